@@ -1,0 +1,28 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { id, ref } from './columns.ts'
+import { users } from './users.ts'
+
+/**
+ * Names that papers are signed with. Sources do not say which of two people of one name wrote a paper, so an author is
+ * a name as printed. `paper_count` and `vote_count` are sums over the papers, written by `src/queries/counts.ts` only.
+ */
+export const authors = pgTable(
+  'authors',
+  {
+    id: id(),
+    slug: text('slug').notNull().unique(),
+    name: text('name').notNull().unique(),
+    /** The account that a source confirmed for this name. The first confirmed link stays. */
+    userId: ref('user_id').references(() => users.id, { onDelete: 'set null' }),
+    paperCount: integer('paper_count').notNull().default(0),
+    voteCount: integer('vote_count').notNull().default(0),
+  },
+  (t) => [
+    index('authors_by_papers').on(t.paperCount, t.id),
+    index('authors_by_votes').on(t.voteCount, t.id),
+    index('authors_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    check('authors_slug_not_blank', sql`${t.slug} ~ '\\S'`),
+    check('authors_name_not_blank', sql`${t.name} ~ '\\S'`),
+  ],
+)

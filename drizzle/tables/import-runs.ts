@@ -1,0 +1,16 @@
+import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { id, instant } from './columns.ts'
+
+/** What was imported when. A run without `finished_at` is under way or was cut off. */
+export const importRuns = pgTable('import_runs', {
+  id: id(),
+  source: text('source').notNull(),
+  inputs: jsonb('inputs').$type<string[]>().notNull(),
+  startedAt: instant('started_at').notNull(),
+  finishedAt: instant('finished_at'),
+  records: integer('records').notNull().default(0),
+  created: integer('created').notNull().default(0),
+  updated: integer('updated').notNull().default(0),
+  unchanged: integer('unchanged').notNull().default(0),
+  problems: integer('problems').notNull().default(0),
+})

@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { id } from './columns.ts'
+
+/**
+ * Laboratories, companies and universities. `paper_count` and `vote_count` are sums over their papers, written by
+ * `src/queries/counts.ts` only.
+ */
+export const organizations = pgTable(
+  'organizations',
+  {
+    id: id(),
+    slug: text('slug').notNull(),
+    name: text('name').notNull(),
+    avatarUrl: text('avatar_url'),
+    /** What this is called at the source whatever its name, such as `hf:6a90c1f04b1d2e3f4a5b6c07`. */
+    sourceKey: text('source_key').unique(),
+    paperCount: integer('paper_count').notNull().default(0),
+    voteCount: integer('vote_count').notNull().default(0),
+  },
+  (t) => [
+    uniqueIndex('organizations_slug').on(sql`lower(${t.slug})`),
+    index('organizations_by_papers').on(t.paperCount, t.id),
+    index('organizations_by_votes').on(t.voteCount, t.id),
+    index('organizations_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    check('organizations_slug_not_blank', sql`${t.slug} ~ '\\S'`),
+    check('organizations_name_not_blank', sql`${t.name} ~ '\\S'`),
+  ],
+)

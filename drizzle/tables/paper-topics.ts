@@ -1,0 +1,24 @@
+import { index, integer, pgTable, primaryKey } from 'drizzle-orm/pg-core'
+import { instant, ref } from './columns.ts'
+import { papers } from './papers.ts'
+import { topics } from './topics.ts'
+
+/** The topics of a paper in the order that its source gave. */
+export const paperTopics = pgTable(
+  'paper_topics',
+  {
+    paperId: ref('paper_id')
+      .notNull()
+      .references(() => papers.id, { onDelete: 'cascade' }),
+    topicId: ref('topic_id')
+      .notNull()
+      .references(() => topics.id),
+    position: integer('position').notNull(),
+    /** The paper's, repeated here so that a topic's newest papers are one index range. */
+    publishedAt: instant('published_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.paperId, t.topicId] }),
+    index('paper_topics_newest').on(t.topicId, t.publishedAt, t.paperId),
+  ],
+)

@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm'
+import { check, date, doublePrecision, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { id, instant, ref } from './columns.ts'
+import { organizations } from './organizations.ts'
+import { users } from './users.ts'
+
+/**
+ * One row a paper, whatever its version. `vote_count`, `trending_score` and `author_count` are made from the rows of
+ * other tables, written by `src/queries/counts.ts` and `src/ingest/save.ts` only.
+ *
+ * The list indexes are ascending on purpose: Postgres reads them backwards, while Drizzle's `.desc()` would write
+ * `DESC NULLS LAST`, which no `order by … desc` uses. The id ends each of them, so that every order is total.
+ */
+export const papers = pgTable(
+  'papers',
+  {
+    id: id(),
+    arxivId: text('arxiv_id').unique(),
+    doi: text('doi').unique(),
+    title: text('title').notNull(),
+    abstract: text('abstract'),
+    summary: text('summary'),
+    publishedAt: instant('published_at').notNull(),
+    updatedAt: instant('updated_at'),
+    /** When and on which edition day it was put on the daily list; both null for a paper that never was. */
+    listedAt: instant('listed_at'),
+    listedOn: date('listed_on', { mode: 'string' }),
+    submitterId: ref('submitter_id').references(() => users.id, { onDelete: 'set null' }),
+    organizationId: ref('organization_id').references(() => organizations.id, { onDelete: 'set null' }),
+    thumbnailUrl: text('thumbnail_url'),
+    githubStars: integer('github_stars'),
+    authorCount: integer('author_count').notNull().default(0),
+    voteCount: integer('vote_count').notNull().default(0),
+    commentCount: integer('comment_count').notNull().default(0),
+    /** log2 of the decayed vote count at a fixed moment: see `src/queries/trending.ts`. */
+    trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
+    /** The moment whose facts these are, so that an older capture imported later does not overwrite them. */
+    factsAsOf: instant('facts_as_of').notNull(),
+  },
+  (t) => [
+    index('papers_trending').on(t.trendingScore, t.id),
+    index('papers_most_voted').on(t.voteCount, t.id),
+    index('papers_most_discussed').on(t.commentCount, t.id),
+    index('papers_published').on(t.publishedAt, t.id),
+    index('papers_listed').on(sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id),
+    index('papers_edition').on(t.listedOn, t.voteCount, t.id),
+    index('papers_of_organization').on(t.organizationId, t.publishedAt, t.id),
+    index('papers_of_submitter').on(t.submitterId, sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id),
+    check('papers_arxiv_id_form', sql`${t.arxivId} ~ '^([0-9]{4}[.][0-9]{4,5}|[a-z][a-z-]*/[0-9]{7})$'`),
+    check('papers_doi_form', sql`${t.doi} ~ '^10[.][0-9]{4,9}/\\S+$'`),
+    check('papers_title_not_blank', sql`${t.title} ~ '\\S'`),
+    check('papers_listed_whole', sql`(${t.listedAt} is null) = (${t.listedOn} is null)`),
+    check('papers_counts_not_negative', sql`${t.voteCount} >= 0 and ${t.commentCount} >= 0 and ${t.authorCount} >= 0`),
+    check('papers_github_stars_not_negative', sql`${t.githubStars} >= 0`),
+  ],
+)

@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm'
+import { check, doublePrecision, index, integer, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { TOPIC_KINDS } from '../../src/vocabulary.ts'
+import { id } from './columns.ts'
+
+/** CATEGORY: an arXiv subject class. KEYWORD: a free keyword. */
+export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
+
+/**
+ * What papers are about. Keywords that differ only in case or spacing are one topic, under the first spelling met.
+ * `paper_count` and `trending_score` are made from the papers, written by `src/queries/counts.ts` only.
+ */
+export const topics = pgTable(
+  'topics',
+  {
+    id: id(),
+    kind: topicKind('kind').notNull(),
+    slug: text('slug').notNull().unique(),
+    name: text('name').notNull(),
+    /** The name in lower case with single spaces: what makes two spellings one topic. */
+    foldedName: text('folded_name').notNull(),
+    paperCount: integer('paper_count').notNull().default(0),
+    trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
+  },
+  (t) => [
+    uniqueIndex('topics_folded_name').on(t.kind, t.foldedName),
+    index('topics_by_papers').on(t.paperCount, t.id),
+    index('topics_trending').on(t.trendingScore, t.id),
+    index('topics_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    check('topics_slug_not_blank', sql`${t.slug} ~ '\\S'`),
+    check('topics_name_not_blank', sql`${t.name} ~ '\\S'`),
+  ],
+)

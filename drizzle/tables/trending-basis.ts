@@ -1,0 +1,15 @@
+import { sql } from 'drizzle-orm'
+import { boolean, check, doublePrecision, pgTable } from 'drizzle-orm/pg-core'
+
+/** The half-life that the stored scores were computed with; one row. A start with another one recomputes them. */
+export const trendingBasis = pgTable(
+  'trending_basis',
+  {
+    only: boolean('only').primaryKey().default(true),
+    halfLifeHours: doublePrecision('half_life_hours').notNull(),
+  },
+  (t) => [
+    check('trending_basis_one_row', sql`${t.only}`),
+    check('trending_basis_positive', sql`${t.halfLifeHours} > 0`),
+  ],
+)

@@ -1,0 +1,27 @@
+import type DataLoader from 'dataloader'
+import { type DirectoryName, directoryCount, directoryPage, MAX_QUERY_LENGTH } from '../src/lists/directory.ts'
+import { type Order, type PageArgs, pageRequest } from '../src/lists/page.ts'
+import { type Connection, connectionOf, type Edge } from './connection.ts'
+import type { Context } from './context.ts'
+
+/** All authors, organizations or topics in one order, or those that fit what somebody types. */
+export function directoryConnection<Row>(
+  { db }: Context,
+  name: DirectoryName,
+  order: Order,
+  args: PageArgs & { query?: string | null },
+  loader: DataLoader<number, Row | null>,
+): Connection<Edge<Row>> {
+  const list = { name, order, query: args.query ?? null }
+  const request = pageRequest(args, order)
+  return connectionOf(
+    () => directoryPage(db, list, request),
+    (items) => loader.loadMany(items.map((item) => item.id)),
+    () => directoryCount(db, list),
+  )
+}
+
+/** What the `query` argument of a directory promises. */
+export const directoryQuery = (what: string) => ({
+  description: `Only ${what} with a word of their name, or the slug, that begins with this, whatever the case; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all.`,
+})

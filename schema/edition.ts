@@ -1,0 +1,110 @@
+import { type EditionSpan, type EditionState, editionOf, editionState, type Period } from '../src/editions.ts'
+import { BadUserInput } from '../src/errors.ts'
+import { EDITION_ORDERS, editionCount, editionPage, newestEdition } from '../src/lists/editions.ts'
+import { pageRequest } from '../src/lists/page.ts'
+import { builder } from './builder.ts'
+import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
+import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { Edition } from './refs.ts'
+
+const PeriodEnum = builder.enumType('Period', {
+  description: 'How long an edition is.',
+  values: {
+    DAY: { description: 'One day.' },
+    WEEK: { description: 'An ISO week, Monday to Sunday.' },
+    MONTH: { description: 'A calendar month.' },
+  } satisfies Record<Period, { description: string }>,
+})
+
+const EditionStateEnum = builder.enumType('EditionState', {
+  description: 'Whether papers can still join an edition.',
+  values: {
+    OPEN: { description: 'Papers can still join.' },
+    FINAL: { description: 'The last day is over; the list does not change any more.' },
+  } satisfies Record<EditionState, { description: string }>,
+})
+
+const keyOf = ({ period, startsOn }: EditionSpan): string => `${period}:${startsOn}`
+
+function editionOfKey(key: string): EditionSpan {
+  const [, period, date] = /^(DAY|WEEK|MONTH):(\d{4}-\d\d-\d\d)$/.exec(key) ?? []
+  const time = Date.parse(`${date}T00:00:00Z`)
+  if (period && date && !Number.isNaN(time) && new Date(time).toISOString().startsWith(date))
+    return editionOf(period as Period, date)
+  throw new BadUserInput('id', 'An `id` must be one that this server gave; this one is not.')
+}
+
+builder.node(Edition, {
+  description: 'The papers that were put on the daily list on one day, in one ISO week or in one month.',
+  id: { resolve: keyOf, parse: editionOfKey },
+  loadMany: (editions) => editions,
+  fields: (t) => ({
+    period: t.expose('period', { type: PeriodEnum, description: 'How long it is.' }),
+    date: t.expose('startsOn', {
+      type: 'Date',
+      description: 'What it is called by: the day, the Monday of the week, or the first of the month.',
+    }),
+    startsOn: t.expose('startsOn', { type: 'Date', description: 'Its first day.' }),
+    endsOn: t.expose('endsOn', { type: 'Date', description: 'Its last day.' }),
+    state: t.field({
+      type: EditionStateEnum,
+      description: "Whether papers can still join. A day ends at this server's rollover, in its time zone.",
+      resolve: (edition, _args, { clock }) => editionState(edition, clock),
+    }),
+    papers: t.field({
+      type: PaperConnection,
+      description: 'The papers listed in it; empty where there are none.',
+      args: paperArgs('MOST_VOTED'),
+      resolve: ({ startsOn, endsOn }, args, context) =>
+        paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args),
+    }),
+    previous: t.field({
+      type: Edition,
+      nullable: true,
+      description: 'The nearest earlier edition of the same period that has papers; null when there is none.',
+      resolve: async (edition, _args, { loaders }) => (await loaders.editionNeighbours.load(edition)).previous,
+    }),
+    next: t.field({
+      type: Edition,
+      nullable: true,
+      description: 'The nearest later edition of the same period that has papers; null when there is none.',
+      resolve: async (edition, _args, { loaders }) => (await loaders.editionNeighbours.load(edition)).next,
+    }),
+  }),
+})
+
+const { Connection: EditionConnection } = connectionTypes<
+  EditionSpan,
+  Edge<EditionSpan>,
+  Connection<Edge<EditionSpan>>
+>('Edition', Edition, 'editions')
+
+builder.queryFields((t) => ({
+  edition: t.field({
+    type: Edition,
+    nullable: true,
+    description:
+      'The edition that a day falls in, also where it has no papers; without a date the newest one that has papers, or null when none has.',
+    args: {
+      period: t.arg({ type: PeriodEnum, required: true, defaultValue: 'DAY', description: 'How long it is.' }),
+      date: t.arg({ type: 'Date', description: 'Any day of it; null for the newest one that has papers.' }),
+    },
+    resolve: (_root, { period, date }, { db }) => (date == null ? newestEdition(db, period) : editionOf(period, date)),
+  }),
+  editions: t.field({
+    type: EditionConnection,
+    description: 'The editions that have papers, newest first.',
+    args: {
+      period: t.arg({ type: PeriodEnum, required: true, defaultValue: 'DAY', description: 'How long they are.' }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: (_root, { period, ...args }, { db }) => {
+      const request = pageRequest(args, EDITION_ORDERS[period])
+      return connectionOf(
+        () => editionPage(db, period, request),
+        async (items) => items.map((item) => item.edition),
+        () => editionCount(db, period),
+      )
+    },
+  }),
+}))

@@ -1,0 +1,78 @@
+import { ORGANIZATION_ORDERS } from '../src/lists/directory.ts'
+import { type OrganizationRow, organizationsBySlugs } from '../src/queries/organizations.ts'
+import { builder } from './builder.ts'
+import { type Connection, connectionTypes, type Edge } from './connection.ts'
+import { directoryConnection, directoryQuery } from './directory.ts'
+import { rowKey } from './global-id.ts'
+import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { Organization } from './refs.ts'
+
+builder.node(Organization, {
+  description: 'A laboratory, company or university that papers come from.',
+  id: { resolve: (organization) => organization.id, parse: (id) => rowKey(id) },
+  loadMany: (ids, { loaders }) => ids.map((id) => loaders.organization.load(id)),
+  fields: (t) => ({
+    slug: t.exposeString('slug', { description: 'The name as it stands in addresses and filters.' }),
+    name: t.exposeString('name', { description: 'The name in full.' }),
+    avatarUrl: t.expose('avatarUrl', {
+      type: 'URL',
+      nullable: true,
+      description: 'A picture of it; null where there is none.',
+    }),
+    paperCount: t.exposeInt('paperCount', { description: 'How many papers of the catalogue come from it.' }),
+    voteCount: t.exposeInt('voteCount', { description: 'How many votes these papers have together.' }),
+    papers: t.field({
+      type: PaperConnection,
+      description: 'The papers that come from it.',
+      args: paperArgs('NEWEST'),
+      resolve: ({ id }, args, context) => paperConnection(context, { organizationId: id }, args),
+    }),
+  }),
+})
+
+const { Connection: OrganizationConnection } = connectionTypes<
+  OrganizationRow,
+  Edge<OrganizationRow>,
+  Connection<Edge<OrganizationRow>>
+>('Organization', Organization, 'organizations')
+
+const OrganizationOrder = builder.enumType('OrganizationOrder', {
+  description: 'Orders of organizations.',
+  values: {
+    PAPER_COUNT: { description: 'By the number of their papers, most first.' },
+    VOTES: { description: 'By the votes of their papers together, most first.' },
+    NAME: { description: 'By name, whatever the case, A first.' },
+  },
+})
+
+builder.queryFields((t) => ({
+  organization: t.field({
+    type: Organization,
+    nullable: true,
+    description: 'One organization; null when there is none of that slug.',
+    args: { slug: t.arg.string({ required: true, description: 'Its slug, in capitals or small letters.' }) },
+    resolve: async (_root, { slug }, { db }) => (await organizationsBySlugs(db, [slug]))[0] ?? null,
+  }),
+  organizations: t.field({
+    type: OrganizationConnection,
+    description: 'Organizations in one order.',
+    args: {
+      query: t.arg.string(directoryQuery('organizations')),
+      orderBy: t.arg({
+        type: OrganizationOrder,
+        required: true,
+        defaultValue: 'PAPER_COUNT',
+        description: 'In what order.',
+      }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: (_root, args, context) =>
+      directoryConnection(
+        context,
+        'organizations',
+        ORGANIZATION_ORDERS[args.orderBy],
+        args,
+        context.loaders.organization,
+      ),
+  }),
+}))

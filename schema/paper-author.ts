@@ -1,0 +1,35 @@
+import { type PageArgs, pageRequest } from '../src/lists/page.ts'
+import { authorPage, authorRange, PAPER_AUTHOR_ORDER } from '../src/lists/paper-authors.ts'
+import type { AuthorRow } from '../src/queries/authors.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
+import { builder } from './builder.ts'
+import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
+import type { Context } from './context.ts'
+import { Author } from './refs.ts'
+
+type PaperAuthorEdge = Edge<AuthorRow, { position: number }>
+
+const types = connectionTypes<AuthorRow, PaperAuthorEdge, Connection<PaperAuthorEdge>>(
+  'PaperAuthor',
+  Author,
+  'the authors of a paper',
+)
+export const PaperAuthorConnection = types.Connection
+
+builder.objectField(types.Edge, 'position', (t) =>
+  t.exposeInt('position', { description: 'The place in the list of authors, 1 for the first.' }),
+)
+
+/** The authors of one paper; those of all papers of an answer are read together. */
+export function paperAuthorConnection(
+  { loaders }: Context,
+  { id, authorCount }: PaperRow,
+  args: PageArgs,
+): Connection<PaperAuthorEdge> {
+  const request = pageRequest(args, PAPER_AUTHOR_ORDER)
+  return connectionOf(
+    async () => authorPage(await loaders.authorsOfPaper.load(authorRange(id, request)), authorCount, request),
+    async (authors) => authors,
+    async () => authorCount,
+  )
+}

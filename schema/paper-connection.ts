@@ -1,0 +1,134 @@
+import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
+import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
+import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
+import { PAPER_ORDERS, type PaperList, type PaperOrderName, paperCount, paperPage } from '../src/lists/papers.ts'
+import type { OrganizationRow } from '../src/queries/organizations.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
+import type { TopicRow } from '../src/queries/topics.ts'
+import { builder } from './builder.ts'
+import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
+import type { Context } from './context.ts'
+import { PaperFilterInput, PaperOrder } from './paper-filter.ts'
+import { Organization, Paper, Topic } from './refs.ts'
+
+interface PaperConnectionSource extends Connection<Edge<PaperRow>> {
+  list: PaperList
+}
+
+const types = connectionTypes<PaperRow, Edge<PaperRow>, PaperConnectionSource>('Paper', Paper, 'papers')
+export const PaperConnection = types.Connection
+
+/** The papers of a scope as a client's arguments ask for them. */
+export function paperConnection(
+  { db, loaders }: Context,
+  scope: PaperScope,
+  args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName },
+): PaperConnectionSource {
+  const list = { filter: args.filter ?? {}, scope, order: args.orderBy }
+  const request = pageRequest(args, PAPER_ORDERS[args.orderBy])
+  return {
+    list,
+    ...connectionOf(
+      () => paperPage(db, list, request),
+      (items) => loaders.paper.loadMany(items.map((item) => item.id)),
+      () => paperCount(db, list),
+    ),
+  }
+}
+
+/** The arguments of every field that answers papers. */
+export const paperArgs = (orderBy: PaperOrderName) =>
+  builder.args((t) => ({
+    filter: t.field({ type: PaperFilterInput, description: 'Which of them; null for all.' }),
+    orderBy: t.field({ type: PaperOrder, required: true, defaultValue: orderBy, description: 'In what order.' }),
+    ...t.connectionArgs(),
+  }))
+
+const DEFAULT_FACETS = 10
+const MAX_FACETS = 100
+
+const PaperFacets = builder.objectRef<PaperList>('PaperFacets')
+
+builder.objectField(PaperConnection, 'facets', (t) =>
+  t.field({
+    type: PaperFacets,
+    description: 'How the whole filtered list divides, whatever the page. Counted only when asked for.',
+    resolve: ({ list }) => list,
+  }),
+)
+
+const TopicCount = builder.objectRef<{ topic: TopicRow; count: number }>('TopicCount').implement({
+  description: 'A topic and how many papers of the list have it.',
+  fields: (t) => ({
+    topic: t.field({ type: Topic, description: 'The topic.', resolve: ({ topic }) => topic }),
+    count: t.exposeInt('count', { description: 'How many papers of the list have it.' }),
+  }),
+})
+
+const OrganizationCount = builder
+  .objectRef<{ organization: OrganizationRow; count: number }>('OrganizationCount')
+  .implement({
+    description: 'An organization and how many papers of the list come from it.',
+    fields: (t) => ({
+      organization: t.field({
+        type: Organization,
+        description: 'The organization.',
+        resolve: ({ organization }) => organization,
+      }),
+      count: t.exposeInt('count', { description: 'How many papers of the list come from it.' }),
+    }),
+  })
+
+const MonthCount = builder.objectRef<{ month: string; count: number }>('MonthCount').implement({
+  description: 'A month and how many papers of the list were published in it.',
+  fields: (t) => ({
+    month: t.expose('month', { type: 'Date', description: 'The first day of the month.' }),
+    count: t.exposeInt('count', { description: 'How many papers of the list were published in it.' }),
+  }),
+})
+
+PaperFacets.implement({
+  description: 'How a filtered list of papers divides. Each field counts the whole list in one statement.',
+  fields: (t) => {
+    const first = (what: string) =>
+      t.arg.int({
+        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} unless told.`,
+      })
+    return {
+      topics: t.field({
+        type: [TopicCount],
+        description: 'The topics of the papers, most papers first. A paper counts for each of its topics.',
+        args: { first: first('topics') },
+        resolve: async (list, args, { db, loaders }) => {
+          checkSize('first', args.first, MAX_FACETS)
+          const counts = await topicCounts(db, list, args.first ?? DEFAULT_FACETS)
+          const topics = await Promise.all(counts.map(({ id }) => loaders.topic.load(id)))
+          return counts.flatMap(({ count }, place) => {
+            const topic = topics[place]
+            return topic ? [{ topic, count }] : []
+          })
+        },
+      }),
+      organizations: t.field({
+        type: [OrganizationCount],
+        description: 'The organizations of the papers, most papers first; papers without one are not counted.',
+        args: { first: first('organizations') },
+        resolve: async (list, args, { db, loaders }) => {
+          checkSize('first', args.first, MAX_FACETS)
+          const counts = await organizationCounts(db, list, args.first ?? DEFAULT_FACETS)
+          const organizations = await Promise.all(counts.map(({ id }) => loaders.organization.load(id)))
+          return counts.flatMap(({ count }, place) => {
+            const organization = organizations[place]
+            return organization ? [{ organization, count }] : []
+          })
+        },
+      }),
+      months: t.field({
+        type: [MonthCount],
+        description:
+          'The months (UTC) in which the papers were published, oldest first; months without papers are left out.',
+        resolve: (list, _args, { db }) => monthCounts(db, list),
+      }),
+    }
+  },
+})

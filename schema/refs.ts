@@ -1,0 +1,15 @@
+import type { EditionSpan } from '../src/editions.ts'
+import type { AuthorRow } from '../src/queries/authors.ts'
+import type { OrganizationRow } from '../src/queries/organizations.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
+import type { TopicRow } from '../src/queries/topics.ts'
+import type { UserRow } from '../src/queries/users.ts'
+import { builder } from './builder.ts'
+
+/** The names of the types that refer to each other and the rows behind them, so that their files need not import each other. */
+export const Paper = builder.objectRef<PaperRow>('Paper')
+export const Author = builder.objectRef<AuthorRow>('Author')
+export const Organization = builder.objectRef<OrganizationRow>('Organization')
+export const Topic = builder.objectRef<TopicRow>('Topic')
+export const User = builder.objectRef<UserRow>('User')
+export const Edition = builder.objectRef<EditionSpan>('Edition')

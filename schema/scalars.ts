@@ -1,0 +1,39 @@
+import { GraphQLError } from 'graphql'
+import { rfc3339 } from '../src/db/instant.ts'
+import { builder } from './builder.ts'
+import { shorten } from './global-id.ts'
+
+const wrong = (value: unknown, wanted: string) =>
+  new GraphQLError(`${wanted}; ${typeof value === 'string' ? `"${shorten(value)}"` : JSON.stringify(value)} is not.`)
+
+builder.scalarType('Date', {
+  description: 'A calendar day in the form of ISO 8601, `2026-02-17`, from year 0001 to 9999.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !value.startsWith('0000')) {
+      const time = Date.parse(`${value}T00:00:00Z`)
+      // Date.parse takes 2026-02-30 for the 2nd of March.
+      if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(value)) return value
+    }
+    throw wrong(value, 'A Date must be a day that the calendar has, such as "2026-02-17"')
+  },
+})
+
+builder.scalarType('DateTime', {
+  description:
+    'An instant in the form of RFC 3339. Answered in UTC with milliseconds and a `Z`: `2026-02-17T09:30:00.000Z`.',
+  // Instants come from Postgres as its own text.
+  serialize: (value) => rfc3339(value),
+})
+
+builder.scalarType('URL', {
+  description: 'A web address with its scheme, as RFC 3986 has it: `https://example.org/papers?page=2`.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value === 'string' && value.length <= 2048 && URL.canParse(value)) return value
+    throw wrong(
+      value,
+      'A URL must be a whole address such as "https://arxiv.org/abs/2510.10490", of at most 2048 characters',
+    )
+  },
+})

@@ -1,0 +1,54 @@
+import { usersByHandles } from '../src/queries/users.ts'
+import { builder } from './builder.ts'
+import { rowKey } from './global-id.ts'
+import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { User } from './refs.ts'
+import { VoteConnection, voteConnection } from './vote.ts'
+
+builder.node(User, {
+  description: 'A person with an account, here or at a source.',
+  id: { resolve: (user) => user.id, parse: (id) => rowKey(id) },
+  loadMany: (ids, { loaders }) => ids.map((id) => loaders.user.load(id)),
+  fields: (t) => ({
+    handle: t.exposeString('handle', { description: 'The short name that is theirs alone; people can change it.' }),
+    name: t.exposeString('name', { nullable: true, description: 'The full name; null where it is not known.' }),
+    avatarUrl: t.expose('avatarUrl', {
+      type: 'URL',
+      nullable: true,
+      description: 'A picture of them; null where there is none.',
+    }),
+    submissions: t.field({
+      type: PaperConnection,
+      description: 'The papers that they put on the daily list.',
+      args: paperArgs('RECENTLY_LISTED'),
+      resolve: ({ id }, args, context) => paperConnection(context, { submitterId: id }, args),
+    }),
+    votes: t.field({
+      type: VoteConnection,
+      description: 'The papers that they voted for here, latest vote first.',
+      args: {
+        first: t.arg.int({
+          description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 unless told.',
+        }),
+        after: t.arg.string({ description: 'Answer only the votes behind this cursor, which this list gave.' }),
+      },
+      resolve: ({ id }, args, context) => voteConnection(context, { userId: id }, args),
+    }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: User,
+    nullable: true,
+    description: 'The signed-in user; null when nobody is signed in.',
+    resolve: (_root, _args, { viewer }) => viewer,
+  }),
+  user: t.field({
+    type: User,
+    nullable: true,
+    description: 'One user; null when there is none of that handle.',
+    args: { handle: t.arg.string({ required: true, description: 'Their handle, in capitals or small letters.' }) },
+    resolve: async (_root, { handle }, { db }) => (await usersByHandles(db, [handle]))[0] ?? null,
+  }),
+}))

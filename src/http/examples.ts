@@ -1,0 +1,54 @@
+/** What GraphiQL opens with: run any of them by its name. */
+export const EXAMPLES = /* GraphQL */ `# Daily Papers. Put the cursor into a query and press Ctrl-Enter.
+
+# The newest day's list, most votes first.
+query Today {
+  edition {
+    date
+    state
+    papers(first: 10) {
+      totalCount
+      nodes {
+        title
+        summary
+        voteCount
+        commentCount
+        organization { name }
+        authors(first: 3) { totalCount nodes { name } }
+        topics { name }
+      }
+    }
+    previous { date }
+  }
+}
+
+# What is trending now.
+query Trending {
+  papers(first: 10) {
+    nodes { title voteCount publishedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+# By topic and date, with the topics that these papers have besides.
+query ByTopicAndDate {
+  papers(
+    filter: { topics: ["reinforcement-learning"], publishedFrom: "2025-01-01" }
+    orderBy: NEWEST
+    first: 10
+  ) {
+    totalCount
+    nodes { title publishedAt arxivId }
+    facets { topics(first: 5) { count topic { slug } } }
+  }
+}
+
+# One paper, by whatever link you have.
+query OnePaper {
+  paper(by: { url: "https://arxiv.org/abs/2509.25454" }) {
+    title
+    abstract
+    links { kind url }
+  }
+}
+`

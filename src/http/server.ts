@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { sql } from 'drizzle-orm'
+import { createGraphqlServer, type ServerParts } from './yoga.ts'
+
+/** The largest request body that is read. A document at the token limit with its variables is a tenth of it. */
+export const MAX_BODY_BYTES = 256 * 1024
+
+/** The whole HTTP server, not yet listening. */
+export function createHttpServer(parts: ServerParts): Server {
+  const graphql = createGraphqlServer(parts)
+  return createServer(async (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0]
+    try {
+      if (path === '/graphql') {
+        if (await hasReadableBody(request, response)) await graphql(request, response)
+      } else if (path === '/healthz') {
+        reply(response, 200, 'ok')
+      } else if (path === '/readyz') {
+        await replyReadiness(response, parts)
+      } else if (path === '/') {
+        response.writeHead(302, { location: '/graphql' }).end()
+      } else {
+        reply(response, 404, `There is nothing at ${path}. The API is at /graphql.`)
+      }
+    } catch (error) {
+      parts.log.error({ err: error, path }, 'a request failed')
+      if (!response.headersSent) reply(response, 500, 'Something went wrong here, not in your request.')
+      else response.destroy()
+    }
+  })
+}
+
+/**
+ * Whether the body may be read, having answered 413 if not. A body of unknown length is read here, up to the limit, and
+ * handed on whole; one that says its length is left to be read by whoever wants it, since Node holds it to its word.
+ */
+async function hasReadableBody(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const refuse = () => {
+    const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
+    // Closed, because the rest of the body is still on its way.
+    response.writeHead(413, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+    response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE' } }] }))
+    return false
+  }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuse()
+  if (request.headers['transfer-encoding'] === undefined) return true
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > MAX_BODY_BYTES) return refuse()
+    chunks.push(chunk)
+  }
+  Object.assign(request, { body: Buffer.concat(chunks).toString() })
+  return true
+}
+
+/** Ready when the database answers. The reason why not goes to the log, not to strangers. */
+async function replyReadiness(response: ServerResponse, { db, log }: ServerParts): Promise<void> {
+  try {
+    await db.execute(sql`select 1`)
+    reply(response, 200, 'ready')
+  } catch (error) {
+    log.warn({ err: error }, 'the database does not answer')
+    reply(response, 503, 'The database does not answer.')
+  }
+}
+
+function reply(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(`${text}\n`)
+}

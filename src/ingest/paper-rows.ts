@@ -1,0 +1,142 @@
+import { sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { PAPER_LINK_KINDS } from '../vocabulary.ts'
+import type { PaperEntry } from './entry.ts'
+import { recordset } from './recordset.ts'
+import type { StoredPaper } from './stored.ts'
+
+/** The columns of a paper that come from entries. */
+export interface PaperFacts {
+  arxivId: string | null
+  doi: string | null
+  title: string
+  abstract: string | null
+  summary: string | null
+  publishedAt: string
+  updatedAt: string | null
+  listedAt: string | null
+  listedOn: string | null
+  submitterId: number | null
+  organizationId: number | null
+  thumbnailUrl: string | null
+  githubStars: number | null
+  commentCount: number
+  factsAsOf: string
+}
+
+const COLUMNS = `r(id bigint, "arxivId" text, doi text, title text, abstract text, summary text, "publishedAt" timestamptz,
+  "updatedAt" timestamptz, "listedAt" timestamptz, "listedOn" date, "submitterId" bigint, "organizationId" bigint,
+  "thumbnailUrl" text, "githubStars" int, "commentCount" int, "factsAsOf" timestamptz)`
+
+/** What a paper's row is to say after an entry, of which only what is to be written is left (see `merge.ts`). */
+export function factsAfter(
+  entry: PaperEntry,
+  stored: StoredPaper | null,
+  ids: { submitterId: number | null; organizationId: number | null },
+): PaperFacts {
+  return {
+    arxivId: entry.arxivId ?? stored?.arxivId ?? null,
+    doi: entry.doi ?? stored?.doi ?? null,
+    title: entry.title,
+    abstract: entry.abstract ?? stored?.abstract ?? null,
+    summary: entry.summary ?? stored?.summary ?? null,
+    publishedAt: entry.publishedAt,
+    updatedAt: entry.updatedAt ?? stored?.updatedAt ?? null,
+    listedAt: entry.listedAt ?? stored?.listedAt ?? null,
+    listedOn: entry.listedOn ?? stored?.listedOn ?? null,
+    submitterId: ids.submitterId ?? stored?.submitterId ?? null,
+    organizationId: ids.organizationId ?? stored?.organizationId ?? null,
+    thumbnailUrl: entry.thumbnailUrl ?? stored?.thumbnailUrl ?? null,
+    githubStars: entry.githubStars ?? stored?.githubStars ?? null,
+    commentCount: entry.commentCount ?? stored?.commentCount ?? 0,
+    factsAsOf: entry.asOf,
+  }
+}
+
+export const factsDiffer = (facts: PaperFacts, stored: StoredPaper): boolean =>
+  (Object.keys(facts) as (keyof PaperFacts)[]).some((key) => facts[key] !== stored[key])
+
+/** Adds papers and answers their ids in the same order. */
+export async function insertPapers(tx: Db, rows: readonly PaperFacts[]): Promise<number[]> {
+  if (rows.length === 0) return []
+  const added = await tx
+    .insert(papers)
+    .values([...rows])
+    .returning({ id: papers.id })
+  return added.map((row) => row.id)
+}
+
+export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: number })[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    update papers set
+      arxiv_id = r."arxivId", doi = r.doi, title = r.title, abstract = r.abstract, summary = r.summary,
+      published_at = r."publishedAt", updated_at = r."updatedAt", listed_at = r."listedAt", listed_on = r."listedOn",
+      submitter_id = r."submitterId", organization_id = r."organizationId", thumbnail_url = r."thumbnailUrl",
+      github_stars = r."githubStars", comment_count = r."commentCount", facts_as_of = r."factsAsOf"
+    from ${recordset(rows, COLUMNS)} where papers.id = r.id`)
+}
+
+export async function insertIdentifiers(
+  tx: Db,
+  rows: readonly { paperId: number; scheme: string; value: string }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    insert into paper_identifiers (paper_id, scheme, value)
+    select r."paperId", r.scheme, r.value from ${recordset(rows, 'r("paperId" bigint, scheme text, value text)')}`)
+}
+
+type Links = StoredPaper['links']
+
+/** The links of a paper after an entry: each kind that it has replaces what is stored of that kind. */
+export function linksAfter(entry: PaperEntry, stored: StoredPaper | null): Links {
+  const given = entry.links ?? []
+  return PAPER_LINK_KINDS.flatMap((kind) => {
+    const ofKind = given.filter((link) => link.kind === kind)
+    return ofKind.length > 0 ? ofKind : (stored?.links ?? []).filter((link) => link.kind === kind)
+  })
+}
+
+export const linksDiffer = (links: Links, stored: Links): boolean =>
+  links.length !== stored.length ||
+  links.some(
+    ({ kind, url, title }, n) => stored[n]?.kind !== kind || stored[n]?.url !== url || stored[n]?.title !== title,
+  )
+
+/** Replaces the links of papers. */
+export async function replaceLinkLists(tx: Db, lists: readonly { paperId: number; links: Links }[]): Promise<void> {
+  if (lists.length === 0) return
+  const rows = lists.flatMap(({ paperId, links }) =>
+    links.map(({ kind, url, title }, index) => ({ paperId, kind, url, title, position: index + 1 })),
+  )
+  const paperIds = lists.map((list) => list.paperId)
+  await tx.execute(sql`delete from paper_links where paper_id = any(${sql.param(paperIds)}::bigint[])`)
+  await tx.execute(sql`
+    insert into paper_links (paper_id, kind, url, title, position)
+    select r."paperId", r.kind, r.url, r.title, r.position
+    from ${recordset(rows, 'r("paperId" bigint, kind paper_link_kind, url text, title text, position int)')}`)
+}
+
+/**
+ * Writes down what sources counted and when, and answers the papers of which something new was said. The increments are
+ * right once `refreshCounts` has seen these papers.
+ */
+export async function saveOutsideCounts(
+  tx: Db,
+  rows: readonly { paperId: number; source: string; countedAt: string; votes: number }[],
+): Promise<number[]> {
+  if (rows.length === 0) return []
+  const written = await tx.execute<{ paper_id: string }>(sql`
+    insert into outside_counts as stored (paper_id, source, counted_at, votes, increment)
+    select r."paperId", r.source, r."countedAt", r.votes, r.votes
+    from ${recordset(rows, 'r("paperId" bigint, source text, "countedAt" timestamptz, votes int)')}
+    where not exists (
+      select from outside_counts as same
+      where (same.paper_id, same.source, same.counted_at, same.votes) = (r."paperId", r.source, r."countedAt", r.votes)
+    )
+    on conflict (paper_id, source, counted_at) do update set votes = excluded.votes
+    returning paper_id`)
+  return written.map((row) => Number(row.paper_id))
+}

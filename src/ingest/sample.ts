@@ -1,0 +1,29 @@
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { runImport } from './import.ts'
+
+/** Real papers in the form of `papers.ts`: facts, with summaries and abstracts written for this project. */
+export const SAMPLE_FILE = fileURLToPath(new URL('sample.jsonl', import.meta.url))
+
+/**
+ * Imports the sample catalogue, and answers how many papers came in by it: none where the catalogue has a paper already.
+ * Safe when several processes start at once.
+ */
+export async function loadSample(db: Db, options: { now: Date; halfLifeHours: number }): Promise<number> {
+  const [some] = await db.select({ one: sql`1` }).from(papers).limit(1)
+  if (some) return 0
+  const { created } = await runImport(db, {
+    ...options,
+    source: 'papers',
+    inputs: [SAMPLE_FILE],
+    stdin: Readable.from([]),
+    onProgress: () => {},
+    onProblem: ({ position, reason }) => {
+      throw new Error(`The sample catalogue is damaged at line ${position}: ${reason}`)
+    },
+  })
+  return created
+}

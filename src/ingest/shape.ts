@@ -1,0 +1,37 @@
+import type { z } from 'zod'
+
+/** What a value is, in words: `an array`, `a number`, `null`. */
+export const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'an array' : articled(typeof value)
+
+/** A value as it stands in the input, cut where it is long. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** The first thing that is wrong with a record, as one sentence that names the field: `paper.id must be a string, …`. */
+export function firstProblem(error: z.ZodError, record: unknown): string {
+  const issue = error.issues[0] as z.core.$ZodIssue
+  const field = issue.path.reduce<string>(
+    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`),
+    '',
+  )
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], record)
+  const subject = field === '' ? 'The record' : field
+
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => JSON.stringify(field === '' ? key : `${field}.${key}`))
+    return `Unknown field${keys.length > 1 ? 's' : ''} ${keys.join(', ')}.`
+  }
+  if (value === undefined) return `${subject} is missing.`
+  if (issue.code === 'invalid_type') return `${subject} must be ${articled(issue.expected)}, not ${kindOf(value)}.`
+  if (issue.code === 'invalid_value') return `${subject} must be ${issue.values.join(' or ')}, not ${quoted(value)}.`
+  if (issue.code === 'custom') return `${subject} ${issue.message}.`
+  if (issue.code === 'too_small' && issue.origin === 'number')
+    return `${subject} must not be negative: ${quoted(value)}.`
+  return `${subject} is not of a form that is taken: ${quoted(value)}.`
+}
+
+const articled = (type: string): string =>
+  /^[aeio]/.test(type) ? `an ${type}` : type === 'int' ? 'an integer' : `a ${type}`

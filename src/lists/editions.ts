@@ -1,0 +1,93 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { dayAfter, type EditionSpan, editionOf, type Period } from '../editions.ts'
+import { encodeCursor, type Order, type Page, type PageRequest, toPage } from './page.ts'
+
+export interface EditionItem {
+  edition: EditionSpan
+  cursor: string
+}
+
+// A type and not an interface: db.execute wants an index signature.
+type Neighbours<Edition> = { previous: Edition | null; next: Edition | null }
+
+const listedOn = sql`${papers.listedOn}`
+const newestFirst = (name: string): Order => ({ name, key: listedOn, type: 'date', descending: true })
+
+/** Editions come newest first; the key of one is its first day. */
+export const EDITION_ORDERS: Record<Period, Order> = {
+  DAY: newestFirst('edition DAY'),
+  WEEK: newestFirst('edition WEEK'),
+  MONTH: newestFirst('edition MONTH'),
+}
+
+/**
+ * One page of the editions that have papers. Steps from edition to edition along the index of list days, so that a page
+ * costs one probe an edition, however many papers these have.
+ */
+export async function editionPage(db: Db, period: Period, request: PageRequest): Promise<Page<EditionItem>> {
+  const { from, to } = bounds(period, request)
+  const found = await db.execute<{ day: string }>(sql`
+    with recursive ${steps(period, request.backwards, from, to)}
+    select day::text from found where day is not null limit ${request.limit + 1}`)
+  return toPage([...found], request, ({ day }) => {
+    const edition = editionOf(period, day)
+    return { edition, cursor: encodeCursor(EDITION_ORDERS[period], { key: edition.startsOn, id: 0 }) }
+  })
+}
+
+/** How many editions of a period have papers. */
+export async function editionCount(db: Db, period: Period): Promise<number> {
+  const [row] = await db.execute<{ count: number }>(sql`
+    with recursive ${steps(period, false, '-infinity', 'infinity')}
+    select count(day)::int as count from found`)
+  return row?.count ?? 0
+}
+
+/** The newest edition that has papers, or null. */
+export async function newestEdition(db: Db, period: Period): Promise<EditionSpan | null> {
+  const [row] = await db.select({ day: sql<string | null>`max(${listedOn})::text` }).from(papers)
+  return row?.day == null ? null : editionOf(period, row.day)
+}
+
+/** For each span, in its order: the nearest earlier and later editions of its period that have papers, or null. */
+export async function editionNeighbours(db: Db, spans: readonly EditionSpan[]): Promise<Neighbours<EditionSpan>[]> {
+  const rows = await db.execute<Neighbours<string>>(sql`
+    select (select max(${listedOn}) from ${papers} where ${listedOn} < asked.starts_on::date)::text as previous,
+           (select min(${listedOn}) from ${papers} where ${listedOn} > asked.ends_on::date)::text as next
+    from unnest(${sql.param(spans.map((span) => span.startsOn))}::text[], ${sql.param(spans.map((span) => span.endsOn))}::text[])
+      with ordinality as asked (starts_on, ends_on, place)
+    order by place`)
+  return spans.map(({ period }, place) => {
+    const { previous = null, next = null } = rows[place] ?? {}
+    return {
+      previous: previous === null ? null : editionOf(period, previous),
+      next: next === null ? null : editionOf(period, next),
+    }
+  })
+}
+
+/** The days that a page lies between: from the first, to before the second. Later in the list is earlier in time. */
+function bounds(period: Period, { after, before }: PageRequest): { from: string; to: string } {
+  return {
+    from: before ? dayAfter(editionOf(period, before.key).endsOn) : '-infinity',
+    to: after ? editionOf(period, after.key).startsOn : 'infinity',
+  }
+}
+
+/** A recursive query `found (day)`: one list day of each edition between two days, in the direction of reading. */
+function steps(period: Period, oldestFirst: boolean, from: string, to: string): SQL {
+  const unit = sql.raw(`'${period}'`)
+  const periodStart = sql`date_trunc(${unit}, found.day::timestamp)::date`
+  const nextPeriodStart = sql`(date_trunc(${unit}, found.day::timestamp) + ('1 ' || ${unit})::interval)::date`
+  const [first, step] = oldestFirst
+    ? [sql`min(${listedOn})`, sql`greatest(${nextPeriodStart}, ${from}::date)`]
+    : [sql`max(${listedOn})`, sql`least(${periodStart}, ${to}::date)`]
+  const between = (start: SQL, end: SQL) => sql`from ${papers} where ${listedOn} >= ${start} and ${listedOn} < ${end}`
+  const rest = oldestFirst ? between(step, sql`${to}::date`) : between(sql`${from}::date`, step)
+  return sql`found (day) as (
+    select ${first} ${between(sql`${from}::date`, sql`${to}::date`)}
+    union all
+    select (select ${first} ${rest}) from found where found.day is not null)`
+}

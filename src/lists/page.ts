@@ -1,0 +1,165 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { BadUserInput } from '../errors.ts'
+
+/** The arguments of a Relay connection, as the client gave them. */
+export interface PageArgs {
+  first?: number | null
+  after?: string | null
+  last?: number | null
+  before?: string | null
+}
+
+/** Which page is asked for, checked: so many items from one end of the list, between two positions. */
+export interface PageRequest {
+  limit: number
+  backwards: boolean
+  after: Position | null
+  before: Position | null
+}
+
+/** One page of a list, in the order of the list whichever way it was read. */
+export interface Page<Item> {
+  items: Item[]
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+}
+
+/** An id and the place it has in its list. */
+export interface PageItem {
+  id: number
+  cursor: string
+}
+
+/** The sort key of a row, as Postgres writes it, and the id that decides between equal keys. */
+export interface Position {
+  key: string
+  id: number
+}
+
+/**
+ * A total order: by a key that is never null, then by id in the same direction. The name goes into cursors, so that a
+ * cursor of one order is not taken for one of another.
+ */
+export interface Order {
+  name: string
+  key: SQL
+  type: keyof typeof KEY_FORMS
+  descending: boolean
+}
+
+/** What a key of each type looks like in a cursor. Anything else would reach Postgres and fail there. */
+const KEY_FORMS = {
+  int4: (key: string) => /^-?\d{1,10}$/.test(key) && Math.abs(Number(key)) <= 2_147_483_647,
+  float8: (key: string) =>
+    key === '-Infinity' || (/^-?\d+(\.\d+)?(e[+-]?\d{1,3})?$/.test(key) && Number.isFinite(Number(key))),
+  timestamptz: (key: string) =>
+    key === '-infinity' ||
+    (/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/.test(key) &&
+      !Number.isNaN(Date.parse(key.replace('+00', 'Z')))),
+  date: (key: string) => /^\d{4}-\d\d-\d\d$/.test(key) && !Number.isNaN(Date.parse(key)),
+  text: (key: string) => !key.includes('\0') && key.isWellFormed(),
+}
+
+export const MAX_PAGE_SIZE = 100
+
+/**
+ * Checks the arguments of a connection.
+ *
+ * @param order the list's order, whose cursors are expected
+ * @param size  how many items a page has when the client does not say
+ * @throws BadUserInput naming the argument that is wrong
+ */
+export function pageRequest(args: PageArgs, order: Order, size = 20): PageRequest {
+  return {
+    ...pageSize(args, size),
+    after: args.after == null ? null : decodeCursor(args.after, order, 'after'),
+    before: args.before == null ? null : decodeCursor(args.before, order, 'before'),
+  }
+}
+
+/** How many items are asked for, from which end. */
+export function pageSize({ first, last }: PageArgs, size = 20): { limit: number; backwards: boolean } {
+  if (first != null && last != null)
+    throw new BadUserInput('last', 'Give `first` to read forwards or `last` to read backwards, not both.')
+  for (const [argument, value] of [
+    ['first', first],
+    ['last', last],
+  ] as const)
+    checkSize(argument, value, MAX_PAGE_SIZE)
+  return { limit: first ?? last ?? size, backwards: last != null }
+}
+
+/** @throws BadUserInput unless the value is absent or from 1 to `most`. */
+export function checkSize(argument: string, value: number | null | undefined, most: number): void {
+  if (value != null && (value < 1 || value > most))
+    throw new BadUserInput(argument, `\`${argument}\` must be from 1 to ${most}; it is ${value}.`)
+}
+
+/** The opaque text that names a position in a list. */
+export const encodeCursor = (order: Order, { key, id }: Position): string =>
+  Buffer.from(JSON.stringify([order.name, key, id])).toString('base64url')
+
+function decodeCursor(cursor: string, order: Order, argument: string): Position {
+  const fail = (why: string) =>
+    new BadUserInput(argument, `\`${argument}\` must be a cursor that this list gave: ${why}.`)
+  let parts: unknown
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    throw fail('this one cannot be read')
+  }
+  if (!Array.isArray(parts) || parts.length !== 3) throw fail('this one cannot be read')
+  const [name, key, id] = parts
+  if (name !== order.name) throw fail('this one comes from another list or another order')
+  if (typeof key !== 'string' || !KEY_FORMS[order.type](key) || !Number.isSafeInteger(id) || id < 0)
+    throw fail('this one cannot be read')
+  return { key, id }
+}
+
+/** How a value gets into a statement: as a placeholder of a prepared one, or as it is. */
+export type Bind = (name: string) => SQL
+
+/**
+ * The `where` conditions, `order by` and `limit` of one page. A page is read with one row more than asked for, which
+ * tells whether another page follows. The condition is a row comparison, so that the index walk begins at the cursor.
+ */
+export function keyset(order: Order, id: SQL, request: PageRequest, bind: Bind) {
+  const position = (end: 'after' | 'before') =>
+    sql`(${bind(`${end}Key`)}::${sql.raw(order.type)}, ${bind(`${end}Id`)}::bigint)`
+  const [later, earlier] = order.descending ? [sql`<`, sql`>`] : [sql`>`, sql`<`]
+  const direction = order.descending !== request.backwards ? sql`desc` : sql`asc`
+  return {
+    where: [
+      request.after && sql`(${order.key}, ${id}) ${later} ${position('after')}`,
+      request.before && sql`(${order.key}, ${id}) ${earlier} ${position('before')}`,
+    ].filter((condition) => condition !== null),
+    orderBy: [sql`${order.key} ${direction}`, sql`${id} ${direction}`],
+  }
+}
+
+/** The values that `keyset` binds. */
+export const keysetValues = ({ limit, after, before }: PageRequest): Record<string, unknown> => ({
+  limit: limit + 1,
+  afterKey: after?.key,
+  afterId: after?.id,
+  beforeKey: before?.key,
+  beforeId: before?.id,
+})
+
+/** The parts of a request that change the text of its statement. */
+export const requestShape = ({ backwards, after, before }: PageRequest): string =>
+  `${backwards ? 'b' : 'f'}${after ? 'a' : ''}${before ? 'z' : ''}`
+
+/**
+ * Rows as read, one more than asked for at most, as a page. Reading forwards, that there is something before the page
+ * follows from `after`, whose row was there when the cursor was given; likewise the other way.
+ */
+export function toPage<Row, Item>(rows: Row[], request: PageRequest, toItem: (row: Row) => Item): Page<Item> {
+  const more = rows.length > request.limit
+  const items = rows.slice(0, request.limit).map(toItem)
+  return request.backwards
+    ? { items: items.reverse(), hasNextPage: request.before !== null, hasPreviousPage: more }
+    : { items, hasNextPage: more, hasPreviousPage: request.after !== null }
+}
+
+export const EMPTY_PAGE: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false }

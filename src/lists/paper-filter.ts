@@ -1,0 +1,208 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { paperLinks } from '../../drizzle/tables/paper-links.ts'
+import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { BadUserInput } from '../errors.ts'
+import { authorsBySlugs } from '../queries/authors.ts'
+import { organizationsBySlugs } from '../queries/organizations.ts'
+import { topicsBySlugs } from '../queries/topics.ts'
+import { usersByHandles } from '../queries/users.ts'
+import type { PaperLinkKind } from '../vocabulary.ts'
+
+/** The one filter of every output. Fields combine with AND; a list means any of its members, an empty
+ * one nothing. Dates are `YYYY-MM-DD`. */
+export interface PaperFilter {
+  topics?: readonly string[] | null
+  allTopics?: readonly string[] | null
+  excludeTopics?: readonly string[] | null
+  organizations?: readonly string[] | null
+  authors?: readonly string[] | null
+  submitters?: readonly string[] | null
+  publishedFrom?: string | null
+  publishedTo?: string | null
+  listedFrom?: string | null
+  listedTo?: string | null
+  minVotes?: number | null
+  minComments?: number | null
+  hasCode?: boolean | null
+  hasProjectPage?: boolean | null
+}
+
+/** Whose papers a list is of, beside what its filter says. */
+export interface PaperScope {
+  topic?: { id: number; paperCount: number }
+  author?: { id: number; paperCount: number }
+  organizationId?: number
+  submitterId?: number
+  /** Edition days, inclusive. */
+  listed?: { from: string; to: string }
+}
+
+/** A condition on `papers` with one value. */
+export interface Condition {
+  /** The same for conditions of the same text. */
+  shape: string
+  value: unknown
+  /** As the planner likes it when it is free to choose where to begin. */
+  where(value: SQL): SQL
+  /** As a test of one row after the other, which the planner cannot turn round; absent where `where` is one already. */
+  probe?(value: SQL): SQL
+  /** The table whose index gives the papers that meet it, newest first in one range, with how many they are at most. */
+  range?: Range
+}
+
+export interface Range {
+  table: typeof paperTopics | typeof paperAuthors
+  where(value: SQL): SQL
+  reach: number
+  /** Whether the range has each paper once and in the order of publication: so for one topic, not for several. */
+  ordered: boolean
+}
+
+export const MAX_FILTER_MEMBERS = 100
+
+/**
+ * A filter and a scope as conditions on `papers`, with slugs and handles looked up; null where no paper can meet them,
+ * because a slug is unknown. Takes one statement for each kind of slug in the filter.
+ *
+ * @throws BadUserInput for ranges that end before they begin and for lists that are too long
+ */
+export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperScope): Promise<Condition[] | null> {
+  checkFilter(filter)
+  const topicSlugs = [...(filter.topics ?? []), ...(filter.allTopics ?? []), ...(filter.excludeTopics ?? [])]
+  const [topics, authors, organizations, submitters] = await Promise.all([
+    topicSlugs.length > 0 ? topicsBySlugs(db, topicSlugs) : [],
+    filter.authors?.length ? authorsBySlugs(db, filter.authors) : null,
+    filter.organizations?.length ? organizationsBySlugs(db, filter.organizations) : null,
+    filter.submitters?.length ? usersByHandles(db, filter.submitters) : null,
+  ])
+  const bySlug = new Map(topics.map((topic) => [topic.slug, topic]))
+  const known = (slugs: readonly string[]) => slugs.flatMap((slug) => bySlug.get(slug.toLowerCase()) ?? [])
+
+  const conditions: (Condition | null)[] = [
+    scope.topic ? inRange('topic', paperTopics, paperTopics.topicId, [scope.topic]) : null,
+    scope.author ? inRange('author', paperAuthors, paperAuthors.authorId, [scope.author]) : null,
+    scope.organizationId === undefined
+      ? null
+      : equals('organization', papers.organizationId, [{ id: scope.organizationId }]),
+    scope.submitterId === undefined ? null : equals('submitter', papers.submitterId, [{ id: scope.submitterId }]),
+    ...(scope.listed ? listed(scope.listed.from, scope.listed.to) : []),
+    filter.topics?.length ? inRange('topic', paperTopics, paperTopics.topicId, known(filter.topics)) : null,
+    ...(filter.allTopics ?? []).map((slug) => inRange('topic', paperTopics, paperTopics.topicId, known([slug]))),
+    filter.excludeTopics?.length ? withoutTopics(known(filter.excludeTopics)) : null,
+    authors && inRange('author', paperAuthors, paperAuthors.authorId, authors),
+    organizations && equals('organization', papers.organizationId, organizations),
+    submitters && equals('submitter', papers.submitterId, submitters),
+    filter.publishedFrom == null
+      ? null
+      : compare('publishedFrom', filter.publishedFrom, (day) => sql`${papers.publishedAt} >= ${day}::date`),
+    filter.publishedTo == null
+      ? null
+      : compare('publishedTo', filter.publishedTo, (day) => sql`${papers.publishedAt} < ${day}::date + 1`),
+    ...listed(filter.listedFrom, filter.listedTo),
+    filter.minVotes == null
+      ? null
+      : compare('minVotes', filter.minVotes, (least) => sql`${papers.voteCount} >= ${least}::int`),
+    filter.minComments == null
+      ? null
+      : compare('minComments', filter.minComments, (least) => sql`${papers.commentCount} >= ${least}::int`),
+    filter.hasCode == null ? null : hasLink('CODE', filter.hasCode),
+    filter.hasProjectPage == null ? null : hasLink('PROJECT', filter.hasProjectPage),
+  ]
+  const all = conditions.filter((condition) => condition !== null)
+  return all.some((condition) => Array.isArray(condition.value) && condition.value.length === 0) ? null : all
+}
+
+const compare = (shape: string, value: unknown, where: (value: SQL) => SQL): Condition => ({ shape, value, where })
+
+/** Papers of any of these topics, or by any of these authors. */
+function inRange(
+  shape: 'topic' | 'author',
+  table: Range['table'],
+  column: AnyPgColumn,
+  members: readonly { id: number; paperCount: number }[],
+): Condition {
+  const { is, shapeSuffix, value } = oneOrAny(members)
+  const ofMembers = (bound: SQL) =>
+    table === paperAuthors ? sql`${column} ${is(bound)} and not ${paperAuthors.repeated}` : sql`${column} ${is(bound)}`
+  return {
+    shape: shape + shapeSuffix,
+    value,
+    where: (bound) => sql`${papers.id} in (select ${table.paperId} from ${table} where ${ofMembers(bound)})`,
+    probe: (bound) =>
+      sql`(select true from ${table} where ${table.paperId} = ${papers.id} and ${ofMembers(bound)} limit 1)`,
+    range: {
+      table,
+      where: ofMembers,
+      reach: members.reduce((sum, member) => sum + member.paperCount, 0),
+      ordered: members.length === 1,
+    },
+  }
+}
+
+function equals(shape: string, column: AnyPgColumn, members: readonly { id: number }[]): Condition {
+  const { is, shapeSuffix, value } = oneOrAny(members)
+  return compare(shape + shapeSuffix, value, (bound) => sql`${column} ${is(bound)}`)
+}
+
+/** `= id` for one, which an index with a further column keeps in order; `= any(ids)` for several. */
+function oneOrAny(members: readonly { id: number }[]) {
+  const [only, ...others] = members
+  return only && others.length === 0
+    ? { is: (bound: SQL) => sql`= ${bound}::bigint`, shapeSuffix: '', value: only.id }
+    : {
+        is: (bound: SQL) => sql`= any(${bound}::bigint[])`,
+        shapeSuffix: 's',
+        value: members.map((member) => member.id),
+      }
+}
+
+function withoutTopics(topics: readonly { id: number }[]): Condition | null {
+  if (topics.length === 0) return null
+  return compare(
+    'withoutTopics',
+    topics.map((topic) => topic.id),
+    (bound) =>
+      sql`not exists (select from ${paperTopics} where ${paperTopics.paperId} = ${papers.id} and ${paperTopics.topicId} = any(${bound}::bigint[]))`,
+  )
+}
+
+function listed(from: string | null | undefined, to: string | null | undefined): (Condition | null)[] {
+  if (from != null && from === to) return [compare('listedOn', from, (day) => sql`${papers.listedOn} = ${day}::date`)]
+  return [
+    from == null ? null : compare('listedFrom', from, (day) => sql`${papers.listedOn} >= ${day}::date`),
+    to == null ? null : compare('listedTo', to, (day) => sql`${papers.listedOn} <= ${day}::date`),
+  ]
+}
+
+function hasLink(kind: PaperLinkKind, wanted: boolean): Condition {
+  return compare(
+    wanted ? 'hasLink' : 'hasNoLink',
+    kind,
+    (bound) =>
+      sql`${wanted ? sql`` : sql`not `}exists (select from ${paperLinks} where ${paperLinks.paperId} = ${papers.id} and ${paperLinks.kind} = ${bound}::paper_link_kind)`,
+  )
+}
+
+function checkFilter(filter: PaperFilter): void {
+  for (const [field, value] of Object.entries(filter))
+    if (Array.isArray(value) && value.length > MAX_FILTER_MEMBERS)
+      throw new BadUserInput(
+        `filter.${field}`,
+        `\`filter.${field}\` may have at most ${MAX_FILTER_MEMBERS} members; it has ${value.length}.`,
+      )
+  for (const [from, to] of [
+    ['publishedFrom', 'publishedTo'],
+    ['listedFrom', 'listedTo'],
+  ] as const) {
+    const [first, last] = [filter[from], filter[to]]
+    if (first != null && last != null && first > last)
+      throw new BadUserInput(
+        `filter.${to}`,
+        `\`filter.${to}\` (${last}) must not be before \`filter.${from}\` (${first}).`,
+      )
+  }
+}

@@ -1,0 +1,198 @@
+import { and, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { statement } from '../db/statement.ts'
+import {
+  type Bind,
+  EMPTY_PAGE,
+  encodeCursor,
+  keyset,
+  keysetValues,
+  type Order,
+  type Page,
+  type PageItem,
+  type PageRequest,
+  requestShape,
+  toPage,
+} from './page.ts'
+import { type Condition, type PaperFilter, type PaperScope, paperConditions, type Range } from './paper-filter.ts'
+
+/** What makes a list of papers: which ones, and in what order. */
+export interface PaperList {
+  filter: PaperFilter
+  scope: PaperScope
+  order: PaperOrderName
+}
+
+/** Papers never put on the daily list come last. */
+const listedAt = sql`coalesce(${papers.listedAt}, '-infinity'::timestamptz)`
+
+export const PAPER_ORDERS = {
+  TRENDING: { name: 'TRENDING', key: sql`${papers.trendingScore}`, type: 'float8', descending: true },
+  MOST_VOTED: { name: 'MOST_VOTED', key: sql`${papers.voteCount}`, type: 'int4', descending: true },
+  MOST_DISCUSSED: { name: 'MOST_DISCUSSED', key: sql`${papers.commentCount}`, type: 'int4', descending: true },
+  NEWEST: { name: 'NEWEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: true },
+  OLDEST: { name: 'OLDEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: false },
+  RECENTLY_LISTED: { name: 'RECENTLY_LISTED', key: listedAt, type: 'timestamptz', descending: true },
+} satisfies Record<string, Order>
+
+export type PaperOrderName = keyof typeof PAPER_ORDERS
+
+/**
+ * The ids of one page of a list. Takes one statement, and one more for each kind of slug in the filter.
+ *
+ * @throws BadUserInput for a filter that cannot be
+ */
+export async function paperPage(db: Db, list: PaperList, request: PageRequest): Promise<Page<PageItem>> {
+  const conditions = await paperConditions(db, list.filter, list.scope)
+  if (conditions === null) return EMPTY_PAGE
+  const order = PAPER_ORDERS[list.order]
+  const path = await accessPath(db, order, conditions, request.limit)
+  const rows = isHot(order, conditions, path)
+    ? await hotStatement(
+        order,
+        conditions[0],
+        path,
+        request,
+      )(db, { ...keysetValues(request), value: conditions[0]?.value })
+    : await plannedQuery(db, order, conditions, path, request)
+  return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
+}
+
+/** How many papers a list has. */
+export async function paperCount(db: Db, list: Pick<PaperList, 'filter' | 'scope'>): Promise<number> {
+  const conditions = await paperConditions(db, list.filter, list.scope)
+  if (conditions === null) return 0
+  const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(papers).where(everyCondition(conditions))
+  return row?.count ?? 0
+}
+
+/** All conditions together, for statements that take the whole of a list. */
+export const everyCondition = (conditions: readonly Condition[]): SQL | undefined =>
+  and(...conditions.map((condition) => condition.where(sql`${sql.param(condition.value)}`)))
+
+/**
+ * Where a page begins to read:
+ * - `order`: along the index of the order, testing each row. Right where many rows meet the conditions.
+ * - `range`: along the range of one topic or author, which is in the order of publication.
+ * - `collect`: all papers of the most selective topics or authors, then sorted. Right where they are few.
+ */
+type Path = { kind: 'order' } | { kind: 'range' | 'collect'; by: Condition & { range: Range } }
+
+/**
+ * Postgres cannot choose between these by itself: it knows how many papers a topic has on average, not how many this
+ * one has, and the two differ by four orders of magnitude.
+ */
+async function accessPath(db: Db, order: Order, conditions: Condition[], limit: number): Promise<Path> {
+  const [best] = conditions.filter((condition) => hasRange(condition)).sort((a, b) => a.range.reach - b.range.reach)
+  if (!best) return { kind: 'order' }
+  const inRangeOrder = (order === PAPER_ORDERS.NEWEST || order === PAPER_ORDERS.OLDEST) && best.range.ordered
+  if (inRangeOrder && conditions.length === 1) return { kind: 'range', by: best }
+  // Collecting reads `reach` rows. Walking reads, until a page is full, as many as the page has for each row in so many
+  // that meets the condition.
+  const { reach } = best.range
+  if (reach * reach <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
+  return inRangeOrder ? { kind: 'range', by: best } : { kind: 'order' }
+}
+
+const hasRange = (condition: Condition): condition is Condition & { range: Range } => condition.range !== undefined
+
+const approximateCounts = new WeakMap<Db, { at: number; count: number }>()
+
+/** Postgres' own estimate, a minute old at the most. */
+async function approximatePaperCount(db: Db): Promise<number> {
+  const known = approximateCounts.get(db)
+  if (known && performance.now() - known.at < 60_000) return known.count
+  const [row] = await db
+    .select({ count: sql<number>`greatest(reltuples, 1000)` })
+    .from(sql`pg_class`)
+    .where(sql`oid = 'papers'::regclass`)
+  const count = Number(row?.count)
+  approximateCounts.set(db, { at: performance.now(), count })
+  return count
+}
+
+/**
+ * The lists that are asked for again and again and whose best plan is the same for every value: these are prepared.
+ * All others are planned each time with their values, of which the right plan depends.
+ */
+function isHot(order: Order, conditions: readonly Condition[], path: Path): boolean {
+  if (conditions.length === 0) return true
+  if (conditions.length > 1) return false
+  return path.kind === 'range' || HOT_LISTS.has(`${conditions[0]?.shape} ${order.name}`)
+}
+
+const HOT_LISTS = new Set([
+  'listedOn MOST_VOTED',
+  'organization NEWEST',
+  'organization OLDEST',
+  'submitter RECENTLY_LISTED',
+])
+
+const hotStatements = new Map<string, ReturnType<typeof statement<{ id: number; key: string }[]>>>()
+
+function hotStatement(order: Order, condition: Condition | undefined, path: Path, request: PageRequest) {
+  const name = `papers ${condition?.shape ?? ''} ${path.kind} ${order.name} ${requestShape(request)}`
+  let made = hotStatements.get(name)
+  if (!made) {
+    const bind: Bind = (name) => sql`${sql.placeholder(name)}`
+    const conditions = condition ? [condition] : []
+    made = statement(name, (db) =>
+      pageQuery(db, order, conditions, path, request, sql.placeholder('limit'), bind, () => bind('value')),
+    )
+    hotStatements.set(name, made)
+  }
+  return made
+}
+
+function plannedQuery(db: Db, order: Order, conditions: readonly Condition[], path: Path, request: PageRequest) {
+  const values = keysetValues(request)
+  const bind: Bind = (name) => sql`${sql.param(values[name])}`
+  return pageQuery(
+    db,
+    order,
+    conditions,
+    path,
+    request,
+    request.limit + 1,
+    bind,
+    ({ value }) => sql`${sql.param(value)}`,
+  )
+}
+
+function pageQuery(
+  db: Db,
+  order: Order,
+  conditions: readonly Condition[],
+  path: Path,
+  request: PageRequest,
+  limit: number | Placeholder,
+  bind: Bind,
+  bound: (condition: Condition) => SQL,
+) {
+  const others = path.kind === 'order' ? conditions : conditions.filter((condition) => condition !== path.by)
+  const tests = others.map((condition) => (condition.probe ?? condition.where)(bound(condition)))
+
+  if (path.kind === 'range') {
+    const { table, where } = path.by.range
+    const key = sql`${table.publishedAt}`
+    const page = keyset({ ...order, key }, sql`${table.paperId}`, request, bind)
+    return db
+      .select({ id: sql<number>`${table.paperId}`.mapWith(Number), key: sql<string>`${key}::text` })
+      .from(tests.length === 0 ? sql`${table}` : sql`${table} join ${papers} on ${papers.id} = ${table.paperId}`)
+      .where(and(where(bound(path.by)), ...page.where, ...tests))
+      .orderBy(...page.orderBy)
+      .limit(limit)
+  }
+
+  const page = keyset(order, sql`${papers.id}`, request, bind)
+  return db
+    .select({ id: papers.id, key: sql<string>`${order.key}::text` })
+    .from(papers)
+    .where(and(path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests))
+    .orderBy(...page.orderBy)
+    .limit(limit)
+}
+
+const collected = ({ range: { table, where } }: Condition & { range: Range }, value: SQL): SQL =>
+  sql`${papers.id} = any(array(select ${table.paperId} from ${table} where ${where(value)}))`

@@ -1,0 +1,53 @@
+import { and, sql } from 'drizzle-orm'
+import { votes } from '../../drizzle/tables/votes.ts'
+import type { Db } from '../db/client.ts'
+import { encodeCursor, keyset, keysetValues, type Order, type Page, type PageRequest, toPage } from './page.ts'
+
+/** The votes for one paper, or those of one person. */
+export type VoteList = { paperId: number } | { userId: number }
+
+export interface VoteItem {
+  paperId: number
+  userId: number
+  votedAt: string
+  cursor: string
+}
+
+const latestFirst = (name: string): Order => ({
+  name,
+  key: sql`${votes.votedAt}`,
+  type: 'timestamptz',
+  descending: true,
+})
+
+export const VOTES_OF_PAPER = latestFirst('votes of paper')
+export const VOTES_OF_USER = latestFirst('votes of user')
+
+/** The order of a list of votes: latest first. */
+export const voteOrder = (list: VoteList): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)
+
+const inList = (list: VoteList) =>
+  'paperId' in list ? sql`${votes.paperId} = ${list.paperId}` : sql`${votes.userId} = ${list.userId}`
+
+/** One page of votes, in one statement. */
+export async function votePage(db: Db, list: VoteList, request: PageRequest): Promise<Page<VoteItem>> {
+  const order = voteOrder(list)
+  const values = keysetValues(request)
+  const other = 'paperId' in list ? votes.userId : votes.paperId
+  const page = keyset(order, sql`${other}`, request, (name) => sql`${sql.param(values[name])}`)
+  const rows = await db
+    .select()
+    .from(votes)
+    .where(and(inList(list), ...page.where))
+    .orderBy(...page.orderBy)
+    .limit(request.limit + 1)
+  return toPage(rows, request, (row) => ({
+    ...row,
+    cursor: encodeCursor(order, { key: row.votedAt, id: 'paperId' in list ? row.userId : row.paperId }),
+  }))
+}
+
+export async function voteCountOf(db: Db, list: VoteList): Promise<number> {
+  const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(votes).where(inList(list))
+  return row?.count ?? 0
+}

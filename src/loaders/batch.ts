@@ -1,0 +1,19 @@
+import DataLoader from 'dataloader'
+
+/** One row a key, or null where there is none. Rows are matched to keys by key, never by position. */
+export function one<Row>(load: (keys: readonly number[]) => Promise<Row[]>, keyOf: (row: Row) => number) {
+  return new DataLoader<number, Row | null>(async (keys) => {
+    const found = new Map<number, Row>()
+    for (const row of await load(keys)) found.set(keyOf(row), row)
+    return keys.map((key) => found.get(key) ?? null)
+  })
+}
+
+/** Many rows a key, in the order that the query gave them. */
+export function many<Row>(load: (keys: readonly number[]) => Promise<Row[]>, keyOf: (row: Row) => number) {
+  return new DataLoader<number, Row[]>(async (keys) => {
+    const groups = new Map<number, Row[]>(keys.map((key) => [key, []]))
+    for (const row of await load(keys)) groups.get(keyOf(row))?.push(row)
+    return keys.map((key) => groups.get(key) ?? [])
+  })
+}

@@ -1,0 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { printSchema } from '../../schema/print.ts'
+
+/** `npm run schema`: writes `schema/schema.graphql`, the contract that clients read. */
+await writeFile(new URL('../../schema/schema.graphql', import.meta.url), printSchema())

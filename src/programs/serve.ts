@@ -1,0 +1,101 @@
+import type { Server } from 'node:http'
+import { type Logger, pino } from 'pino'
+import { openDatabase } from '../db/client.ts'
+import { type RunningDatabase, startDatabase } from '../db/start.ts'
+import { OperatorError } from '../errors.ts'
+import { createHttpServer } from '../http/server.ts'
+import { loadSample } from '../ingest/sample.ts'
+import { recomputeAllScores } from '../queries/trending.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { fail, say } from './console.ts'
+
+// `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
+// SIGINT. People are spoken to on stderr, a line at a time; the log is JSON on stdout.
+
+/** postgres.js sends statements ahead without waiting for answers; more connections than these were slower. */
+const CONNECTIONS = 3
+const STATEMENT_TIMEOUT = 5_000
+/** How long a stop waits for the requests under way. */
+const GRACE = 10_000
+
+async function serve(settings: Settings): Promise<void> {
+  const log = pino({ level: settings.logLevel })
+  const running = await startDatabase(settings, say)
+  const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
+  const stopDatabase = async () => {
+    await close()
+    await running.stop()
+  }
+  try {
+    await prepareCatalogue(running, settings)
+    const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
+    const server = createHttpServer({ db, log, clock })
+    await listen(server, settings)
+    const address = addressOf(server, settings.host)
+    log.info({ address }, 'listening')
+    say(`Daily Papers is at ${address}/graphql`)
+    stopOnSignals(server, log, stopDatabase)
+  } catch (error) {
+    await stopDatabase()
+    throw error
+  }
+}
+
+/** Without a time limit on statements: scores of a large catalogue take longer than any request may. */
+async function prepareCatalogue(running: RunningDatabase, settings: Settings): Promise<void> {
+  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+  try {
+    const { trendingHalfLifeHours: halfLifeHours } = settings
+    if (await recomputeAllScores(db, halfLifeHours)) say(`Trending scores now have a half-life of ${halfLifeHours} h.`)
+    if (settings.sample) {
+      const papers = await loadSample(db, { now: new Date(), halfLifeHours })
+      if (papers > 0) say(`The catalogue was empty: ${papers} sample papers are in it now.`)
+    }
+  } finally {
+    await close()
+  }
+}
+
+function listen(server: Server, { host, port }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        reject(new OperatorError(`Port ${port} of ${host} is taken. Choose another: PORT=${port + 1} npm start`))
+      else reject(error)
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function addressOf(server: Server, host: string): string {
+  const bound = server.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : bound
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The first signal finishes the requests under way and stops; a second one does not wait. */
+function stopOnSignals(server: Server, log: Logger, stopDatabase: () => Promise<void>): void {
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log.info({ signal }, 'stopping')
+    const closed = new Promise((resolve) => server.close(resolve))
+    // Connections that were busy at the close become idle later and would be kept alive for seconds.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    const giveUp = setTimeout(() => server.closeAllConnections(), GRACE)
+    await closed
+    clearInterval(sweep)
+    clearTimeout(giveUp)
+    await stopDatabase()
+    log.info('stopped')
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+try {
+  await serve(readSettings(process.env))
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,78 @@
+import { getTableColumns, sql } from 'drizzle-orm'
+import { authors } from '../../drizzle/tables/authors.ts'
+import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import type { Db } from '../db/client.ts'
+import { statement } from '../db/statement.ts'
+
+export type AuthorRow = typeof authors.$inferSelect
+
+/** The first `limit` authors of a paper behind a position. */
+export interface AuthorRange {
+  paperId: number
+  after: number
+  limit: number
+}
+
+const byIds = statement('authors by ids', (db) =>
+  db
+    .select()
+    .from(authors)
+    .where(sql`${authors.id} = any(${sql.placeholder('ids')}::bigint[])`),
+)
+const bySlugs = statement('authors by slugs', (db) =>
+  db
+    .select()
+    .from(authors)
+    .where(sql`${authors.slug} = any(${sql.placeholder('slugs')}::text[])`),
+)
+const inRanges = statement('authors in ranges', (db) =>
+  db
+    .select({ paperId: paperAuthors.paperId, position: paperAuthors.position, ...getTableColumns(authors) })
+    .from(
+      sql`unnest(${sql.placeholder('paperIds')}::bigint[], ${sql.placeholder('after')}::int[], ${sql.placeholder('limits')}::int[]) as asked (paper_id, after, size)`,
+    )
+    .innerJoin(
+      paperAuthors,
+      sql`${paperAuthors.paperId} = asked.paper_id and ${paperAuthors.position} > asked.after and ${paperAuthors.position} <= asked.after + asked.size`,
+    )
+    .innerJoin(authors, sql`${authors.id} = ${paperAuthors.authorId}`)
+    .orderBy(paperAuthors.paperId, paperAuthors.position),
+)
+const coauthors = statement('coauthors', (db) =>
+  db
+    .select({ authorId: sql<number>`asked.author_id`.mapWith(Number), ...getTableColumns(authors) })
+    .from(
+      sql`unnest(${sql.placeholder('authorIds')}::bigint[], ${sql.placeholder('limits')}::int[]) as asked (author_id, size) cross join lateral (
+        select theirs.author_id as coauthor_id, count(*) as together
+        from ${paperAuthors} mine join ${paperAuthors} theirs on theirs.paper_id = mine.paper_id
+        where mine.author_id = asked.author_id and not mine.repeated
+          and theirs.author_id <> asked.author_id and not theirs.repeated
+        group by theirs.author_id order by count(*) desc, theirs.author_id limit asked.size) as best`,
+    )
+    .innerJoin(authors, sql`${authors.id} = best.coauthor_id`)
+    .orderBy(sql`asked.author_id, best.together desc, ${authors.id}`),
+)
+
+export const authorsByIds = (db: Db, ids: readonly number[]): Promise<AuthorRow[]> => byIds(db, { ids })
+
+/** Slugs are in lower case; asked for in any. */
+export const authorsBySlugs = (db: Db, slugs: readonly string[]): Promise<AuthorRow[]> =>
+  bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
+
+/** The authors of several papers at once, in the order printed. Positions of a paper have no gaps. */
+export const authorsInRanges = (
+  db: Db,
+  ranges: readonly AuthorRange[],
+): Promise<(AuthorRow & { paperId: number; position: number })[]> =>
+  inRanges(db, {
+    paperIds: ranges.map((range) => range.paperId),
+    after: ranges.map((range) => range.after),
+    limits: ranges.map((range) => range.limit),
+  })
+
+/** Who wrote papers with each of these authors, most papers together first. */
+export const coauthorsOf = (
+  db: Db,
+  asked: readonly { authorId: number; limit: number }[],
+): Promise<(AuthorRow & { authorId: number })[]> =>
+  coauthors(db, { authorIds: asked.map(({ authorId }) => authorId), limits: asked.map(({ limit }) => limit) })

@@ -1,0 +1,38 @@
+import { asc, getTableColumns, sql } from 'drizzle-orm'
+import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
+import { topics } from '../../drizzle/tables/topics.ts'
+import type { Db } from '../db/client.ts'
+import { statement } from '../db/statement.ts'
+
+export type TopicRow = typeof topics.$inferSelect
+
+const byIds = statement('topics by ids', (db) =>
+  db
+    .select()
+    .from(topics)
+    .where(sql`${topics.id} = any(${sql.placeholder('ids')}::bigint[])`),
+)
+const bySlugs = statement('topics by slugs', (db) =>
+  db
+    .select()
+    .from(topics)
+    .where(sql`${topics.slug} = any(${sql.placeholder('slugs')}::text[])`),
+)
+const ofPapers = statement('topics of papers', (db) =>
+  db
+    .select({ paperId: paperTopics.paperId, ...getTableColumns(topics) })
+    .from(paperTopics)
+    .innerJoin(topics, sql`${topics.id} = ${paperTopics.topicId}`)
+    .where(sql`${paperTopics.paperId} = any(${sql.placeholder('paperIds')}::bigint[])`)
+    .orderBy(asc(paperTopics.paperId), asc(topics.kind), asc(paperTopics.position)),
+)
+
+export const topicsByIds = (db: Db, ids: readonly number[]): Promise<TopicRow[]> => byIds(db, { ids })
+
+/** Slugs are in lower case; asked for in any. */
+export const topicsBySlugs = (db: Db, slugs: readonly string[]): Promise<TopicRow[]> =>
+  bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
+
+/** Categories first, then keywords, each in the order that the source gave. */
+export const topicsOfPapers = (db: Db, paperIds: readonly number[]): Promise<(TopicRow & { paperId: number })[]> =>
+  ofPapers(db, { paperIds })

@@ -1,0 +1,101 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
+
+/**
+ * The trending score: an exponentially decayed vote count, kept so that it needs no clock. With half-life H a vote cast
+ * at t weighs 2^((t − t0)/H), and the stored score is log2 of the sum of these weights. Every weight halves at the same
+ * pace, so that the order of the stored scores is the order of the decayed counts at any moment; the decayed count at
+ * `now` is 2^(score − (now − t0)/H). Without a vote the score is -Infinity.
+ */
+
+/** t0. Changing it changes every stored score. */
+export const TRENDING_EPOCH = '2020-01-01T00:00:00.000Z'
+
+/** 2^-1000 is nothing beside the largest weight of a sum, and Postgres raises an error on anything below 2^-1074. */
+const SMALLEST_EXPONENT = -1000
+
+/** Scores closer than this are the same: sums of the same weights in another order differ in the last bits. */
+export const SCORE_TOLERANCE = 1e-9
+
+const epochSeconds = Date.parse(TRENDING_EPOCH) / 1000
+
+/** (t − t0)/H of an instant: the logarithm of the weight of one vote. */
+export const voteExponent = (moment: SQL, halfLifeHours: number): SQL =>
+  sql`((extract(epoch from ${moment})::float8 - ${epochSeconds}::float8) / ${halfLifeHours * 3600}::float8)`
+
+/** True where two scores differ by more than rounding; -Infinity equals itself. */
+export const scoresDiffer = (a: SQL, b: SQL): SQL =>
+  sql`(${a} <> ${b} and abs(${a} - ${b}) > ${SCORE_TOLERANCE}::float8)`
+
+/**
+ * From rows (key, n, x) the rows (key, score), where 2^score is the sum of n·2^x over the key. The largest x is taken
+ * out of the sum first, because 2^x itself overflows after a few years.
+ */
+const logSum = (terms: SQL): SQL => sql`
+  select key, max(highest) + ln(sum(n * power(2::float8, greatest(x - highest, ${SMALLEST_EXPONENT}::float8)))) / ln(2::float8) as score
+  from (select key, n, x, max(x) over (partition by key) as highest from (${terms}) as term) as scaled
+  group by key`
+
+/**
+ * Rows (key, score) of the papers among `paperIds` that have a vote. `paperIds` is a query that gives ids.
+ *
+ * A count that a source reports weighs by what exceeds the highest that this source reported before, dated when it was
+ * counted: a count that dips and recovers adds nothing, and no weight is negative.
+ */
+export const paperScores = (paperIds: SQL, halfLifeHours: number): SQL =>
+  logSum(sql`
+    select paper_id as key, 1::float8 as n, ${voteExponent(sql`voted_at`, halfLifeHours)} as x
+    from votes where paper_id in (${paperIds})
+    union all
+    select paper_id, gained::float8, ${voteExponent(sql`counted_at`, halfLifeHours)}
+    from (
+      select paper_id, counted_at, votes - coalesce(max(votes) over before, 0) as gained
+      from outside_counts where paper_id in (${paperIds})
+      window before as (
+        partition by paper_id, source order by counted_at rows between unbounded preceding and 1 preceding
+      )
+    ) as report
+    where gained > 0`)
+
+/** Rows (key, score) of the topics among `topicIds`: the sum over their papers. `topicIds` is a query that gives ids. */
+export const topicScores = (topicIds: SQL): SQL =>
+  logSum(sql`
+    select paper_topics.topic_id as key, 1::float8 as n, papers.trending_score as x
+    from paper_topics join papers on papers.id = paper_topics.paper_id
+    where paper_topics.topic_id in (${topicIds}) and papers.trending_score > '-Infinity'`)
+
+/**
+ * Recomputes every stored score if the ones stored have another half-life, and says whether any changed. Safe when several
+ * processes start at once: one computes, the others wait and find nothing to do.
+ */
+export async function recomputeAllScores(db: Db, halfLifeHours: number): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const inserted = await tx.execute(sql`
+      insert into trending_basis (half_life_hours) values (${halfLifeHours}) on conflict do nothing returning 1`)
+    const [basis] = await tx.execute<{ half_life_hours: number }>(
+      sql`select half_life_hours from trending_basis for update`,
+    )
+    if (inserted.length === 0 && basis?.half_life_hours === halfLifeHours) return false
+
+    await tx.execute(sql`set local statement_timeout = 0`)
+    // Against writers only, readers go on. Papers before topics, as every writer takes them.
+    await tx.execute(sql`lock table papers in exclusive mode`)
+    await tx.execute(sql`lock table topics in exclusive mode`)
+    const papers = await rewriteScores(tx, 'papers', paperScores(sql`select id from papers`, halfLifeHours))
+    const topics = await rewriteScores(tx, 'topics', topicScores(sql`select id from topics`))
+    await tx.execute(sql`update trending_basis set half_life_hours = ${halfLifeHours}`)
+    return papers + topics > 0
+  })
+}
+
+async function rewriteScores(tx: Db, name: 'papers' | 'topics', scores: SQL): Promise<number> {
+  const table = sql.identifier(name)
+  const { count } = await tx.execute(sql`
+    update ${table} set trending_score = computed.score
+    from (
+      select every.id, coalesce(scored.score, '-Infinity') as score
+      from ${table} as every left join (${scores}) as scored on scored.key = every.id
+    ) as computed
+    where ${table}.id = computed.id and ${scoresDiffer(sql`${table}.trending_score`, sql`computed.score`)}`)
+  return count
+}

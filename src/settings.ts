@@ -1,0 +1,96 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { OperatorError } from './errors.ts'
+
+const flag = (name: string) =>
+  z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['true', 'false', '1', '0'], `${name} must be true or false.`))
+    .transform((value) => value === 'true' || value === '1')
+
+const number = (name: string, from: number, to: number, whole: boolean) =>
+  z
+    .string()
+    .transform(Number)
+    .refine(
+      (value) => value >= from && value <= to && (!whole || Number.isInteger(value)),
+      `${name} must be a ${whole ? 'whole ' : ''}number from ${from} to ${to}.`,
+    )
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Every setting, with the value that runs when it is not given. The README's table says what each is for. */
+const environment = z.object({
+  PORT: number('PORT', 0, 65_535, true).default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./, 'DATABASE_URL must look like postgres://user:password@host:5432/database.')
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+  EDITION_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'EDITION_TIME_ZONE must be a name of the IANA time zone database, such as America/New_York.')
+    .default('UTC'),
+  EDITION_ROLLOVER: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'EDITION_ROLLOVER must be a time of day from 00:00 to 23:59, such as 21:30.')
+    .default('00:00'),
+  TRENDING_HALF_LIFE_HOURS: number('TRENDING_HALF_LIFE_HOURS', 0.1, 87_600, false).default(48),
+  SAMPLE: flag('SAMPLE').default(true),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
+})
+
+export interface Settings {
+  port: number
+  host: string
+  /** Null: the embedded Postgres under `dataDir`. */
+  databaseUrl: string | null
+  /** An absolute path. */
+  dataDir: string
+  editionTimeZone: string
+  /** `HH:MM` of that zone. */
+  editionRollover: string
+  trendingHalfLifeHours: number
+  sample: boolean
+  logLevel: (typeof LOG_LEVELS)[number]
+}
+
+/** One message that lists every setting that is wrong, a line each. */
+export class SettingsError extends OperatorError {
+  override readonly name = 'SettingsError'
+}
+
+/**
+ * The settings of an environment such as `process.env`. A variable that is empty counts as not given. The only reader of
+ * the environment; everything else is handed what it needs.
+ *
+ * @throws SettingsError with all problems at once
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const result = environment.safeParse(given)
+  if (!result.success) throw new SettingsError(result.error.issues.map((issue) => issue.message).join('\n'))
+  const read = result.data
+  return {
+    port: read.PORT,
+    host: read.HOST,
+    databaseUrl: read.DATABASE_URL ?? null,
+    dataDir: resolve(read.DATA_DIR),
+    editionTimeZone: read.EDITION_TIME_ZONE,
+    editionRollover: read.EDITION_ROLLOVER,
+    trendingHalfLifeHours: read.TRENDING_HALF_LIFE_HOURS,
+    sample: read.SAMPLE,
+    logLevel: read.LOG_LEVEL,
+  }
+}

@@ -1,0 +1,16 @@
+/** Words that the tables, the parsers and the schema share. */
+export const TOPIC_KINDS = ['CATEGORY', 'KEYWORD'] as const
+export type TopicKind = (typeof TOPIC_KINDS)[number]
+
+export const PAPER_LINK_KINDS = [
+  'ABSTRACT',
+  'PDF',
+  'CODE',
+  'PROJECT',
+  'DISCUSSION',
+  'MEDIA',
+  'MODEL',
+  'DATASET',
+  'DEMO',
+] as const
+export type PaperLinkKind = (typeof PAPER_LINK_KINDS)[number]

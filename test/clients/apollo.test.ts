@@ -1,0 +1,132 @@
+import {
+  ApolloClient,
+  CombinedGraphQLErrors,
+  gql,
+  HttpLink,
+  InMemoryCache,
+  type TypedDocumentNode,
+} from '@apollo/client'
+import { relayStylePagination } from '@apollo/client/utilities'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { givenPapers } from '../support/catalogue.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startServer } from '../support/server.ts'
+
+const PAPERS = 30
+
+const database = await freshDatabase()
+await givenPapers(database.db, PAPERS)
+const server = await startServer(database.db)
+
+afterAll(async () => {
+  await server.close()
+  await database.close()
+})
+
+interface PapersData {
+  papers: {
+    totalCount: number
+    edges: { cursor: string; node: { id: string; title: string } }[]
+    pageInfo: { hasNextPage: boolean; endCursor: string | null }
+  }
+}
+
+const LIST: TypedDocumentNode<PapersData, { filter?: object; orderBy?: string; first: number; after?: string | null }> =
+  gql`
+    query List($filter: PaperFilter, $orderBy: PaperOrder! = MOST_VOTED, $first: Int!, $after: String) {
+      papers(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+        totalCount
+        edges {
+          cursor
+          node {
+            id
+            title
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `
+
+const PAPER: TypedDocumentNode<{ node: { id: string; title: string; voteCount: number } }, { id: string }> = gql`
+  query Paper($id: ID!) {
+    node(id: $id) {
+      id
+      ... on Paper {
+        title
+        voteCount
+      }
+    }
+  }
+`
+
+let client: ApolloClient
+
+beforeEach(() => {
+  client = new ApolloClient({
+    link: new HttpLink({ uri: `${server.url}/graphql` }),
+    cache: new InMemoryCache({
+      typePolicies: { Query: { fields: { papers: relayStylePagination(['filter', 'orderBy']) } } },
+    }),
+  })
+})
+
+test('Apollo Client queries with a filter in variables', async () => {
+  const { data } = await client.query({
+    query: LIST,
+    variables: { filter: { topics: ['cs.cl'], publishedFrom: '2026-02-01' }, orderBy: 'NEWEST', first: 2 },
+  })
+  expect(data?.papers.edges).toHaveLength(2)
+  expect(data?.papers.totalCount).toBe(3)
+})
+
+test('Apollo Client pages a list to its end, gathering it in its cache', async () => {
+  const list = client.watchQuery({ query: LIST, variables: { first: 7 } })
+  const subscription = list.subscribe(() => {})
+  await vi.waitFor(() => expect(list.getCurrentResult().dataState).toBe('complete'))
+
+  const pageSizes: number[] = []
+  const gathered = () => client.readQuery({ query: LIST, variables: { first: 7 } }) as PapersData
+  for (let page = gathered(); page.papers.pageInfo.hasNextPage && pageSizes.length < PAPERS; page = gathered()) {
+    const more = await list.fetchMore({ variables: { after: page.papers.pageInfo.endCursor } })
+    pageSizes.push(more.data?.papers.edges.length ?? 0)
+  }
+  subscription.unsubscribe()
+
+  expect(pageSizes).toEqual([7, 7, 7, 2])
+  const ids = gathered().papers.edges.map((edge) => edge.node.id)
+  expect(ids).toHaveLength(PAPERS)
+  expect(new Set(ids).size).toBe(PAPERS)
+  const whole = await server.ask('{ papers(orderBy: MOST_VOTED, first: 100) { nodes { id } } }')
+  expect(ids).toEqual(whole.data.papers.nodes.map(({ id }: { id: string }) => id))
+})
+
+test('Apollo Client has a paper again by its id, in the same place of its cache', async () => {
+  const { data } = await client.query({ query: LIST, variables: { first: 1 } })
+  const [edge] = data?.papers.edges ?? []
+  const again = await client.query({
+    query: PAPER,
+    variables: { id: edge?.node.id ?? '' },
+    fetchPolicy: 'network-only',
+  })
+  expect(again.data?.node).toMatchObject({ id: edge?.node.id, title: edge?.node.title })
+  const papersInCache = Object.keys(client.cache.extract() as object).filter((key) => key.startsWith('Paper:'))
+  expect(papersInCache).toEqual([`Paper:${edge?.node.id}`])
+})
+
+test('Apollo Client tells a wrong argument by its code', async () => {
+  const error: unknown = await client.query({ query: LIST, variables: { first: 101 } }).catch((reason) => reason)
+  expect(CombinedGraphQLErrors.is(error)).toBe(true)
+  const { errors } = error as CombinedGraphQLErrors
+  expect(errors).toMatchObject([{ path: ['papers'], extensions: { code: 'BAD_USER_INPUT', argument: 'first' } }])
+})
+
+test('Apollo Client tells a wrong variable by its code', async () => {
+  const variables = { filter: { publishedFrom: '2026-02-30' }, first: 1 }
+  const error: unknown = await client.query({ query: LIST, variables }).catch((reason) => reason)
+  expect(CombinedGraphQLErrors.is(error)).toBe(true)
+  expect((error as CombinedGraphQLErrors).errors[0]?.extensions?.code).toBe('BAD_USER_INPUT')
+})

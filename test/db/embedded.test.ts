@@ -1,0 +1,482 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { findBinaries, linkLibraries, packageRoot } from '../../src/db/embedded/binaries.ts'
+import { readPassword, userFor } from '../../src/db/embedded/cluster.ts'
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
+import { canEnter } from '../../src/db/embedded/places.ts'
+import { identityOf, isRoot, NOBODY } from '../../src/db/embedded/processes.ts'
+import { launch, readPidFile, shutDown } from '../../src/db/embedded/server.ts'
+
+// A test starts real servers and programs, on machines that may be slow.
+vi.setConfig({ testTimeout: 60_000 })
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url))
+const program = join('test', 'db', 'embedded', 'program.ts')
+
+/** As root some tests become a plain user, for which that user must be able to run this node. */
+const canBecomeNobody = isRoot() && (await canEnter(dirname(process.execPath), NOBODY))
+const setpriv = isRoot() && existsSync('/usr/bin/setpriv')
+
+/** A folder that everybody can enter and that is gone after the test, with every Postgres in it. */
+async function givenFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'embedded-'))
+  await chmod(folder, 0o755)
+  onTestFinished(async () => {
+    for (const name of await readdir(folder, { recursive: true })) {
+      if (!name.endsWith('/postmaster.pid')) continue
+      const { pid = 0 } = (await readPidFile(join(folder, dirname(name)))) ?? {}
+      const place = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+      if (place?.startsWith(folder)) process.kill(pid, 'SIGKILL')
+    }
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return folder
+}
+
+/** What a test passes on every start. */
+function optionsIn(folder: string, said: string[] = []) {
+  return {
+    dataDir: join(folder, 'data'),
+    cacheDirs: [join(folder, 'cache')],
+    parameters: { fsync: 'off' },
+    say: (line: string) => said.push(line),
+  }
+}
+
+interface Answer {
+  url: string
+  started: boolean
+  error?: string
+  said: string[]
+}
+
+/** Another process that starts or attaches, and goes on until told to stop. */
+class Program {
+  child: ChildProcess
+  lines: AsyncIterator<string>
+
+  constructor(
+    folder: string,
+    {
+      data = join(folder, 'data'),
+      root = checkout,
+      wrapper = [] as string[],
+      user = {} as { uid?: number; gid?: number },
+    } = {},
+  ) {
+    const words = [...wrapper, process.execPath, join(root, program), data, join(folder, 'cache')]
+    const [command = '', ...args] = words
+    this.child = spawn(command, args, { ...user, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
+    if (!this.child.stdout) throw new Error('no stdout')
+    this.lines = createInterface(this.child.stdout)[Symbol.asyncIterator]()
+    onTestFinished(() => void this.child.kill('SIGKILL'))
+  }
+
+  async answer(): Promise<Answer> {
+    const { value } = await this.lines.next()
+    return JSON.parse(value ?? '{"error":"it ended without a word"}')
+  }
+
+  /** Resolves when the program has ended by itself, which it does only if the launcher left nothing behind. */
+  async stop(): Promise<Answer> {
+    const ended = once(this.child, 'exit')
+    this.child.stdin?.write('stop\n')
+    const answer = await this.answer()
+    expect(await ended).toEqual([0, null])
+    return answer
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await once(this.child, 'exit')
+  }
+}
+
+async function ask(url: string, statement: string): Promise<postgres.Row[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    return await sql.unsafe(statement)
+  } finally {
+    await sql.end()
+  }
+}
+
+/** The pid of the Postgres in the folder, dead or alive. */
+async function pidIn(folder: string): Promise<number> {
+  return (await readPidFile(join(folder, 'data', 'postgres')))?.pid ?? 0
+}
+
+test('a first start gives an empty database, and a second one what was kept in it', async () => {
+  const folder = await givenFolder()
+  const said: string[] = []
+
+  const first = await startEmbeddedPostgres(optionsIn(folder, said))
+  expect(first.started).toBe(true)
+  const pid = await pidIn(folder)
+  await ask(first.url, 'create table kept as select 1 as one')
+  const [locale] = await ask(
+    first.url,
+    'select datlocprovider, datlocale from pg_database where datname = current_catalog',
+  )
+  expect(locale).toEqual({ datlocprovider: 'b', datlocale: 'C.UTF-8' })
+  await Promise.all([first.stop(), first.stop()])
+  await first.stop()
+  expect(identityOf(pid)).toBeUndefined()
+
+  const second = await startEmbeddedPostgres(optionsIn(folder, said))
+  expect(second.started).toBe(true)
+  expect(await ask(second.url, 'select * from kept')).toEqual([{ one: 1 }])
+  await second.stop()
+  expect(said).toEqual([])
+})
+
+test('the password is in the URL, in a file of this user alone, and needed', async () => {
+  const folder = await givenFolder()
+  const db = await startEmbeddedPostgres(optionsIn(folder))
+  const file = join(folder, 'data', 'postgres.password')
+
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  const { password } = new URL(db.url)
+  expect(await readFile(file, 'utf8')).toBe(`${password}\n`)
+  await expect(ask(db.url.replace(password, 'guessed'), 'select 1')).rejects.toThrow('password authentication failed')
+  await db.stop()
+})
+
+test.each(['owner', 'guest'])('a second program attaches, and the %s may stop first', async (leaver) => {
+  const folder = await givenFolder()
+  const owner = new Program(folder)
+  const { url, started } = await owner.answer()
+  expect(started).toBe(true)
+  const guest = new Program(folder)
+  expect(await guest.answer()).toEqual({ url, started: false, said: [] })
+  const pid = await pidIn(folder)
+
+  const [first, second] = leaver === 'owner' ? [owner, guest] : [guest, owner]
+  await first.stop()
+  expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await second.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test('of first starts at once one starts and the others attach', async () => {
+  const folder = await givenFolder()
+  const programs = [1, 2, 3].map(() => new Program(folder))
+  const answers = await Promise.all(programs.map((one) => one.answer()))
+
+  expect(answers.map(({ started }) => started).sort()).toEqual([false, false, true])
+  expect(new Set(answers.map(({ url }) => url)).size).toBe(1)
+  const pid = await pidIn(folder)
+  await Promise.all(programs.map((one) => one.stop()))
+  expect(identityOf(pid)).toBeUndefined()
+  const left = ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password']
+  expect((await readdir(join(folder, 'data'))).sort()).toEqual(left)
+})
+
+test('one process may start it twice and stop it twice', async () => {
+  const folder = await givenFolder()
+  const [one, other] = await Promise.all([1, 2].map(() => startEmbeddedPostgres(optionsIn(folder))))
+  const pid = await pidIn(folder)
+  await one?.stop()
+  expect(await ask(other?.url ?? '', 'select 1 as one')).toEqual([{ one: 1 }])
+  await other?.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test('it is left running for a session that is still open, and stopped by the next program', async () => {
+  const folder = await givenFolder()
+  const said: string[] = []
+  const db = await startEmbeddedPostgres(optionsIn(folder, said))
+  const session = postgres(db.url, { max: 1 })
+  await session`select 1`
+  const pid = await pidIn(folder)
+
+  await db.stop()
+  expect(said).toEqual([expect.stringContaining('one other session is open')])
+  expect(await session`select 1 as one`).toEqual([{ one: 1 }])
+  await session.end()
+
+  const next = await startEmbeddedPostgres(optionsIn(folder))
+  expect(next).toMatchObject({ url: db.url, started: false })
+  await next.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test('a Postgres that somebody else started is attached to and left running', async () => {
+  const folder = await givenFolder()
+  const said: string[] = []
+  const options = optionsIn(folder, said)
+  const db = await startEmbeddedPostgres({ ...options, parameters: { fsync: 'off', cluster_name: 'of_somebody' } })
+  await db.stop()
+  expect(said).toEqual([expect.stringContaining('somebody else started it')])
+  expect(await ask(db.url, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('what was committed survives the death of Postgres', async () => {
+  const folder = await givenFolder()
+  const said: string[] = []
+  const db = await startEmbeddedPostgres(optionsIn(folder, said))
+  await ask(db.url, 'create table kept as select 1 as one')
+  const dead = await pidIn(folder)
+  process.kill(dead, 'SIGKILL')
+
+  // At once, while children of the killed one may still be there.
+  const next = await startEmbeddedPostgres(optionsIn(folder, said))
+  expect(next.started).toBe(true)
+  expect(said).toEqual([expect.stringContaining(`recovered a stale lock: the Postgres with pid ${dead}`)])
+  expect(await ask(next.url, 'select * from kept')).toEqual([{ one: 1 }])
+
+  const pid = await pidIn(folder)
+  await db.stop()
+  await next.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test.each([
+  ['of another program', () => `${process.pid}\n/elsewhere\n1\n5432\n\n127.0.0.1\n\nready\n`],
+  ['cut short by a power cut', () => ''],
+])('a postmaster.pid %s keeps nothing from starting', async (_case, text) => {
+  const folder = await givenFolder()
+  const db = await startEmbeddedPostgres(optionsIn(folder))
+  await db.stop()
+  await writeFile(join(folder, 'data', 'postgres', 'postmaster.pid'), text())
+
+  const said: string[] = []
+  const next = await startEmbeddedPostgres(optionsIn(folder, said))
+  expect(next.started).toBe(true)
+  expect(said).toEqual([expect.stringContaining('recovered a stale lock')])
+  await next.stop()
+})
+
+test('a copied directory is not served by the Postgres of its original', async () => {
+  const folder = await givenFolder()
+  const options = optionsIn(folder)
+  await (await startEmbeddedPostgres(options)).stop()
+  await cp(options.dataDir, join(folder, 'copy'), { recursive: true })
+  const original = await startEmbeddedPostgres(options)
+  await cp(join(options.dataDir, 'postgres', 'postmaster.pid'), join(folder, 'copy', 'postgres', 'postmaster.pid'))
+
+  const copy = await startEmbeddedPostgres({ ...options, dataDir: join(folder, 'copy') })
+  expect(copy.started).toBe(true)
+  expect(copy.url).not.toBe(original.url)
+  await copy.stop()
+  expect(await ask(original.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await original.stop()
+})
+
+test('Postgres outlives a killed program, and the next one owns and stops it', async () => {
+  const folder = await givenFolder()
+  const killed = new Program(folder)
+  const { url } = await killed.answer()
+  const pid = await pidIn(folder)
+  await killed.kill()
+  expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }])
+
+  const next = new Program(folder)
+  expect(await next.answer()).toEqual({ url, started: false, said: [] })
+  await next.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test('a first start that is killed leaves nothing in the way of the next', async () => {
+  const folder = await givenFolder()
+  const killed = new Program(folder)
+  const draft = (name: string) => name.startsWith('postgres.new-')
+  await expect.poll(() => readdir(join(folder, 'data')).catch(() => [])).toContainEqual(expect.toSatisfy(draft))
+  await killed.kill()
+
+  const db = await startEmbeddedPostgres(optionsIn(folder))
+  expect(db.started).toBe(true)
+  await db.stop()
+})
+
+test('another port is chosen when somebody else takes the first', async () => {
+  const folder = await givenFolder()
+  const options = optionsIn(folder)
+  await (await startEmbeddedPostgres(options)).stop()
+  const somebody = createServer().listen(0, '127.0.0.1')
+  await once(somebody, 'listening')
+  onTestFinished(() => void somebody.close())
+  const taken = (somebody.address() as { port: number }).port
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const ports = [taken, (free.address() as { port: number }).port]
+  await once(free.close(), 'close')
+
+  const cluster = join(options.dataDir, 'postgres')
+  const user = await userFor(cluster)
+  const postmaster = await launch({
+    cluster,
+    user,
+    password: await readPassword(options.dataDir),
+    binaries: await findBinaries(user, options.cacheDirs, options.say),
+    logFile: join(options.dataDir, 'postgres.log'),
+    parameters: options.parameters,
+    choosePort: async () => ports.shift() ?? 0,
+  })
+  expect(postmaster.port).not.toBe(taken)
+  expect(ports).toEqual([])
+  await shutDown(postmaster, cluster)
+})
+
+test('library links are made by any number of processes at once, and those that exist are kept', async () => {
+  const folder = await givenFolder()
+  const lib = join(folder, 'native', 'lib')
+  await mkdir(lib, { recursive: true })
+  await writeFile(join(lib, 'libpq.so.5.18'), 'library')
+  await symlink('elsewhere', join(lib, 'libkept.so'))
+  const names = ['libpq.so', 'libpq.so.5', 'libkept.so']
+  const list = names.map((name) => ({ source: 'native/lib/libpq.so.5.18', target: `native/lib/${name}` }))
+  await writeFile(join(folder, 'native', 'pg-symlinks.json'), JSON.stringify(list))
+
+  await Promise.all([1, 2, 3].map(() => linkLibraries(folder)))
+  const targets = await Promise.all(names.map((name) => readlink(join(lib, name))))
+  expect(targets).toEqual(['libpq.so.5.18', 'libpq.so.5.18', 'elsewhere'])
+})
+
+/** A checkout with what the launcher needs, without the links that its install script would have made. */
+async function givenCheckout(root: string): Promise<string> {
+  const copy = join(root, 'checkout')
+  const parts = ['package.json', program, join('src', 'db', 'embedded'), join('node_modules', 'postgres')]
+  for (const part of [...parts, relative(checkout, packageRoot())]) {
+    await cp(join(checkout, part), join(copy, part), { recursive: true, verbatimSymlinks: true })
+  }
+  const native = join(copy, relative(checkout, packageRoot()), 'native')
+  for (const { target } of JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8'))) {
+    await rm(join(native, '..', target))
+  }
+  return copy
+}
+
+test.skipIf(!isRoot())('root runs it from a checkout and on a directory that no other user can enter', async () => {
+  const folder = await givenFolder()
+  const secret = join(folder, 'secret')
+  await mkdir(secret, { mode: 0o700 })
+  const root = await givenCheckout(secret)
+  const data = join(secret, 'data')
+  const program = new Program(folder, { root, data })
+
+  const { url, said } = await program.answer()
+  const place = await readlink(join(data, 'postgres'))
+  expect(dirname(place)).toBe(join(folder, 'cache', 'clusters'))
+  expect(said).toEqual([
+    expect.stringContaining(`Postgres runs from the copy in ${join(folder, 'cache')}`),
+    expect.stringContaining(`the database is kept in ${place}`),
+  ])
+  await ask(url, 'create table kept as select 1 as one')
+  await program.stop()
+
+  const again = new Program(folder, { root, data })
+  const { url: next } = await again.answer()
+  expect(await ask(next, 'select * from kept')).toEqual([{ one: 1 }])
+  await again.stop()
+  // One copy and one cluster, and no drafts of them.
+  expect(await readdir(join(folder, 'cache'))).toHaveLength(2)
+  expect(await readdir(dirname(place))).toHaveLength(1)
+
+  await rm(place, { recursive: true })
+  expect((await new Program(folder, { root, data }).answer()).error).toContain('links to is gone')
+})
+
+test.skipIf(!canBecomeNobody)('a plain user runs it from a package that cannot be written to', async () => {
+  const folder = await givenFolder()
+  const root = await givenCheckout(folder)
+  for (const name of ['data', 'cache']) {
+    await mkdir(join(folder, name))
+    await chown(join(folder, name), NOBODY.uid, NOBODY.gid)
+  }
+  await chmod(join(root, relative(checkout, packageRoot()), 'native', 'lib'), 0o555)
+  const plain = new Program(folder, { root, user: NOBODY })
+  const { started, said } = await plain.answer()
+  expect(started).toBe(true)
+  expect(said).toEqual([expect.stringContaining(`Postgres runs from the copy in ${join(folder, 'cache')}`)])
+  const pid = await pidIn(folder)
+  await plain.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test.skipIf(!setpriv)('root in a container, who may not look into other processes, attaches and stops', async () => {
+  const folder = await givenFolder()
+  const wrapper = ['/usr/bin/setpriv', '--bounding-set', '-sys_ptrace']
+  const killed = new Program(folder, { wrapper })
+  const { url } = await killed.answer()
+  const pid = await pidIn(folder)
+  await killed.kill()
+
+  const next = new Program(folder, { wrapper })
+  expect(await next.answer()).toEqual({ url, started: false, said: [] })
+  await next.stop()
+  expect(identityOf(pid)).toBeUndefined()
+})
+
+test.skipIf(isRoot() && !canBecomeNobody)('a directory that cannot be written to is named', async () => {
+  const folder = await givenFolder()
+  await mkdir(join(folder, 'data'))
+  await chmod(join(folder, 'data'), 0o555)
+  const { error } = await new Program(folder, { user: isRoot() ? NOBODY : {} }).answer()
+  expect(error).toMatch(/^EmbeddedPostgresError: .* cannot write to .*data \(EACCES.*set DATA_DIR/)
+})
+
+test('a directory of another major version is refused', async () => {
+  const folder = await givenFolder()
+  await givenCluster(folder, { 'postgres/PG_VERSION': '9', 'postgres.password': 'secret' })
+  const start = startEmbeddedPostgres(optionsIn(folder))
+  await expect(start).rejects.toThrow(EmbeddedPostgresError)
+  await expect(start).rejects.toThrow(/was made by Postgres 9, and this release brings \d+: dump it/)
+})
+
+test('a directory without its password is refused', async () => {
+  const folder = await givenFolder()
+  await givenCluster(folder, { 'postgres/PG_VERSION': '18' })
+  await expect(startEmbeddedPostgres(optionsIn(folder))).rejects.toThrow('password of the database cannot be read')
+})
+
+test('a directory with something else in it is refused and kept', async () => {
+  const folder = await givenFolder()
+  await givenCluster(folder, { 'postgres/notes.txt': 'mine' })
+  await expect(startEmbeddedPostgres(optionsIn(folder))).rejects.toThrow('is not the data directory of a Postgres')
+  expect(await readFile(join(folder, 'data', 'postgres', 'notes.txt'), 'utf8')).toBe('mine')
+})
+
+async function givenCluster(folder: string, files: Record<string, string>): Promise<void> {
+  await mkdir(join(folder, 'data', 'postgres'), { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'data', name), text)
+}
+
+test('a Postgres that does not start is quoted', async () => {
+  const folder = await givenFolder()
+  const parameters = { fsync: 'off', shared_buffers: 'plenty' }
+  const start = startEmbeddedPostgres({ ...optionsIn(folder), parameters })
+  await expect(start).rejects.toThrow(EmbeddedPostgresError)
+  await expect(start).rejects.toThrow('invalid value for parameter "shared_buffers": "plenty"')
+
+  const db = await startEmbeddedPostgres(optionsIn(folder))
+  await db.stop()
+})
+
+test('a platform without binaries is told to bring a database', () => {
+  expect(() => packageRoot('sunos-sparc')).toThrow(
+    /No embedded Postgres is installed for sunos-sparc: set DATABASE_URL/,
+  )
+})

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
+import postgres from 'postgres'
+import { expect, inject, test } from 'vitest'
+import { migrateDatabase } from '../../src/db/migrate.ts'
+import { databaseUrl } from '../support/database.ts'
+
+const DRIZZLE = join(import.meta.dirname, '../../drizzle')
+const MIGRATIONS = join(DRIZZLE, 'migrations')
+
+/** Migrations that are in use somewhere are never changed: a new one mends them. */
+const FROZEN: Record<string, string> = {
+  '0000_catalogue.sql': '35108b35dd74d2c2',
+}
+
+test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {
+  const tables: Record<string, unknown> = {}
+  for (const name of await readdir(join(DRIZZLE, 'tables')))
+    Object.assign(tables, await import(join(DRIZZLE, 'tables', name)))
+  const journal = JSON.parse(await readFile(join(MIGRATIONS, 'meta/_journal.json'), 'utf8'))
+  const latest = String(journal.entries.at(-1).idx).padStart(4, '0')
+  const migrated = JSON.parse(await readFile(join(MIGRATIONS, `meta/${latest}_snapshot.json`), 'utf8'))
+  expect(await generateMigration(migrated, generateDrizzleJson(tables, migrated.id))).toEqual([])
+})
+
+test('no migration has been changed or lost', async () => {
+  const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql'))
+  const hashes: Record<string, string> = {}
+  for (const name of files)
+    hashes[name] = createHash('sha256')
+      .update(await readFile(join(MIGRATIONS, name)))
+      .digest('hex')
+      .slice(0, 16)
+  expect(hashes).toEqual(FROZEN)
+})
+
+test('several processes may migrate one database at once', async () => {
+  const server = postgres(inject('postgres'), { max: 1 })
+  const name = 'migrated_by_many'
+  await server.unsafe(`create database ${name}`)
+  const url = databaseUrl(inject('postgres'), name)
+  try {
+    await Promise.all([migrateDatabase(url), migrateDatabase(url), migrateDatabase(url)])
+    const client = postgres(url, { max: 1 })
+    const [applied] = await client`select count(*)::int as count from drizzle.__drizzle_migrations`
+    const [papers] = await client`select count(*)::int as count from papers`
+    await client.end()
+    expect([applied?.count, papers?.count]).toEqual([Object.keys(FROZEN).length, 0])
+  } finally {
+    await server.unsafe(`drop database ${name} with (force)`)
+    await server.end()
+  }
+})

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { authors } from '../../drizzle/tables/authors.ts'
+import { organizations } from '../../drizzle/tables/organizations.ts'
+import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { paperLinks } from '../../drizzle/tables/paper-links.ts'
+import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
+import { papers } from '../../drizzle/tables/papers.ts'
+import { topics } from '../../drizzle/tables/topics.ts'
+import { users } from '../../drizzle/tables/users.ts'
+import { encodeGlobalId } from '../../schema/global-id.ts'
+import type { PaperFilter, PaperScope } from '../../src/lists/paper-filter.ts'
+import { PAPER_ORDERS, type PaperOrderName, paperCount, paperPage } from '../../src/lists/papers.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { random } from '../support/random.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { walk } from '../support/walk.ts'
+
+// Lists are compared with the same filter and order written a second time, plainly, over all rows in memory.
+
+interface Facts {
+  row: typeof papers.$inferSelect
+  topics: Set<string>
+  authors: Set<string>
+  organization: string | null
+  submitter: string | null
+  links: Set<string>
+}
+
+let database: FreshDatabase
+let server: TestServer
+let all: Facts[]
+let pools: { topics: string[]; authors: string[]; organizations: string[]; submitters: string[] }
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  await givenPapers(database.db, 300)
+  server = await startServer(database.db)
+  all = await readFacts()
+})
+afterAll(async () => {
+  await server?.close()
+  await database?.close()
+})
+
+async function readFacts(): Promise<Facts[]> {
+  const { db } = database
+  const nameOf = async <Row extends { id: number }>(rows: Promise<Row[]>, name: (row: Row) => string) =>
+    new Map((await rows).map((row) => [row.id, name(row)]))
+  const topicSlugs = await nameOf(db.select().from(topics), (row) => row.slug)
+  const authorSlugs = await nameOf(db.select().from(authors), (row) => row.slug)
+  const organizationSlugs = await nameOf(db.select().from(organizations), (row) => row.slug)
+  const handles = await nameOf(db.select().from(users), (row) => row.handle)
+  pools = {
+    topics: [...topicSlugs.values()],
+    authors: [...authorSlugs.values()],
+    organizations: [...organizationSlugs.values()],
+    submitters: [...handles.values()],
+  }
+  const byPaper = <Row extends { paperId: number }>(rows: Row[]) => Map.groupBy(rows, (row) => row.paperId)
+  const topicsOf = byPaper(await db.select().from(paperTopics))
+  const authorsOf = byPaper(await db.select().from(paperAuthors))
+  const linksOf = byPaper(await db.select().from(paperLinks))
+  return (await db.select().from(papers)).map((row) => ({
+    row,
+    topics: new Set(topicsOf.get(row.id)?.map((one) => topicSlugs.get(one.topicId) as string)),
+    authors: new Set(authorsOf.get(row.id)?.map((one) => authorSlugs.get(one.authorId) as string)),
+    organization: row.organizationId === null ? null : (organizationSlugs.get(row.organizationId) ?? null),
+    submitter: row.submitterId === null ? null : (handles.get(row.submitterId) ?? null),
+    links: new Set(linksOf.get(row.id)?.map((link) => link.kind)),
+  }))
+}
+
+const anyOf = (wanted: readonly string[] | null | undefined, has: (member: string) => boolean): boolean =>
+  !wanted?.length || wanted.some((member) => has(member.toLowerCase()))
+
+function fits({ row, ...facts }: Facts, filter: PaperFilter): boolean {
+  const day = row.publishedAt.slice(0, 10)
+  return (
+    anyOf(filter.topics, (slug) => facts.topics.has(slug)) &&
+    (filter.allTopics ?? []).every((slug) => facts.topics.has(slug)) &&
+    !(filter.excludeTopics ?? []).some((slug) => facts.topics.has(slug)) &&
+    anyOf(filter.authors, (slug) => facts.authors.has(slug)) &&
+    anyOf(filter.organizations, (slug) => facts.organization === slug) &&
+    anyOf(filter.submitters, (handle) => facts.submitter?.toLowerCase() === handle) &&
+    (filter.publishedFrom == null || day >= filter.publishedFrom) &&
+    (filter.publishedTo == null || day <= filter.publishedTo) &&
+    (filter.listedFrom == null || (row.listedOn !== null && row.listedOn >= filter.listedFrom)) &&
+    (filter.listedTo == null || (row.listedOn !== null && row.listedOn <= filter.listedTo)) &&
+    (filter.minVotes == null || row.voteCount >= filter.minVotes) &&
+    (filter.minComments == null || row.commentCount >= filter.minComments) &&
+    (filter.hasCode == null || facts.links.has('CODE') === filter.hasCode) &&
+    (filter.hasProjectPage == null || facts.links.has('PROJECT') === filter.hasProjectPage)
+  )
+}
+
+const KEYS: Record<PaperOrderName, (row: Facts['row']) => number> = {
+  TRENDING: (row) => row.trendingScore,
+  MOST_VOTED: (row) => row.voteCount,
+  MOST_DISCUSSED: (row) => row.commentCount,
+  NEWEST: (row) => Date.parse(row.publishedAt),
+  OLDEST: (row) => -Date.parse(row.publishedAt),
+  RECENTLY_LISTED: (row) => (row.listedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(row.listedAt)),
+}
+
+function expected(filter: PaperFilter, order: PaperOrderName): number[] {
+  const key = KEYS[order]
+  const idFirst = order === 'OLDEST' ? 1 : -1
+  return all
+    .filter((facts) => fits(facts, filter))
+    .map(({ row }) => row)
+    .sort((a, b) => (key(a) === key(b) ? idFirst * (a.id - b.id) : key(b) > key(a) ? 1 : -1))
+    .map((row) => row.id)
+}
+
+const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
+
+function randomFilter(next: () => number): PaperFilter {
+  const some = (pool: string[], most: number) =>
+    Array.from({ length: 1 + Math.floor(next() * most) }, () => pool[Math.floor(next() * pool.length)] as string)
+  const day = () => `2026-02-${String(1 + Math.floor(next() * 16)).padStart(2, '0')}`
+  const filter: PaperFilter = {}
+  const maybe = (chance: number, set: () => void) => next() < chance && set()
+  maybe(0.3, () => (filter.topics = some(pools.topics, 3)))
+  maybe(0.2, () => (filter.allTopics = some(pools.topics, 2)))
+  maybe(0.2, () => (filter.excludeTopics = some(pools.topics, 2)))
+  maybe(0.2, () => (filter.authors = some(pools.authors, 3)))
+  maybe(0.2, () => (filter.organizations = some(pools.organizations, 2)))
+  maybe(0.2, () => (filter.submitters = some(pools.submitters, 2).map((handle) => handle.toUpperCase())))
+  maybe(0.2, () => (filter.publishedFrom = day()))
+  maybe(0.1, () => (filter.listedTo = day()))
+  maybe(0.2, () => (filter.minVotes = Math.floor(next() * 10)))
+  maybe(0.1, () => (filter.minComments = Math.floor(next() * 5)))
+  maybe(0.15, () => (filter.hasCode = next() < 0.7))
+  maybe(0.15, () => (filter.hasProjectPage = next() < 0.5))
+  return filter
+}
+
+test('400 random filters in random orders give the papers that fit, in order, counted right', async () => {
+  const next = random(7)
+  let found = 0
+  for (let round = 0; round < 400; round++) {
+    const filter = randomFilter(next)
+    const order = ORDERS[Math.floor(next() * ORDERS.length)] as PaperOrderName
+    const wanted = expected(filter, order)
+    const request = { limit: 100, backwards: false, after: null, before: null }
+    const page = await paperPage(database.db, { filter, scope: {}, order }, request)
+    expect(
+      page.items.map((item) => item.id),
+      JSON.stringify({ filter, order }),
+    ).toEqual(wanted.slice(0, 100))
+    expect(await paperCount(database.db, { filter, scope: {} })).toBe(wanted.length)
+    found += wanted.length
+  }
+  expect(found).toBeGreaterThan(5_000)
+})
+
+test.each(ORDERS)('%s walked in sevens, both ways, meets each paper once in order', async (order) => {
+  const ids = await walk(server, `papers(orderBy: ${order}, ARGS)`)
+  expect(ids).toEqual(expected({}, order).map((id) => encodeGlobalId('Paper', id)))
+})
+
+test('every way to read a topic, an author or several gives the same list', async () => {
+  for (const order of ORDERS)
+    for (const filter of [
+      { topics: ['cs.cl'] },
+      { topics: ['cs.cl', 'agents'] },
+      { authors: ['ada-abara'] },
+      { topics: ['cs.cl'], minVotes: 3 },
+      { topics: ['cs.cl'], authors: ['ada-abara', 'bo-abara'] },
+    ] satisfies PaperFilter[]) {
+      const text = JSON.stringify(filter).replace(/"(\w+)":/g, '$1:')
+      const ids = await walk(server, `papers(filter: ${text}, orderBy: ${order}, ARGS)`)
+      expect(ids, `${order} ${text}`).toEqual(expected(filter, order).map((id) => encodeGlobalId('Paper', id)))
+    }
+})
+
+test.each([
+  ['topic(slug: "CS.CL")', { topics: ['cs.cl'] }],
+  ['author(by: { slug: "ada-abara" })', { authors: ['ada-abara'] }],
+  ['organization(slug: "Northlight-Lab")', { organizations: ['northlight-lab'] }],
+  ['edition(date: "2026-02-05")', { listedFrom: '2026-02-05', listedTo: '2026-02-05' }],
+  ['edition(period: WEEK, date: "2026-02-05")', { listedFrom: '2026-02-02', listedTo: '2026-02-08' }],
+  ['edition(period: MONTH, date: "2026-02-05")', { listedFrom: '2026-02-01', listedTo: '2026-02-28' }],
+] as [string, PaperFilter][])('%s has the papers of the filter that says the same', async (within, filter) => {
+  for (const order of ORDERS)
+    expect(await walk(server, `papers(orderBy: ${order}, ARGS)`, { within }), order).toEqual(
+      expected(filter, order).map((id) => encodeGlobalId('Paper', id)),
+    )
+  const both = { ...filter, minVotes: 4 }
+  expect(await walk(server, 'papers(filter: { minVotes: 4 }, orderBy: NEWEST, ARGS)', { within })).toEqual(
+    expected(both, 'NEWEST').map((id) => encodeGlobalId('Paper', id)),
+  )
+})
+
+test('submissions of a user, newest listing first', async () => {
+  expect(await walk(server, 'submissions(ARGS)', { within: 'user(handle: "ADA-A")' })).toEqual(
+    expected({ submitters: ['ada-a'] }, 'RECENTLY_LISTED').map((id) => encodeGlobalId('Paper', id)),
+  )
+})
+
+test('a page between two cursors holds what lies between them', async () => {
+  const wanted = expected({}, 'MOST_VOTED')
+  const request = { limit: 100, backwards: false, after: null, before: null }
+  const { items } = await paperPage(database.db, { filter: {}, scope: {}, order: 'MOST_VOTED' }, request)
+  const { data } = await server.ask(
+    `query ($after: String, $before: String) { papers(orderBy: MOST_VOTED, first: 50, after: $after, before: $before) {
+      nodes { id } pageInfo { hasNextPage hasPreviousPage } } }`,
+    { after: items[4]?.cursor, before: items[20]?.cursor },
+  )
+  expect(data.papers.nodes.map((node: { id: string }) => node.id)).toEqual(
+    wanted.slice(5, 20).map((id) => encodeGlobalId('Paper', id)),
+  )
+})
+
+test('what nobody can meet is an empty list, and what asks nothing is the whole one', async () => {
+  const total = async (filter: PaperFilter, scope: PaperScope = {}) => paperCount(database.db, { filter, scope })
+  expect(await total({ topics: ['no-such-topic'] })).toBe(0)
+  expect(await total({ allTopics: ['cs.cl', 'no-such-topic'] })).toBe(0)
+  expect(await total({ organizations: ['nobody'] })).toBe(0)
+  expect(await total({ excludeTopics: ['no-such-topic'] })).toBe(all.length)
+  expect(await total({ topics: [], allTopics: [], excludeTopics: [], authors: [] })).toBe(all.length)
+  expect(await total({ topics: null, minVotes: null })).toBe(all.length)
+})
+
+test('facets divide the whole filtered list', async () => {
+  const filter = { minVotes: 3, publishedFrom: '2026-02-03' }
+  const { data } = await server.ask(
+    `{ papers(filter: { minVotes: 3, publishedFrom: "2026-02-03" }, first: 1) {
+      totalCount
+      facets { topics(first: 100) { count topic { slug } } organizations(first: 3) { count organization { slug } } months { month count } }
+    } }`,
+  )
+  const fitting = all.filter((facts) => fits(facts, filter))
+  const tally = (names: string[]) =>
+    Object.fromEntries(
+      Map.groupBy(names, (name) => name)
+        .entries()
+        .map(([name, of]) => [name, of.length]),
+    )
+  const { facets, totalCount } = data.papers
+  expect(totalCount).toBe(fitting.length)
+  expect(
+    Object.fromEntries(
+      facets.topics.map((one: { count: number; topic: { slug: string } }) => [one.topic.slug, one.count]),
+    ),
+  ).toEqual(tally(fitting.flatMap((facts) => [...facts.topics])))
+  const counts = facets.topics.map((one: { count: number }) => one.count)
+  expect(counts).toEqual(counts.toSorted((a: number, b: number) => b - a))
+  const byOrganization = tally(fitting.flatMap(({ organization }) => organization ?? []))
+  expect(facets.organizations).toHaveLength(3)
+  for (const { count, organization } of facets.organizations) expect(count).toBe(byOrganization[organization.slug])
+  expect(facets.months).toEqual([{ month: '2026-02-01', count: fitting.length }])
+})

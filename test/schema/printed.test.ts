@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql'
+import { expect, test } from 'vitest'
+import { printSchema } from '../../schema/print.ts'
+
+test('schema.graphql is what the code says; npm run schema writes it', async () => {
+  const committed = await readFile(new URL('../../schema/schema.graphql', import.meta.url), 'utf8')
+  expect(committed).toBe(printSchema())
+})
+
+test('every type, field, argument and enum value has a description', () => {
+  const bare: string[] = []
+  const look = (name: string, description: string | null | undefined) => {
+    if (!description?.trim()) bare.push(name)
+  }
+  for (const type of Object.values(buildSchema(printSchema()).getTypeMap())) {
+    if (type.name.startsWith('__') || isSpecifiedScalarType(type)) continue
+    look(type.name, type.description)
+    if (isEnumType(type)) for (const value of type.getValues()) look(`${type.name}.${value.name}`, value.description)
+    if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) {
+        look(`${type.name}.${field.name}`, field.description)
+        if ('args' in field)
+          for (const arg of field.args) look(`${type.name}.${field.name}(${arg.name})`, arg.description)
+      }
+  }
+  expect(bare).toEqual([])
+})
+
+test('what can be null says when, and what has a limit says which', () => {
+  const silent: string[] = []
+  for (const type of Object.values(buildSchema(printSchema()).getTypeMap())) {
+    if (type.name.startsWith('__') || !isObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      const nullable = !String(field.type).endsWith('!') || String(field.type).includes('[Node]')
+      if (nullable && !/\bnull\b/i.test(field.description ?? '')) silent.push(`${type.name}.${field.name}`)
+      for (const arg of field.args)
+        if (['first', 'last'].includes(arg.name) && !/\d+ (to|unless)/.test(arg.description ?? ''))
+          silent.push(`${type.name}.${field.name}(${arg.name})`)
+    }
+  }
+  expect(silent).toEqual([])
+})

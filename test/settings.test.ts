@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { readSettings, SettingsError } from '../src/settings.ts'
+
+test('everything has a default that runs', () => {
+  const settings = readSettings({})
+  expect(settings).toMatchObject({
+    port: 4000,
+    host: '127.0.0.1',
+    databaseUrl: null,
+    editionTimeZone: 'UTC',
+    editionRollover: '00:00',
+    trendingHalfLifeHours: 48,
+    sample: true,
+    logLevel: 'info',
+  })
+  expect(settings.dataDir).toMatch(/\/\.data$/)
+})
+
+test('an empty variable counts as not given', () => {
+  expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 4000, databaseUrl: null })
+})
+
+test('values are taken', () => {
+  const settings = readSettings({
+    PORT: '0',
+    DATABASE_URL: 'postgres://me@db/papers',
+    EDITION_TIME_ZONE: 'America/New_York',
+    EDITION_ROLLOVER: '21:30',
+    TRENDING_HALF_LIFE_HOURS: '12.5',
+    SAMPLE: 'False',
+    LOG_LEVEL: 'warn',
+  })
+  expect(settings).toMatchObject({
+    port: 0,
+    databaseUrl: 'postgres://me@db/papers',
+    editionTimeZone: 'America/New_York',
+    editionRollover: '21:30',
+    trendingHalfLifeHours: 12.5,
+    sample: false,
+    logLevel: 'warn',
+  })
+})
+
+test('all problems are said at once, each with the name of its setting', () => {
+  const wrong = {
+    PORT: '65536',
+    DATABASE_URL: 'mysql://x',
+    EDITION_TIME_ZONE: 'Mars/Olympus',
+    EDITION_ROLLOVER: '24:00',
+    TRENDING_HALF_LIFE_HOURS: 'soon',
+    SAMPLE: 'maybe',
+    LOG_LEVEL: 'loud',
+  }
+  let message = ''
+  try {
+    readSettings(wrong)
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError)
+    message = (error as Error).message
+  }
+  expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual(Object.keys(wrong))
+})
