@@ -25,6 +25,9 @@ export const LIMITS = { tokens: 2_000, depth: 15, aliases: 50, cost: 25_000 }
 /** A list that has no page size counts as this long. */
 const ASSUMED_LENGTH = 10
 
+/** A list for which more is asked is not answered at all, and its own error says more than one about the cost. */
+const LONGEST = 100
+
 /** A connection is at least one statement, whatever it answers. */
 const CONNECTION_COST = 5
 
@@ -115,17 +118,17 @@ export function measure(
     }
     if (args.some(({ name }) => name === 'ids')) {
       const ids = given('ids')
-      return Array.isArray(ids) ? ids.length : 1
+      return Array.isArray(ids) ? Math.min(ids.length, LONGEST) : 1
     }
     if (!args.some(({ name }) => name === 'first')) return null
     const size = given('first') ?? given('last')
-    return typeof size === 'number' && size > 0 ? size : 20
+    return typeof size === 'number' && size > 0 ? Math.min(size, LONGEST) : 20
   }
 
   function literal(node: ValueNode): unknown {
     if (node.kind === Kind.VARIABLE) {
       const name = node.name.value
-      if (name in variables) return variables[name]
+      if (Object.hasOwn(variables, name)) return variables[name]
       const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)
       return definition?.defaultValue && literal(definition.defaultValue)
     }

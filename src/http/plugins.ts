@@ -4,6 +4,8 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type Location,
+  type ObjectFieldNode,
   parse,
   type Source,
   type ValidationContext,
@@ -12,7 +14,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { excess, LIMITS, measure } from './limits.ts'
 
-const WELL_FORMED = 'must be text without NUL characters and without halves of surrogate pairs'
+const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
 
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
@@ -22,6 +24,21 @@ const isStorable = (text: string): boolean => !text.includes('\0') && text.isWel
  */
 export function useInputChecks(schema: GraphQLSchema): Plugin {
   return {
+    // The `variables` of a GET or of a form are JSON inside, and Yoga takes JSON.parse's error for one of the server.
+    onRequestParse: ({ requestParser, setRequestParser }) => {
+      if (!requestParser) return
+      setRequestParser(async (request) => {
+        try {
+          return await requestParser(request)
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error
+          throw new GraphQLError('`variables` and `extensions` must be JSON.', {
+            extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+          })
+        }
+      })
+    },
+
     onParse: ({ setParseFn }) => {
       setParseFn((source: string | Source) => parse(source, { maxTokens: LIMITS.tokens }))
       return ({ result, replaceParseResult }) => {
@@ -76,26 +93,39 @@ function storableTexts(context: ValidationContext) {
   }
 }
 
-/** Gives an error of validation a code and, where it is about the value of an argument, the argument's name. */
+/** Gives an error of validation a code and, where it is about a value, the name of what has this value. */
 function explain(error: GraphQLError, document: DocumentNode): GraphQLError {
+  // Yoga keeps the errors of a document and hands them in again when it is sent again.
+  if (error.extensions.code !== undefined) return error
   const [node] = error.nodes ?? []
-  const argument = node?.kind.endsWith('Value') ? argumentAround(document, node.loc?.start ?? -1) : null
-  if (argument === null) {
-    error.extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
+  const owner = node?.kind.endsWith('Value') ? ownerOf(document, node.loc?.start ?? -1) : null
+  if (owner === null) {
+    error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
     return error
   }
-  return new GraphQLError(`Argument \`${argument}\`: ${error.message}`, {
-    nodes: error.nodes,
-    extensions: { ...error.extensions, code: 'BAD_USER_INPUT', argument },
-  })
+  const message = `${owner.kind} \`${owner.name}\`: ${error.message}`
+  const extensions = { ...error.extensions, code: 'BAD_USER_INPUT', argument: owner.name.replace('$', '') }
+  return new GraphQLError(message, { nodes: error.nodes, extensions })
 }
 
-/** The argument in which a place of the document lies, with the fields of input objects on the way: `filter.publishedFrom`. */
-function argumentAround(document: DocumentNode, place: number): string | null {
+/**
+ * What the value at a place of the document is given to: the argument, with the fields of input objects on the way
+ * (`filter.publishedFrom`), or the variable that has it as its default.
+ */
+function ownerOf(document: DocumentNode, place: number): { kind: 'Argument' | 'Variable'; name: string } | null {
   const path: string[] = []
-  const enter = (node: { name: { value: string }; loc?: ArgumentNode['loc'] }) => {
-    if (node.loc && node.loc.start <= place && place < node.loc.end) path.push(node.name.value)
+  const isAround = ({ loc }: { loc?: Location | undefined }) =>
+    loc !== undefined && loc.start <= place && place < loc.end
+  const enter = (node: ArgumentNode | ObjectFieldNode) => {
+    if (isAround(node)) path.push(node.name.value)
   }
-  visit(document, { Argument: enter, ObjectField: enter })
-  return path.length === 0 ? null : path.join('.')
+  visit(document, {
+    Argument: enter,
+    ObjectField: enter,
+    VariableDefinition: (node) => {
+      if (isAround(node)) path.push(`$${node.variable.name.value}`)
+    },
+  })
+  const name = path.join('.')
+  return name === '' ? null : { kind: name.startsWith('$') ? 'Variable' : 'Argument', name }
 }

@@ -23,6 +23,8 @@ export function createHttpServer(parts: ServerParts): Server {
         reply(response, 404, `There is nothing at ${path}. The API is at /graphql.`)
       }
     } catch (error) {
+      // The client went away while it was sending: nobody is there to answer, and nothing here failed.
+      if (error === request.errored) return
       parts.log.error({ err: error, path }, 'a request failed')
       if (!response.headersSent) reply(response, 500, 'Something went wrong here, not in your request.')
       else response.destroy()
@@ -38,7 +40,12 @@ async function hasReadableBody(request: IncomingMessage, response: ServerRespons
   const refuse = () => {
     const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
     // Closed, because the rest of the body is still on its way.
-    response.writeHead(413, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+    response.writeHead(413, {
+      'content-type': 'application/json; charset=utf-8',
+      // Yoga sets it on its own answers; without it a page of another site sees a network error.
+      'access-control-allow-origin': '*',
+      connection: 'close',
+    })
     response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE' } }] }))
     return false
   }

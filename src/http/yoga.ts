@@ -36,7 +36,8 @@ export function createGraphqlServer({ db, log, clock }: ServerParts) {
       debug: (...args) => log.debug(args.join(' ')),
       info: (...args) => log.info(args.join(' ')),
       warn: (...args) => log.warn(args.join(' ')),
-      error: (...args) => log.error({ err: args[0] }, 'graphql'),
+      // Every error has been through `describeError` by then, which logs those that are failures.
+      error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     plugins: [useInputChecks(schema)],
   })

@@ -43,6 +43,7 @@ export interface PaperEntry {
   authors: { name: string; account: PersonEntry | null }[] | null
   /** Each kind that is there replaces what is stored of that kind. */
   topics: { kind: TopicKind; names: string[] }[]
+  /** As with topics, kind by kind. */
   links: { kind: PaperLinkKind; url: string; title: string | null }[] | null
   thumbnailUrl: string | null
   githubStars: number | null

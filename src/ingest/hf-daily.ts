@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { normalizeArxivId } from '../identifiers.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from './entry.ts'
-import { firstProblem, quoted } from './shape.ts'
+import { count, firstProblem, quoted } from './shape.ts'
 import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 import { endOfDay, momentOf, startOfDay } from './time.ts'
 
@@ -27,7 +27,7 @@ const CONFIRMED = new Set(['claimed_verified', 'admin_assigned', 'extracted_conf
 
 // Absent means absent in the recordings; a null is taken for the same.
 const text = z.string().nullish()
-const count = z.int().nonnegative().nullish()
+const number = count.nullish()
 const moment = z.string().transform((value, context) => {
   const read = momentOf(value)
   if (read === null) context.addIssue(`is not an RFC 3339 time: ${quoted(value)}`)
@@ -46,12 +46,12 @@ const hfRecord = z.object({
     summary: text,
     publishedAt: moment,
     authors: z.array(author).nullish(),
-    upvotes: count,
+    upvotes: number,
     submittedOnDailyAt: moment.nullish(),
     submittedOnDailyBy: person.nullish(),
     organization: organization.nullish(),
     githubRepo: text,
-    githubStars: count,
+    githubStars: number,
     projectPage: text,
     mediaUrls: z.array(z.string()).nullish(),
     ai_summary: text,
@@ -60,7 +60,7 @@ const hfRecord = z.object({
   publishedAt: text,
   title: text,
   summary: text,
-  numComments: count,
+  numComments: number,
   submittedBy: person.nullish(),
   organization: organization.nullish(),
   submitterOrganization: organization.nullish(),

@@ -52,7 +52,8 @@ const BATCH = 400
 
 /**
  * Imports files. What cannot be read or saved is reported and costs only itself. Importing the same again writes nothing
- * but a row of `import_runs`. With `signal` aborted, what was saved so far stays and the run is left unfinished.
+ * but a row of `import_runs`. With `signal` aborted, what was saved so far stays and is counted, and the run is left
+ * unfinished.
  */
 export async function runImport(db: Db, options: ImportOptions): Promise<Totals> {
   const { source, inputs, now, halfLifeHours, signal } = options
@@ -108,7 +109,8 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
     progress.filesDone += 1
     options.onProgress({ ...totals, ...progress })
   }
-  if (!signal?.aborted) await flush()
+  if (signal?.aborted) totals.records -= batch.length
+  else await flush()
 
   // Plans made for empty tables are wrong by now, and nobody else may look after it for a minute.
   if (totals.created > 0) await db.execute(sql`analyze`)

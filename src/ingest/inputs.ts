@@ -136,7 +136,8 @@ function* unitOf(
 const isPythonRepr = (record: unknown): boolean => typeof record === 'string' && /^\s*\{\s*'/.test(record)
 
 function described(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `${kindOf(value)} (${quoted(value)})`
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return `${kindOf(value)} (${quoted(value)})`
   if (Array.isArray(value)) return 'an array'
   const { error, data } = value as { error?: unknown; data?: unknown }
   if (typeof error === 'string') return `an error answer: ${quoted(error)}`

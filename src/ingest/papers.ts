@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../identifiers.ts'
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
-import { firstProblem, quoted } from './shape.ts'
+import { count, firstProblem, quoted } from './shape.ts'
 import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 import { isDay, momentOf, startOfDay } from './time.ts'
 
@@ -58,7 +58,6 @@ const url = z.string().transform((value, context) => {
   if (read === null) context.addIssue(`is not a web address: ${quoted(value)}`)
   return read ?? z.NEVER
 })
-const count = z.int().nonnegative()
 
 const paperLine = z.strictObject({
   v: z.literal(PAPERS_VERSION),

@@ -2,7 +2,7 @@ import type { Db } from '../db/client.ts'
 import { refreshCounts } from '../queries/counts.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
-import type { PaperEntry } from './entry.ts'
+import type { PaperEntry, PersonEntry } from './entry.ts'
 import { applicable } from './merge.ts'
 import {
   factsAfter,
@@ -174,14 +174,16 @@ async function saveSubmittersAndAccounts(
   authors: ReadonlyMap<string, KnownAuthor>,
 ): Promise<Map<number, number>> {
   const sightings: (PersonSighting & { submits?: number; signs?: KnownAuthor })[] = []
-  const linked = new Set<KnownAuthor>()
+  const linked = new Map<KnownAuthor, PersonEntry>()
   for (const { index, entry, given } of work) {
     const { asOf } = entry
     if (given.submitter) sightings.push({ person: given.submitter, asOf, only: null, submits: index })
     for (const { name, account } of given.authors ?? []) {
       const author = authors.get(name) as KnownAuthor
-      if (account === null || linked.has(author)) continue
-      if (author.userId === null) linked.add(author)
+      if (account === null) continue
+      const first = linked.get(author) ?? account
+      if (author.userId === null) linked.set(author, first)
+      if (!isSamePerson(first, account)) continue
       sightings.push({ person: account, asOf, only: author.userId, signs: author })
     }
   }
@@ -197,6 +199,11 @@ async function saveSubmittersAndAccounts(
   await linkAccounts(tx, links)
   return submitterIds
 }
+
+const isSamePerson = (a: PersonEntry, b: PersonEntry): boolean =>
+  a.sourceKey !== null && b.sourceKey !== null
+    ? a.sourceKey === b.sourceKey
+    : a.handle.toLowerCase() === b.handle.toLowerCase()
 
 async function savedOrganizations(tx: Db, work: readonly Work[]): Promise<Map<number, number>> {
   const sightings = work.flatMap(({ index, entry: { asOf }, given: { organization } }) =>

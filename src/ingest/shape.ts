@@ -1,4 +1,7 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+
+/** A number of votes, comments or stars, as large as the catalogue holds. */
+export const count = z.int().nonnegative().max(2_147_483_647)
 
 /** What a value is, in words: `an array`, `a number`, `null`. */
 export const kindOf = (value: unknown): string =>
@@ -25,13 +28,15 @@ export function firstProblem(error: z.ZodError, record: unknown): string {
     return `Unknown field${keys.length > 1 ? 's' : ''} ${keys.join(', ')}.`
   }
   if (value === undefined) return `${subject} is missing.`
+  if (issue.code === 'invalid_type' && issue.expected === 'int')
+    return `${subject} must be an integer, not ${quoted(value)}.`
   if (issue.code === 'invalid_type') return `${subject} must be ${articled(issue.expected)}, not ${kindOf(value)}.`
   if (issue.code === 'invalid_value') return `${subject} must be ${issue.values.join(' or ')}, not ${quoted(value)}.`
   if (issue.code === 'custom') return `${subject} ${issue.message}.`
   if (issue.code === 'too_small' && issue.origin === 'number')
     return `${subject} must not be negative: ${quoted(value)}.`
+  if (issue.code === 'too_big' && issue.origin === 'number') return `${subject} is too large: ${quoted(value)}.`
   return `${subject} is not of a form that is taken: ${quoted(value)}.`
 }
 
-const articled = (type: string): string =>
-  /^[aeio]/.test(type) ? `an ${type}` : type === 'int' ? 'an integer' : `a ${type}`
+const articled = (type: string): string => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`)

@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Program, ROOT, startProgram } from '../support/program.ts'
+import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
+
+// exec: the signals of the tests are for the server, not for a shell around it.
+const SERVE = `exec "${process.execPath}" src/run.js serve`
+const run = promisify(execFile)
+
+let directory: string
+let env: Record<string, string>
+let started: Program[]
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'daily-papers-serve-'))
+  env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '' }
+  started = []
+})
+afterEach(async () => {
+  for (const program of started.reverse()) await program.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function serve(more: Record<string, string> = {}) {
+  const { program, url } = await startProgram(SERVE, { ...env, ...more })
+  started.push(program)
+  return { program, url }
+}
+
+async function count(url: string): Promise<number> {
+  const response = await fetch(`${url}/graphql?query={papers{totalCount}}`)
+  return ((await response.json()) as { data: { papers: { totalCount: number } } }).data.papers.totalCount
+}
+
+test('a first start has the sample, a later one the same papers and no second sample', async () => {
+  const first = await serve()
+  const papers = await count(first.url)
+  expect(papers).toBeGreaterThan(50)
+  expect(papers).toBeLessThanOrEqual(80)
+  expect(await first.program.stop()).toBe(0)
+  expect(
+    first.program.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg),
+  ).toContain('stopped')
+
+  const second = await serve()
+  expect(second.program.stderr).not.toContain('sample')
+  expect(await count(second.url)).toBe(papers)
+})
+
+test('SAMPLE=false starts empty', async () => {
+  const { url } = await serve({ SAMPLE: 'false' })
+  expect(await count(url)).toBe(0)
+})
+
+test('after kill -9 the next start goes on where the first was', async () => {
+  const first = await serve()
+  const papers = await count(first.url)
+  await first.program.stop('SIGKILL')
+  const second = await serve({ SAMPLE: 'false' })
+  expect(await count(second.url)).toBe(papers)
+})
+
+test('a second server on the same directory shares the database, whichever stops first', async () => {
+  const first = await serve()
+  const second = await serve()
+  expect(await count(second.url)).toBe(await count(first.url))
+  await first.program.stop()
+  expect(await count(second.url)).toBeGreaterThan(50)
+})
+
+test('a port that is taken is a sentence, and nothing else is harmed', async () => {
+  const first = await serve()
+  const port = new URL(first.url).port
+  const second = new Program(SERVE, { ...env, PORT: port })
+  expect(await second.ended).toBe(2)
+  expect(second.stderr.trim()).toBe(
+    `Port ${port} of 127.0.0.1 is taken. Choose another: PORT=${Number(port) + 1} npm start`,
+  )
+  expect(await count(first.url)).toBeGreaterThan(50)
+})
+
+test('wrong settings are all said, without a stack', async () => {
+  const program = new Program(SERVE, { ...env, PORT: 'x', LOG_LEVEL: 'loud' })
+  expect(await program.ended).toBe(2)
+  expect(program.stderr.trim().split('\n')).toHaveLength(2)
+})
+
+test('a database that cannot be reached is a sentence that names the setting', async () => {
+  const program = new Program(SERVE, { ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+  expect(await program.ended).toBe(2)
+  expect(program.stderr).toMatch(/^The database of DATABASE_URL cannot be used: .*ECONNREFUSED.*\n$/)
+})
+
+test('SIGTERM finishes the request under way and takes no new ones', async () => {
+  const { program, url } = await serve()
+  // As long as its cost allows, so that it is still running when the signal comes.
+  const query = `{ ${Array.from({ length: 40 }, (_, n) => `a${n}: papers { facets { topics { count } months { count } } }`).join(' ')} }`
+  const long = fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  })
+  await new Promise((resolve) => setTimeout(resolve, 15))
+  const ended = program.stop()
+  const answer = (await (await long).json()) as { data: Record<string, unknown>; errors?: unknown }
+  expect(answer.errors).toBeUndefined()
+  expect(Object.keys(answer.data)).toHaveLength(40)
+  expect(await ended).toBe(0)
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+})
+
+test('a new half-life recomputes the scores at the start', async () => {
+  const first = await serve()
+  await first.program.stop()
+  const second = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
+  expect(second.program.stderr).toContain('Trending scores now have a half-life of 24 h.')
+  await second.program.stop()
+  const third = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
+  expect(third.program.stderr).not.toContain('half-life')
+})
+
+const versions = await systemPostgresVersions()
+if (versions.length === 0) console.warn('skipped: no Postgres of the system here to be named by DATABASE_URL')
+describe.each(versions)('with DATABASE_URL and %s', (bin) => {
+  test('two servers start at once on it, and none is started besides', async () => {
+    const system = await startSystemPostgres(bin)
+    try {
+      const [one, other] = await Promise.all([serve({ DATABASE_URL: system.url }), serve({ DATABASE_URL: system.url })])
+      expect(await count(one.url)).toBe(await count(other.url))
+      expect(await count(one.url)).toBeGreaterThan(50)
+      const query = encodeURIComponent(
+        '{ edition { papers { nodes { title authors { nodes { name } } } } previous { date } } topics(orderBy: TRENDING) { nodes { name } } }',
+      )
+      const answer = await (await fetch(`${one.url}/graphql?query=${query}`)).json()
+      expect(answer).not.toHaveProperty('errors')
+      await expect(run('ls', [join(directory, 'data')])).rejects.toThrow()
+      for (const { program } of [one, other]) expect(await program.stop()).toBe(0)
+    } finally {
+      await system.stop()
+    }
+  })
+})
+
+const oldNode = await findOldNode()
+if (oldNode === null) console.warn('skipped: no Node older than 24 here to be refused')
+test.skipIf(oldNode === null)('an older Node is told so in one line', async () => {
+  const program = new Program(`exec "${oldNode}" src/run.js serve`, env)
+  expect(await program.ended).toBe(1)
+  expect(program.stderr).toMatch(/^Daily Papers needs Node 24 or newer and this is Node \d+\.\d+\.\d+: .*\n$/)
+})
+
+/** The first Node on the path that is too old, or null. */
+async function findOldNode(): Promise<string | null> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    if (folder.startsWith(ROOT)) continue
+    const node = join(folder, 'node')
+    const version = await run(node, ['--version']).catch(() => null)
+    if (version && Number(/^v(\d+)/.exec(version.stdout)?.[1]) < 24) return node
+  }
+  return null
+}

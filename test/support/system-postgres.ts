@@ -1,0 +1,64 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import postgres from 'postgres'
+
+const DEBIAN = '/usr/lib/postgresql'
+const NOBODY = { uid: 65_534, gid: 65_534 }
+
+/** The directories of the Postgres versions that Debian installed here, such as `/usr/lib/postgresql/15/bin`. */
+export async function systemPostgresVersions(): Promise<string[]> {
+  const versions = await readdir(DEBIAN).catch(() => [])
+  return versions.map((version) => join(DEBIAN, version, 'bin'))
+}
+
+/** A Postgres of the system on a fresh directory, and the URL of its database. */
+export async function startSystemPostgres(bin: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const user = process.getuid?.() === 0 ? NOBODY : {}
+  const directory = await mkdtemp(join(tmpdir(), 'daily-papers-system-'))
+  if (process.getuid?.() === 0) await chown(directory, NOBODY.uid, NOBODY.gid)
+  const data = join(directory, 'data')
+  const options = { ...user, cwd: directory }
+  await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'papers', '-A', 'trust', '-E', 'UTF8'], options)
+  const port = await freePort()
+  const settings = ['-c', `port=${port}`, '-c', `unix_socket_directories=${directory}`, '-c', 'fsync=off']
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...options, stdio: 'ignore' })
+  const url = `postgres://papers@127.0.0.1:${port}/postgres`
+  await untilItAnswers(url)
+  return {
+    url,
+    stop: async () => {
+      server.kill('SIGINT')
+      await once(server, 'exit')
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const client = postgres(url, { max: 1, connect_timeout: 1 })
+    try {
+      await client`select 1`
+      return
+    } catch (error) {
+      if (tries > 200) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    } finally {
+      await client.end()
+    }
+  }
+}
