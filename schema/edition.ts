@@ -1,4 +1,11 @@
-import { type EditionSpan, type EditionState, editionOf, editionState, type Period } from '../src/editions.ts'
+import {
+  type EditionSpan,
+  type EditionState,
+  editionOf,
+  editionState,
+  isCalendarDay,
+  type Period,
+} from '../src/editions.ts'
 import { BadUserInput } from '../src/errors.ts'
 import { EDITION_ORDERS, editionCount, editionPage, newestEdition } from '../src/lists/editions.ts'
 import { pageRequest } from '../src/lists/page.ts'
@@ -28,9 +35,7 @@ const keyOf = ({ period, startsOn }: EditionSpan): string => `${period}:${starts
 
 function editionOfKey(key: string): EditionSpan {
   const [, period, date] = /^(DAY|WEEK|MONTH):(\d{4}-\d\d-\d\d)$/.exec(key) ?? []
-  const time = Date.parse(`${date}T00:00:00Z`)
-  if (period && date && !Number.isNaN(time) && new Date(time).toISOString().startsWith(date))
-    return editionOf(period as Period, date)
+  if (period && date && isCalendarDay(date)) return editionOf(period as Period, date)
   throw new BadUserInput('id', 'An `id` must be one that this server gave; this one is not.')
 }
 

@@ -7,7 +7,9 @@ export const encodeGlobalId = (typename: string, key: string | number | bigint):
 
 /** @throws BadUserInput naming the argument, for anything that `encodeGlobalId` cannot have made */
 export function decodeGlobalId(globalId: string, argument = 'id'): { typename: string; id: string } {
-  const [, typename, id] = /^([A-Za-z]+):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ?? []
+  const [, typename, id] =
+    /^(Author|Edition|Organization|Paper|Topic|User):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ??
+    []
   if (typename === undefined || id === undefined) throw unknownId(argument, globalId)
   return { typename, id }
 }

@@ -1,11 +1,5 @@
 import { BadUserInput } from '../src/errors.ts'
-import {
-  identifierOfUrl,
-  normalizeArxivId,
-  normalizeDoi,
-  normalizeIdentifier,
-  type PaperIdentifier,
-} from '../src/identifiers.ts'
+import { identifierOfUrl, normalizeArxivId, normalizeIdentifier, type PaperIdentifier } from '../src/identifiers.ts'
 import { type PaperRow, paperByIdentifier } from '../src/queries/papers.ts'
 import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/vocabulary.ts'
 import { builder } from './builder.ts'
@@ -265,8 +259,9 @@ function findPaper(by: typeof PaperLookup.$inferInput, { db, loaders }: Context)
     return paperByIdentifier(db, identifier)
   }
   if (by.doi != null) {
-    if (normalizeDoi(by.doi) === null) throw refuse('doi', by.doi, 'a DOI such as "10.1145/3292500.3330701"')
-    return paperByIdentifier(db, normalizeIdentifier({ scheme: 'doi', value: by.doi }) as PaperIdentifier)
+    const identifier = normalizeIdentifier({ scheme: 'doi', value: by.doi })
+    if (identifier === null) throw refuse('doi', by.doi, 'a DOI such as "10.1145/3292500.3330701"')
+    return paperByIdentifier(db, identifier)
   }
   if (by.identifier != null) {
     const identifier = normalizeIdentifier(by.identifier)

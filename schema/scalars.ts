@@ -1,22 +1,42 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { rfc3339 } from '../src/db/instant.ts'
+import { isCalendarDay } from '../src/editions.ts'
 import { builder } from './builder.ts'
 import { shorten } from './global-id.ts'
 
 const wrong = (value: unknown, wanted: string) =>
   new GraphQLError(`${wanted}; ${typeof value === 'string' ? `"${shorten(value)}"` : JSON.stringify(value)} is not.`)
 
+/**
+ * How a value in an operation is read: as one in the variables, but that the error has its place. Without it nobody can
+ * say which argument is wrong.
+ */
+const literal = (parseValue: (value: unknown) => string) => (node: ValueNode) => {
+  try {
+    return parseValue(valueFromASTUntyped(node))
+  } catch (error) {
+    throw new GraphQLError((error as GraphQLError).message, { nodes: node })
+  }
+}
+
+function parseDate(value: unknown): string {
+  if (typeof value === 'string' && isCalendarDay(value)) return value
+  throw wrong(value, 'A Date must be a day that the calendar has, such as "2026-02-17"')
+}
+
+function parseUrl(value: unknown): string {
+  if (typeof value === 'string' && value.length <= 2048 && URL.canParse(value)) return value
+  throw wrong(
+    value,
+    'A URL must be a whole address such as "https://arxiv.org/abs/2510.10490", of at most 2048 characters',
+  )
+}
+
 builder.scalarType('Date', {
   description: 'A calendar day in the form of ISO 8601, `2026-02-17`, from year 0001 to 9999.',
   serialize: (value) => value,
-  parseValue: (value) => {
-    if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !value.startsWith('0000')) {
-      const time = Date.parse(`${value}T00:00:00Z`)
-      // Date.parse takes 2026-02-30 for the 2nd of March.
-      if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(value)) return value
-    }
-    throw wrong(value, 'A Date must be a day that the calendar has, such as "2026-02-17"')
-  },
+  parseValue: parseDate,
+  parseLiteral: literal(parseDate),
 })
 
 builder.scalarType('DateTime', {
@@ -29,11 +49,6 @@ builder.scalarType('DateTime', {
 builder.scalarType('URL', {
   description: 'A web address with its scheme, as RFC 3986 has it: `https://example.org/papers?page=2`.',
   serialize: (value) => value,
-  parseValue: (value) => {
-    if (typeof value === 'string' && value.length <= 2048 && URL.canParse(value)) return value
-    throw wrong(
-      value,
-      'A URL must be a whole address such as "https://arxiv.org/abs/2510.10490", of at most 2048 characters',
-    )
-  },
+  parseValue: parseUrl,
+  parseLiteral: literal(parseUrl),
 })

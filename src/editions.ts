@@ -21,6 +21,17 @@ const DAY = 86_400_000
 const utc = (date: string): number => Date.parse(`${date}T00:00:00Z`)
 const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
+/** The last day that has a date of this form; what would end later ends then. */
+const LAST_DAY = utc('9999-12-31')
+
+/** Whether a text is a day, `YYYY-MM-DD`, of the years 0001 to 9999. */
+export function isCalendarDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false
+  const time = utc(text)
+  // Date.parse takes 2026-02-30 for the 2nd of March.
+  return !Number.isNaN(time) && dateOf(time) === text
+}
+
 /** The day after a date. */
 export const dayAfter = (date: string): string => dateOf(utc(date) + DAY)
 
@@ -30,7 +41,7 @@ export function editionOf(period: Period, date: string): EditionSpan {
   if (period === 'DAY') return { period, startsOn: date, endsOn: date }
   if (period === 'WEEK') {
     const monday = day - ((new Date(day).getUTCDay() + 6) % 7) * DAY
-    return { period, startsOn: dateOf(monday), endsOn: dateOf(monday + 6 * DAY) }
+    return { period, startsOn: dateOf(monday), endsOn: dateOf(Math.min(monday + 6 * DAY, LAST_DAY)) }
   }
   const [year, month] = [new Date(day).getUTCFullYear(), new Date(day).getUTCMonth()]
   const first = new Date(0)

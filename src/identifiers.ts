@@ -44,7 +44,7 @@ export function normalizeDoi(text: string): string | null {
 export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperIdentifier | null {
   const name = scheme.trim().toLowerCase()
   const text = value.trim()
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || text === '' || text.length > 200) return null
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || text === '' || text.length > 200 || /\p{Cc}/u.test(text)) return null
   if (name === 'arxiv') {
     const arxivId = normalizeArxivId(text)
     return arxivId === null ? null : { scheme: name, value: arxivId }

@@ -1,17 +1,12 @@
+import { isCalendarDay } from '../editions.ts'
+
 /** Moments and days as sources write them. */
 
-const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 const EARLIEST_YEAR = 1600
 
 /** True for a `YYYY-MM-DD` that the calendar has, from 1600 to 9999. */
-export function isDay(text: string): boolean {
-  const parts = DAY.exec(text)
-  if (!parts || Number(parts[1]) < EARLIEST_YEAR) return false
-  const time = Date.parse(`${text}T00:00:00Z`)
-  // JavaScript takes 2026-02-30 for the 2nd of March.
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text
-}
+export const isDay = (text: string): boolean => isCalendarDay(text) && Number(text.slice(0, 4)) >= EARLIEST_YEAR
 
 /** An RFC 3339 date and time as UTC with milliseconds, or null where the text is none. */
 export function momentOf(text: string): string | null {

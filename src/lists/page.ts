@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { isCalendarDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 
 /** The arguments of a Relay connection, as the client gave them. */
@@ -51,12 +52,13 @@ export interface Order {
 const KEY_FORMS = {
   int4: (key: string) => /^-?\d{1,10}$/.test(key) && Math.abs(Number(key)) <= 2_147_483_647,
   float8: (key: string) =>
-    key === '-Infinity' || (/^-?\d+(\.\d+)?(e[+-]?\d{1,3})?$/.test(key) && Number.isFinite(Number(key))),
+    key === '-Infinity' ||
+    // Postgres takes neither what is too large nor what is too small, unless it is zero.
+    (/^-?\d+(\.\d+)?(e[+-]?\d{1,3})?$/.test(key) && Number.isFinite(Number(key)) && (Number(key) !== 0 || key === '0')),
   timestamptz: (key: string) =>
     key === '-infinity' ||
-    (/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/.test(key) &&
-      !Number.isNaN(Date.parse(key.replace('+00', 'Z')))),
-  date: (key: string) => /^\d{4}-\d\d-\d\d$/.test(key) && !Number.isNaN(Date.parse(key)),
+    (/^.{10} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?\+00$/.test(key) && isCalendarDay(key.slice(0, 10))),
+  date: isCalendarDay,
   text: (key: string) => !key.includes('\0') && key.isWellFormed(),
 }
 

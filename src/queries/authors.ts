@@ -29,7 +29,7 @@ const inRanges = statement('authors in ranges', (db) =>
   db
     .select({ paperId: paperAuthors.paperId, position: paperAuthors.position, ...getTableColumns(authors) })
     .from(
-      sql`unnest(${sql.placeholder('paperIds')}::bigint[], ${sql.placeholder('after')}::int[], ${sql.placeholder('limits')}::int[]) as asked (paper_id, after, size)`,
+      sql`unnest(${sql.placeholder('paperIds')}::bigint[], ${sql.placeholder('after')}::bigint[], ${sql.placeholder('limits')}::int[]) as asked (paper_id, after, size)`,
     )
     .innerJoin(
       paperAuthors,

@@ -1,0 +1,199 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../src/db/client.ts'
+import { MAX_BODY_BYTES } from '../../src/http/server.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startServer } from '../support/server.ts'
+
+const database = await freshDatabase()
+await givenPapers(database.db, 5)
+const server = await startServer(database.db)
+
+afterAll(async () => {
+  await server.close()
+  await database.close()
+})
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}${path}`, { headers, redirect: 'manual' })
+
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+describe('for those who run it', () => {
+  test('/healthz and /readyz say that all is well', async () => {
+    for (const [path, text] of [
+      ['/healthz', 'ok\n'],
+      ['/readyz', 'ready\n'],
+      ['/readyz?verbose', 'ready\n'],
+    ] as const) {
+      const response = await get(path)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toContain('text/plain')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(await response.text()).toBe(text)
+    }
+  })
+
+  test('without its database it is alive but not ready, and strangers are not told why', async () => {
+    const own = await freshDatabase()
+    const pool = openDatabase(own.url, { connections: 2, statementTimeout: 1_000 })
+    const lost = await startServer(pool.db)
+    onTestFinished(async () => {
+      await lost.close()
+      await pool.close()
+    })
+    expect((await fetch(`${lost.url}/readyz`)).status).toBe(200)
+
+    await own.close()
+    const response = await fetch(`${lost.url}/readyz`)
+    expect(response.status).toBe(503)
+    expect(await response.text()).toBe('The database does not answer.\n')
+    expect(lost.logged.some(({ msg, err }) => msg === 'the database does not answer' && err)).toBe(true)
+    expect((await fetch(`${lost.url}/healthz`)).status).toBe(200)
+
+    const { errors } = await lost.ask('{ papers { totalCount } }')
+    expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(JSON.stringify(errors)).not.toContain(new URL(own.url).pathname.slice(1))
+  })
+
+  test('a client that goes away in the middle of its request is no failure', async () => {
+    for (const headers of [{ 'transfer-encoding': 'chunked' }, { 'content-length': '1000' }]) {
+      const sending = request(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+      })
+      sending.on('error', () => {})
+      sending.write('{"query":')
+      const [socket] = await once(sending, 'socket')
+      if (socket.connecting) await once(socket, 'connect')
+      await setTimeout(100)
+      sending.destroy()
+    }
+    await setTimeout(200)
+    expect((await get('/healthz')).status).toBe(200)
+    expect(server.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
+  })
+})
+
+describe('addresses', () => {
+  test('/ leads to the API', async () => {
+    const response = await get('/')
+    expect(response.status).toBe(302)
+    expect(response.headers.get('location')).toBe('/graphql')
+  })
+
+  test('elsewhere there is nothing', async () => {
+    for (const path of ['/nothing', '/graphql/', '/graphql/x', '/health', '//graphql', '/%00', '/..%2f']) {
+      const response = await get(path)
+      expect(response.status, path).toBe(404)
+      expect(response.headers.get('content-type')).toContain('text/plain')
+      expect(await response.text()).toBe(`There is nothing at ${path}. The API is at /graphql.\n`)
+    }
+  })
+})
+
+describe('operations', () => {
+  const query = 'query Some($first: Int!) { papers(first: $first) { nodes { title } } } query Other { viewer { id } }'
+
+  test('by POST', async () => {
+    const response = await post({ query, variables: { first: 2 }, operationName: 'Some' })
+    expect(response.status).toBe(200)
+    const { data } = (await response.json()) as { data: { papers: { nodes: object[] } } }
+    expect(data.papers.nodes).toHaveLength(2)
+  })
+
+  test('by GET', async () => {
+    const parameters = new URLSearchParams({ query, variables: '{"first":2}', operationName: 'Some' })
+    const response = await get(`/graphql?${parameters}`, { accept: 'application/graphql-response+json' })
+    expect(response.status).toBe(200)
+    const { data } = (await response.json()) as { data: { papers: { nodes: object[] } } }
+    expect(data.papers.nodes).toHaveLength(2)
+  })
+
+  test('mutations by GET are refused', async () => {
+    const response = await get(`/graphql?${new URLSearchParams({ query: 'mutation { anything }' })}`)
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('POST')
+  })
+
+  test('several in one request are refused', async () => {
+    const response = await post([{ query: '{ viewer { id } }' }, { query: '{ viewer { id } }' }])
+    expect(response.status).toBe(400)
+  })
+
+  test('files are not taken', async () => {
+    const form = new FormData()
+    form.set('operations', JSON.stringify({ query: '{ viewer { id } }' }))
+    const response = await fetch(`${server.url}/graphql`, { method: 'POST', body: form })
+    expect(response.status).toBe(415)
+  })
+})
+
+describe('pages of other sites may read', () => {
+  const origin = 'https://somewhere.example'
+
+  test('the preflight allows any origin, without credentials', async () => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type, x-client',
+      },
+    })
+    expect(response.status).toBe(204)
+    expect(['*', origin]).toContain(response.headers.get('access-control-allow-origin'))
+    expect(response.headers.get('access-control-allow-credentials')).not.toBe('true')
+    expect(response.headers.get('access-control-allow-methods')).toContain('POST')
+    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type')
+    expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0)
+  })
+
+  test('answers and refusals alike', async () => {
+    for (const body of [{ query: '{ viewer { id } }' }, { query: '{' }, { query: 'x'.repeat(MAX_BODY_BYTES) }]) {
+      const response = await post(body, { origin })
+      expect(['*', origin]).toContain(response.headers.get('access-control-allow-origin'))
+      expect(response.headers.get('access-control-allow-credentials')).not.toBe('true')
+      expect(response.headers.get('set-cookie')).toBeNull()
+    }
+  })
+})
+
+describe('GraphiQL', () => {
+  const forBrowsers = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+
+  test('is what a browser finds, and it loads nothing from other hosts', async () => {
+    const response = await get('/graphql', forBrowsers)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain('text/html')
+    const html = await response.text()
+    expect(html).toContain('<title>Daily Papers</title>')
+    expect(html).toContain('query ByTopicAndDate')
+
+    const tags = html.replace(/(<(script|style)\b[^>]*>)[\s\S]*?<\/\2>/g, '$1').match(/<[a-z][^>]*>/gi) ?? []
+    expect(tags.some((tag) => tag.startsWith('<script'))).toBe(true)
+    for (const tag of tags) expect(tag.slice(0, 200)).not.toMatch(/\s(src|href|action|data)\s*=\s*["']?(https?:)?\/\//i)
+    expect(html).not.toMatch(/@import|url\(\s*["']?(https?:)?\/\//)
+    expect(html).not.toMatch(/esm\.sh|unpkg\.com|jsdelivr|cdnjs|googleapis|gstatic/)
+  })
+
+  test('the queries that it opens with have an answer', async () => {
+    const html = await (await get('/graphql', forBrowsers)).text()
+    const { EXAMPLES } = await import('../../src/http/examples.ts')
+    const names = [...EXAMPLES.matchAll(/^query (\w+)/gm)].map(([, name]) => name as string)
+    expect(names.length).toBeGreaterThan(2)
+    for (const operationName of names) {
+      expect(html).toContain(operationName)
+      const answer = await (await post({ query: EXAMPLES, operationName })).json()
+      expect(answer).not.toHaveProperty('errors')
+    }
+  })
+})
