@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { openDatabase } from '../db/client.ts'
+import { startDatabase } from '../db/start.ts'
+import { messageOf, OperatorError } from '../errors.ts'
+import { generateCatalogue, MOST_PAPERS } from '../ingest/generate.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { fail, say } from './console.ts'
+
+// `npm run generate -- --papers 100000`: a made-up catalogue of any size, to see how the API does with many papers.
+
+const USAGE = `Usage: npm run generate -- --papers NUMBER [--seed NUMBER]
+Fills an empty catalogue with made-up papers, 1 to ${MOST_PAPERS}; the same seed (default 1) gives the same again.`
+
+interface Wanted {
+  papers: number
+  seed: number
+}
+
+function readArguments(args: string[]): Wanted {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { papers: { type: 'string' }, seed: { type: 'string', default: '1' } },
+    })
+    return {
+      papers: numberOf('papers', values.papers, 1, MOST_PAPERS),
+      seed: numberOf('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    }
+  } catch (error) {
+    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
+  }
+}
+
+function numberOf(option: string, text: string | undefined, from: number, to: number): number {
+  if (text === undefined) throw new OperatorError(`--${option} is missing.`)
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < from || value > to)
+    throw new OperatorError(`--${option} must be a whole number from ${from} to ${to}; it is ${JSON.stringify(text)}.`)
+  return value
+}
+
+async function generate({ papers, seed }: Wanted, settings: Settings): Promise<void> {
+  const signal = stopOnSignals()
+  const running = await startDatabase(settings, say)
+  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+  const begun = performance.now()
+  const elapsed = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`
+  try {
+    await generateCatalogue(db, {
+      papers,
+      seed,
+      halfLifeHours: settings.trendingHalfLifeHours,
+      onProgress: (step) => say(`${elapsed()}: ${step}`),
+      signal,
+    })
+    say(`The catalogue has ${papers} made-up papers, after ${elapsed()}.`)
+  } catch (error) {
+    if (signal.aborted) throw new OperatorError('Stopped: the catalogue is as empty as before.')
+    throw error
+  } finally {
+    await close()
+    await running.stop()
+  }
+}
+
+/** Aborted by the first signal, after which what was started is stopped too; a second one ends the program at once. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
+  return stop.signal
+}
+
+try {
+  await generate(readArguments(process.argv.slice(2)), readSettings(process.env))
+} catch (error) {
+  fail(error)
+}
