@@ -358,7 +358,13 @@ test('library links are made by any number of processes at once, and those that 
 /** A checkout with what the launcher needs, without the links that its install script would have made. */
 async function givenCheckout(root: string): Promise<string> {
   const copy = join(root, 'checkout')
-  const parts = ['package.json', program, join('src', 'db', 'embedded'), join('node_modules', 'postgres')]
+  const parts = [
+    'package.json',
+    program,
+    join('src', 'db', 'embedded'),
+    join('src', 'errors.ts'),
+    join('node_modules', 'postgres'),
+  ]
   for (const part of [...parts, relative(checkout, packageRoot())]) {
     await cp(join(checkout, part), join(copy, part), { recursive: true, verbatimSymlinks: true })
   }
