@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXAMPLES } from '../src/http/examples.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 
 // Everything that the README tells people to type is typed here, against the server that its first command starts.
@@ -52,6 +54,14 @@ test.each(followed('graphql'))('query: $text', async ({ text, next }) => {
   if (next?.kind === 'json') expect(data).toEqual(JSON.parse(next.text))
   // An example that finds nothing shows nothing.
   expect(JSON.stringify(data)).not.toMatch(/"(papers|nodes)":(\[\]|null)|"totalCount":0/)
+})
+
+test("GraphiQL's examples answer something too", async () => {
+  for (const operation of parse(EXAMPLES).definitions) {
+    const { data, errors } = await ask(print(operation))
+    expect(errors).toBeUndefined()
+    expect(JSON.stringify(data)).not.toMatch(/"(papers|paper|nodes)":(\[\]|null)|"totalCount":0/)
+  }
 })
 
 test.each(followed('js'))('code: $text', async ({ text }) => {
