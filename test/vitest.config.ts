@@ -7,8 +7,10 @@ export default defineConfig({
     globalSetup: ['support/postgres.ts'],
     // Node runs the TypeScript itself, as it does in production; Vite's own loader would load graphql twice.
     experimental: { viteModuleRunner: false },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Waiting is over when what is waited for comes; a machine that is busy with other things must not fail a test.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
   },
 })

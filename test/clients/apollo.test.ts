@@ -7,7 +7,7 @@ import {
   type TypedDocumentNode,
 } from '@apollo/client'
 import { relayStylePagination } from '@apollo/client/utilities'
-import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
@@ -86,7 +86,7 @@ test('Apollo Client queries with a filter in variables', async () => {
 test('Apollo Client pages a list to its end, gathering it in its cache', async () => {
   const list = client.watchQuery({ query: LIST, variables: { first: 7 } })
   const subscription = list.subscribe(() => {})
-  await vi.waitFor(() => expect(list.getCurrentResult().dataState).toBe('complete'))
+  await expect.poll(() => list.getCurrentResult().dataState).toBe('complete')
 
   const pageSizes: number[] = []
   const gathered = () => client.readQuery({ query: LIST, variables: { first: 7 } }) as PapersData
