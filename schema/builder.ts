@@ -67,3 +67,7 @@ export const builder = new SchemaBuilder<{
 })
 
 builder.queryType({ description: 'Everything that can be read.' })
+builder.mutationType({
+  description:
+    'What people can do. Each answers with a union: what was done, or a typed reason why not with a sentence for them.',
+})

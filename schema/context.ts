@@ -1,14 +1,26 @@
 import type { Db } from '../src/db/client.ts'
 import type { EditionClock } from '../src/editions.ts'
+import type { LiveEvents } from '../src/live/events.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { UserRow } from '../src/queries/users.ts'
+import type { VoteWriter } from '../src/queries/vote-writer.ts'
+import type { Scope } from '../src/scopes.ts'
+
+/** Who sends a request, and what their token allows. */
+export interface Viewer {
+  user: UserRow
+  scopes: ReadonlySet<Scope>
+}
 
 /** What resolvers are given, made anew for each request. */
 export interface Context {
   db: Db
   loaders: Loaders
   /** The person signed in, or null. */
-  viewer: UserRow | null
+  viewer: Viewer | null
+  votes: VoteWriter
+  live: LiveEvents
+  trending: { halfLifeHours: number }
   /** Decides which editions are still open. */
   clock: EditionClock
 }

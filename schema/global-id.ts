@@ -21,6 +21,14 @@ export function rowKey(id: string, argument = 'id'): number {
   return key
 }
 
+/** The row key inside the global id of a paper. @throws BadUserInput for any other id */
+export function paperKey(globalId: string, argument: string): number {
+  const { typename, id } = decodeGlobalId(globalId, argument)
+  if (typename !== 'Paper')
+    throw new BadUserInput(argument, `\`${argument}\` must be the id of a paper; "${shorten(globalId)}" is not.`)
+  return rowKey(id, argument)
+}
+
 const unknownId = (argument: string, given: string) =>
   new BadUserInput(argument, `\`${argument}\` must be an id that this server gave; "${shorten(given)}" is not.`)
 

@@ -1,7 +1,11 @@
+import type { Db } from '../src/db/client.ts'
+import { BadUserInput } from '../src/errors.ts'
 import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
 import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
 import { PAPER_ORDERS, type PaperList, type PaperOrderName, paperCount, paperPage } from '../src/lists/papers.ts'
+import { type AsOf, listAsOf, orderAsOf, paperPageAsOf } from '../src/lists/papers-as-of.ts'
+import type { Loaders } from '../src/loaders/index.ts'
 import type { OrganizationRow } from '../src/queries/organizations.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import type { TopicRow } from '../src/queries/topics.ts'
@@ -20,16 +24,40 @@ export const PaperConnection = types.Connection
 
 /** The papers of a scope as a client's arguments ask for them. */
 export function paperConnection(
-  { db, loaders }: Context,
+  { db, loaders, trending }: Context,
   scope: PaperScope,
-  args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName },
+  args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName; asOf?: string | null },
 ): PaperConnectionSource {
   const list = { filter: args.filter ?? {}, scope, order: args.orderBy }
+  if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, db, loaders)
   const request = pageRequest(args, PAPER_ORDERS[args.orderBy])
   return {
     list,
     ...connectionOf(
       () => paperPage(db, list, request),
+      (items) => loaders.paper.loadMany(items.map((item) => item.id)),
+      () => paperCount(db, list),
+    ),
+  }
+}
+
+/** The same list at a moment of the past. */
+function connectionAsOf(
+  listNow: PaperList,
+  asOf: AsOf,
+  args: PageArgs,
+  db: Db,
+  loaders: Loaders,
+): PaperConnectionSource {
+  const list = listAsOf(listNow, asOf)
+  const { order } = list
+  if (order !== 'TRENDING' && order !== 'MOST_VOTED')
+    throw new BadUserInput('asOf', `\`asOf\` goes with the orders TRENDING and MOST_VOTED only, not with ${order}.`)
+  const request = pageRequest(args, orderAsOf(order, asOf))
+  return {
+    list,
+    ...connectionOf(
+      () => paperPageAsOf(db, { ...list, order }, asOf, request),
       (items) => loaders.paper.loadMany(items.map((item) => item.id)),
       () => paperCount(db, list),
     ),

@@ -1,30 +1,12 @@
-import { BadUserInput } from '../src/errors.ts'
-import { identifierOfUrl, normalizeArxivId, normalizeIdentifier, type PaperIdentifier } from '../src/identifiers.ts'
-import { type PaperRow, paperByIdentifier } from '../src/queries/papers.ts'
-import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/vocabulary.ts'
+import type { PaperIdentifier } from '../src/identifiers.ts'
 import { builder } from './builder.ts'
-import type { Context } from './context.ts'
-import { decodeGlobalId, rowKey, shorten } from './global-id.ts'
+import { rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { linksOf, PaperLinkKindEnum, PaperLinkType } from './paper-link.ts'
 import { Organization, Paper, Topic, User } from './refs.ts'
 import { TopicKindEnum } from './topic.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
-
-const PaperLinkKindEnum = builder.enumType('PaperLinkKind', {
-  description: 'What a link of a paper leads to.',
-  values: {
-    ABSTRACT: { description: 'The page with its abstract.' },
-    PDF: { description: 'The paper as PDF.' },
-    CODE: { description: 'A code repository.' },
-    PROJECT: { description: 'A page that its authors made for it.' },
-    DISCUSSION: { description: 'A page where it is discussed.' },
-    MEDIA: { description: 'A picture or film that belongs to it.' },
-    MODEL: { description: 'A trained model.' },
-    DATASET: { description: 'A data set.' },
-    DEMO: { description: 'Something to try it out.' },
-  } satisfies Record<PaperLinkKind, { description: string }>,
-})
 
 const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier').implement({
   description: 'A name under which a paper is known elsewhere.',
@@ -34,21 +16,6 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
         "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own.",
     }),
     value: t.exposeString('value', { description: 'The name itself, without version or prefix.' }),
-  }),
-})
-
-interface PaperLink {
-  kind: PaperLinkKind
-  url: string
-  title: string | null
-}
-
-const PaperLinkType = builder.objectRef<PaperLink>('PaperLink').implement({
-  description: 'Where to read on about a paper.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: PaperLinkKindEnum, description: 'What it leads to.' }),
-    url: t.expose('url', { type: 'URL', description: 'Its address.' }),
-    title: t.exposeString('title', { nullable: true, description: 'What it is called; null where no source says.' }),
   }),
 })
 
@@ -178,104 +145,18 @@ builder.node(Paper, {
   }),
 })
 
-const derivedLink = (kind: PaperLinkKind, url: string): PaperLink => ({ kind, url, title: null })
-
-/** The stored links with arXiv's own, which follow from the id, in the order of the kinds. */
-async function linksOf(paper: PaperRow, kind: PaperLinkKind | null, loaders: Context['loaders']): Promise<PaperLink[]> {
-  const onArxiv =
-    paper.arxivId === null
-      ? []
-      : [
-          derivedLink('ABSTRACT', `https://arxiv.org/abs/${paper.arxivId}`),
-          derivedLink('PDF', `https://arxiv.org/pdf/${paper.arxivId}`),
-        ]
-  const stored = await loaders.linksOfPaper.load(paper.id)
-  const known = new Set(onArxiv.map((link) => link.url))
-  return [...onArxiv, ...stored.filter((link) => !known.has(link.url))]
-    .filter((link) => kind === null || link.kind === kind)
-    .sort((a, b) => PAPER_LINK_KINDS.indexOf(a.kind) - PAPER_LINK_KINDS.indexOf(b.kind))
-}
-
-const PaperIdentifierInput = builder.inputType('PaperIdentifierInput', {
-  description: 'An identifier of any scheme.',
-  fields: (t) => ({
-    scheme: t.string({
-      required: true,
-      description:
-        "Who gave it: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. In capitals or small letters.",
-    }),
-    value: t.string({ required: true, description: 'The identifier itself; at most 200 characters.' }),
-  }),
-})
-
-const PaperLookup = builder.inputType('PaperLookup', {
-  description: 'Which paper is meant: exactly one of these.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'The `id` that this server gave.' }),
-    arxivId: t.string({
-      description:
-        'An arXiv id in any form that people write: `2510.10490`, `2510.10490v2`, `arXiv:2510.10490`, `math.CO/9901016`, or an address that has it.',
-    }),
-    doi: t.string({ description: 'A DOI, with or without `doi:` or `https://doi.org/`. Capitals do not matter.' }),
-    identifier: t.field({ type: PaperIdentifierInput, description: 'An identifier of any scheme.' }),
-    url: t.field({
-      type: 'URL',
-      description:
-        'The address of a page about it: arXiv (abs, pdf, html), doi.org, huggingface.co/papers, alphaXiv or OpenReview.',
-    }),
-  }),
-})
-
-builder.queryFields((t) => ({
-  paper: t.field({
-    type: Paper,
-    nullable: true,
-    description: 'One paper, by any of its identifiers; null when the catalogue has none of that identifier.',
-    args: { by: t.arg({ type: PaperLookup, required: true, description: 'Which one is meant: exactly one field.' }) },
-    resolve: (_root, { by }, context) => findPaper(by, context),
-  }),
-  papers: t.field({
+builder.queryField('papers', (t) =>
+  t.field({
     type: PaperConnection,
     description: 'Papers under one filter in one order.',
-    args: paperArgs('TRENDING'),
+    args: {
+      ...paperArgs('TRENDING'),
+      asOf: t.arg({
+        type: 'DateTime',
+        description:
+          'Rank the papers published by this moment by the votes that had been cast by then; votes taken back since are not known any more, and `filter` goes by what is true now. Only with TRENDING and MOST_VOTED; null for now. At most a million votes are added up.',
+      }),
+    },
     resolve: (_root, args, context) => paperConnection(context, {}, args),
   }),
-}))
-
-function findPaper(by: typeof PaperLookup.$inferInput, { db, loaders }: Context): Promise<PaperRow | null> {
-  const refuse = (field: string, given: string, wanted: string) =>
-    new BadUserInput(`by.${field}`, `\`by.${field}\` must be ${wanted}; "${shorten(given)}" is not.`)
-  if (by.id != null) {
-    const { typename, id } = decodeGlobalId(by.id, 'by.id')
-    if (typename !== 'Paper') throw refuse('id', by.id, 'the id of a paper')
-    return loaders.paper.load(rowKey(id, 'by.id'))
-  }
-  if (by.arxivId != null) {
-    const value = normalizeArxivId(by.arxivId)
-    const identifier = value === null ? identifierOfUrl(by.arxivId) : { scheme: 'arxiv', value }
-    if (identifier?.scheme !== 'arxiv')
-      throw refuse('arxivId', by.arxivId, 'an arXiv id such as "2510.10490" or "cmp-lg/9404001"')
-    return paperByIdentifier(db, identifier)
-  }
-  if (by.doi != null) {
-    const identifier = normalizeIdentifier({ scheme: 'doi', value: by.doi })
-    if (identifier === null) throw refuse('doi', by.doi, 'a DOI such as "10.1145/3292500.3330701"')
-    return paperByIdentifier(db, identifier)
-  }
-  if (by.identifier != null) {
-    const identifier = normalizeIdentifier(by.identifier)
-    if (identifier === null)
-      throw refuse(
-        'identifier',
-        `${by.identifier.scheme}:${by.identifier.value}`,
-        'a scheme and a value of that scheme',
-      )
-    return paperByIdentifier(db, identifier)
-  }
-  const url = by.url as string
-  const identifier = identifierOfUrl(url)
-  if (identifier === null)
-    throw refuse('url', url, 'the address of a paper at arXiv, doi.org, Hugging Face, alphaXiv or OpenReview')
-  return paperByIdentifier(db, identifier)
-}
+)

@@ -1,6 +1,7 @@
 import { GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { rfc3339 } from '../src/db/instant.ts'
 import { isCalendarDay } from '../src/editions.ts'
+import { momentOf } from '../src/ingest/time.ts'
 import { builder } from './builder.ts'
 import { shorten } from './global-id.ts'
 
@@ -24,6 +25,12 @@ function parseDate(value: unknown): string {
   throw wrong(value, 'A Date must be a day that the calendar has, such as "2026-02-17"')
 }
 
+function parseDateTime(value: unknown): string {
+  const moment = typeof value === 'string' ? momentOf(value) : null
+  if (moment !== null) return moment
+  throw wrong(value, 'A DateTime must be an instant with its zone, such as "2026-02-17T09:30:00Z"')
+}
+
 function parseUrl(value: unknown): string {
   if (typeof value === 'string' && value.length <= 2048 && URL.canParse(value)) return value
   throw wrong(
@@ -41,9 +48,11 @@ builder.scalarType('Date', {
 
 builder.scalarType('DateTime', {
   description:
-    'An instant in the form of RFC 3339. Answered in UTC with milliseconds and a `Z`: `2026-02-17T09:30:00.000Z`.',
+    'An instant in the form of RFC 3339. Answered in UTC with milliseconds and a `Z`: `2026-02-17T09:30:00.000Z`. Taken with any offset, of the years 1600 to 9999.',
   // Instants come from Postgres as its own text.
   serialize: (value) => rfc3339(value),
+  parseValue: parseDateTime,
+  parseLiteral: literal(parseDateTime),
 })
 
 builder.scalarType('URL', {

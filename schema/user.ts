@@ -42,7 +42,7 @@ builder.queryFields((t) => ({
     type: User,
     nullable: true,
     description: 'The signed-in user; null when nobody is signed in.',
-    resolve: (_root, _args, { viewer }) => viewer,
+    resolve: (_root, _args, { viewer }) => viewer?.user ?? null,
   }),
   user: t.field({
     type: User,

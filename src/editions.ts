@@ -55,24 +55,45 @@ export function editionOf(period: Period, date: string): EditionSpan {
 /**
  * The edition day that a submission joins at a moment. With the rollover at 21:30 a paper sent in at 21:30 joins the
  * next day's list, at 21:29 still today's; with 00:00 it is the calendar day of the zone.
+ *
+ * Where clocks are put back, a day that has rolled over stays so when they show the hour before once more.
  */
 export function editionDay({ timeZone, rollover }: Omit<EditionClock, 'now'>, moment: Date): string {
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-CA', {
+  const [hours, minutes] = rollover.split(':').map(Number) as [number, number]
+  const untilMidnight = rollover === '00:00' ? 0 : DAY - (hours * 60 + minutes) * MINUTE
+  const time = moment.getTime()
+  const shown = wallClock(timeZone, time)
+  let latest = shown
+  if (shown - wallClock(timeZone, time - LONGEST_REPEAT) < LONGEST_REPEAT)
+    for (let before = MINUTE; before < LONGEST_REPEAT; before += MINUTE)
+      latest = Math.max(latest, wallClock(timeZone, time - before))
+  return dateOf(latest + untilMidnight)
+}
+
+const MINUTE = 60_000
+/** So long ago is before anything that clocks show twice. */
+const LONGEST_REPEAT = 180 * MINUTE
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** What the clocks of a zone show, in minutes and as if it were UTC. */
+function wallClock(timeZone: string, time: number): number {
+  let format = formats.get(timeZone)
+  if (!format) {
+    const digits = '2-digit'
+    format = new Intl.DateTimeFormat('en-CA', {
       timeZone,
       year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
+      month: digits,
+      day: digits,
+      hour: digits,
+      minute: digits,
       hourCycle: 'h23',
     })
-      .formatToParts(moment)
-      .map(({ type, value }) => [type, value]),
-  )
-  const today = `${parts.year}-${parts.month}-${parts.day}`
-  const rolledOver = rollover !== '00:00' && `${parts.hour}:${parts.minute}` >= rollover
-  return rolledOver ? dayAfter(today) : today
+    formats.set(timeZone, format)
+  }
+  const parts = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]))
+  return Date.parse(`${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}Z`)
 }
 
 /** OPEN while papers can still join, FINAL from the moment that its last day is over. */

@@ -29,6 +29,9 @@ const isTimeZone = (name: string): boolean => {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+/** The identity provider whose tokens are taken. */
+const AUTH = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
+
 /** Every setting, with the value that runs when it is not given. The README's table says what each is for. */
 const environment = z.object({
   PORT: number('PORT', 0, 65_535, true).default(4000),
@@ -47,6 +50,9 @@ const environment = z.object({
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'EDITION_ROLLOVER must be a time of day from 00:00 to 23:59, such as 21:30.')
     .default('00:00'),
   TRENDING_HALF_LIFE_HOURS: number('TRENDING_HALF_LIFE_HOURS', 0.1, 87_600, false).default(48),
+  AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'AUTH_JWKS_URL must be an http or https address.' }).optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
   SAMPLE: flag('SAMPLE').default(true),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
@@ -62,6 +68,8 @@ export interface Settings {
   /** `HH:MM` of that zone. */
   editionRollover: string
   trendingHalfLifeHours: number
+  /** Null where only this server's own tokens are taken. */
+  identityProvider: { jwksUrl: string; issuer: string; audience: string } | null
   sample: boolean
   logLevel: (typeof LOG_LEVELS)[number]
 }
@@ -80,7 +88,11 @@ export class SettingsError extends OperatorError {
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const result = environment.safeParse(given)
-  if (!result.success) throw new SettingsError(result.error.issues.map((issue) => issue.message).join('\n'))
+  const problems = result.error?.issues.map((issue) => issue.message) ?? []
+  const auth = AUTH.filter((name) => name in given)
+  if (auth.length > 0 && auth.length < AUTH.length)
+    problems.push(`${AUTH.join(', ')} go together: set all of them or none.`)
+  if (!result.success || problems.length > 0) throw new SettingsError(problems.join('\n'))
   const read = result.data
   return {
     port: read.PORT,
@@ -90,6 +102,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     editionTimeZone: read.EDITION_TIME_ZONE,
     editionRollover: read.EDITION_ROLLOVER,
     trendingHalfLifeHours: read.TRENDING_HALF_LIFE_HOURS,
+    identityProvider:
+      read.AUTH_JWKS_URL !== undefined && read.AUTH_ISSUER !== undefined && read.AUTH_AUDIENCE !== undefined
+        ? { jwksUrl: read.AUTH_JWKS_URL, issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE }
+        : null,
     sample: read.SAMPLE,
     logLevel: read.LOG_LEVEL,
   }

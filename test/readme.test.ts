@@ -38,10 +38,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-async function ask(query: string, variables?: unknown) {
+async function ask(query: string, variables?: unknown, token?: string) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   })
   return response.json()
@@ -70,7 +70,21 @@ test.each(followed('js'))('code: $text', async ({ text }) => {
   const program = new Program(`"${process.execPath}" "${file}"`)
   expect(await program.ended, program.stderr).toBe(0)
   expect(program.stderr).toBe('')
-  if (text.includes('console.log')) expect(program.stdout).toMatch(/title:|slug:/)
+  // The subscription has nothing to tell in its second.
+  if (text.includes('console.log') && !text.includes('subscription')) expect(program.stdout).toMatch(/title:|slug:/)
+})
+
+test.each(followed('graphql as ada'))('as somebody: $text', async ({ text }) => {
+  const program = new Program('npm run -s token -- ada', env)
+  expect(await program.ended, program.stderr).toBe(0)
+  const { data: found } = await ask('{ papers(first: 1) { nodes { id voteCount } } }')
+  const [paper] = found.papers.nodes
+  const { data, errors } = await ask(text, { paper: paper.id }, program.stdout.trim())
+  expect(errors).toBeUndefined()
+  expect(data.castVote).toMatchObject({
+    __typename: 'VotePayload',
+    paper: { voteCount: paper.voteCount + 1, viewerHasVoted: true },
+  })
 })
 
 /** How each command of the README is run here. One that is not among them fails the test. */
@@ -82,6 +96,12 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   'npm ci && npm test': async () => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
     expect(scripts.test).toContain('vitest run')
+  },
+  'npm run -s token -- ada': async () => {
+    await expectSuccess('npm run -s token -- ada')
+  },
+  'npm run check-counts': async () => {
+    await expectSuccess('npm run check-counts')
   },
   'npm run import -- papers my-papers.jsonl': async () => {
     const file = join(directory, 'my-papers.jsonl')

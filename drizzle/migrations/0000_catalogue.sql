@@ -1,5 +1,16 @@
 CREATE TYPE "public"."paper_link_kind" AS ENUM('ABSTRACT', 'PDF', 'CODE', 'PROJECT', 'DISCUSSION', 'MEDIA', 'MODEL', 'DATASET', 'DEMO');--> statement-breakpoint
 CREATE TYPE "public"."topic_kind" AS ENUM('CATEGORY', 'KEYWORD');--> statement-breakpoint
+CREATE TABLE "access_tokens" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "access_tokens_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"user_id" bigint NOT NULL,
+	"hash" text NOT NULL,
+	"scopes" text[] NOT NULL,
+	"created_at" timestamp(3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp(3) with time zone,
+	CONSTRAINT "access_tokens_hash_unique" UNIQUE("hash"),
+	CONSTRAINT "access_tokens_scopes_known" CHECK ("access_tokens"."scopes" <@ array['read', 'vote', 'submit', 'curate'])
+);
+--> statement-breakpoint
 CREATE TABLE "authors" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "authors_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"slug" text NOT NULL,
@@ -32,6 +43,7 @@ CREATE TABLE "organizations" (
 	"name" text NOT NULL,
 	"avatar_url" text,
 	"source_key" text,
+	"named_as_of" timestamp(3) with time zone,
 	"paper_count" integer DEFAULT 0 NOT NULL,
 	"vote_count" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "organizations_source_key_unique" UNIQUE("source_key"),
@@ -55,6 +67,7 @@ CREATE TABLE "paper_authors" (
 	"author_id" bigint NOT NULL,
 	"repeated" boolean DEFAULT false NOT NULL,
 	"published_at" timestamp(3) with time zone NOT NULL,
+	"hidden" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "paper_authors_paper_id_position_pk" PRIMARY KEY("paper_id","position"),
 	CONSTRAINT "paper_authors_position_from_one" CHECK ("paper_authors"."position" >= 1)
 );
@@ -82,6 +95,7 @@ CREATE TABLE "paper_topics" (
 	"topic_id" bigint NOT NULL,
 	"position" integer NOT NULL,
 	"published_at" timestamp(3) with time zone NOT NULL,
+	"hidden" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "paper_topics_paper_id_topic_id_pk" PRIMARY KEY("paper_id","topic_id")
 );
 --> statement-breakpoint
@@ -104,6 +118,7 @@ CREATE TABLE "papers" (
 	"vote_count" integer DEFAULT 0 NOT NULL,
 	"comment_count" integer DEFAULT 0 NOT NULL,
 	"trending_score" double precision DEFAULT '-Infinity' NOT NULL,
+	"hidden_at" timestamp(3) with time zone,
 	"facts_as_of" timestamp(3) with time zone NOT NULL,
 	CONSTRAINT "papers_arxiv_id_unique" UNIQUE("arxiv_id"),
 	CONSTRAINT "papers_doi_unique" UNIQUE("doi"),
@@ -141,6 +156,7 @@ CREATE TABLE "users" (
 	"name" text,
 	"avatar_url" text,
 	"source_key" text,
+	"named_as_of" timestamp(3) with time zone,
 	CONSTRAINT "users_source_key_unique" UNIQUE("source_key"),
 	CONSTRAINT "users_handle_not_blank" CHECK ("users"."handle" ~ '\S')
 );
@@ -152,6 +168,7 @@ CREATE TABLE "votes" (
 	CONSTRAINT "votes_paper_id_user_id_pk" PRIMARY KEY("paper_id","user_id")
 );
 --> statement-breakpoint
+ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "authors" ADD CONSTRAINT "authors_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "outside_counts" ADD CONSTRAINT "outside_counts_paper_id_papers_id_fk" FOREIGN KEY ("paper_id") REFERENCES "public"."papers"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "paper_authors" ADD CONSTRAINT "paper_authors_paper_id_papers_id_fk" FOREIGN KEY ("paper_id") REFERENCES "public"."papers"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -164,6 +181,7 @@ ALTER TABLE "papers" ADD CONSTRAINT "papers_submitter_id_users_id_fk" FOREIGN KE
 ALTER TABLE "papers" ADD CONSTRAINT "papers_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "votes" ADD CONSTRAINT "votes_paper_id_papers_id_fk" FOREIGN KEY ("paper_id") REFERENCES "public"."papers"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "votes" ADD CONSTRAINT "votes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "access_tokens_of_user" ON "access_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "authors_by_papers" ON "authors" USING btree ("paper_count","id");--> statement-breakpoint
 CREATE INDEX "authors_by_votes" ON "authors" USING btree ("vote_count","id");--> statement-breakpoint
 CREATE INDEX "authors_by_name" ON "authors" USING btree (lower("name") collate "C","id");--> statement-breakpoint
@@ -171,17 +189,17 @@ CREATE UNIQUE INDEX "organizations_slug" ON "organizations" USING btree (lower("
 CREATE INDEX "organizations_by_papers" ON "organizations" USING btree ("paper_count","id");--> statement-breakpoint
 CREATE INDEX "organizations_by_votes" ON "organizations" USING btree ("vote_count","id");--> statement-breakpoint
 CREATE INDEX "organizations_by_name" ON "organizations" USING btree (lower("name") collate "C","id");--> statement-breakpoint
-CREATE INDEX "paper_authors_newest" ON "paper_authors" USING btree ("author_id","published_at","paper_id") WHERE not "paper_authors"."repeated";--> statement-breakpoint
+CREATE INDEX "paper_authors_newest" ON "paper_authors" USING btree ("author_id","published_at","paper_id") WHERE not "paper_authors"."repeated" and not "paper_authors"."hidden";--> statement-breakpoint
 CREATE INDEX "paper_identifiers_of_paper" ON "paper_identifiers" USING btree ("paper_id");--> statement-breakpoint
-CREATE INDEX "paper_topics_newest" ON "paper_topics" USING btree ("topic_id","published_at","paper_id");--> statement-breakpoint
-CREATE INDEX "papers_trending" ON "papers" USING btree ("trending_score","id");--> statement-breakpoint
-CREATE INDEX "papers_most_voted" ON "papers" USING btree ("vote_count","id");--> statement-breakpoint
-CREATE INDEX "papers_most_discussed" ON "papers" USING btree ("comment_count","id");--> statement-breakpoint
-CREATE INDEX "papers_published" ON "papers" USING btree ("published_at","id");--> statement-breakpoint
-CREATE INDEX "papers_listed" ON "papers" USING btree (coalesce("listed_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
-CREATE INDEX "papers_edition" ON "papers" USING btree ("listed_on","vote_count","id");--> statement-breakpoint
-CREATE INDEX "papers_of_organization" ON "papers" USING btree ("organization_id","published_at","id");--> statement-breakpoint
-CREATE INDEX "papers_of_submitter" ON "papers" USING btree ("submitter_id",coalesce("listed_at", '-infinity'::timestamptz),"id");--> statement-breakpoint
+CREATE INDEX "paper_topics_newest" ON "paper_topics" USING btree ("topic_id","published_at","paper_id") WHERE not "paper_topics"."hidden";--> statement-breakpoint
+CREATE INDEX "papers_trending" ON "papers" USING btree ("trending_score","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_most_voted" ON "papers" USING btree ("vote_count","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_most_discussed" ON "papers" USING btree ("comment_count","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_published" ON "papers" USING btree ("published_at","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_listed" ON "papers" USING btree (coalesce("listed_at", '-infinity'::timestamptz),"id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_edition" ON "papers" USING btree ("listed_on","vote_count","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_of_organization" ON "papers" USING btree ("organization_id","published_at","id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
+CREATE INDEX "papers_of_submitter" ON "papers" USING btree ("submitter_id",coalesce("listed_at", '-infinity'::timestamptz),"id") WHERE "papers"."hidden_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "topics_folded_name" ON "topics" USING btree ("kind","folded_name");--> statement-breakpoint
 CREATE INDEX "topics_by_papers" ON "topics" USING btree ("paper_count","id");--> statement-breakpoint
 CREATE INDEX "topics_trending" ON "topics" USING btree ("trending_score","id");--> statement-breakpoint

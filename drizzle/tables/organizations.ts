@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { id } from './columns.ts'
+import { id, instant } from './columns.ts'
 
 /**
  * Laboratories, companies and universities. `paper_count` and `vote_count` are sums over their papers, written by
@@ -15,6 +15,8 @@ export const organizations = pgTable(
     avatarUrl: text('avatar_url'),
     /** What this is called at the source whatever its name, such as `hf:6a90c1f04b1d2e3f4a5b6c07`. */
     sourceKey: text('source_key').unique(),
+    /** The newest moment at which a source used this slug and name; null for who was made here. */
+    namedAsOf: instant('named_as_of'),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),
   },

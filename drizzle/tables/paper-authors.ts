@@ -19,10 +19,14 @@ export const paperAuthors = pgTable(
     repeated: boolean('repeated').notNull().default(false),
     /** The paper's, repeated here so that an author's newest papers are one index range. */
     publishedAt: instant('published_at').notNull(),
+    /** Whether the paper is hidden, repeated here so that the range has only papers that are shown. */
+    hidden: boolean('hidden').notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.paperId, t.position] }),
-    index('paper_authors_newest').on(t.authorId, t.publishedAt, t.paperId).where(sql`not ${t.repeated}`),
+    index('paper_authors_newest')
+      .on(t.authorId, t.publishedAt, t.paperId)
+      .where(sql`not ${t.repeated} and not ${t.hidden}`),
     check('paper_authors_position_from_one', sql`${t.position} >= 1`),
   ],
 )

@@ -1,4 +1,5 @@
-import { index, integer, pgTable, primaryKey } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { boolean, index, integer, pgTable, primaryKey } from 'drizzle-orm/pg-core'
 import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 import { topics } from './topics.ts'
@@ -16,9 +17,11 @@ export const paperTopics = pgTable(
     position: integer('position').notNull(),
     /** The paper's, repeated here so that a topic's newest papers are one index range. */
     publishedAt: instant('published_at').notNull(),
+    /** Whether the paper is hidden, repeated here so that the range has only papers that are shown. */
+    hidden: boolean('hidden').notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.paperId, t.topicId] }),
-    index('paper_topics_newest').on(t.topicId, t.publishedAt, t.paperId),
+    index('paper_topics_newest').on(t.topicId, t.publishedAt, t.paperId).where(sql`not ${t.hidden}`),
   ],
 )

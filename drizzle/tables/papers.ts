@@ -34,18 +34,24 @@ export const papers = pgTable(
     commentCount: integer('comment_count').notNull().default(0),
     /** log2 of the decayed vote count at a fixed moment: see `src/queries/trending.ts`. */
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
+    /** When a curator hid it; null for a paper that is shown. A hidden one is in no list, feed or count. */
+    hiddenAt: instant('hidden_at'),
     /** The moment whose facts these are, so that an older capture imported later does not overwrite them. */
     factsAsOf: instant('facts_as_of').notNull(),
   },
   (t) => [
-    index('papers_trending').on(t.trendingScore, t.id),
-    index('papers_most_voted').on(t.voteCount, t.id),
-    index('papers_most_discussed').on(t.commentCount, t.id),
-    index('papers_published').on(t.publishedAt, t.id),
-    index('papers_listed').on(sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id),
-    index('papers_edition').on(t.listedOn, t.voteCount, t.id),
-    index('papers_of_organization').on(t.organizationId, t.publishedAt, t.id),
-    index('papers_of_submitter').on(t.submitterId, sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id),
+    index('papers_trending').on(t.trendingScore, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_most_voted').on(t.voteCount, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_most_discussed').on(t.commentCount, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_published').on(t.publishedAt, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_listed')
+      .on(sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id)
+      .where(sql`${t.hiddenAt} is null`),
+    index('papers_edition').on(t.listedOn, t.voteCount, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_of_organization').on(t.organizationId, t.publishedAt, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_of_submitter')
+      .on(t.submitterId, sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id)
+      .where(sql`${t.hiddenAt} is null`),
     check('papers_arxiv_id_form', sql`${t.arxivId} ~ '^([0-9]{4}[.][0-9]{4,5}|[a-z][a-z-]*/[0-9]{7})$'`),
     check('papers_doi_form', sql`${t.doi} ~ '^10[.][0-9]{4,9}/\\S+$'`),
     check('papers_title_not_blank', sql`${t.title} ~ '\\S'`),

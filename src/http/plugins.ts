@@ -1,6 +1,7 @@
 import {
   type ArgumentNode,
   type DocumentNode,
+  type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -57,20 +58,31 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
     },
 
     onExecute: ({ args, setResultAndStopExecution }) => {
-      const refuse = (message: string, extensions: Record<string, unknown>) =>
-        setResultAndStopExecution({
-          errors: [new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })],
-        })
-      const variables: Record<string, unknown> = args.variableValues ?? {}
-      const broken = brokenText(variables, '')
-      if (broken !== null)
-        return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
-      const operation = getOperationAST(args.document, args.operationName)
-      if (!operation) return
-      const tooMuch = excess(measure(schema, args.document, operation, variables))
-      if (tooMuch !== null) refuse(tooMuch, { code: 'OPERATION_TOO_LARGE' })
+      const refusal = refusalOf(schema, args)
+      if (refusal) setResultAndStopExecution({ errors: [refusal] })
+    },
+
+    onSubscribe: ({ args, setResultAndStopExecution }) => {
+      const refusal = refusalOf(schema, args)
+      if (refusal) setResultAndStopExecution({ errors: [refusal] })
     },
   }
+}
+
+/** Why an operation is not run, or null. */
+function refusalOf(
+  schema: GraphQLSchema,
+  { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
+): GraphQLError | null {
+  const refuse = (message: string, extensions: Record<string, unknown>) =>
+    new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })
+  const variables: Record<string, unknown> = variableValues ?? {}
+  const broken = brokenText(variables, '')
+  if (broken !== null)
+    return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
+  const operation = getOperationAST(document, operationName)
+  const tooMuch = operation && excess(measure(schema, document, operation, variables))
+  return tooMuch == null ? null : refuse(tooMuch, { code: 'OPERATION_TOO_LARGE' })
 }
 
 /** The path of the first text in the variables that Postgres cannot hold, or null. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sql } from 'drizzle-orm'
-import { createGraphqlServer, type ServerParts } from './yoga.ts'
+import type { Viewer } from '../../schema/context.ts'
+import { BadToken, ProviderUnavailable } from './auth.ts'
+import { createGraphqlServer, LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
 /** The largest request body that is read. A document at the token limit with its variables is a tenth of it. */
 export const MAX_BODY_BYTES = 256 * 1024
@@ -8,11 +10,13 @@ export const MAX_BODY_BYTES = 256 * 1024
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
   const graphql = createGraphqlServer(parts)
-  return createServer(async (request, response) => {
+  const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]
     try {
       if (path === '/graphql') {
-        if (await hasReadableBody(request, response)) await graphql(request, response)
+        const viewer = await authenticated(request, response, parts)
+        if (viewer !== undefined && (await hasReadableBody(request, response)))
+          await graphql(request, response, { viewer })
       } else if (path === '/healthz') {
         reply(response, 200, 'ok')
       } else if (path === '/readyz') {
@@ -30,6 +34,48 @@ export function createHttpServer(parts: ServerParts): Server {
       else response.destroy()
     }
   })
+  server.timeout = parts.silence ?? LONGEST_SILENCE
+  return server
+}
+
+/**
+ * Who sends a request, null for nobody; undefined when their token was not good, or could not be checked, and they have
+ * been told so, because an answer as if nobody were signed in would look as if it were theirs.
+ */
+async function authenticated(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { authenticate, log }: ServerParts,
+): Promise<Viewer | null | undefined> {
+  try {
+    return await authenticate(request.headers.authorization)
+  } catch (error) {
+    if (error instanceof BadToken) {
+      const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
+      replyError(response, 401, 'UNAUTHENTICATED', error.message, headers)
+    } else if (error instanceof ProviderUnavailable) {
+      log.warn({ err: error }, 'the identity provider does not give its keys')
+      replyError(response, 503, 'AUTHENTICATION_UNAVAILABLE', error.message, { 'retry-after': '60' })
+    } else throw error
+    return undefined
+  }
+}
+
+/** An answer in the form of GraphQL to a request that never reaches it. */
+function replyError(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string>,
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    // Yoga sets it on its own answers; without it a page of another site sees a network error.
+    'access-control-allow-origin': '*',
+    ...headers,
+  })
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
 }
 
 /**
@@ -40,13 +86,7 @@ async function hasReadableBody(request: IncomingMessage, response: ServerRespons
   const refuse = () => {
     const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
     // Closed, because the rest of the body is still on its way.
-    response.writeHead(413, {
-      'content-type': 'application/json; charset=utf-8',
-      // Yoga sets it on its own answers; without it a page of another site sees a network error.
-      'access-control-allow-origin': '*',
-      connection: 'close',
-    })
-    response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE' } }] }))
+    replyError(response, 413, 'PAYLOAD_TOO_LARGE', message, { connection: 'close' })
     return false
   }
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuse()

@@ -1,27 +1,56 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import type { Context } from '../../schema/context.ts'
+import type { Context, Viewer } from '../../schema/context.ts'
 import { schema } from '../../schema/index.ts'
 import type { Db } from '../db/client.ts'
 import type { EditionClock } from '../editions.ts'
+import type { LiveEvents } from '../live/events.ts'
 import { createLoaders } from '../loaders/index.ts'
+import type { VoteWriter } from '../queries/vote-writer.ts'
+import type { Authenticate } from './auth.ts'
 import { describeError } from './errors.ts'
+import { useEventStreams } from './event-streams.ts'
 import { EXAMPLES } from './examples.ts'
 import { useInputChecks } from './plugins.ts'
+
+/** A browser takes a wildcard for all headers but Authorization. */
+const ALLOWED_HEADERS = ['accept', 'authorization', 'content-type', 'last-event-id']
 
 /** What the server needs from outside; tests hand in their own. */
 export interface ServerParts {
   db: Db
   log: Logger
   clock: EditionClock
+  authenticate: Authenticate
+  votes: VoteWriter
+  live: LiveEvents
+  trending: { halfLifeHours: number }
+  /** Milliseconds after which a connection is closed on which nothing moves; tests have less. */
+  silence?: number
+}
+
+/** No answer takes as long. */
+export const LONGEST_SILENCE = 60_000
+
+/** What the front hands over with a request. */
+export interface RequestFacts {
+  viewer: Viewer | null
 }
 
 /** The GraphQL server as a function from requests to answers, without a socket. */
-export function createGraphqlServer({ db, log, clock }: ServerParts) {
-  return createYoga<Record<string, unknown>, Context>({
+export function createGraphqlServer({ db, log, clock, votes, live, trending, silence = LONGEST_SILENCE }: ServerParts) {
+  return createYoga<RequestFacts, Context>({
     schema,
-    context: () => ({ db, loaders: createLoaders(db, null), viewer: null, clock }),
+    context: ({ viewer }) => ({
+      db,
+      loaders: createLoaders(db, viewer?.user.id ?? null),
+      viewer,
+      clock,
+      votes,
+      live,
+      trending,
+    }),
     // The body is limited in front of Yoga, whose own limit costs a copy of each request.
     maxRequestBodySize: false,
     multipart: false,
@@ -30,7 +59,13 @@ export function createGraphqlServer({ db, log, clock }: ServerParts) {
     graphiql: { title: 'Daily Papers', defaultQuery: EXAMPLES },
     renderGraphiQL,
     // No cookies are used, so any site may read.
-    cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
+    cors: {
+      origin: '*',
+      credentials: false,
+      methods: ['GET', 'POST', 'OPTIONS'],
+      allowedHeaders: ALLOWED_HEADERS,
+      maxAge: 86_400,
+    },
     maskedErrors: { maskError: (error) => describeError(error, log) },
     logging: {
       debug: (...args) => log.debug(args.join(' ')),
@@ -39,6 +74,6 @@ export function createGraphqlServer({ db, log, clock }: ServerParts) {
       // Every error has been through `describeError` by then, which logs those that are failures.
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
-    plugins: [useInputChecks(schema)],
+    plugins: [useInputChecks(schema), useEventStreams(silence)],
   })
 }

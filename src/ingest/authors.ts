@@ -66,7 +66,7 @@ export async function replaceAuthorLists(
   const paperIds = lists.map((list) => list.paperId)
   await tx.execute(sql`delete from paper_authors where paper_id = any(${sql.param(paperIds)}::bigint[])`)
   await tx.execute(sql`
-    insert into paper_authors (paper_id, position, author_id, repeated, published_at)
-    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt"
+    insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
+    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", (select hidden_at is not null from papers where id = r."paperId")
     from ${recordset(rows, 'r("paperId" bigint, position int, "authorId" bigint, repeated boolean, "publishedAt" timestamptz)')}`)
 }

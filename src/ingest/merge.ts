@@ -9,6 +9,7 @@ import type { StoredPaper } from './stored.ts'
  * - A submitter or organization named by the handle alone does not replace one that is known by its key: the handle may
  *   be one that it had before.
  * - The earliest list day stays, with its moment: an edition that has passed loses no paper.
+ * - Who submitted it here stays its submitter, with the moment, unless a source listed it on an earlier day.
  *
  * In the answer `null` means "leave", as in any entry; votes are dated themselves and always stay.
  */
@@ -18,7 +19,10 @@ export function applicable(entry: PaperEntry, stored: StoredPaper): PaperEntry {
     ? { listedAt: entry.listedAt, listedOn: entry.listedOn }
     : { listedAt: null, listedOn: null }
   const named = {
-    submitter: entry.submitter?.sourceKey === null && stored.submitterKey !== null ? null : entry.submitter,
+    submitter:
+      staysSubmitted(entry, stored) || (entry.submitter?.sourceKey === null && stored.submitterKey !== null)
+        ? null
+        : entry.submitter,
     organization: entry.organization?.sourceKey === null && stored.organizationKey !== null ? null : entry.organization,
   }
   if (newer) return { ...entry, ...named, ...listed }
@@ -49,5 +53,8 @@ export function applicable(entry: PaperEntry, stored: StoredPaper): PaperEntry {
 function isListedEarlier(entry: PaperEntry, stored: StoredPaper, newer: boolean): boolean {
   if (entry.listedOn === null) return false
   if (stored.listedOn === null || entry.listedOn < stored.listedOn) return true
-  return newer && entry.listedOn === stored.listedOn
+  return newer && entry.listedOn === stored.listedOn && !stored.submittedHere
 }
+
+const staysSubmitted = (entry: PaperEntry, { submittedHere, listedOn }: StoredPaper): boolean =>
+  submittedHere && listedOn !== null && (entry.listedOn === null || entry.listedOn >= listedOn)

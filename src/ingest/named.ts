@@ -26,19 +26,17 @@ export interface Sighting {
 export interface NamedTable {
   name: 'users' | 'organizations'
   handle: 'handle' | 'slug'
-  /** Rows (id, seen_at) for the ids of a query: the newest facts of a paper that shows them. */
-  seen: (ids: SQL) => SQL
 }
 
 interface State extends Named {
   id: number | null
-  /** The moment of what is known, in the form of `momentOf`; empty where nothing shows it yet. */
+  /** The newest moment at which it was so called, in the form of `momentOf`; empty where no source ever did. */
   seenAt: string
   storedHandle: string | null
   changed: boolean
 }
 
-type StoredRow = Record<'id' | 'handle', string> & Record<'name' | 'avatar' | 'key', string | null>
+type StoredRow = Record<'id' | 'handle', string> & Record<'name' | 'avatar' | 'key' | 'seen', string | null>
 
 const fold = (handle: string): string => handle.toLowerCase()
 
@@ -70,7 +68,8 @@ export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly S
     const holder = byHandle.get(fold(handle))
     if (!holder || holder === state) {
       moveTo(state, handle)
-    } else if (holder.sourceKey !== null && state.seenAt > holder.seenAt) {
+    } else if (holder.sourceKey !== null && holder.seenAt !== '' && state.seenAt > holder.seenAt) {
+      // One without a moment signed up here, and no source takes their handle away.
       moveTo(holder, aside(holder))
       holder.changed = true
       moveTo(state, handle)
@@ -96,7 +95,7 @@ export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly S
       state = { ...named, handle: '', id: null, seenAt: asOf, storedHandle: null, changed: true }
       claim(state, named.handle)
     } else if (asOf > state.seenAt) {
-      state.seenAt = asOf
+      take(state, { seenAt: asOf })
       if (state.handle !== named.handle) {
         const before = state.handle
         claim(state, named.handle)
@@ -115,8 +114,8 @@ export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly S
   return found.map((state) => state?.id ?? null)
 }
 
-function take(state: State, values: Partial<Named>): void {
-  for (const key of Object.keys(values) as (keyof Named)[]) if (state[key] !== values[key]) state.changed = true
+function take(state: State, values: Partial<Named & Pick<State, 'seenAt'>>): void {
+  for (const key of Object.keys(values) as (keyof typeof values)[]) if (state[key] !== values[key]) state.changed = true
   Object.assign(state, values)
 }
 
@@ -127,52 +126,30 @@ async function storedStates(tx: Db, table: NamedTable, sightings: readonly Sight
   const handles = [...new Set(sightings.map(({ named }) => named.handle))]
   const handle = sql.identifier(table.handle)
   const rows = await tx.execute<StoredRow>(sql`
-    select id, ${handle} as handle, name, avatar_url as avatar, source_key as key
+    select id, ${handle} as handle, name, avatar_url as avatar, source_key as key, ${rfc3339Of(sql`named_as_of`)} as seen
     from ${sql.identifier(table.name)}
     where source_key = any(${sql.param([...new Set(keys)])}::text[])
       or lower(${handle}) = any(array(select lower(given) from unnest(${sql.param(handles)}::text[]) as given))
     order by id`)
-  const ids = idsWorthDating(rows, sightings)
-  const seen =
-    ids.length === 0
-      ? []
-      : await tx.execute<{ id: string; seen_at: string | null }>(
-          table.seen(sql`select unnest(${sql.param(ids)}::bigint[])`),
-        )
-  const seenAt = new Map(seen.map((row) => [row.id, row.seen_at]))
   return rows.map((row) => ({
     id: Number(row.id),
     handle: row.handle,
     name: row.name,
     avatarUrl: row.avatar,
     sourceKey: row.key,
-    seenAt: seenAt.get(row.id) ?? '',
+    seenAt: row.seen ?? '',
     storedHandle: row.handle,
     changed: false,
   }))
 }
 
-/** The rows that a sighting differs from: when those were seen decides who is right. Most are as they were. */
-function idsWorthDating(rows: readonly StoredRow[], sightings: readonly Sighting[]): number[] {
-  const byKey = new Map(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row]])))
-  const byHandle = new Map(rows.map((row) => [fold(row.handle), row]))
-  const ids = new Set<number>()
-  for (const { named } of sightings)
-    for (const row of [byKey.get(named.sourceKey ?? ''), byHandle.get(fold(named.handle))]) {
-      const same =
-        row === undefined ||
-        (row.handle === named.handle &&
-          (named.sourceKey === null || row.key === named.sourceKey) &&
-          (named.name === null || row.name === named.name) &&
-          (named.avatarUrl === null || row.avatar === named.avatarUrl))
-      if (!same) ids.add(Number(row.id))
-    }
-  return [...ids]
-}
+/** An instant of the database in the form of `momentOf`, so that the two are compared as text. */
+const rfc3339Of = (moment: SQL): SQL => sql`to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 async function write(tx: Db, table: NamedTable, states: readonly State[]): Promise<void> {
   const [name, handle] = [sql.identifier(table.name), sql.identifier(table.handle)]
-  const columns = 'r(n int, id bigint, handle text, name text, "avatarUrl" text, "sourceKey" text)'
+  const columns =
+    'r(n int, id bigint, handle text, name text, "avatarUrl" text, "sourceKey" text, "seenAt" timestamptz)'
   const changed = states.filter((state) => state.id !== null && state.changed)
 
   // Two may have swapped handles: each must be given up before the other takes it.
@@ -188,14 +165,15 @@ async function write(tx: Db, table: NamedTable, states: readonly State[]): Promi
 
   if (changed.length > 0)
     await tx.execute(sql`
-      update ${name} set ${handle} = r.handle, name = r.name, avatar_url = r."avatarUrl", source_key = r."sourceKey"
+      update ${name} set ${handle} = r.handle, name = r.name, avatar_url = r."avatarUrl", source_key = r."sourceKey",
+        named_as_of = r."seenAt"
       from ${recordset(changed, columns)} where ${name}.id = r.id`)
 
   const added = states.filter((state) => state.id === null).map((state, n) => ({ state, row: { ...state, n } }))
   if (added.length === 0) return
   const rows = await tx.execute<{ id: string; handle: string }>(sql`
-    insert into ${name} (${handle}, name, avatar_url, source_key)
-    select r.handle, r.name, r."avatarUrl", r."sourceKey"
+    insert into ${name} (${handle}, name, avatar_url, source_key, named_as_of)
+    select r.handle, r.name, r."avatarUrl", r."sourceKey", r."seenAt"
     from ${recordset(
       added.map(({ row }) => row),
       columns,

@@ -78,11 +78,16 @@ async function saveTogether(db: Db, entries: readonly PaperEntry[], options: Sav
   }
 }
 
+/** Waits until no other transaction is saving entries, and keeps others waiting until this one ends. */
+export async function awaitTurn(tx: Db): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`)
+}
+
 async function inTurn<Result>(db: Db, run: (tx: Db) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.transaction(async (tx) => {
-        await tx.execute(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`)
+        await awaitTurn(tx)
         return run(tx)
       })
     } catch (error) {

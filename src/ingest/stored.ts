@@ -21,6 +21,8 @@ export interface StoredPaper {
   submitterId: number | null
   /** Who that is at its source; null where only the handle is known, or nobody is. */
   submitterKey: string | null
+  /** Whether that is somebody who signs in here, and not only known from a source. */
+  submittedHere: boolean
   organizationId: number | null
   organizationKey: string | null
   thumbnailUrl: string | null
@@ -61,9 +63,10 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
   if (ids.length === 0) return new Map()
   const among: SQL = sql`any(${sql.param([...ids])}::bigint[])`
   const papers = await tx.execute<
-    Record<string, string | null> & { github_stars: number | null; comment_count: number }
+    Record<string, string | null> & { github_stars: number | null; comment_count: number; submitted_here: boolean }
   >(sql`
-    select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key
+    select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
+      users.id is not null and (users.source_key like 'oidc:%' or users.id in (select user_id from access_tokens)) as submitted_here
     from papers
     left join users on users.id = papers.submitter_id
     left join organizations on organizations.id = papers.organization_id
@@ -84,6 +87,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
         listedOn: row.listed_on ?? null,
         submitterId: numberOrNull(row.submitter_id),
         submitterKey: row.submitter_key ?? null,
+        submittedHere: row.submitted_here === true,
         organizationId: numberOrNull(row.organization_id),
         organizationKey: row.organization_key ?? null,
         thumbnailUrl: row.thumbnail_url ?? null,

@@ -57,7 +57,7 @@ export async function replaceTopicLists(
   const paperIds = lists.map((list) => list.paperId)
   await tx.execute(sql`delete from paper_topics where paper_id = any(${sql.param(paperIds)}::bigint[])`)
   await tx.execute(sql`
-    insert into paper_topics (paper_id, topic_id, position, published_at)
-    select r."paperId", r."topicId", r.position, r."publishedAt"
+    insert into paper_topics (paper_id, topic_id, position, published_at, hidden)
+    select r."paperId", r."topicId", r.position, r."publishedAt", (select hidden_at is not null from papers where id = r."paperId")
     from ${recordset(rows, 'r("paperId" bigint, "topicId" bigint, position int, "publishedAt" timestamptz)')}`)
 }

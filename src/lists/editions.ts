@@ -13,6 +13,8 @@ export interface EditionItem {
 type Neighbours<Edition> = { previous: Edition | null; next: Edition | null }
 
 const listedOn = sql`${papers.listedOn}`
+/** Only papers that are shown make an edition. */
+const shown = sql`${papers.hiddenAt} is null`
 const newestFirst = (name: string): Order => ({ name, key: listedOn, type: 'date', descending: true })
 
 /** Editions come newest first; the key of one is its first day. */
@@ -47,15 +49,18 @@ export async function editionCount(db: Db, period: Period): Promise<number> {
 
 /** The newest edition that has papers, or null. */
 export async function newestEdition(db: Db, period: Period): Promise<EditionSpan | null> {
-  const [row] = await db.select({ day: sql<string | null>`max(${listedOn})::text` }).from(papers)
+  const [row] = await db
+    .select({ day: sql<string | null>`max(${listedOn})::text` })
+    .from(papers)
+    .where(shown)
   return row?.day == null ? null : editionOf(period, row.day)
 }
 
 /** For each span, in its order: the nearest earlier and later editions of its period that have papers, or null. */
 export async function editionNeighbours(db: Db, spans: readonly EditionSpan[]): Promise<Neighbours<EditionSpan>[]> {
   const rows = await db.execute<Neighbours<string>>(sql`
-    select (select max(${listedOn}) from ${papers} where ${listedOn} < asked.starts_on::date)::text as previous,
-           (select min(${listedOn}) from ${papers} where ${listedOn} > asked.ends_on::date)::text as next
+    select (select max(${listedOn}) from ${papers} where ${shown} and ${listedOn} < asked.starts_on::date)::text as previous,
+           (select min(${listedOn}) from ${papers} where ${shown} and ${listedOn} > asked.ends_on::date)::text as next
     from unnest(${sql.param(spans.map((span) => span.startsOn))}::text[], ${sql.param(spans.map((span) => span.endsOn))}::text[])
       with ordinality as asked (starts_on, ends_on, place)
     order by place`)
@@ -84,7 +89,8 @@ function steps(period: Period, oldestFirst: boolean, from: string, to: string): 
   const [first, step] = oldestFirst
     ? [sql`min(${listedOn})`, sql`greatest(${nextPeriodStart}, ${from}::date)`]
     : [sql`max(${listedOn})`, sql`least(${periodStart}, ${to}::date)`]
-  const between = (start: SQL, end: SQL) => sql`from ${papers} where ${listedOn} >= ${start} and ${listedOn} < ${end}`
+  const between = (start: SQL, end: SQL) =>
+    sql`from ${papers} where ${shown} and ${listedOn} >= ${start} and ${listedOn} < ${end}`
   const rest = oldestFirst ? between(step, sql`${to}::date`) : between(sql`${from}::date`, step)
   return sql`found (day) as (
     select ${first} ${between(sql`${from}::date`, sql`${to}::date`)}

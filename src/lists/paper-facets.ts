@@ -17,7 +17,7 @@ export async function topicCounts(
   if (conditions === null) return []
   const selected =
     conditions.length === 0
-      ? undefined
+      ? sql`not ${paperTopics.hidden}`
       : sql`${paperTopics.paperId} in (select ${papers.id} from ${papers} where ${everyCondition(conditions)})`
   return db
     .select({ id: paperTopics.topicId, count: sql<number>`count(*)::int` })

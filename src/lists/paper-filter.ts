@@ -39,6 +39,8 @@ export interface PaperScope {
   submitterId?: number
   /** Edition days, inclusive. */
   listed?: { from: string; to: string }
+  /** A moment in RFC 3339, inclusive. */
+  publishedBy?: string
 }
 
 /** A condition on `papers` with one value. */
@@ -90,6 +92,9 @@ export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperS
       : equals('organization', papers.organizationId, [{ id: scope.organizationId }]),
     scope.submitterId === undefined ? null : equals('submitter', papers.submitterId, [{ id: scope.submitterId }]),
     ...(scope.listed ? listed(scope.listed.from, scope.listed.to) : []),
+    scope.publishedBy === undefined
+      ? null
+      : compare('publishedBy', scope.publishedBy, (moment) => sql`${papers.publishedAt} <= ${moment}::timestamptz`),
     filter.topics?.length ? inRange('topic', paperTopics, paperTopics.topicId, known(filter.topics)) : null,
     ...(filter.allTopics ?? []).map((slug) => inRange('topic', paperTopics, paperTopics.topicId, known([slug]))),
     filter.excludeTopics?.length ? withoutTopics(known(filter.excludeTopics)) : null,
@@ -126,8 +131,9 @@ function inRange(
   members: readonly { id: number; paperCount: number }[],
 ): Condition {
   const { is, shapeSuffix, value } = oneOrAny(members)
-  const ofMembers = (bound: SQL) =>
-    table === paperAuthors ? sql`${column} ${is(bound)} and not ${paperAuthors.repeated}` : sql`${column} ${is(bound)}`
+  // As the index has it: papers that are shown, and for an author each once.
+  const once = table === paperAuthors ? sql`not ${paperAuthors.repeated} and ` : sql``
+  const ofMembers = (bound: SQL) => sql`${column} ${is(bound)} and ${once}not ${table.hidden}`
   return {
     shape: shape + shapeSuffix,
     value,

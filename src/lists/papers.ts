@@ -67,9 +67,23 @@ export async function paperCount(db: Db, list: Pick<PaperList, 'filter' | 'scope
   return row?.count ?? 0
 }
 
+/** Whether a paper is in a list. */
+export async function isInList(db: Db, list: Pick<PaperList, 'filter' | 'scope'>, paperId: number): Promise<boolean> {
+  const conditions = await paperConditions(db, list.filter, list.scope)
+  if (conditions === null) return false
+  const rows = await db
+    .select({ id: papers.id })
+    .from(papers)
+    .where(and(sql`${papers.id} = ${paperId}`, everyCondition(conditions)))
+  return rows.length > 0
+}
+
+/** No list has a hidden paper. The list indexes are without them; the ranges of topics and authors likewise. */
+const SHOWN = sql`${papers.hiddenAt} is null`
+
 /** All conditions together, for statements that take the whole of a list. */
 export const everyCondition = (conditions: readonly Condition[]): SQL | undefined =>
-  and(...conditions.map((condition) => condition.where(sql`${sql.param(condition.value)}`)))
+  and(SHOWN, ...conditions.map((condition) => condition.where(sql`${sql.param(condition.value)}`)))
 
 /**
  * Where a page begins to read:
@@ -189,7 +203,9 @@ function pageQuery(
   return db
     .select({ id: papers.id, key: sql<string>`${order.key}::text` })
     .from(papers)
-    .where(and(path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests))
+    .where(
+      and(SHOWN, path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests),
+    )
     .orderBy(...page.orderBy)
     .limit(limit)
 }

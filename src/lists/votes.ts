@@ -1,4 +1,5 @@
 import { and, sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
 import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../db/client.ts'
 import { encodeCursor, keyset, keysetValues, type Order, type Page, type PageRequest, toPage } from './page.ts'
@@ -27,7 +28,9 @@ export const VOTES_OF_USER = latestFirst('votes of user')
 export const voteOrder = (list: VoteList): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)
 
 const inList = (list: VoteList) =>
-  'paperId' in list ? sql`${votes.paperId} = ${list.paperId}` : sql`${votes.userId} = ${list.userId}`
+  'paperId' in list
+    ? sql`${votes.paperId} = ${list.paperId}`
+    : sql`${votes.userId} = ${list.userId} and exists (select from ${papers} where ${papers.id} = ${votes.paperId} and ${papers.hiddenAt} is null)`
 
 /** One page of votes, in one statement. */
 export async function votePage(db: Db, list: VoteList, request: PageRequest): Promise<Page<VoteItem>> {

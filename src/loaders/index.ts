@@ -7,6 +7,7 @@ import { organizationsByIds } from '../queries/organizations.ts'
 import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
 import { topicsByIds, topicsOfPapers } from '../queries/topics.ts'
 import { usersByIds } from '../queries/users.ts'
+import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
 import { many, one } from './batch.ts'
 
@@ -89,8 +90,18 @@ export function createLoaders(db: Db, viewerId: number | null) {
       return paperIds.map((id) => voted.has(id))
     }),
 
+    votesByDay: many(
+      (ids) => votesByDay(db, ids),
+      (row) => row.paperId,
+    ),
+
     editionNeighbours: new DataLoader((spans: readonly EditionSpan[]) => editionNeighbours(db, spans), {
       cacheKeyFn: ({ period, startsOn }) => `${period} ${startsOn}`,
     }),
   }
+}
+
+/** Forgets all that was read: after a write, which changes sums far from what it wrote, and between the events of a stream. */
+export function clearLoaders(loaders: Loaders): void {
+  for (const loader of Object.values(loaders)) loader.clearAll()
 }

@@ -3,9 +3,12 @@ import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { OperatorError } from '../errors.ts'
+import { authenticator } from '../http/auth.ts'
 import { createHttpServer } from '../http/server.ts'
 import { loadSample } from '../ingest/sample.ts'
+import { listenToDatabase } from '../live/events.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
+import { VoteWriter } from '../queries/vote-writer.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
 
@@ -22,19 +25,31 @@ async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
+  let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   const stopDatabase = async () => {
+    await live?.close()
     await close()
     await running.stop()
   }
   try {
     await prepareCatalogue(running, settings)
     const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
-    const server = createHttpServer({ db, log, clock })
+    live = await listenToDatabase(running.url, log)
+    const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
+    const server = createHttpServer({
+      db,
+      log,
+      clock,
+      live,
+      authenticate: authenticator(db, identityProvider),
+      votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
+      trending: { halfLifeHours },
+    })
     await listen(server, settings)
     const address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
     say(`Daily Papers is at ${address}/graphql`)
-    stopOnSignals(server, log, stopDatabase)
+    stopOnSignals(server, log, live.close, stopDatabase)
   } catch (error) {
     await stopDatabase()
     throw error
@@ -74,13 +89,20 @@ function addressOf(server: Server, host: string): string {
 }
 
 /** The first signal finishes the requests under way and stops; a second one does not wait. */
-function stopOnSignals(server: Server, log: Logger, stopDatabase: () => Promise<void>): void {
+function stopOnSignals(
+  server: Server,
+  log: Logger,
+  endSubscriptions: () => Promise<void>,
+  stopDatabase: () => Promise<void>,
+): void {
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1)
     stopping = true
     log.info({ signal }, 'stopping')
     const closed = new Promise((resolve) => server.close(resolve))
+    // Else the answers under way would be waited for that never end.
+    await endSubscriptions()
     // Connections that were busy at the close become idle later and would be kept alive for seconds.
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
     const giveUp = setTimeout(() => server.closeAllConnections(), GRACE)
@@ -89,6 +111,8 @@ function stopOnSignals(server: Server, log: Logger, stopDatabase: () => Promise<
     clearTimeout(giveUp)
     await stopDatabase()
     log.info('stopped')
+    // What is left is postgres.js waiting to connect anew, where the database was away; that can take 20 seconds.
+    process.exit()
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -45,7 +45,7 @@ const coauthors = statement('coauthors', (db) =>
       sql`unnest(${sql.placeholder('authorIds')}::bigint[], ${sql.placeholder('limits')}::int[]) as asked (author_id, size) cross join lateral (
         select theirs.author_id as coauthor_id, count(*) as together
         from ${paperAuthors} mine join ${paperAuthors} theirs on theirs.paper_id = mine.paper_id
-        where mine.author_id = asked.author_id and not mine.repeated
+        where mine.author_id = asked.author_id and not mine.repeated and not mine.hidden
           and theirs.author_id <> asked.author_id and not theirs.repeated
         group by theirs.author_id order by count(*) desc, theirs.author_id limit asked.size) as best`,
     )

@@ -17,9 +17,20 @@ const bySlugs = statement('organizations by slugs', (db) =>
     .from(organizations)
     .where(sql`lower(${organizations.slug}) = any(${sql.placeholder('slugs')}::text[])`),
 )
+const byNames = statement('organizations by names', (db) =>
+  db
+    .select()
+    .from(organizations)
+    .where(sql`lower(${organizations.name}) collate "C" = any(${sql.placeholder('names')}::text[])`)
+    .orderBy(sql`${organizations.paperCount} desc, ${organizations.id}`),
+)
 
 export const organizationsByIds = (db: Db, ids: readonly number[]): Promise<OrganizationRow[]> => byIds(db, { ids })
 
 /** Slugs keep the capitals that the organization writes; asked for in any. */
 export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<OrganizationRow[]> =>
   bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
+
+/** Those of a name, asked for in any capitals, the one with most papers first: several can have one name. */
+export const organizationsByNames = (db: Db, names: readonly string[]): Promise<OrganizationRow[]> =>
+  byNames(db, { names: names.map((name) => name.toLowerCase()) })

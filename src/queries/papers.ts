@@ -10,30 +10,33 @@ export type PaperRow = typeof papers.$inferSelect
 export type PaperLinkRow = typeof paperLinks.$inferSelect
 export type PaperIdentifierRow = typeof paperIdentifiers.$inferSelect
 
+/** A hidden paper is to its readers as if it were not there. */
+const shown = sql`${papers.hiddenAt} is null`
+
 const byIds = statement('papers by ids', (db) =>
   db
     .select()
     .from(papers)
-    .where(sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[])`),
+    .where(sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[]) and ${shown}`),
 )
 const byArxivId = statement('paper by arxiv id', (db) =>
   db
     .select()
     .from(papers)
-    .where(sql`${papers.arxivId} = ${sql.placeholder('value')}`),
+    .where(sql`${papers.arxivId} = ${sql.placeholder('value')} and ${shown}`),
 )
 const byDoi = statement('paper by doi', (db) =>
   db
     .select()
     .from(papers)
-    .where(sql`${papers.doi} = ${sql.placeholder('value')}`),
+    .where(sql`${papers.doi} = ${sql.placeholder('value')} and ${shown}`),
 )
 const byOther = statement('paper by other identifier', (db) =>
   db
     .select()
     .from(papers)
     .where(
-      sql`${papers.id} = (select ${paperIdentifiers.paperId} from ${paperIdentifiers} where ${paperIdentifiers.scheme} = ${sql.placeholder('scheme')} and ${paperIdentifiers.value} = ${sql.placeholder('value')})`,
+      sql`${papers.id} = (select ${paperIdentifiers.paperId} from ${paperIdentifiers} where ${paperIdentifiers.scheme} = ${sql.placeholder('scheme')} and ${paperIdentifiers.value} = ${sql.placeholder('value')}) and ${shown}`,
     ),
 )
 const links = statement('links of papers', (db) =>

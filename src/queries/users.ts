@@ -23,3 +23,37 @@ export const usersByIds = (db: Db, ids: readonly number[]): Promise<UserRow[]> =
 /** Handles keep the capitals that people write; asked for in any. */
 export const usersByHandles = (db: Db, handles: readonly string[]): Promise<UserRow[]> =>
   byHandles(db, { handles: handles.map((handle) => handle.toLowerCase()) })
+
+/** A person as an identity provider describes them. */
+export interface NewPerson {
+  /** Who this is whatever the handle: `oidc:https://issuer#subject`. */
+  sourceKey: string
+  /** The handle to have if it is free. */
+  handle: string
+  name: string | null
+  avatarUrl: string | null
+}
+
+/** The person of a source key, made on first sight; a handle that is taken gets a number behind it. */
+export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRow> {
+  for (let number = 1; ; number += 1) {
+    const [known] = await db.select().from(users).where(sql`${users.sourceKey} = ${person.sourceKey}`)
+    if (known) return known
+    const handle = number === 1 ? person.handle : `${person.handle}-${number}`
+    // Two requests may be the first sight: one inserts, the other finds what it inserted.
+    const [made] = await db
+      .insert(users)
+      .values({ ...person, handle })
+      .onConflictDoNothing()
+      .returning()
+    if (made) return made
+  }
+}
+
+/** The person of a handle, made where there is none. */
+export async function userOfHandle(db: Db, handle: string): Promise<{ user: UserRow; isNew: boolean }> {
+  const [made] = await db.insert(users).values({ handle }).onConflictDoNothing().returning()
+  if (made) return { user: made, isNew: true }
+  const [known] = await usersByHandles(db, [handle])
+  return { user: known as UserRow, isNew: false }
+}

@@ -16,7 +16,7 @@ const PAPERS = 30
 
 const database = await freshDatabase()
 await givenPapers(database.db, PAPERS)
-const server = await startServer(database.db)
+const server = await startServer(database)
 
 afterAll(async () => {
   await server.close()

@@ -65,7 +65,7 @@ interface ListData {
 const project = await mkdtemp(join(tmpdir(), 'relay-project-'))
 const database = await freshDatabase()
 await givenPapers(database.db, PAPERS)
-const server = await startServer(database.db)
+const server = await startServer(database)
 await compileProject()
 
 let environment: relay.Environment

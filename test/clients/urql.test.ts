@@ -8,7 +8,7 @@ const PAPERS = 30
 
 const database = await freshDatabase()
 await givenPapers(database.db, PAPERS)
-const server = await startServer(database.db)
+const server = await startServer(database)
 const client = new Client({ url: `${server.url}/graphql`, exchanges: [cacheExchange, fetchExchange] })
 
 afterAll(async () => {

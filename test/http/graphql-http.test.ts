@@ -6,7 +6,7 @@ import { startServer } from '../support/server.ts'
 // The GraphQL over HTTP specification, as the audits of its reference implementation have it.
 
 const database = await freshDatabase()
-const server = await startServer(database.db)
+const server = await startServer(database)
 
 afterAll(async () => {
   await server.close()

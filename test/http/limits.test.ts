@@ -17,7 +17,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 
 const database = await freshDatabase()
 await givenPapers(database.db, 20)
-const server = await startServer(database.db)
+const server = await startServer(database)
 
 afterAll(async () => {
   await server.close()
@@ -592,7 +592,7 @@ describe('failures of the server', () => {
   test('are told as an id that the log has', async () => {
     const own = await freshDatabase()
     onTestFinished(() => own.close())
-    const broken = await startServer(own.db)
+    const broken = await startServer(own)
     onTestFinished(() => broken.close())
     await own.db.execute(sql`alter table organizations rename to something_else`)
 
@@ -611,7 +611,7 @@ describe('failures of the server', () => {
   test('are not statements that take too long: these have a code of their own', async () => {
     const impatient = openDatabase(database.url, { connections: 2, statementTimeout: 100 })
     onTestFinished(() => impatient.close())
-    const slow = await startServer(impatient.db)
+    const slow = await startServer({ ...impatient, url: database.url })
     onTestFinished(() => slow.close())
 
     await database.db.transaction(async (tx) => {

@@ -10,7 +10,7 @@ import { startServer } from '../support/server.ts'
 
 const database = await freshDatabase()
 await givenPapers(database.db, 5)
-const server = await startServer(database.db)
+const server = await startServer(database)
 
 afterAll(async () => {
   await server.close()
@@ -45,7 +45,7 @@ describe('for those who run it', () => {
   test('without its database it is alive but not ready, and strangers are not told why', async () => {
     const own = await freshDatabase()
     const pool = openDatabase(own.url, { connections: 2, statementTimeout: 1_000 })
-    const lost = await startServer(pool.db)
+    const lost = await startServer({ ...pool, url: database.url })
     onTestFinished(async () => {
       await lost.close()
       await pool.close()

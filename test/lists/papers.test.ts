@@ -35,7 +35,7 @@ let pools: { topics: string[]; authors: string[]; organizations: string[]; submi
 beforeAll(async () => {
   database = await freshDatabase()
   await givenPapers(database.db, 300)
-  server = await startServer(database.db)
+  server = await startServer(database)
   all = await readFacts()
 })
 afterAll(async () => {

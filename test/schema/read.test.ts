@@ -20,12 +20,9 @@ beforeAll(async () => {
   const rows = await database.db.select().from(papersTable).orderBy(papersTable.id)
   days = [...new Set(rows.flatMap((row) => row.listedOn ?? []))].toSorted()
   first = rows[0] as typeof first
-  server = await startServer(database.db, {
-    // At noon of the newest day: it is open, the one before is final.
-    now: () => new Date(`${days.at(-1)}T12:00:00Z`),
-    timeZone: 'UTC',
-    rollover: '00:00',
-  })
+  // At noon of the newest day: it is open, the one before is final.
+  const now = () => new Date(`${days.at(-1)}T12:00:00Z`)
+  server = await startServer(database, { clock: { now, timeZone: 'UTC', rollover: '00:00' } })
 })
 afterAll(async () => {
   await server?.close()

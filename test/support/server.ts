@@ -2,7 +2,14 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
 import type { EditionClock } from '../../src/editions.ts'
+import { authenticator, type IdentityProvider } from '../../src/http/auth.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { listenToDatabase } from '../../src/live/events.ts'
+import { createAccessToken } from '../../src/queries/access-tokens.ts'
+import { userOfHandle } from '../../src/queries/users.ts'
+import { VoteWriter } from '../../src/queries/vote-writer.ts'
+import { ORDINARY_SCOPES, type Scope } from '../../src/scopes.ts'
+import { HALF_LIFE_HOURS } from './catalogue.ts'
 
 export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
@@ -15,32 +22,58 @@ export interface TestServer {
   url: string
   /** The lines that it logged. */
   logged: Record<string, unknown>[]
-  /** Posts an operation and gives the answer. */
-  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>
+  /** Posts an operation, with a token or as nobody, and gives the answer. */
+  ask(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>
+  /** A token of a person of this handle, who is made if there is none. */
+  tokenOf(handle: string, scopes?: readonly Scope[]): Promise<string>
   close(): Promise<void>
+}
+
+export interface TestServerOptions {
+  clock?: EditionClock
+  identityProvider?: IdentityProvider | null
+  /** Milliseconds after which a subscriber that does not read is dropped. */
+  patience?: number
 }
 
 export const UTC_CLOCK: EditionClock = { now: () => new Date(), timeZone: 'UTC', rollover: '00:00' }
 
 /** The server that production runs, on a free port. */
-export async function startServer(db: Db, clock = UTC_CLOCK): Promise<TestServer> {
+export async function startServer(
+  { db, url: databaseUrl }: { db: Db; url: string },
+  { clock = UTC_CLOCK, identityProvider = null, patience = 30_000 }: TestServerOptions = {},
+): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
-  const server = createHttpServer({ db, log, clock })
+  const live = await listenToDatabase(databaseUrl, log, { patience })
+  const server = createHttpServer({
+    db,
+    log,
+    clock,
+    live,
+    authenticate: authenticator(db, identityProvider),
+    votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
+    trending: { halfLifeHours: HALF_LIFE_HOURS },
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
     logged,
-    ask: async (query, variables) => {
+    ask: async (query, variables, token) => {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
         body: JSON.stringify({ query, variables }),
       })
       return (await response.json()) as Answer
     },
+    tokenOf: async (handle, scopes = ORDINARY_SCOPES) => {
+      const { user } = await userOfHandle(db, handle)
+      return (await createAccessToken(db, user.id, scopes)).token
+    },
     close: async () => {
+      await live.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

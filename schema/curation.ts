@@ -1,0 +1,56 @@
+import { clearLoaders } from '../src/loaders/index.ts'
+import { setHidden } from '../src/queries/hiding.ts'
+import { builder } from './builder.ts'
+import type { Context } from './context.ts'
+import { encodeGlobalId, paperKey } from './global-id.ts'
+import { ForbiddenError, memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
+
+const HidePaperInput = builder.inputType('HidePaperInput', {
+  description: 'Which paper to hide or to show again.',
+  fields: (t) => ({ paperId: t.id({ required: true, description: 'The `id` of the paper.' }) }),
+})
+
+const HidePaperPayload = builder.objectRef<{ paperId: number; isHidden: boolean }>('HidePaperPayload').implement({
+  description: 'The paper is hidden, or shown again.',
+  fields: (t) => ({
+    paperId: t.id({
+      description: 'The `id` of the paper, which cannot be read while it is hidden.',
+      resolve: ({ paperId }) => encodeGlobalId('Paper', paperId),
+    }),
+    isHidden: t.exposeBoolean('isHidden', { description: 'Whether it is hidden now.' }),
+  }),
+})
+
+const HidePaperResult = builder.unionType('HidePaperResult', {
+  description: 'What became of the paper, or why nothing was done.',
+  types: [HidePaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError],
+  resolveType: memberType('HidePaperPayload'),
+})
+
+builder.mutationFields((t) => ({
+  hidePaper: t.field({
+    type: HidePaperResult,
+    description:
+      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding twice is the same. Needs the scope `curate`.',
+    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
+    resolve: (_root, { input }, context) => hide(context, input.paperId, true),
+  }),
+  unhidePaper: t.field({
+    type: HidePaperResult,
+    description: 'Shows a hidden paper again, where and as it was. Needs the scope `curate`.',
+    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
+    resolve: (_root, { input }, context) => hide(context, input.paperId, false),
+  }),
+}))
+
+async function hide(context: Context, id: string, isHidden: boolean) {
+  const paperId = paperKey(id, 'input.paperId')
+  const { db, viewer, loaders, clock, trending } = context
+  if (viewer === null)
+    return new Refusal('UnauthenticatedError', 'Sign in as a curator: send "Authorization: Bearer" and a token.')
+  if (!viewer.scopes.has('curate'))
+    return new Refusal('ForbiddenError', 'Only curators hide papers: the token needs the scope "curate".')
+  const found = await setHidden(db, paperId, isHidden ? clock.now() : null, trending.halfLifeHours)
+  clearLoaders(loaders)
+  return found ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')
+}

@@ -1,0 +1,56 @@
+import type { PaperRow } from '../src/queries/papers.ts'
+import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/vocabulary.ts'
+import { builder } from './builder.ts'
+import type { Context } from './context.ts'
+
+export const PaperLinkKindEnum = builder.enumType('PaperLinkKind', {
+  description: 'What a link of a paper leads to.',
+  values: {
+    ABSTRACT: { description: 'The page with its abstract.' },
+    PDF: { description: 'The paper as PDF.' },
+    CODE: { description: 'A code repository.' },
+    PROJECT: { description: 'A page that its authors made for it.' },
+    DISCUSSION: { description: 'A page where it is discussed.' },
+    MEDIA: { description: 'A picture or film that belongs to it.' },
+    MODEL: { description: 'A trained model.' },
+    DATASET: { description: 'A data set.' },
+    DEMO: { description: 'Something to try it out.' },
+  } satisfies Record<PaperLinkKind, { description: string }>,
+})
+
+interface PaperLink {
+  kind: PaperLinkKind
+  url: string
+  title: string | null
+}
+
+export const PaperLinkType = builder.objectRef<PaperLink>('PaperLink').implement({
+  description: 'Where to read on about a paper.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: PaperLinkKindEnum, description: 'What it leads to.' }),
+    url: t.expose('url', { type: 'URL', description: 'Its address.' }),
+    title: t.exposeString('title', { nullable: true, description: 'What it is called; null where no source says.' }),
+  }),
+})
+
+const derivedLink = (kind: PaperLinkKind, url: string): PaperLink => ({ kind, url, title: null })
+
+/** The stored links with arXiv's own, which follow from the id, in the order of the kinds. */
+export async function linksOf(
+  paper: PaperRow,
+  kind: PaperLinkKind | null,
+  loaders: Context['loaders'],
+): Promise<PaperLink[]> {
+  const onArxiv =
+    paper.arxivId === null
+      ? []
+      : [
+          derivedLink('ABSTRACT', `https://arxiv.org/abs/${paper.arxivId}`),
+          derivedLink('PDF', `https://arxiv.org/pdf/${paper.arxivId}`),
+        ]
+  const stored = await loaders.linksOfPaper.load(paper.id)
+  const same = (a: PaperLink, b: PaperLink) => a.kind === b.kind && a.url === b.url
+  return [...onArxiv, ...stored.filter((link) => !onArxiv.some((known) => same(known, link)))]
+    .filter((link) => kind === null || link.kind === kind)
+    .sort((a, b) => PAPER_LINK_KINDS.indexOf(a.kind) - PAPER_LINK_KINDS.indexOf(b.kind))
+}

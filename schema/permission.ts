@@ -1,0 +1,13 @@
+import type { UserRow } from '../src/queries/users.ts'
+import type { Scope } from '../src/scopes.ts'
+import type { Context } from './context.ts'
+import { Refusal } from './refusal.ts'
+
+/** The person signed in if their token has the scope, or why not. */
+export function permitted({ viewer }: Context, scope: Scope, toDo: string): UserRow | Refusal {
+  if (viewer === null)
+    return new Refusal('UnauthenticatedError', `Sign in to ${toDo}: send "Authorization: Bearer" and a token.`)
+  if (!viewer.scopes.has(scope))
+    return new Refusal('UnauthenticatedError', `The token does not allow to ${toDo}: it needs the scope "${scope}".`)
+  return viewer.user
+}

@@ -1,0 +1,117 @@
+import { GraphQLError } from 'graphql'
+import { BadUserInput } from '../src/errors.ts'
+import { paperConditions } from '../src/lists/paper-filter.ts'
+import { isInList } from '../src/lists/papers.ts'
+import type { LiveItem } from '../src/live/events.ts'
+import { clearLoaders } from '../src/loaders/index.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
+import { builder } from './builder.ts'
+import type { Context } from './context.ts'
+import { paperKey } from './global-id.ts'
+import { PaperFilterInput } from './paper-filter.ts'
+import { Paper } from './refs.ts'
+
+const MAX_SUBSCRIBED = 100
+
+builder.subscriptionType({
+  description:
+    'What happens, as it happens, over server-sent events in the distinct connections mode of graphql-sse. An event with the error code `REFETCH` says that something may have been missed; one with `TOO_SLOW` is the last.',
+})
+
+builder.subscriptionFields((t) => ({
+  paperListed: t.field({
+    type: Paper,
+    description: 'Each paper that is put on the daily list from now on.',
+    args: { filter: t.arg({ type: PaperFilterInput, description: 'Only papers that fit it; null for all.' }) },
+    subscribe: async (_root, { filter }, context) => {
+      // What is wrong with the filter is said now, not when the first paper comes.
+      if (filter != null) await paperConditions(context.db, filter, {})
+      return papersOf(
+        context,
+        () => context.live.subscribe('listed', null),
+        async (paper) => filter == null || isInList(context.db, { filter, scope: {} }, paper.id),
+      )
+    },
+    resolve: (event) => paperOrError(event),
+  }),
+  voteCountChanged: t.field({
+    type: Paper,
+    description:
+      'Each of the papers whenever its vote count changes; after a burst of votes once, with the latest count.',
+    args: {
+      paperIds: t.arg.idList({ required: true, description: `The \`id\`s of the papers, 1 to ${MAX_SUBSCRIBED}.` }),
+    },
+    subscribe: (_root, { paperIds }, context) => {
+      if (paperIds.length < 1 || paperIds.length > MAX_SUBSCRIBED)
+        throw new BadUserInput(
+          'paperIds',
+          `\`paperIds\` must have 1 to ${MAX_SUBSCRIBED} members; it has ${paperIds.length}.`,
+        )
+      const wanted = new Set(paperIds.map((id) => paperKey(String(id), 'paperIds')))
+      return papersOf(
+        context,
+        () => context.live.subscribe('votes', wanted),
+        async () => true,
+      )
+    },
+    resolve: (event) => paperOrError(event),
+  }),
+}))
+
+type LiveEvent = PaperRow | { code: 'REFETCH' | 'TOO_SLOW' } | { failure: unknown }
+
+/**
+ * The papers of what a subscriber is told, as they are when it comes to be sent. Subscribes when the first is asked for:
+ * of a client that goes away before that nothing is left behind.
+ */
+function papersOf(
+  { loaders }: Context,
+  subscribe: () => AsyncIterableIterator<LiveItem>,
+  fits: (paper: PaperRow) => Promise<boolean>,
+): AsyncIterableIterator<LiveEvent> {
+  let items: AsyncIterableIterator<LiveItem> | undefined
+  const events = read()
+  return {
+    next: () => events.next(),
+    return: async () => {
+      // A generator that waits for the next item would hear of its end only when there is one.
+      await items?.return?.()
+      return events.return(undefined)
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+
+  async function* read(): AsyncGenerator<LiveEvent> {
+    items = subscribe()
+    for await (const item of items) {
+      if ('missed' in item) yield { code: 'REFETCH' }
+      else if ('tooSlow' in item) yield { code: 'TOO_SLOW' }
+      else {
+        try {
+          // The loaders of a stream outlive many changes; each event reads anew.
+          clearLoaders(loaders)
+          for (const paper of await loaders.paper.loadMany(item.paperIds)) {
+            if (paper instanceof Error) throw paper
+            if (paper !== null && (await fits(paper))) yield paper
+          }
+        } catch (failure) {
+          yield { failure }
+          yield { code: 'REFETCH' }
+        }
+      }
+    }
+  }
+}
+
+function paperOrError(event: LiveEvent): PaperRow {
+  if ('failure' in event) throw event.failure
+  if (!('code' in event)) return event
+  throw new GraphQLError(
+    event.code === 'REFETCH'
+      ? 'The connection to the database was lost for a moment. Ask for the list again: events may be missing.'
+      : 'The events were not read fast enough. Subscribe again, and ask for the list again.',
+    { extensions: { code: event.code } },
+  )
+}

@@ -1,0 +1,53 @@
+import { dayAfter } from '../src/editions.ts'
+import { BadUserInput } from '../src/errors.ts'
+import type { DayOfVotes } from '../src/queries/vote-history.ts'
+import { builder } from './builder.ts'
+import { Paper } from './refs.ts'
+
+const MOST_DAYS = 3_660
+
+const VotePoint = builder.objectRef<{ date: string; voteCount: number }>('VotePoint').implement({
+  description: 'The vote count at the end of a day.',
+  fields: (t) => ({
+    date: t.expose('date', { type: 'Date', description: 'The day (UTC).' }),
+    voteCount: t.exposeInt('voteCount', {
+      description:
+        'How many votes there were at its end, those taken back since left out; of today, how many there are now.',
+    }),
+  }),
+})
+
+builder.objectField(Paper, 'voteHistory', (t) =>
+  t.field({
+    type: [VotePoint],
+    description: `The vote count at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` says otherwise.`,
+    args: {
+      from: t.arg({ type: 'Date', description: 'The first day; null for the first one with a vote.' }),
+      to: t.arg({ type: 'Date', description: 'The last day; null for today. Days to come are left out.' }),
+    },
+    resolve: async ({ id }, args, { loaders, clock }) => {
+      const changes = await loaders.votesByDay.load(id)
+      const today = clock.now().toISOString().slice(0, 10)
+      const from = args.from ?? changes[0]?.date
+      const to = args.to != null && args.to < today ? args.to : today
+      if (from === undefined) return []
+      if (args.from != null && args.to != null && args.from > args.to)
+        throw new BadUserInput('to', `\`to\` (${args.to}) must not be before \`from\` (${args.from}).`)
+      return pointsOf(changes, from, to)
+    },
+  }),
+)
+
+function pointsOf(changes: readonly DayOfVotes[], from: string, to: string): { date: string; voteCount: number }[] {
+  const points: { date: string; voteCount: number }[] = []
+  let voteCount = 0
+  let next = 0
+  for (let date = from; date <= to; date = dayAfter(date)) {
+    if (points.length === MOST_DAYS)
+      throw new BadUserInput('from', `From \`from\` (${from}) to ${to} are more than ${MOST_DAYS} days. Ask for fewer.`)
+    for (let change = changes[next]; change !== undefined && change.date <= date; change = changes[++next])
+      voteCount += change.change
+    points.push({ date, voteCount })
+  }
+  return points
+}

@@ -1,0 +1,173 @@
+import { sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { type EditionClock, editionDay } from '../editions.ts'
+import { identifierOfUrl, normalizeArxivId } from '../identifiers.ts'
+import { notifyListed } from '../queries/events.ts'
+import { organizationsByNames, organizationsBySlugs } from '../queries/organizations.ts'
+import type { PaperLinkKind } from '../vocabulary.ts'
+import type { OrganizationEntry, PaperEntry } from './entry.ts'
+import { awaitTurn, saveEntries } from './save.ts'
+import { slugOf } from './slugs.ts'
+import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
+
+/** A paper as somebody describes it who puts it on the list. */
+export interface NewPaper {
+  title: string
+  abstract: string
+  authors: readonly string[]
+  /** RFC 3339. */
+  publishedAt: string
+  topics?: readonly string[] | null
+  organization?: string | null
+  links?: readonly { kind: PaperLinkKind; url: string }[] | null
+}
+
+/** What came of it: listed (or it was before), not in the catalogue and not described, hidden, or badly described. */
+export type Submission =
+  | { outcome: 'listed'; paperId: number; isNew: boolean }
+  | { outcome: 'unknown' | 'hidden' }
+  | { outcome: 'invalid'; fields: { path: string; message: string }[] }
+
+/** arXiv's subject classes. An archive that is divided into classes is none by itself: "physics" is a keyword. */
+const CATEGORY =
+  /^((astro-ph|cond-mat|nlin|q-bio)(\.[a-z-]{2,})?|(cs|econ|eess|math|physics|q-fin|stat)\.[a-z-]{2,}|gr-qc|hep-(ex|lat|ph|th)|math-ph|nucl-(ex|th)|quant-ph)$/i
+
+/**
+ * Puts a paper on the list of the open edition. One that is on a list stays there, whatever day that is; of two people
+ * who submit it at once one is the submitter.
+ */
+export async function submitPaper(
+  db: Db,
+  { arxivId: given, paper, submitterId }: { arxivId: string; paper: NewPaper | null; submitterId: number },
+  { clock, halfLifeHours }: { clock: EditionClock; halfLifeHours: number },
+): Promise<Submission> {
+  const address = identifierOfUrl(given)
+  const arxivId = normalizeArxivId(given) ?? (address?.scheme === 'arxiv' ? address.value : null)
+  if (arxivId === null) return invalid('arxivId', 'The arXiv id must be one such as "2510.10490" or "cmp-lg/9404001".')
+
+  const known = await listKnownPaper(db, arxivId, submitterId, clock)
+  if (known !== null) return known
+  if (paper === null) return { outcome: 'unknown' }
+
+  const problems = checkNewPaper(paper, clock.now())
+  if (problems.length > 0) return { outcome: 'invalid', fields: problems }
+  const entry = { ...(await entryOf(db, paper)), arxivId }
+  return db.transaction(async (tx) => {
+    // Whoever brings the paper in at the same moment waits here, and finds it.
+    await awaitTurn(tx)
+    const theirs = await listKnownPaper(tx, arxivId, submitterId, clock)
+    if (theirs !== null) return theirs
+    const { problems } = await saveEntries(tx, [entry], { halfLifeHours })
+    if (problems[0]) return invalid('paper', problems[0].message)
+    return (await listKnownPaper(tx, arxivId, submitterId, clock)) ?? { outcome: 'unknown' }
+  })
+}
+
+/** Lists a paper that the catalogue has; null where it has none. */
+async function listKnownPaper(
+  db: Db,
+  arxivId: string,
+  submitterId: number,
+  clock: EditionClock,
+): Promise<Submission | null> {
+  return db.transaction(async (tx) => {
+    const now = clock.now()
+    const isIt = sql`${papers.arxivId} = ${arxivId}`
+    const [updated] = await tx
+      .update(papers)
+      .set({ listedAt: now.toISOString(), listedOn: editionDay(clock, now), submitterId })
+      .where(sql`${isIt} and ${papers.listedOn} is null and ${papers.hiddenAt} is null`)
+      .returning({ id: papers.id })
+    if (updated) {
+      await notifyListed(tx, [updated.id])
+      return { outcome: 'listed', paperId: updated.id, isNew: true }
+    }
+    const [paper] = await tx.select({ id: papers.id, hiddenAt: papers.hiddenAt }).from(papers).where(isIt)
+    if (!paper) return null
+    return paper.hiddenAt === null ? { outcome: 'listed', paperId: paper.id, isNew: false } : { outcome: 'hidden' }
+  })
+}
+
+const invalid = (path: string, message: string): Submission => ({ outcome: 'invalid', fields: [{ path, message }] })
+
+function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: string }[] {
+  const problems: { path: string; message: string }[] = []
+  const refuse = (field: string, message: string) => problems.push({ path: `paper.${field}`, message })
+  const text = (field: string, value: string, most: number) => {
+    const length = oneLine(value).length
+    if (length === 0) refuse(field, `The ${field} must not be blank.`)
+    else if (length > most) refuse(field, `The ${field} must have at most ${most} characters; it has ${length}.`)
+  }
+  const list = (field: string, values: readonly string[], most: number) => {
+    if (values.length > most) refuse(field, `There may be at most ${most} ${field}; there are ${values.length}.`)
+    values.forEach((value, place) => {
+      const length = nameOf(value).length
+      if (length === 0 || length > LONGEST_NAME)
+        refuse(`${field}.${place}`, `Each of the ${field} must have 1 to ${LONGEST_NAME} characters.`)
+    })
+  }
+  text('title', paper.title, 1_000)
+  text('abstract', paper.abstract, 20_000)
+  list('authors', paper.authors, 5_000)
+  if (paper.authors.length === 0) refuse('authors', 'There must be at least one author.')
+  list('topics', paper.topics ?? [], 100)
+  if (paper.organization != null) text('organization', paper.organization, LONGEST_NAME)
+  // A day ahead, for those whose day begins earlier.
+  if (Date.parse(paper.publishedAt) > now.getTime() + 86_400_000)
+    refuse('publishedAt', 'The paper cannot have been published in the future.')
+  if ((paper.links?.length ?? 0) > 100) refuse('links', 'There may be at most 100 links.')
+  paper.links?.forEach(({ url }, place) => {
+    if (webAddress(url) === null) refuse(`links.${place}.url`, 'A link must be an http or https address.')
+  })
+  return problems
+}
+
+/** The description as an entry, without what the submission itself says. */
+async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
+  const topics = paper.topics ?? []
+  const isCategory = (topic: string) => CATEGORY.test(topic.trim())
+  const kinds = [
+    { kind: 'CATEGORY' as const, names: distinctNames(topics.filter(isCategory).map(nameOf)) },
+    { kind: 'KEYWORD' as const, names: distinctNames(topics.filter((topic) => !isCategory(topic)).map(nameOf)) },
+  ]
+  return {
+    source: 'submission',
+    // Older than anything that a source says of the paper later, which is then taken.
+    asOf: paper.publishedAt,
+    arxivId: null,
+    doi: null,
+    identifiers: [],
+    title: oneLine(paper.title),
+    abstract: paragraphs(paper.abstract),
+    summary: null,
+    publishedAt: paper.publishedAt,
+    updatedAt: null,
+    listedAt: null,
+    listedOn: null,
+    submitter: null,
+    organization: paper.organization == null ? null : await organizationOf(db, oneLine(paper.organization)),
+    authors: paper.authors.map((name) => ({ name: nameOf(name), account: null })),
+    topics: kinds.filter(({ names }) => names.length > 0),
+    links: paper.links ? distinctLinks(paper.links) : null,
+    thumbnailUrl: null,
+    githubStars: null,
+    commentCount: null,
+    votes: null,
+  }
+}
+
+const distinctLinks = (links: NonNullable<NewPaper['links']>): NonNullable<PaperEntry['links']> => [
+  ...new Map(
+    links.map(({ kind, url }) => [`${kind} ${webAddress(url)}`, { kind, url: webAddress(url) as string, title: null }]),
+  ).values(),
+]
+
+/** The organization of that slug, or one of that name. */
+async function organizationOf(db: Db, slugOrName: string): Promise<OrganizationEntry> {
+  const slug = slugOf(slugOrName, 'organization')
+  const [named] = await organizationsByNames(db, [slugOrName])
+  const found = await organizationsBySlugs(db, [slugOrName, slug])
+  const known = found.find((row) => row.slug.toLowerCase() === slugOrName.toLowerCase()) ?? named ?? found[0]
+  return known ?? { slug, name: slugOrName, avatarUrl: null, sourceKey: null }
+}

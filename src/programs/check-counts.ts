@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util'
+import { openDatabase } from '../db/client.ts'
+import { startDatabase } from '../db/start.ts'
+import { messageOf, OperatorError } from '../errors.ts'
+import { checkCounts, type Difference, type TableCheck } from '../queries/check-counts.ts'
+import { readSettings } from '../settings.ts'
+import { fail, say } from './console.ts'
+
+// `npm run check-counts [-- --fix]`, also while the server runs. Progress goes to stderr, what differs to stdout. The
+// exit code is 0 when all agrees or was mended, 1 when something differs, 2 when the command or the settings were wrong.
+
+const USAGE = 'Usage: npm run check-counts [-- --fix]'
+
+/** So many differences of a table are shown one by one. */
+const SHOWN = 20
+
+/** How often a line says how far it is. */
+const LINE_EVERY = 2_000
+
+function readArguments(args: string[]): { fix: boolean } {
+  try {
+    return { fix: parseArgs({ args, options: { fix: { type: 'boolean', default: false } } }).values.fix }
+  } catch (error) {
+    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
+  }
+}
+
+async function check(): Promise<void> {
+  const { fix } = readArguments(process.argv.slice(2))
+  const settings = readSettings(process.env)
+  const running = await startDatabase(settings, say)
+  const database = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+  let last = Date.now()
+  try {
+    const checks = await checkCounts(database.db, {
+      fix,
+      halfLifeHours: settings.trendingHalfLifeHours,
+      onProgress: (table, rows) => {
+        if (Date.now() - last < LINE_EVERY) return
+        last = Date.now()
+        say(`${table}: ${number(rows)} rows`)
+      },
+    })
+    for (const line of report(checks, fix)) process.stdout.write(`${line}\n`)
+    process.exitCode = !fix && checks.some(({ differences }) => differences.length > 0) ? 1 : 0
+  } finally {
+    await database.close()
+    await running.stop()
+  }
+}
+
+const number = (value: number): string => value.toLocaleString('en')
+
+function report(checks: readonly TableCheck[], fix: boolean): string[] {
+  const lines = checks.flatMap(({ table, differences }) => [
+    ...differences.slice(0, SHOWN).map((difference) => differenceLine(table, difference)),
+    ...(differences.length > SHOWN ? [`${table}: and ${number(differences.length - SHOWN)} more`] : []),
+  ])
+  const wrong = checks.reduce((sum, { differences }) => sum + differences.length, 0)
+  const rows = number(checks.reduce((sum, check) => sum + check.rows, 0))
+  if (wrong === 0) return [`All agree: the counts and scores of ${rows} rows.`]
+  const differ = `${number(wrong)} of ${rows} rows ${wrong === 1 ? 'differs' : 'differ'}`
+  return [
+    ...lines,
+    fix
+      ? `${number(wrong)} of ${rows} rows mended, with the sums that they are part of.`
+      : `${differ} from what ${wrong === 1 ? 'it is' : 'they are'} made from. To mend: npm run check-counts -- --fix`,
+  ]
+}
+
+const differenceLine = (table: string, { row, columns }: Difference): string =>
+  `${table} ${row}: ${columns.map(({ name, stored, computed }) => `${name} is ${stored}, its rows make ${computed}`).join('; ')}`
+
+try {
+  await check()
+} catch (error) {
+  fail(error)
+}

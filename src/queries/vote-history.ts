@@ -1,0 +1,24 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
+
+/** By how much the vote count of a paper changed on a day (UTC). */
+export interface DayOfVotes {
+  paperId: number
+  /** `YYYY-MM-DD` */
+  date: string
+  change: number
+}
+
+/** Every day on which the vote counts of these papers changed, oldest first, by votes cast here and counts from outside. */
+export async function votesByDay(db: Db, paperIds: readonly number[]): Promise<DayOfVotes[]> {
+  const ids = sql`any(${sql.param([...paperIds])}::bigint[])`
+  const rows = await db.execute<{ paper_id: string; date: string; change: number }>(sql`
+    select paper_id, (moment at time zone 'UTC')::date::text as date, sum(change)::int as change
+    from (
+      select paper_id, voted_at as moment, 1 as change from votes where paper_id = ${ids}
+      union all
+      select paper_id, counted_at, increment from outside_counts where paper_id = ${ids}
+    ) as counted
+    group by 1, 2 order by 1, 2`)
+  return rows.map((row) => ({ paperId: Number(row.paper_id), date: row.date, change: row.change }))
+}

@@ -1,0 +1,540 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import type { ExecutionResult } from 'graphql'
+import { type Client, createClient } from 'graphql-sse'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { encodeGlobalId } from '../../schema/global-id.ts'
+import { openDatabase } from '../../src/db/client.ts'
+import { LIMITS } from '../../src/http/limits.ts'
+import { createHttpServer } from '../../src/http/server.ts'
+import { type LiveEvents, listenToDatabase } from '../../src/live/events.ts'
+import { notifyVotes } from '../../src/queries/events.ts'
+import { VoteWriter } from '../../src/queries/vote-writer.ts'
+import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startProgram } from '../support/program.ts'
+import { startProxy } from '../support/proxy.ts'
+import { startServer, type TestServer, UTC_CLOCK } from '../support/server.ts'
+
+const database = await freshDatabase()
+const { db } = database
+const { paperIds } = await givenPapers(db, 20)
+/** Two processes of one instance, as far as the database can tell. */
+const here = await startServer(database)
+const there = await startServer(database)
+
+afterAll(async () => {
+  await here.close()
+  await there.close()
+  await database.close()
+})
+
+const idOf = (place: number): string => encodeGlobalId('Paper', paperIds[place] as number)
+
+const COUNTS = 'subscription ($ids: [ID!]!) { voteCountChanged(paperIds: $ids) { id voteCount viewerHasVoted } }'
+const LISTED = 'subscription ($filter: PaperFilter) { paperListed(filter: $filter) { arxivId title } }'
+
+interface Counts {
+  voteCountChanged: { id: string; voteCount: number; viewerHasVoted: boolean }
+}
+interface Listed {
+  paperListed: { arxivId: string; title: string }
+}
+
+let clients: Client[]
+beforeEach(() => {
+  clients = []
+})
+afterEach(() => {
+  for (const client of clients) client.dispose()
+})
+
+/** Subscribes with a client of its own, and waits until the server has taken the subscription on. */
+async function subscribe<Data>(
+  server: Pick<TestServer, 'url'>,
+  query: string,
+  variables: Record<string, unknown>,
+  token?: string,
+) {
+  const client = createClient({
+    url: `${server.url}/graphql`,
+    fetchFn: fetch,
+    retryAttempts: 0,
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+  })
+  clients.push(client)
+  const { promise: connected, resolve } = Promise.withResolvers<void>()
+  const events = client.iterate<Data>({ query, variables }, { connected: () => resolve() })
+  await connected
+  return {
+    events,
+    /** The next event, which must be one. */
+    next: async (): Promise<ExecutionResult<Data>> => {
+      const { value, done } = await events.next()
+      expect(done).not.toBe(true)
+      return value as ExecutionResult<Data>
+    },
+  }
+}
+
+/** All that comes until the server completes the stream. */
+async function all<Result>(events: AsyncIterable<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  for await (const result of events) results.push(result)
+  return results
+}
+
+async function vote(server: TestServer, place: number, token: string, withdraw = false): Promise<number> {
+  const { data, errors } = await server.ask(
+    `mutation ($id: ID!) { done: ${withdraw ? 'withdrawVote' : 'castVote'}(input: { paperId: $id }) {
+      ... on VotePayload { paper { voteCount } } } }`,
+    { id: idOf(place) },
+    token,
+  )
+  expect(errors).toBeUndefined()
+  return data.done.paper.voteCount
+}
+
+async function submit(server: TestServer, arxivId: string, title: string, topics: string[]): Promise<void> {
+  const { data, errors } = await server.ask(
+    `mutation ($input: SubmitPaperInput!) { submitPaper(input: $input) {
+      __typename ... on SubmitPaperPayload { isNew } } }`,
+    {
+      input: {
+        arxivId,
+        paper: {
+          title,
+          abstract: 'It claims nothing.',
+          authors: ['Ada Abara'],
+          publishedAt: '2026-02-01T00:00:00Z',
+          topics,
+        },
+      },
+    },
+    await server.tokenOf('submitter'),
+  )
+  expect(errors).toBeUndefined()
+  expect(data.submitPaper).toEqual({ __typename: 'SubmitPaperPayload', isNew: true })
+}
+
+describe('live vote counts', () => {
+  test('votes cast at another server arrive with the right count', async () => {
+    const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(0), idOf(1)] })
+    const token = await there.tokenOf('reader')
+    for (const [place, withdraw] of [
+      [0, false],
+      [1, false],
+      [0, true],
+    ] as const) {
+      const voteCount = await vote(there, place, token, withdraw)
+      expect(await subscription.next()).toEqual({
+        data: { voteCountChanged: { id: idOf(place), voteCount, viewerHasVoted: false } },
+      })
+    }
+  })
+
+  test('nothing comes of other papers, of votes that change nothing, and of queries', async () => {
+    const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(2), idOf(2)] })
+    const token = await there.tokenOf('twice')
+    await vote(there, 3, token)
+    await vote(there, 2, token, true)
+    const voteCount = await vote(there, 2, token)
+    await vote(there, 2, token)
+    expect((await subscription.next()).data?.voteCountChanged).toMatchObject({ id: idOf(2), voteCount })
+    const next = subscription.next()
+    expect(await Promise.race([next, setTimeout(300, 'nothing')])).toBe('nothing')
+    await vote(there, 2, token, true)
+    expect((await next).data?.voteCountChanged).toMatchObject({ id: idOf(2), voteCount: voteCount - 1 })
+  })
+
+  test('a burst of votes comes as a few events, of which the last has the final count', async () => {
+    const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(4), idOf(5)] })
+    const tokens = await Promise.all(Array.from({ length: 300 }, (_, n) => there.tokenOf(`voter-${n}`)))
+    const { data } = await here.ask('query ($id: ID!) { node(id: $id) { ... on Paper { voteCount } } }', {
+      id: idOf(4),
+    })
+    const final = data.node.voteCount + 300
+    const done = Promise.all(tokens.map((token) => vote(there, 4, token)))
+
+    const counts: number[] = []
+    while (counts.at(-1) !== final) counts.push((await subscription.next()).data?.voteCountChanged.voteCount as number)
+    await done
+    expect(counts.length).toBeLessThan(100)
+    expect(counts).toEqual([...counts].sort((a, b) => a - b))
+    // One of the last statement may still come, with the same count; then another paper is next.
+    await vote(there, 5, tokens[0] as string)
+    const after: Counts['voteCountChanged'][] = []
+    while (after.at(-1)?.id !== idOf(5))
+      after.push((await subscription.next()).data?.voteCountChanged as Counts['voteCountChanged'])
+    for (const { voteCount } of after.slice(0, -1)) expect(voteCount).toBe(final)
+    expect(after.length).toBeLessThan(3)
+  })
+
+  test("the stream of somebody signed in says at once that they have voted, and others' does not", async () => {
+    const [token, other] = [await here.tokenOf('live-viewer'), await here.tokenOf('live-other')]
+    const mine = await subscribe<Counts>(here, COUNTS, { ids: [idOf(6)] }, token)
+    const theirs = await subscribe<Counts>(here, COUNTS, { ids: [idOf(6)] }, other)
+    const nobodys = await subscribe<Counts>(here, COUNTS, { ids: [idOf(6)] })
+    for (const [server, withdraw] of [
+      [there, false],
+      [here, true],
+      [here, false],
+    ] as const) {
+      await vote(server, 6, token, withdraw)
+      expect((await mine.next()).data?.voteCountChanged.viewerHasVoted).toBe(!withdraw)
+      expect((await theirs.next()).data?.voteCountChanged.viewerHasVoted).toBe(false)
+      expect((await nobodys.next()).data?.voteCountChanged.viewerHasVoted).toBe(false)
+    }
+  })
+
+  test('a hidden paper is not heard of any more', async () => {
+    const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(7), idOf(8)] })
+    await db.execute(sql`update papers set hidden_at = now() where id = ${paperIds[7]}`)
+    await notifyVotes(db, [paperIds[7] as number])
+    await vote(there, 8, await there.tokenOf('reader'))
+    expect((await subscription.next()).data?.voteCountChanged.id).toBe(idOf(8))
+  })
+
+  test('a token that is not good is refused, not taken for nobody', async () => {
+    const response = await fetch(`${here.url}/graphql?${new URLSearchParams({ query: COUNTS })}`, {
+      headers: { accept: 'text/event-stream', authorization: 'Bearer dp_wrong' },
+    })
+    expect(response.status).toBe(401)
+  })
+})
+
+describe('papers put on the list', () => {
+  test('at another server arrive where they fit the filter', async () => {
+    const every = await subscribe<Listed>(here, LISTED, {})
+    const none = await subscribe<Listed>(here, LISTED, { filter: {} })
+    const agents = await subscribe<Listed>(here, LISTED, { filter: { topics: ['agents'] } })
+    const robots = await subscribe<Listed>(here, LISTED, {
+      filter: { topics: ['robotics'], publishedFrom: '2026-02-01' },
+    })
+    const [first, second] = [
+      { arxivId: '2602.10001', title: 'On Agents' },
+      { arxivId: '2602.10002', title: 'On Robots' },
+    ]
+    await submit(there, first.arxivId, first.title, ['agents'])
+    await submit(there, second.arxivId, second.title, ['robotics', 'agents'])
+    for (const subscription of [every, none, agents]) {
+      expect(await subscription.next()).toEqual({ data: { paperListed: first } })
+      expect(await subscription.next()).toEqual({ data: { paperListed: second } })
+    }
+    expect(await robots.next()).toEqual({ data: { paperListed: second } })
+  })
+
+  test('arrive also where the filter names a topic that there was not when they were asked for', async () => {
+    const subscription = await subscribe<Listed>(here, LISTED, { filter: { topics: ['sundials'] } })
+    await submit(here, '2602.10003', 'On Sundials', ['Sundials'])
+    expect((await subscription.next()).data?.paperListed.title).toBe('On Sundials')
+  })
+})
+
+describe('what is wrong is said in the stream, which then ends', () => {
+  const many = (length: number): string[] => Array.from({ length }, (_, n) => encodeGlobalId('Paper', n + 1))
+
+  test.each([
+    ['no ids', COUNTS, { ids: [] }, 'BAD_USER_INPUT', /`paperIds` must have 1 to 100 members; it has 0/],
+    ['too many ids', COUNTS, { ids: many(101) }, 'BAD_USER_INPUT', /it has 101/],
+    ['an id that is none', COUNTS, { ids: ['x'] }, 'BAD_USER_INPUT', /`paperIds` must be an id/],
+    ['an id of something else', COUNTS, { ids: [encodeGlobalId('Topic', 1)] }, 'BAD_USER_INPUT', /id of a paper/],
+    ['ids that are missing', COUNTS, {}, 'BAD_USER_INPUT', /\$ids/],
+    ['an unknown field of a filter', LISTED, { filter: { color: 'red' } }, 'BAD_USER_INPUT', /"color" is not defined/],
+    ['a date that is none', LISTED, { filter: { publishedFrom: '2026-02-30' } }, 'BAD_USER_INPUT', /publishedFrom/],
+    [
+      'a range that ends before it begins',
+      LISTED,
+      { filter: { publishedFrom: '2026-02-02', publishedTo: '2026-02-01' } },
+      'BAD_USER_INPUT',
+      /published/,
+    ],
+    ['a filter that is too long', LISTED, { filter: { topics: many(101) } }, 'BAD_USER_INPUT', /topics/],
+    ['a text that Postgres cannot hold', LISTED, { filter: { topics: ['\0'] } }, 'BAD_USER_INPUT', /NUL/],
+    ['an unknown field', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED', /Cannot query field/],
+    [
+      'two subscriptions at once',
+      'subscription { paperListed { id } voteCountChanged(paperIds: []) { id } }',
+      {},
+      'GRAPHQL_VALIDATION_FAILED',
+      /only one|only select one/,
+    ],
+    ['a document that is none', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED', /Syntax Error/],
+    ['too much', `subscription { paperListed { ${nested(6)} } }`, {}, 'OPERATION_TOO_LARGE', /costs \d+; at most/],
+    [
+      'too many aliases',
+      `subscription { paperListed { ${Array.from({ length: LIMITS.aliases + 1 }, (_, n) => `a${n}: id`).join(' ')} } }`,
+      {},
+      'OPERATION_TOO_LARGE',
+      /aliases/,
+    ],
+    ['too deep', `subscription { paperListed { ${deep(LIMITS.depth)} } }`, {}, 'OPERATION_TOO_LARGE', /levels deep/],
+  ])('%s', async (_name, query, variables, code, message) => {
+    const { events } = await subscribe(here, query, variables)
+    const results = await all(events)
+    expect(results).toHaveLength(1)
+    expect(results[0]?.data ?? null).toBeNull()
+    expect(results[0]?.errors?.[0]?.message).toMatch(message)
+    expect(results[0]?.errors?.[0]?.extensions?.code).toBe(code)
+    expect(here.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
+  })
+
+  /** A selection on a paper that multiplies. */
+  function nested(levels: number): string {
+    return levels === 0
+      ? 'id'
+      : `authors(first: 100) { nodes { papers(first: 100) { nodes { ${nested(levels - 3)} } } } }`
+  }
+  function deep(levels: number): string {
+    return levels <= 0 ? 'id' : `authors(first: 1) { nodes { papers(first: 1) { nodes { ${deep(levels - 4)} } } } }`
+  }
+})
+
+describe('over HTTP', () => {
+  const ask = (accept: string | null, method: 'GET' | 'POST' = 'POST') => {
+    const query = `subscription { voteCountChanged(paperIds: ["${idOf(0)}"]) { voteCount } }`
+    const headers = { ...(accept && { accept }), 'content-type': 'application/json', origin: 'https://else.example' }
+    return method === 'GET'
+      ? fetch(`${here.url}/graphql?${new URLSearchParams({ query })}`, { headers })
+      : fetch(`${here.url}/graphql`, { method, headers, body: JSON.stringify({ query }) })
+  }
+
+  test.each(['GET', 'POST'] as const)('%s is answered with a stream', async (method) => {
+    for (const accept of ['text/event-stream', 'application/json, text/event-stream;q=0.5', '*/*', null]) {
+      const response = await ask(accept, method)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
+      expect(response.headers.get('cache-control')).toMatch(/no-cache|no-store/)
+      expect(response.headers.get('access-control-allow-origin')).toMatch(/^(\*|https:\/\/else\.example)$/)
+      await response.body?.cancel()
+    }
+  })
+
+  test('one who takes no stream is told so at once', async () => {
+    for (const accept of ['application/json', 'application/graphql-response+json', 'application/json, text/plain']) {
+      const response = await ask(accept)
+      expect(response.status).toBe(406)
+      const { errors } = (await response.json()) as ExecutionResult
+      expect(errors?.[0]?.message).toMatch(/`Accept: text\/event-stream`/)
+      expect(errors?.[0]?.extensions?.code).toBe('NOT_ACCEPTABLE')
+    }
+  })
+
+  test('queries and mutations are answered as a stream of one event to those who ask for it', async () => {
+    const { events } = await subscribe(here, '{ papers(first: 1) { nodes { id } } }', {})
+    expect(await all(events)).toEqual([{ data: { papers: { nodes: [{ id: expect.any(String) }] } } }])
+  })
+})
+
+describe('when the database is lost', () => {
+  test('the stream says to refetch, and goes on', async () => {
+    const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(9)] })
+    const elsewhere = await subscribe<Listed>(there, LISTED, {})
+    const token = await there.tokenOf('reader')
+    await db.execute(sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'daily-papers live' and datname = current_database()`)
+    for (const { next } of [subscription, elsewhere]) {
+      const { data, errors } = await next()
+      expect(Object.values(data ?? { none: null })).toEqual([null])
+      expect(errors?.[0]?.extensions?.code).toBe('REFETCH')
+      expect(errors?.[0]?.message).toMatch(/Ask for the list again/)
+    }
+    const voteCount = await vote(there, 9, token)
+    expect((await subscription.next()).data?.voteCountChanged).toMatchObject({ voteCount })
+    await submit(here, '2602.10004', 'On Tides', [])
+    expect((await elsewhere.next()).data?.paperListed.title).toBe('On Tides')
+  })
+
+  test('a statement that fails is an event, after which the stream says to refetch, and goes on', async () => {
+    const pool = openDatabase(database.url, { connections: 2, statementTimeout: 200 })
+    const server = await startServer({ db: pool.db, url: database.url })
+    onTestFinished(async () => {
+      await server.close()
+      await pool.close()
+    })
+    const subscription = await subscribe<Counts>(server, COUNTS, { ids: [idOf(10)] })
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`lock table papers in access exclusive mode`)
+      await notifyVotes(db, [paperIds[10] as number])
+      expect((await subscription.next()).errors?.[0]?.extensions?.code).toBe('TIMEOUT')
+    })
+    expect((await subscription.next()).errors?.[0]?.extensions?.code).toBe('REFETCH')
+    const voteCount = await vote(there, 10, await there.tokenOf('reader'))
+    expect((await subscription.next()).data?.voteCountChanged).toMatchObject({ voteCount })
+  })
+})
+
+/** A server that counts who is subscribed. */
+async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
+  const log = pino({ level: 'silent' })
+  const live = await listenToDatabase(database.url, log, { patience })
+  const subscribed = new Set<unknown>()
+  const counted: LiveEvents = {
+    subscribe: (kind, wanted) => {
+      const subscriber = live.subscribe(kind, wanted)
+      const end = subscriber.return?.bind(subscriber) as NonNullable<typeof subscriber.return>
+      subscriber.return = () => {
+        subscribed.delete(subscriber)
+        return end()
+      }
+      subscribed.add(subscriber)
+      return subscriber
+    },
+  }
+  const server = createHttpServer({
+    db,
+    log,
+    clock: UTC_CLOCK,
+    live: counted,
+    authenticate: async () => null,
+    votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: UTC_CLOCK.now }),
+    trending: { halfLifeHours: HALF_LIFE_HOURS },
+    silence,
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(async () => {
+    await live.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, subscribed }
+}
+
+describe('those who go away', () => {
+  test('are not subscribed any more, though nothing happens', async () => {
+    const server = await startCounted()
+    for (let round = 0; round < 8; round += 1) {
+      const subscriptions = await Promise.all(
+        Array.from({ length: 25 }, (_, n) =>
+          n % 2 === 0 ? subscribe(server, COUNTS, { ids: [idOf(11)] }) : subscribe(server, LISTED, {}),
+        ),
+      )
+      expect(server.subscribed.size).toBe(25)
+      for (const { events } of subscriptions) await events.return?.()
+      for (const client of clients.splice(0)) client.dispose()
+      await vi.waitFor(() => expect(server.subscribed.size).toBe(0))
+    }
+  })
+
+  test('before they were answered, likewise', async () => {
+    const server = await startCounted()
+    const filter = JSON.stringify({ topics: ['agents'] }).replaceAll('"topics"', 'topics')
+    const query = `subscription { paperListed(filter: ${filter}) { id } }`
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        const signal = AbortSignal.timeout(1 + (n % 40))
+        await fetch(`${server.url}/graphql?${new URLSearchParams({ query })}`, {
+          headers: { accept: n % 3 === 0 ? 'application/json' : 'text/event-stream' },
+          signal,
+        })
+          .then((response) => response.text())
+          .catch(() => {})
+      }),
+    )
+    await vi.waitFor(() => expect(server.subscribed.size).toBe(0), { timeout: 5_000 })
+  })
+})
+
+describe('one who does not read', () => {
+  /** So large are the events of this paper that the buffers on the way to a reader have room for a few only. */
+  const LARGE = 1_000_000
+  const NOTIFICATIONS = 100
+
+  async function subscribeWithoutReading(url: string): Promise<IncomingMessage> {
+    await db.execute(sql`update papers set abstract = repeat('x', ${LARGE}) where id = ${paperIds[12]}`)
+    const query = `subscription { voteCountChanged(paperIds: ["${idOf(12)}"]) { abstract } }`
+    const request = get(`${url}/graphql?${new URLSearchParams({ query })}`, {
+      headers: { accept: 'text/event-stream' },
+    })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.pause()
+    for (let n = 0; n < NOTIFICATIONS; n += 1) {
+      await notifyVotes(db, [paperIds[12] as number])
+      await setTimeout(10)
+    }
+    return response
+  }
+
+  test('costs no more than what is on the way, and is told at last that it was too slow', async () => {
+    const server = await startCounted({ patience: 300 })
+    const before = process.memoryUsage()
+    const response = await subscribeWithoutReading(server.url)
+    const growth = process.memoryUsage().arrayBuffers - before.arrayBuffers
+    expect(growth).toBeLessThan((NOTIFICATIONS * LARGE) / 2)
+    await setTimeout(400)
+
+    let text = ''
+    response.setEncoding('utf8')
+    for await (const chunk of response) text += chunk
+    const events = text.split('\n\n').filter((event) => event.startsWith('event: next'))
+    expect(events.length).toBeLessThan(NOTIFICATIONS / 2)
+    expect(events.at(-1)).toContain('"code":"TOO_SLOW"')
+    expect(text).toMatch(/event: complete\ndata:\s*$/)
+    await vi.waitFor(() => expect(server.subscribed.size).toBe(0))
+  })
+
+  test('and never will is cut off, and one who reads is not though nothing happens', async () => {
+    const server = await startCounted({ patience: 300, silence: 1_500 })
+    const idle = await subscribe<Counts>(server, COUNTS, { ids: [idOf(13)] })
+    const response = await subscribeWithoutReading(server.url)
+    expect(server.subscribed.size).toBe(2)
+    const errored = once(response, 'error')
+    await setTimeout(9_000)
+    expect(server.subscribed.size).toBe(1)
+    response.resume()
+    await errored
+    const voteCount = await vote(there, 13, await there.tokenOf('reader'))
+    expect((await idle.next()).data?.voteCountChanged).toMatchObject({ voteCount })
+  })
+})
+
+describe('when the server stops', () => {
+  // exec: the signals of the tests are for the server, not for a shell around it.
+  const SERVE = `exec "${process.execPath}" src/run.js serve`
+
+  test('SIGTERM completes the streams, and the program ends', async () => {
+    const { program, url } = await startProgram(SERVE, { DATABASE_URL: database.url, SAMPLE: 'false', PORT: '0' })
+    onTestFinished(async () => void (await program.stop('SIGKILL')))
+    const subscriptions = [
+      await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(14)] }),
+      await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(15)] }),
+      await subscribe<Listed>({ url }, LISTED, {}),
+    ] as const
+    const voteCount = await vote(here, 14, await here.tokenOf('reader'))
+    expect((await subscriptions[0].next()).data?.voteCountChanged).toMatchObject({ voteCount })
+
+    const before = performance.now()
+    const [code, ...rest] = await Promise.all([
+      program.stop(),
+      ...subscriptions.map(({ events }) => all<unknown>(events)),
+    ])
+    expect(code).toBe(0)
+    // Completed, not cut off: the client would have thrown.
+    expect(rest).toEqual([[], [], []])
+    expect(performance.now() - before).toBeLessThan(2_000)
+  })
+
+  test('the program ends also while the database is away', async () => {
+    const proxy = await startProxy(database.url)
+    const { program, url } = await startProgram(SERVE, { DATABASE_URL: proxy.url, SAMPLE: 'false', PORT: '0' })
+    onTestFinished(async () => {
+      await program.stop('SIGKILL')
+      await proxy.stop()
+    })
+    const { events } = await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(16)] })
+    await proxy.stop()
+    // Long enough for the pauses between the attempts to connect to be seconds.
+    await setTimeout(9_000)
+    const before = performance.now()
+    const [code, rest] = await Promise.all([program.stop(), all(events)])
+    expect(code).toBe(0)
+    expect(rest).toEqual([])
+    expect(performance.now() - before).toBeLessThan(3_000)
+  })
+})

@@ -1,0 +1,324 @@
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { sql } from 'drizzle-orm'
+import { pino } from 'pino'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type LiveItem, listenToDatabase } from '../../src/live/events.ts'
+import { EVENTS_CHANNEL, notifyListed, notifyVotes } from '../../src/queries/events.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startProxy } from '../support/proxy.ts'
+
+/** As many papers may wait for a subscriber. */
+const BOUND = 1_000
+const END = { done: true, value: undefined }
+
+const database = await freshDatabase()
+const { db } = database
+afterAll(() => database.close())
+
+type Live = Awaited<ReturnType<typeof listen>>
+type Subscription = ReturnType<Live['subscribe']>
+
+/** Listens until the test is over. */
+async function listen({ patience = 30_000, url = database.url } = {}) {
+  const logged: string[] = []
+  const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) })
+  const live = await listenToDatabase(url, log, { patience })
+  onTestFinished(live.close)
+  return { ...live, logged }
+}
+
+/** Resolves when all that was notified before has come in: notifications come in the order of their commits. */
+async function allHeard(live: Live): Promise<void> {
+  const last = live.subscribe('votes', new Set([-1]))
+  await notifyVotes(db, [-1])
+  await last.next()
+  await last.return?.()
+}
+
+const next = async (subscription: Subscription): Promise<LiveItem> => {
+  const { value, done } = await subscription.next()
+  expect(done).toBe(false)
+  return value
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, place) => place + 1)
+
+describe('what happens reaches a subscriber', () => {
+  test('of its kind, and of the papers that it wants', async () => {
+    const live = await listen()
+    const [votes, some, listed] = [
+      live.subscribe('votes', null),
+      live.subscribe('votes', new Set([2, 3])),
+      live.subscribe('listed', null),
+    ]
+    await notifyVotes(db, [1, 2])
+    await notifyListed(db, [4])
+    expect(await next(votes)).toEqual({ paperIds: [1, 2] })
+    expect(await next(some)).toEqual({ paperIds: [2] })
+    expect(await next(listed)).toEqual({ paperIds: [4] })
+
+    // What waits already is taken first: nothing came of what is not wanted.
+    await notifyVotes(db, [1])
+    await notifyVotes(db, [3])
+    expect(await next(some)).toEqual({ paperIds: [3] })
+  })
+
+  test('in every process, once it is committed and not before', async () => {
+    const [one, other] = [await listen(), await listen()]
+    const subscriptions = [one.subscribe('votes', null), other.subscribe('votes', null)]
+    await db.transaction(async (tx) => {
+      await notifyVotes(tx, [1])
+      await notifyVotes(db, [2])
+      for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [2] })
+    })
+    for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [1] })
+    await db
+      .transaction(async (tx) => {
+        await notifyVotes(tx, [3])
+        throw new Error('taken back')
+      })
+      .catch(() => {})
+    await notifyVotes(db, [4])
+    for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [4] })
+  })
+
+  test('at once where it waits for it', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('votes', null)
+    const waiting = subscription.next()
+    await notifyVotes(db, [7])
+    expect(await waiting).toEqual({ done: false, value: { paperIds: [7] } })
+  })
+
+  test('with ids of any size, more than one notification holds', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('votes', null)
+    const ids = numbers(900).map((number) => Number.MAX_SAFE_INTEGER - number)
+    await db.transaction((tx) => notifyVotes(tx, ids))
+    await allHeard(live)
+    expect(await next(subscription)).toEqual({ paperIds: [...ids, -1] })
+  })
+})
+
+describe('a subscriber that does not read', () => {
+  test('is given a burst at once, each paper once', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('votes', null)
+    await Promise.all(numbers(1_000).map((number) => notifyVotes(db, [number % 10])))
+    await allHeard(live)
+    const item = await next(subscription)
+    expect(item).toEqual({ paperIds: expect.any(Array) })
+    expect([...(item as { paperIds: number[] }).paperIds].sort((a, b) => a - b)).toEqual([
+      -1,
+      ...numbers(10).map((number) => number - 1),
+    ])
+  })
+
+  test('is kept as long as no more waits than a bound, and then has it all', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('listed', null)
+    await notifyListed(db, numbers(BOUND))
+    await notifyListed(db, numbers(BOUND))
+    await allHeard(live)
+    expect(await next(subscription)).toEqual({ paperIds: numbers(BOUND) })
+  })
+
+  test('is dropped when more waits than the bound: that is the last that it hears', async () => {
+    const live = await listen()
+    const [subscription, other] = [live.subscribe('listed', null), live.subscribe('listed', new Set([1]))]
+    await notifyListed(db, numbers(BOUND + 1))
+    await notifyListed(db, [1])
+    await allHeard(live)
+    expect(await next(subscription)).toEqual({ tooSlow: true })
+    expect(await subscription.next()).toEqual(END)
+    expect(await subscription.next()).toEqual(END)
+    expect(await next(other)).toEqual({ paperIds: [1] })
+  })
+
+  test('is dropped when its patience has run out', async () => {
+    const live = await listen({ patience: 50 })
+    const [subscription, idle] = [live.subscribe('votes', null), live.subscribe('votes', new Set([2]))]
+    await notifyVotes(db, [1])
+    await allHeard(live)
+    await setTimeout(150)
+    expect(await next(subscription)).toEqual({ tooSlow: true })
+    expect(await subscription.next()).toEqual(END)
+
+    // Nothing waited for this one.
+    await notifyVotes(db, [2])
+    expect(await next(idle)).toEqual({ paperIds: [2] })
+  })
+
+  test('has its patience anew with each item that it takes', async () => {
+    const live = await listen({ patience: 400 })
+    const subscription = live.subscribe('votes', new Set([1]))
+    for (let round = 0; round < 4; round += 1) {
+      await notifyVotes(db, [1])
+      await allHeard(live)
+      await setTimeout(200)
+      expect(await next(subscription)).toEqual({ paperIds: [1] })
+    }
+  })
+
+  test('is not held for anything that it did not take after it was dropped', async () => {
+    const live = await listen({ patience: 20 })
+    const subscription = live.subscribe('votes', null)
+    await notifyVotes(db, [1])
+    await allHeard(live)
+    await setTimeout(100)
+    await notifyVotes(db, [2])
+    await allHeard(live)
+    expect(await next(subscription)).toEqual({ tooSlow: true })
+    expect(await subscription.next()).toEqual(END)
+  })
+})
+
+describe('the end', () => {
+  test('return() ends one that waits, and those that follow', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('votes', null)
+    const waiting = subscription.next()
+    expect(await subscription.return?.()).toEqual(END)
+    expect(await waiting).toEqual(END)
+    await notifyVotes(db, [1])
+    await allHeard(live)
+    expect(await subscription.next()).toEqual(END)
+  })
+
+  test('return() takes away what waited', async () => {
+    const live = await listen({ patience: 20 })
+    const subscription = live.subscribe('votes', null)
+    await notifyVotes(db, [1])
+    await allHeard(live)
+    await subscription.return?.()
+    await setTimeout(60)
+    expect(await subscription.next()).toEqual(END)
+  })
+
+  test('nothing is kept of those that ended, by themselves or because they were dropped', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const live = await listen({ patience: 20 })
+    const subscribe = () => new WeakRef(live.subscribe('votes', null))
+    const [ended, dropped, kept] = [
+      numbers(100).map(subscribe),
+      numbers(100).map(subscribe),
+      live.subscribe('votes', null),
+    ]
+    for (const subscription of ended) void subscription.deref()?.return?.()
+    const reading = kept.next()
+    await notifyVotes(db, [1])
+    await allHeard(live)
+    await setTimeout(100)
+    collect()
+    const left = [...ended, ...dropped].filter((subscription) => subscription.deref() !== undefined)
+    // A register may still have the last one.
+    expect(left.length).toBeLessThan(3)
+    expect(await reading).toEqual({ done: false, value: { paperIds: [1] } })
+  })
+
+  test('close() ends all, those that wait and those that come later, and the connection', async () => {
+    const live = await listen()
+    const [waits, reads, later] = [
+      live.subscribe('votes', null),
+      live.subscribe('listed', null),
+      () => live.subscribe('votes', null),
+    ]
+    await notifyListed(db, [1])
+    await allHeard(live)
+    await next(waits)
+    const waiting = waits.next()
+    await live.close()
+    expect(await waiting).toEqual(END)
+    expect(await reads.next()).toEqual(END)
+    expect(await later().next()).toEqual(END)
+    await vi.waitFor(async () => expect(await listeners()).toBe(0))
+    await live.close()
+  })
+})
+
+describe('the connection to the database', () => {
+  test('is made anew when it was lost, and everybody is told to refetch', async () => {
+    const live = await listen()
+    const waits = live.subscribe('votes', null)
+    const slow = live.subscribe('listed', new Set([1]))
+    const waiting = waits.next()
+    await notifyListed(db, [1])
+    await allHeard(live)
+    expect(await waiting).toEqual({ done: false, value: { paperIds: [-1] } })
+
+    await loseConnections()
+    expect(await next(waits)).toEqual({ missed: true })
+    expect(await next(slow)).toEqual({ missed: true })
+    expect(await next(slow)).toEqual({ paperIds: [1] })
+    expect(live.logged).toContain('listening to the database again after the connection was lost')
+
+    await notifyVotes(db, [5])
+    await notifyListed(db, [1])
+    expect(await next(waits)).toEqual({ paperIds: [5] })
+    expect(await next(slow)).toEqual({ paperIds: [1] })
+    expect(await listeners()).toBe(1)
+  })
+
+  test('is made anew as often as it is lost', async () => {
+    const live = await listen()
+    const subscription = live.subscribe('votes', null)
+    for (let round = 1; round <= 3; round += 1) {
+      await loseConnections()
+      expect(await next(subscription)).toEqual({ missed: true })
+      await notifyVotes(db, [round])
+      expect(await next(subscription)).toEqual({ paperIds: [round] })
+    }
+  })
+
+  test('is tried again until the database is there again', async () => {
+    const proxy = await startProxy(database.url)
+    onTestFinished(proxy.stop)
+    const live = await listen({ url: proxy.url })
+    const subscription = live.subscribe('votes', null)
+    await proxy.stop()
+    await notifyVotes(db, [1])
+    await setTimeout(1_000)
+    await proxy.start()
+    expect(await next(subscription)).toEqual({ missed: true })
+    await notifyVotes(db, [2])
+    expect(await next(subscription)).toEqual({ paperIds: [2] })
+  })
+
+  test('need not be there for close() to end all', async () => {
+    const proxy = await startProxy(database.url)
+    onTestFinished(proxy.stop)
+    const live = await listen({ url: proxy.url })
+    const subscription = live.subscribe('votes', null)
+    await proxy.stop()
+    await setTimeout(300)
+    await live.close()
+    expect(await subscription.next()).toEqual(END)
+  })
+})
+
+test('what others say on the channel is left alone, with a line in the log', async () => {
+  const live = await listen()
+  const subscription = live.subscribe('votes', null)
+  const strange = ['', 'hello', '{', 'null', '7', '[]', '{}', '{"votes":null}', '{"votes":["1"]}', '{"listed":{}}']
+  for (const payload of strange) await db.execute(sql`select pg_notify(${EVENTS_CHANNEL}, ${payload})`)
+  await notifyVotes(db, [1])
+  expect(await next(subscription)).toEqual({ paperIds: [1] })
+  const line = 'a notification that is none of ours was left alone'
+  expect(live.logged.filter((message) => message === line)).toHaveLength(strange.length)
+})
+
+/** How many connections listen. */
+async function listeners(): Promise<number> {
+  const rows = await db.execute(sql`select from pg_stat_activity where ${IS_LISTENER}`)
+  return rows.length
+}
+
+const IS_LISTENER = sql`application_name = 'daily-papers live' and datname = current_database()`
+
+async function loseConnections(): Promise<void> {
+  const rows = await db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity where ${IS_LISTENER}`)
+  expect(rows.length).toBeGreaterThan(0)
+}

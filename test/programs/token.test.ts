@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { holderOfToken } from '../../src/queries/access-tokens.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { Program } from '../support/program.ts'
+
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database?.close())
+
+async function run(args: string): Promise<{ code: number | null; out: string; err: string }> {
+  const program = new Program(`"${process.execPath}" src/run.js token ${args}`, { DATABASE_URL: database.url })
+  return { code: await program.ended, out: program.stdout, err: program.stderr }
+}
+
+test('makes a token that works, alone on stdout, and the person if need be', async () => {
+  const first = await run('Ada')
+  expect(first.err).toBe(
+    'There was nobody with the handle Ada; now there is.\nToken 1 of Ada, scopes read, vote, submit. It is not shown again.\n',
+  )
+  expect(first.out).toMatch(/^dp_[\w-]{43}\n$/)
+  expect(first.code).toBe(0)
+  const second = await run('ada --scopes curate,read')
+  expect(second.err).toBe('Token 2 of Ada, scopes read, curate. It is not shown again.\n')
+  for (const [{ out }, scopes] of [
+    [first, ['read', 'vote', 'submit']],
+    [second, ['read', 'curate']],
+  ] as const)
+    expect(await holderOfToken(database.db, out.trim())).toEqual({
+      user: expect.objectContaining({ handle: 'Ada' }),
+      scopes,
+    })
+})
+
+test('lists and revokes', async () => {
+  const { out: token } = await run('bo')
+  const listed = await run('--list bo')
+  expect(listed).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^\d+ {2}read,vote,submit {2}made \S+Z {2}in force\n$/),
+    err: '',
+  })
+  const id = listed.out.split(' ')[0]
+  expect(await run(`--revoke ${id}`)).toEqual({ code: 0, out: '', err: `Token ${id} is revoked.\n` })
+  expect(await holderOfToken(database.db, token.trim())).toBeNull()
+  expect(await run(`--revoke ${id}`)).toEqual({ code: 2, out: '', err: `No token with the id ${id} is in force.\n` })
+  expect((await run('BO --list')).out).toMatch(/ {2}revoked \S+Z\n$/)
+})
+
+test.each([
+  ['', /^Usage: npm run token/],
+  ['ada bo', /^Usage: npm run token/],
+  ['ada --revoke 1', /^Usage: npm run token/],
+  ['--fast ada', /^Unknown option '--fast'.*\nUsage:/],
+  ['--revoke one', /^The id of a token is a number, as --list shows it; "one" is not\./],
+  ['--list nobody', /^There is nobody with the handle nobody\.\n$/],
+  ['ada --scopes all', /^There is no scope "all"\. Scopes are read, vote, submit, curate/],
+  ['"a b"', /^A handle has 1 to 60 characters/],
+])('wrong use is a sentence: %s', async (args, message) => {
+  expect(await run(args)).toEqual({ code: 2, out: '', err: expect.stringMatching(message) })
+})

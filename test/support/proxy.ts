@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+export interface Proxy {
+  /** The address of the database, by way of the proxy. */
+  url: string
+  /** Cuts all connections and takes no more, until it is started again on the same port. */
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+/** A way to a database that can be shut. */
+export async function startProxy(databaseUrl: string): Promise<Proxy> {
+  const target = new URL(databaseUrl)
+  const open = new Set<Socket>()
+  let server: Server | null = null
+  const start = async (port: number): Promise<number> => {
+    server = createServer((client) => {
+      const upstream = connect(Number(target.port), target.hostname)
+      join(client, upstream, open)
+      join(upstream, client, open)
+    }).listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as { port: number }).port
+  }
+  const port = await start(0)
+  const url = new URL(target)
+  url.host = `127.0.0.1:${port}`
+  return {
+    url: url.href,
+    stop: async () => {
+      const closed = server && once(server, 'close')
+      server?.close()
+      server = null
+      for (const socket of open) socket.destroy()
+      await closed
+    },
+    start: async () => void (await start(port)),
+  }
+}
+
+function join(from: Socket, to: Socket, open: Set<Socket>): void {
+  open.add(from)
+  from.on('error', () => {})
+  from.on('close', () => {
+    open.delete(from)
+    to.destroy()
+  })
+  from.pipe(to)
+}
