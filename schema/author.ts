@@ -34,7 +34,8 @@ builder.node(Author, {
       type: PaperConnection,
       description: 'The papers with this name among their authors.',
       args: paperArgs('NEWEST'),
-      resolve: ({ id, paperCount }, args, context) => paperConnection(context, { author: { id, paperCount } }, args),
+      resolve: ({ id, slug, paperCount }, args, context) =>
+        paperConnection(context, { author: { id, slug, paperCount } }, args),
     }),
     coauthors: t.field({
       type: [Author],

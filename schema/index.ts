@@ -1,6 +1,7 @@
 import './author.ts'
 import './curation.ts'
 import './edition.ts'
+import './feed-links.ts'
 import './organization.ts'
 import './paper.ts'
 import './paper-lookup.ts'

@@ -25,7 +25,7 @@ builder.node(Organization, {
       type: PaperConnection,
       description: 'The papers that come from it.',
       args: paperArgs('NEWEST'),
-      resolve: ({ id }, args, context) => paperConnection(context, { organizationId: id }, args),
+      resolve: ({ id, slug }, args, context) => paperConnection(context, { organization: { id, slug } }, args),
     }),
   }),
 })

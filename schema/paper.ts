@@ -1,6 +1,6 @@
 import type { PaperIdentifier } from '../src/identifiers.ts'
 import { builder } from './builder.ts'
-import { rowKey } from './global-id.ts'
+import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { linksOf, PaperLinkKindEnum, PaperLinkType } from './paper-link.ts'
@@ -111,6 +111,12 @@ builder.node(Paper, {
         "Where to read on: arXiv's abstract and PDF for a paper on arXiv, then what sources know, by kind. Empty where nothing is known.",
       args: { kind: t.arg({ type: PaperLinkKindEnum, description: 'Only links of this kind; null for all.' }) },
       resolve: (paper, { kind }, { loaders }) => linksOf(paper, kind ?? null, loaders),
+    }),
+    url: t.field({
+      type: 'URL',
+      description: "This paper's page on this server.",
+      resolve: (paper, _args, { publicUrl }) =>
+        `${publicUrl}/papers/${paper.arxivId ?? encodeGlobalId('Paper', paper.id)}`,
     }),
     thumbnailUrl: t.expose('thumbnailUrl', {
       type: 'URL',

@@ -21,7 +21,7 @@ builder.node(User, {
       type: PaperConnection,
       description: 'The papers that they put on the daily list.',
       args: paperArgs('RECENTLY_LISTED'),
-      resolve: ({ id }, args, context) => paperConnection(context, { submitterId: id }, args),
+      resolve: ({ id, handle }, args, context) => paperConnection(context, { submitter: { id, handle } }, args),
     }),
     votes: t.field({
       type: VoteConnection,

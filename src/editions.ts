@@ -96,6 +96,19 @@ function wallClock(timeZone: string, time: number): number {
   return Date.parse(`${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}Z`)
 }
 
+/** The moment after `from` at which the next edition day begins. */
+export function nextRollover(clock: Omit<EditionClock, 'now'>, from: Date): Date {
+  const today = editionDay(clock, from)
+  // A day has 25 hours at the most; where in them it ends is found by halving, down to the millisecond.
+  let [before, after] = [from.getTime(), from.getTime() + 26 * 3_600_000]
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (editionDay(clock, new Date(middle)) === today) before = middle
+    else after = middle
+  }
+  return new Date(after)
+}
+
 /** OPEN while papers can still join, FINAL from the moment that its last day is over. */
 export const editionState = (edition: EditionSpan, clock: EditionClock): EditionState =>
   editionDay(clock, clock.now()) > edition.endsOn ? 'FINAL' : 'OPEN'

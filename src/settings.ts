@@ -32,10 +32,20 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** The identity provider whose tokens are taken. */
 const AUTH = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
 
+/** What a content security policy takes there: `*` or `'none'` alone, or `'self'`, schemes and hosts. It goes into a header. */
+const FRAME_ANCESTORS =
+  /^(\*|'none'|(('self'|https?:|(https?:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)( +(?!$)|$))+)$/i
+
 /** Every setting, with the value that runs when it is not given. The README's table says what each is for. */
 const environment = z.object({
   PORT: number('PORT', 0, 65_535, true).default(4000),
   HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'PUBLIC_URL must be an http or https address, such as https://papers.example.org.',
+    })
+    .optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/./, 'DATABASE_URL must look like postgres://user:password@host:5432/database.')
@@ -54,12 +64,21 @@ const environment = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   SAMPLE: flag('SAMPLE').default(true),
+  EMBED_FRAME_ANCESTORS: z
+    .string()
+    .regex(
+      FRAME_ANCESTORS,
+      "EMBED_FRAME_ANCESTORS must be *, 'none', or sites separated by spaces, such as https://example.org https://*.example.net.",
+    )
+    .default('*'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
 
 export interface Settings {
   port: number
   host: string
+  /** Without a slash at the end; null where the address that the server listens on is the one it is known by. */
+  publicUrl: string | null
   /** Null: the embedded Postgres under `dataDir`. */
   databaseUrl: string | null
   /** An absolute path. */
@@ -71,6 +90,8 @@ export interface Settings {
   /** Null where only this server's own tokens are taken. */
   identityProvider: { jwksUrl: string; issuer: string; audience: string } | null
   sample: boolean
+  /** Which sites may show `/embed` in a frame, as the directive of a content security policy has it. */
+  embedFrameAncestors: string
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -97,6 +118,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     port: read.PORT,
     host: read.HOST,
+    publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     databaseUrl: read.DATABASE_URL ?? null,
     dataDir: resolve(read.DATA_DIR),
     editionTimeZone: read.EDITION_TIME_ZONE,
@@ -107,6 +129,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
         ? { jwksUrl: read.AUTH_JWKS_URL, issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE }
         : null,
     sample: read.SAMPLE,
+    embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     logLevel: read.LOG_LEVEL,
   }
 }

@@ -15,9 +15,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/lists': ['drizzle', 'src/db', 'src/queries'],
   'src/loaders': ['src/db', 'src/lists', 'src/queries'],
   'src/ingest': ['drizzle', 'src/db', 'src/queries'],
+  'src/feeds': ['src/lists'],
   'src/live': ['src/queries'],
-  schema: ['src/db', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
-  'src/http': ['schema', 'src/db', 'src/live', 'src/loaders', 'src/queries'],
+  schema: ['src/db', 'src/feeds', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
+  'src/http': ['schema', 'src/db', 'src/feeds', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
   'src/programs': ['schema', 'src/db', 'src/http', 'src/ingest', 'src/live', 'src/queries', 'src/settings.ts'],
 }
 

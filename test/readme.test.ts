@@ -74,6 +74,20 @@ test.each(followed('js'))('code: $text', async ({ text }) => {
   if (text.includes('console.log') && !text.includes('subscription')) expect(program.stdout).toMatch(/title:|slug:/)
 })
 
+test.each(followed('address').flatMap(({ text }) => text.trim().split('\n')))('address: %s', async (address) => {
+  const response = await fetch(address.replace('http://127.0.0.1:4000', url))
+  expect(response.status).toBe(200)
+  expect(await response.text()).toMatch(/\/papers\/|"upvotes"/)
+})
+
+test('the page that shows a list has what the README says of it', async () => {
+  for (const { text } of followed('html'))
+    for (const [, address] of text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const response = await fetch((address as string).replaceAll('&amp;', '&').replace('http://127.0.0.1:4000', url))
+      expect(response.status, address).toBe(200)
+    }
+})
+
 test.each(followed('graphql as ada'))('as somebody: $text', async ({ text }) => {
   const program = new Program('npm run -s token -- ada', env)
   expect(await program.ended, program.stderr).toBe(0)

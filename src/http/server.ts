@@ -1,18 +1,62 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sql } from 'drizzle-orm'
 import type { Viewer } from '../../schema/context.ts'
+import { type EditionClock, nextRollover } from '../editions.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
+import { EMBED_ROUTES } from './embed.ts'
+import { FEED_ROUTES } from './feeds.ts'
+import { FinishedPages } from './finished.ts'
+import { notFound } from './html-answer.ts'
+import { HUGGING_FACE_ROUTES } from './hugging-face.ts'
+import { OEMBED_ROUTES } from './oembed.ts'
+import { PAGE_ROUTES } from './pages.ts'
 import { createGraphqlServer, LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
 /** The largest request body that is read. A document at the token limit with its variables is a tenth of it. */
 export const MAX_BODY_BYTES = 256 * 1024
 
+/** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
+export interface Route {
+  path: RegExp
+  answer(visit: Visit): Promise<void>
+}
+
+/** A request to a route. */
+export interface Visit extends ServerParts {
+  request: IncomingMessage
+  response: ServerResponse
+  url: URL
+  /** What the route's pattern found in the path. */
+  match: RegExpExecArray
+  pages: FinishedPages
+}
+
+const ROUTES: readonly Route[] = [
+  ...FEED_ROUTES,
+  ...HUGGING_FACE_ROUTES,
+  ...EMBED_ROUTES,
+  ...OEMBED_ROUTES,
+  ...PAGE_ROUTES,
+]
+
+/** What pages of other sites are told that ask whether they may read a route. */
+const PREFLIGHT = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+}
+
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
   const graphql = createGraphqlServer(parts)
+  const pages = new FinishedPages(secondsToRollover(parts.clock))
+  parts.live.onChange(() => pages.clear())
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]
     try {
+      // Before the address is so much as taken apart: most of what is asked for is asked for again.
+      if (pages.answerKept(request, response)) return
       if (path === '/graphql') {
         const viewer = await authenticated(request, response, parts)
         if (viewer !== undefined && (await hasReadableBody(request, response)))
@@ -21,10 +65,8 @@ export function createHttpServer(parts: ServerParts): Server {
         reply(response, 200, 'ok')
       } else if (path === '/readyz') {
         await replyReadiness(response, parts)
-      } else if (path === '/') {
-        response.writeHead(302, { location: '/graphql' }).end()
       } else {
-        reply(response, 404, `There is nothing at ${path}. The API is at /graphql.`)
+        await visitRoute(request, response, parts, pages)
       }
     } catch (error) {
       // The client went away while it was sending: nobody is there to answer, and nothing here failed.
@@ -36,6 +78,45 @@ export function createHttpServer(parts: ServerParts): Server {
   })
   server.timeout = parts.silence ?? LONGEST_SILENCE
   return server
+}
+
+async function visitRoute(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: ServerParts,
+  pages: FinishedPages,
+): Promise<void> {
+  // Joined as text: a path that begins with two slashes would else name a host.
+  const url = new URL(`http://localhost${request.url?.startsWith('/') ? request.url : '/'}`)
+  for (const route of ROUTES) {
+    const match = route.path.exec(url.pathname)
+    if (!match) continue
+    // A page of another site asks first when it wants to send If-None-Match.
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, PREFLIGHT).end()
+      return
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      return reply(response, 405, `${url.pathname} can be read by GET and HEAD only.`)
+    }
+    return route.answer({ ...parts, request, response, url, match, pages })
+  }
+  // Said to a browser as a page, and in one line to whatever else asks.
+  const nothing = `There is nothing at ${url.pathname}.`
+  if (request.headers.accept?.includes('text/html'))
+    pages.answerOnce(request, response, notFound(parts.publicUrl, nothing))
+  else reply(response, 404, `${nothing} The API is at /graphql.`)
+}
+
+/** How long the open edition lasts, in seconds; the moment of its end is computed once a day. */
+function secondsToRollover(clock: EditionClock): () => number {
+  let end = new Date(0)
+  return () => {
+    const now = clock.now()
+    if (end <= now) end = nextRollover(clock, now)
+    return (end.getTime() - now.getTime()) / 1000
+  }
 }
 
 /**

@@ -26,6 +26,10 @@ export interface ServerParts {
   votes: VoteWriter
   live: LiveEvents
   trending: { halfLifeHours: number }
+  /** Where this server is to be found from outside, without a slash at the end. */
+  publicUrl: string
+  /** Which sites may show the embedded lists in a frame, as a content security policy names them; all unless told. */
+  frameAncestors?: string
   /** Milliseconds after which a connection is closed on which nothing moves; tests have less. */
   silence?: number
 }
@@ -39,7 +43,8 @@ export interface RequestFacts {
 }
 
 /** The GraphQL server as a function from requests to answers, without a socket. */
-export function createGraphqlServer({ db, log, clock, votes, live, trending, silence = LONGEST_SILENCE }: ServerParts) {
+export function createGraphqlServer(parts: ServerParts) {
+  const { db, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
   return createYoga<RequestFacts, Context>({
     schema,
     context: ({ viewer }) => ({
@@ -50,6 +55,8 @@ export function createGraphqlServer({ db, log, clock, votes, live, trending, sil
       votes,
       live,
       trending,
+      // Not known before the server listens, where it takes a free port.
+      publicUrl: parts.publicUrl,
     }),
     // The body is limited in front of Yoga, whose own limit costs a copy of each request.
     maxRequestBodySize: false,

@@ -33,10 +33,10 @@ export interface PaperFilter {
 
 /** Whose papers a list is of, beside what its filter says. */
 export interface PaperScope {
-  topic?: { id: number; paperCount: number }
-  author?: { id: number; paperCount: number }
-  organizationId?: number
-  submitterId?: number
+  topic?: { id: number; slug: string; paperCount: number }
+  author?: { id: number; slug: string; paperCount: number }
+  organization?: { id: number; slug: string }
+  submitter?: { id: number; handle: string }
   /** Edition days, inclusive. */
   listed?: { from: string; to: string }
   /** A moment in RFC 3339, inclusive. */
@@ -87,10 +87,8 @@ export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperS
   const conditions: (Condition | null)[] = [
     scope.topic ? inRange('topic', paperTopics, paperTopics.topicId, [scope.topic]) : null,
     scope.author ? inRange('author', paperAuthors, paperAuthors.authorId, [scope.author]) : null,
-    scope.organizationId === undefined
-      ? null
-      : equals('organization', papers.organizationId, [{ id: scope.organizationId }]),
-    scope.submitterId === undefined ? null : equals('submitter', papers.submitterId, [{ id: scope.submitterId }]),
+    scope.organization ? equals('organization', papers.organizationId, [scope.organization]) : null,
+    scope.submitter ? equals('submitter', papers.submitterId, [scope.submitter]) : null,
     ...(scope.listed ? listed(scope.listed.from, scope.listed.to) : []),
     scope.publishedBy === undefined
       ? null

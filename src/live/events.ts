@@ -24,6 +24,8 @@ export interface LiveEvents {
    * @param wanted the papers to hear of; null for all
    */
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
+  /** Calls back whenever anything changed, or may have changed unheard. */
+  onChange(callback: () => void): void
 }
 
 /**
@@ -38,6 +40,7 @@ export async function listenToDatabase(
   { patience = PATIENCE } = {},
 ): Promise<LiveEvents & { close(): Promise<void> }> {
   const subscribers: Record<Kind, Set<Subscriber>> = { votes: new Set(), listed: new Set() }
+  const onChange: (() => void)[] = []
   const everybody = () => [...subscribers.votes, ...subscribers.listed]
   const client = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'daily-papers live' } })
   let isFirst = true
@@ -49,6 +52,8 @@ export async function listenToDatabase(
         log.warn({ payload: payload.slice(0, 200) }, 'a notification that is none of ours was left alone')
         return
       }
+      for (const callback of onChange) callback()
+      if ('changed' in event) return
       const [kind, ids] = 'votes' in event ? (['votes', event.votes] as const) : (['listed', event.listed] as const)
       for (const subscriber of subscribers[kind]) subscriber.tell(ids)
     },
@@ -56,6 +61,7 @@ export async function listenToDatabase(
       if (!isFirst) {
         log.warn('listening to the database again after the connection was lost')
         for (const subscriber of everybody()) subscriber.missed()
+        for (const callback of onChange) callback()
       }
       isFirst = false
     },
@@ -68,6 +74,7 @@ export async function listenToDatabase(
       else subscribers[kind].add(subscriber)
       return subscriber
     },
+    onChange: (callback) => void onChange.push(callback),
     close: () => {
       for (const subscriber of everybody()) void subscriber.return()
       closed ??= client.end({ timeout: 1 })

@@ -36,7 +36,7 @@ async function serve(settings: Settings): Promise<void> {
     const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
     live = await listenToDatabase(running.url, log)
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
-    const server = createHttpServer({
+    const server: Server = createHttpServer({
       db,
       log,
       clock,
@@ -44,6 +44,10 @@ async function serve(settings: Settings): Promise<void> {
       authenticate: authenticator(db, identityProvider),
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
+      frameAncestors: settings.embedFrameAncestors,
+      get publicUrl() {
+        return settings.publicUrl ?? addressOf(server, settings.host)
+      },
     })
     await listen(server, settings)
     const address = addressOf(server, settings.host)

@@ -4,8 +4,11 @@ import type { Db } from '../db/client.ts'
 /** The channel on which every process hears of what any process commits. */
 export const EVENTS_CHANNEL = 'daily_papers'
 
-/** What a notification says: the papers whose vote counts changed, or that were put on the list. */
-export type CatalogueEvent = { votes: number[] } | { listed: number[] }
+/**
+ * What a notification says: the papers whose vote counts changed, or that were put on the list; or that something else
+ * changed, as by an import.
+ */
+export type CatalogueEvent = { votes: number[] } | { listed: number[] } | { changed: true }
 
 /** A notification holds 8,000 bytes; an id takes 17 at most. */
 const IDS_A_NOTIFICATION = 400
@@ -28,8 +31,17 @@ export function readEvent(payload: string): CatalogueEvent | null {
   }
   const entries = Object.entries(event ?? {})
   const [kind, ids] = entries[0] ?? []
-  const isOurs = entries.length === 1 && (kind === 'votes' || kind === 'listed')
-  return isOurs && Array.isArray(ids) && ids.every(Number.isSafeInteger) ? (event as CatalogueEvent) : null
+  if (entries.length !== 1) return null
+  if (kind === 'changed') return { changed: true }
+  const isOurs = (kind === 'votes' || kind === 'listed') && Array.isArray(ids) && ids.every(Number.isSafeInteger)
+  return isOurs ? (event as CatalogueEvent) : null
+}
+
+/** Tells every process, once the transaction commits, that what lists and papers show has changed. */
+export async function notifyChanged(tx: Db): Promise<void> {
+  await tx.execute(
+    sql`select pg_notify(${EVENTS_CHANNEL}, ${JSON.stringify({ changed: true } satisfies CatalogueEvent)})`,
+  )
 }
 
 async function notify(tx: Db, ids: readonly number[], event: (ids: number[]) => CatalogueEvent): Promise<void> {

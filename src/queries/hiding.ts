@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { refreshCounts } from './counts.ts'
+import { notifyChanged } from './events.ts'
 
 /**
  * Hides a paper, or shows it again when `hiddenAt` is null, with everything that counts it. Answers false where there is
@@ -25,6 +26,7 @@ export async function setHidden(
     for (const table of ['paper_authors', 'paper_topics'])
       await tx.execute(sql`update ${sql.identifier(table)} set hidden = ${isHidden} where paper_id = ${paperId}`)
     await refreshCounts(tx, { paperIds: [paperId], authorIds: [], organizationIds: [], topicIds: [] }, halfLifeHours)
+    await notifyChanged(tx)
     return true
   })
 }

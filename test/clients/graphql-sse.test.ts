@@ -375,6 +375,7 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
   const live = await listenToDatabase(database.url, log, { patience })
   const subscribed = new Set<unknown>()
   const counted: LiveEvents = {
+    ...live,
     subscribe: (kind, wanted) => {
       const subscriber = live.subscribe(kind, wanted)
       const end = subscriber.return?.bind(subscriber) as NonNullable<typeof subscriber.return>
@@ -391,6 +392,7 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
     log,
     clock: UTC_CLOCK,
     live: counted,
+    publicUrl: 'http://127.0.0.1',
     authenticate: async () => null,
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: UTC_CLOCK.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },

@@ -84,12 +84,6 @@ describe('for those who run it', () => {
 })
 
 describe('addresses', () => {
-  test('/ leads to the API', async () => {
-    const response = await get('/')
-    expect(response.status).toBe(302)
-    expect(response.headers.get('location')).toBe('/graphql')
-  })
-
   test('elsewhere there is nothing', async () => {
     for (const path of ['/nothing', '/graphql/', '/graphql/x', '/health', '//graphql', '/%00', '/..%2f']) {
       const response = await get(path)

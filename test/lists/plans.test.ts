@@ -239,15 +239,19 @@ describe.each(orderNames)('all papers, %s', (name) => {
 /** Lists of one thing whose papers lie together in an index in their order. */
 const SCOPED: [string, PaperOrderName, () => PaperScope][] = [
   ['the edition of a day', 'MOST_VOTED', () => ({ listed: { from: some.day, to: some.day } })],
-  ['a topic of a third of the papers', 'NEWEST', () => ({ topic: some.popularTopic })],
-  ['a topic of a third of the papers', 'OLDEST', () => ({ topic: some.popularTopic })],
-  ['a topic of three papers', 'NEWEST', () => ({ topic: some.rareTopic })],
-  ['an author of hundreds of papers', 'NEWEST', () => ({ author: some.prolificAuthor })],
-  ['an author of two papers', 'NEWEST', () => ({ author: some.rareAuthor })],
-  ['the largest organization', 'NEWEST', () => ({ organizationId: some.organizationId })],
-  ['the smallest organization', 'NEWEST', () => ({ organizationId: some.smallOrganizationId })],
-  ['the one who submitted the most', 'RECENTLY_LISTED', () => ({ submitterId: some.submitterId })],
-  ['the one who submitted the least', 'RECENTLY_LISTED', () => ({ submitterId: some.rareSubmitterId })],
+  ['a topic of a third of the papers', 'NEWEST', () => ({ topic: { ...some.popularTopic, slug: '' } })],
+  ['a topic of a third of the papers', 'OLDEST', () => ({ topic: { ...some.popularTopic, slug: '' } })],
+  ['a topic of three papers', 'NEWEST', () => ({ topic: { ...some.rareTopic, slug: '' } })],
+  ['an author of hundreds of papers', 'NEWEST', () => ({ author: { ...some.prolificAuthor, slug: '' } })],
+  ['an author of two papers', 'NEWEST', () => ({ author: { ...some.rareAuthor, slug: '' } })],
+  ['the largest organization', 'NEWEST', () => ({ organization: { id: some.organizationId, slug: '' } })],
+  ['the smallest organization', 'NEWEST', () => ({ organization: { id: some.smallOrganizationId, slug: '' } })],
+  ['the one who submitted the most', 'RECENTLY_LISTED', () => ({ submitter: { id: some.submitterId, handle: '' } })],
+  [
+    'the one who submitted the least',
+    'RECENTLY_LISTED',
+    () => ({ submitter: { id: some.rareSubmitterId, handle: '' } }),
+  ],
 ]
 
 test.each(SCOPED)('papers of %s, %s, are walked along an index and no others are read', async (_, order, scope) => {
@@ -261,13 +265,13 @@ test.each(SCOPED)('papers of %s, %s, are walked along an index and no others are
 })
 
 test('trending papers of a topic of a third of the papers are found along the index of the order', async () => {
-  const list = paperList('TRENDING', { topic: some.popularTopic })
+  const list = paperList('TRENDING', { topic: { ...some.popularTopic, slug: '' } })
   for (const request of pages(await deepPosition(PAPER_ORDERS.TRENDING)))
     await expectIndexWalk(() => paperPage(db, list, request))
 })
 
 test('trending papers of a topic of three papers are collected and then sorted, no others read', async () => {
-  const list = paperList('TRENDING', { topic: some.rareTopic })
+  const list = paperList('TRENDING', { topic: { ...some.rareTopic, slug: '' } })
   await expectShortWalk(() => paperPage(db, list, page()))
   expect(await mostRowsRead(() => paperPage(db, list, page()))).toBeLessThanOrEqual(2 * some.rareTopic.paperCount)
 })

@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type Browser, chromium } from 'playwright-core'
 
-/** Where Debian's package puts it. */
-const CHROMIUM = '/usr/bin/chromium'
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Where this machine has a Chromium, or null. */
+export const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null
 
 /** Whether there is a browser to test in; says so if not, because the tests that need it are then skipped. */
 export function findChromium(): boolean {
-  const isHere = existsSync(CHROMIUM)
-  if (!isHere) console.warn(`skipped: no Chromium here (${CHROMIUM}). Debian: apt-get install chromium`)
-  return isHere
+  if (CHROMIUM === null) console.warn('skipped: no Chromium here. Debian: apt-get install chromium')
+  return CHROMIUM !== null
 }
 
-/** A browser with a fresh profile, which goes nowhere of itself. */
-export function startChromium(): Promise<Browser> {
+/** Without a window, and without talking to anybody on its own account. */
+export async function startChromium(): Promise<Browser> {
+  if (CHROMIUM === null) throw new Error('There is no Chromium on this machine.')
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -25,4 +29,27 @@ export function startChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   })
+}
+
+export interface Site {
+  url: string
+  close(): Promise<void>
+}
+
+/** A site of another origin, with a body for each path. */
+export async function startSite(pages: Record<string, string>): Promise<Site> {
+  const server = createServer((request, response) => {
+    const page = pages[request.url ?? '/']
+    // Browsers ask for a picture of the site.
+    if (request.url === '/favicon.ico') response.writeHead(204).end()
+    else response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }

@@ -34,6 +34,8 @@ export interface TestServerOptions {
   identityProvider?: IdentityProvider | null
   /** Milliseconds after which a subscriber that does not read is dropped. */
   patience?: number
+  /** Which sites may show embedded lists in a frame. */
+  frameAncestors?: string
 }
 
 export const UTC_CLOCK: EditionClock = { now: () => new Date(), timeZone: 'UTC', rollover: '00:00' }
@@ -41,11 +43,12 @@ export const UTC_CLOCK: EditionClock = { now: () => new Date(), timeZone: 'UTC',
 /** The server that production runs, on a free port. */
 export async function startServer(
   { db, url: databaseUrl }: { db: Db; url: string },
-  { clock = UTC_CLOCK, identityProvider = null, patience = 30_000 }: TestServerOptions = {},
+  { clock = UTC_CLOCK, identityProvider = null, patience = 30_000, frameAncestors = '*' }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const live = await listenToDatabase(databaseUrl, log, { patience })
+  let url = 'http://127.0.0.1'
   const server = createHttpServer({
     db,
     log,
@@ -54,9 +57,13 @@ export async function startServer(
     authenticate: authenticator(db, identityProvider),
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
+    frameAncestors,
+    get publicUrl() {
+      return url
+    },
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
     logged,

@@ -1,0 +1,215 @@
+import { parse } from 'graphql'
+import { encodeGlobalId } from '../../schema/global-id.ts'
+import { editionDay, editionOf, isCalendarDay } from '../editions.ts'
+import { BadUserInput } from '../errors.ts'
+import { type HfAuthorsData, type HfPaperData, hfListItem, hfPaperDetail } from '../feeds/hugging-face.ts'
+import { normalizeArxivId } from '../identifiers.ts'
+import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
+import type { PaperFilter } from '../lists/paper-filter.ts'
+import { answeringBadInput } from './bad-request.ts'
+import type { Page } from './finished.ts'
+import { runFixed } from './fixed.ts'
+import { decodedPath } from './html-answer.ts'
+import type { Route, Visit } from './server.ts'
+
+// The paths of Hugging Face's daily papers, so that tools made for them work here by another base URL. Papers without
+// an arXiv id are not among these: the format has no other name for a paper.
+//
+// Numbers of list pages are bounded, because the papers before a page are read to find it.
+
+const DEFAULT_LIMIT = 50
+const MAX_LIMIT = 100
+const MAX_PAGE = 1_000
+
+const PAPER_FIELDS = `
+  fragment Authors on PaperAuthorConnection {
+    edges { position node { name user { ...Person } } }
+    pageInfo { hasNextPage endCursor }
+  }
+  fragment Person on User { id handle name avatarUrl }`
+
+const PAPER = `
+  fragment HfPaper on Paper {
+    id arxivId title abstract summary publishedAt listedAt voteCount commentCount githubStars thumbnailUrl
+    submittedBy { ...Person }
+    organization { id slug name avatarUrl }
+    authors(first: 100) { ...Authors }
+    topics(kind: KEYWORD) { name }
+    links { kind url }
+  }
+  ${PAPER_FIELDS}`
+
+const PAPERS_BY_IDS = parse(`query ($ids: [ID!]!) { nodes(ids: $ids) { ...HfPaper } } ${PAPER}`)
+const PAPER_BY_ARXIV_ID = parse(
+  `query ($arxivId: String!) { paper(by: { arxivId: $arxivId }) { ...HfPaper } } ${PAPER}`,
+)
+const MORE_AUTHORS = parse(`
+  query ($id: ID!, $after: String!) { node(id: $id) { ... on Paper { authors(first: 100, after: $after) { ...Authors } } } }
+  ${PAPER_FIELDS}`)
+
+const answerList = (visit: Visit): Promise<void> =>
+  answeringBadInput(
+    visit,
+    (message) => problem(400, message),
+    async () => {
+      const asked = readListRequest(visit.url.searchParams, editionDay(visit.clock, visit.clock.now()))
+      await visit.pages.answer(visit.request, visit.response, `hf list ${asked.given}`, async () => {
+        const { papers, hasNextPage } = await listPapers(visit, asked)
+        const isLast = !hasNextPage || asked.page === MAX_PAGE
+        return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(visit.publicUrl, asked) })
+      })
+    },
+  )
+
+async function answerPaper(visit: Visit): Promise<void> {
+  const { request, response, pages, match } = visit
+  const arxivId = normalizeArxivId(decodedPath(match[1] as string) ?? '')
+  if (arxivId === null)
+    return pages.answerOnce(
+      request,
+      response,
+      problem(404, 'There is no such paper: an arXiv id such as 2510.10490 is expected.'),
+    )
+  await pages.answer(request, response, `hf paper ${arxivId}`, async () => {
+    const { paper } = await runFixed<{ paper: HfPaperData | null }>(visit, PAPER_BY_ARXIV_ID, { arxivId })
+    return paper
+      ? json(hfPaperDetail(await withAllAuthors(visit, paper)))
+      : problem(404, `There is no paper ${arxivId}.`)
+  })
+}
+
+async function listPapers(
+  visit: Visit,
+  { filter, order, page, limit }: ListRequest,
+): Promise<{ papers: HfPaperData[]; hasNextPage: boolean }> {
+  const { listedFrom, listedTo } = filter
+  // A day and a month that do not meet.
+  if (listedFrom != null && listedTo != null && listedFrom > listedTo) return { papers: [], hasNextPage: false }
+  const { ids, hasNextPage } = await dailyListPage(visit.db, { filter, order }, { page, size: limit })
+  if (ids.length === 0) return { papers: [], hasNextPage }
+  const { nodes } = await runFixed<{ nodes: (HfPaperData | null)[] }>(visit, PAPERS_BY_IDS, {
+    ids: ids.map((id) => encodeGlobalId('Paper', id)),
+  })
+  // One that was hidden since its id was read is null.
+  const papers = nodes.filter((paper) => paper !== null)
+  return { papers: await Promise.all(papers.map((paper) => withAllAuthors(visit, paper))), hasNextPage }
+}
+
+/** The paper with its authors behind the hundredth as well. */
+async function withAllAuthors(visit: Visit, paper: HfPaperData): Promise<HfPaperData> {
+  const edges = [...paper.authors.edges]
+  let { pageInfo } = paper.authors
+  while (pageInfo.hasNextPage) {
+    const { node } = await runFixed<{ node: { authors: HfAuthorsData } | null }>(visit, MORE_AUTHORS, {
+      id: paper.id,
+      after: pageInfo.endCursor,
+    })
+    if (node === null) break
+    edges.push(...node.authors.edges)
+    pageInfo = node.authors.pageInfo
+  }
+  return { ...paper, authors: { edges, pageInfo } }
+}
+
+interface ListRequest {
+  filter: PaperFilter
+  order: DailyListOrder
+  page: number
+  limit: number
+  /** The parameters that count, as given. */
+  given: URLSearchParams
+}
+
+/** The parameters of a list. Others are ignored, as Hugging Face does. */
+const PARAMETERS = ['p', 'limit', 'sort', 'date', 'week', 'month', 'submitter']
+
+/**
+ * Several of `date`, `week` and `month` narrow each other.
+ *
+ * @param today the open edition's day; later ones are refused
+ * @throws BadUserInput
+ */
+function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
+  const given = new URLSearchParams()
+  for (const name of PARAMETERS) {
+    const values = parameters.getAll(name)
+    if (values.length > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
+    if (values[0] !== undefined) given.set(name, values[0])
+  }
+  const read = <Value>(name: string, reader: (text: string) => Value | null, wanted: string): Value | null => {
+    const text = given.get(name)
+    if (text === null) return null
+    const value = reader(text)
+    if (value === null) throw new BadUserInput(name, `"${name}" must be ${wanted}.`)
+    return value
+  }
+  const page = read('p', wholeNumber(0, MAX_PAGE), `a whole number from 0 to ${MAX_PAGE}`) ?? 0
+  const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
+  const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
+  // Postgres cannot hold it.
+  const submitter = read('submitter', (text) => (text.includes('\0') ? null : text), 'the name of a user')
+  const spans = [
+    read('date', dayOf, 'a day that the calendar has, such as 2026-02-17'),
+    read('week', weekOf, 'an ISO week that the year has, such as 2026-W08'),
+    read('month', monthOf, 'a month, such as 2026-02'),
+  ].filter((span) => span !== null)
+
+  const filter: PaperFilter = submitter === null ? {} : { submitters: [submitter] }
+  for (const { startsOn, endsOn } of spans) {
+    if (startsOn > today) throw new BadUserInput('date', `The list ends with today's, ${today}.`)
+    if (filter.listedFrom == null || startsOn > filter.listedFrom) filter.listedFrom = startsOn
+    if (filter.listedTo == null || endsOn < filter.listedTo) filter.listedTo = endsOn
+  }
+  const order = sort === 'trending' ? 'TRENDING' : spans.length > 0 ? 'MOST_VOTED' : 'NEWEST_DAY'
+  return { filter, order, page, limit, given }
+}
+
+const SORTS = ['publishedAt', 'trending'] as const
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1
+  return value >= least && value <= most ? value : null
+}
+
+/** A day. Of a moment the day it begins with counts: Hugging Face took these in 2024. */
+function dayOf(text: string) {
+  const day = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text.slice(0, 10) : text
+  return isCalendarDay(day) ? editionOf('DAY', day) : null
+}
+
+function weekOf(text: string) {
+  const [, year, week] = /^(\d{4})-W(\d\d)$/.exec(text) ?? []
+  // The 4th of January is always in the first week, and a week is of the year that its Thursday is in.
+  if (year === undefined || week === '00' || !isCalendarDay(`${year}-01-04`)) return null
+  const monday = new Date(`${editionOf('WEEK', `${year}-01-04`).startsOn}T00:00:00Z`)
+  monday.setUTCDate(monday.getUTCDate() + 7 * (Number(week) - 1))
+  const thursday = new Date(monday.getTime() + 3 * 86_400_000)
+  return thursday.getUTCFullYear() === Number(year) ? editionOf('WEEK', monday.toISOString().slice(0, 10)) : null
+}
+
+function monthOf(text: string) {
+  return /^\d{4}-\d\d$/.test(text) && isCalendarDay(`${text}-01`) ? editionOf('MONTH', `${text}-01`) : null
+}
+
+function nextLink(publicUrl: string, { given, page }: ListRequest): string {
+  const parameters = new URLSearchParams(given)
+  parameters.set('p', String(page + 1))
+  return `<${publicUrl}/api/daily_papers?${parameters}>; rel="next"`
+}
+
+const json = (value: unknown, headers: Record<string, string> = {}): Page => ({
+  contentType: 'application/json; charset=utf-8',
+  body: JSON.stringify(value),
+  headers,
+})
+
+/** An error as Hugging Face answers it. The message goes into a header, so that nothing of the request is repeated in it. */
+const problem = (status: number, message: string): Page => ({
+  ...json({ error: message }, { 'x-error-message': message }),
+  status,
+})
+
+export const HUGGING_FACE_ROUTES: Route[] = [
+  { path: /^\/api\/daily_papers$/, answer: answerList },
+  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper },
+]

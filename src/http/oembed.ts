@@ -1,0 +1,146 @@
+import { BadUserInput } from '../errors.ts'
+import { escapeText } from '../feeds/html.ts'
+import type { Theme } from '../feeds/html-document.ts'
+import { editionTitle } from '../feeds/html-edition.ts'
+import { FEED_DEFAULTS, iframe } from '../feeds/links.ts'
+import { listTitle } from '../feeds/list-title.ts'
+import { readParameters } from '../feeds/query-string.ts'
+import { embedAddress, embeddedPaperAddress, parseEmbed } from './embed.ts'
+import type { Page } from './finished.ts'
+import { answerPage, decodedPath } from './html-answer.ts'
+import { editionNamed } from './pages.ts'
+import { paperCard } from './paper-documents.ts'
+import type { Route, Visit } from './server.ts'
+
+export const OEMBED_ROUTES: readonly Route[] = [{ path: /^\/oembed$/, answer }]
+
+const PARAMETERS = ['url', 'format', 'maxwidth', 'maxheight']
+const FORMATS = ['json', 'xml'] as const
+type Format = (typeof FORMATS)[number]
+
+const WIDTH = 600
+/** What a card needs at that width, and what is around the list. */
+const CARD_HEIGHT = 150
+const FRAME_HEIGHT = 110
+const MAX_HEIGHT = 720
+
+/** A page that can be shown in a frame. */
+interface Embeddable {
+  title: string
+  src: string
+  height: number
+}
+
+function answer(visit: Visit): Promise<void> {
+  return answerPage(
+    visit,
+    `/oembed${visit.url.search}`,
+    () => oembed(visit),
+    (message) => refusal(400, message),
+  )
+}
+
+/** oEmbed 1.0: https://oembed.com. Errors are HTTP's. */
+async function oembed(visit: Visit): Promise<Page> {
+  const parameters = readParameters(visit.url.searchParams, PARAMETERS)
+  const format = FORMATS.find((one) => one === (parameters.get('format') || 'json'))
+  if (format === undefined) return refusal(501, `"format" must be one of ${FORMATS.join(', ')}.`)
+  const address = parameters.get('url')
+  if (!address) throw new BadUserInput('url', '"url" must be the address of a page of this server.')
+  const maxWidth = readSize(parameters, 'maxwidth')
+  const maxHeight = readSize(parameters, 'maxheight')
+
+  const page = await embeddableAt(visit, address)
+  if (page === null) return refusal(404, 'There is nothing to embed at this address.')
+  const width = Math.min(WIDTH, maxWidth)
+  const height = Math.min(page.height, MAX_HEIGHT, maxHeight)
+  return write(format, {
+    type: 'rich',
+    version: '1.0',
+    title: page.title,
+    provider_name: 'Daily Papers',
+    provider_url: `${visit.publicUrl}/`,
+    cache_age: 3600,
+    html: iframe(page.src, { title: page.title, width, height }),
+    width,
+    height,
+  })
+}
+
+function readSize(parameters: Map<string, string>, name: string): number {
+  const text = parameters.get(name)
+  if (text === undefined || text === '') return Number.POSITIVE_INFINITY
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new BadUserInput(name, `"${name}" must be a number of pixels, 1 or more.`)
+  return Number(text)
+}
+
+/** What is shown in a frame for an address of this server; null where there is nothing. */
+async function embeddableAt(visit: Visit, address: string): Promise<Embeddable | null> {
+  const { publicUrl } = visit
+  const own = new URL(publicUrl)
+  if (!URL.canParse(address)) return null
+  const url = new URL(address)
+  const base = own.pathname.replace(/\/$/, '')
+  if (!/^https?:$/.test(url.protocol) || url.host !== own.host || !url.pathname.startsWith(`${base}/`)) return null
+  const path = url.pathname.slice(base.length)
+  try {
+    const [, paper] = /^(?:\/embed)?\/papers\/(.+)$/.exec(path) ?? []
+    if (paper !== undefined) return await embeddablePaper(visit, paper, path.startsWith('/embed') ? url : null)
+    const [, edition] = /^\/editions\/(.+)$/.exec(path) ?? []
+    if (edition !== undefined) return await embeddableEdition(visit, edition)
+    if (path !== '/embed') return null
+    const request = parseEmbed(url.searchParams)
+    return {
+      title: listTitle(request.query),
+      src: embedAddress(publicUrl, request),
+      height: heightOf(request.query.first),
+    }
+  } catch (error) {
+    // The address is wrong, not the question about it.
+    if (error instanceof BadUserInput) return null
+    throw error
+  }
+}
+
+async function embeddablePaper(visit: Visit, part: string, embed: URL | null): Promise<Embeddable | null> {
+  const name = decodedPath(part)
+  const paper = name === null ? null : await paperCard(visit, name)
+  if (paper === null) return null
+  const theme: Theme = embed === null ? 'auto' : parseEmbed(embed.searchParams).theme
+  return { title: paper.title, src: embeddedPaperAddress(visit.publicUrl, paper.url, theme), height: heightOf(1) + 30 }
+}
+
+async function embeddableEdition(visit: Visit, name: string): Promise<Embeddable | null> {
+  const edition = await editionNamed(visit, name)
+  const { totalCount = 0 } = edition?.papers ?? {}
+  if (edition === null || totalCount === 0) return null
+  const { startsOn: listedFrom, endsOn: listedTo } = edition
+  const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
+  return {
+    title: editionTitle(edition),
+    src: embedAddress(visit.publicUrl, { query, theme: 'auto' }),
+    height: heightOf(totalCount),
+  }
+}
+
+const heightOf = (papers: number): number => FRAME_HEIGHT + papers * CARD_HEIGHT
+
+function write(format: Format, answer: Record<string, string | number>): Page {
+  if (format === 'json') return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(answer) }
+  const fields = Object.entries(answer).map(([name, value]) => `  <${name}>${escapeXml(String(value))}</${name}>\n`)
+  return {
+    contentType: 'text/xml; charset=utf-8',
+    body: `<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<oembed>\n${fields.join('')}</oembed>\n`,
+  }
+}
+
+/** Without what no XML document may have, escaped or not. */
+const escapeXml = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  escapeText(text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ''))
+
+const refusal = (status: number, message: string): Page => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${message}\n`,
+})

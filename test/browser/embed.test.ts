@@ -1,0 +1,379 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { givenPapers } from '../support/catalogue.ts'
+import { CHROMIUM, type Site, startChromium, startSite } from '../support/chromium.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { HOSTILE_ID, importHostilePaper, MARKUP } from '../support/hostile.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+// The element and the frame as visitors of another site meet them, in a real browser.
+
+if (CHROMIUM === null) console.warn('The widgets are not tried in a browser: there is no Chromium on this machine.')
+
+const FALLBACK = 'Shown until the papers are there'
+/** The policy of a careful site: its own nothing, and of this server only what the widgets need. */
+const careful = (url: string) =>
+  `<meta http-equiv="content-security-policy" content="default-src 'none'; script-src ${url}; connect-src ${url}; frame-src ${url}">`
+
+describe.skipIf(CHROMIUM === null)('in Chromium', () => {
+  let database: FreshDatabase
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    database = await freshDatabase()
+    await givenPapers(database.db, 30)
+    await importHostilePaper(database.db)
+    server = await startServer(database)
+    browser = await startChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await database?.close()
+  })
+
+  const script = (url = server.url) => `<script type="module" src="${url}/embed.js"></script>`
+  const element = (attributes: string) => `<daily-papers ${attributes}><p>${FALLBACK}</p></daily-papers>`
+  const frame = (query: string) => `<iframe src="${server.url}/embed?${query}" width="600" height="700"></iframe>`
+
+  interface Visit {
+    page: Page
+    /** What the console was told as a warning or an error, among it each violation of a policy. */
+    complaints: string[]
+    /** Every address that was asked for. */
+    asked: string[]
+  }
+
+  /** Opens a page of another site with a body. */
+  async function visit(
+    body: string,
+    { head = '', ...options }: { head?: string; colorScheme?: 'light' | 'dark' } = {},
+  ): Promise<Visit> {
+    const site: Site = await startSite({
+      '/': `<!doctype html><html lang="en"><head><title>A lab</title>${head}</head><body>${body}</body></html>`,
+    })
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    const complaints: string[] = []
+    const asked: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('request', (request) => asked.push(request.url()))
+    onTestFinished(async () => {
+      await context.close()
+      await site.close()
+    })
+    await page.goto(site.url)
+    return { page, complaints, asked }
+  }
+
+  const items = (page: Page) => page.locator('daily-papers .item')
+  const titles = (page: Page) => page.locator('daily-papers .title').allInnerTexts()
+
+  test('the element and the frame show the same papers, and no policy is violated', async () => {
+    const query = 'topics=agents,retrieval&orderBy=MOST_VOTED&first=5'
+    const { page, complaints } = await visit(
+      `${element('topics="agents,retrieval" order-by="MOST_VOTED" first="5" live')}${frame(query)}${script()}`,
+      { head: careful(server.url) },
+    )
+    await items(page).nth(4).waitFor()
+    const cards = page.frameLocator('iframe').locator('.paper')
+    await cards.nth(4).waitFor()
+    expect([await items(page).count(), await cards.count()]).toEqual([5, 5])
+    for (const part of ['.title', '.votes', '.authors', '.facts', '.topics li'])
+      expect(await page.locator(`daily-papers ${part}`).allTextContents(), part).toEqual(
+        await page.frameLocator('iframe').locator(`.paper ${part}`).allTextContents(),
+      )
+    const addresses = (all: Element[]) => all.map((link) => (link as unknown as { href: string }).href)
+    expect(await page.locator('daily-papers .title a').evaluateAll(addresses)).toEqual(
+      await page.frameLocator('iframe').locator('.title a').evaluateAll(addresses),
+    )
+    expect(complaints).toEqual([])
+  })
+
+  test('the script works when it is pinned by its hash, and not when it is another', async () => {
+    const home = await (await fetch(`${server.url}/`)).text()
+    const pinned = (/&lt;script type=&quot;module.*?&lt;\/script&gt;/s.exec(home)?.[0] ?? '')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+    expect(pinned).toContain('integrity="sha384-')
+    const { page, complaints } = await visit(element('first="2"') + pinned)
+    await items(page).nth(1).waitFor()
+    expect(complaints).toEqual([])
+    const other = await visit(element('first="2"') + pinned.replace(/sha384-.{8}/, 'sha384-AAAAAAAA'))
+    await vi.waitFor(() => expect(other.complaints.join()).toContain('integrity'))
+    expect(await other.page.getByText(FALLBACK).isVisible()).toBe(true)
+  })
+
+  test('they follow light and dark, or keep to the theme they are given', async () => {
+    const body = ['auto', 'light', 'dark']
+      .map((theme) => `${element(`first="1" theme="${theme}"`)}${frame(`first=1&theme=${theme}`)}`)
+      .join('')
+    const { page } = await visit(body + script(), { colorScheme: 'light' })
+    await items(page).nth(2).waitFor()
+    const ground = (node: Element) => getComputedStyle(node).backgroundColor
+    const grounds = async () => {
+      const frames = page.locator('iframe')
+      const seen: string[] = []
+      for (const place of [0, 1, 2]) {
+        seen.push(await page.locator('daily-papers').nth(place).evaluate(ground))
+        seen.push(await frames.nth(place).contentFrame().locator('body').evaluate(ground))
+      }
+      return seen
+    }
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
+    expect(await grounds()).toEqual([light, light, light, light, dark, dark])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await grounds()).toEqual([dark, dark, light, light, dark, dark])
+  })
+
+  describe('what is inside the element stays visible', () => {
+    /** A server that has the script, and for everything else does as it is told. */
+    async function brokenServer(answer: (response: ServerResponse, path: string) => void): Promise<string> {
+      const text = await (await fetch(`${server.url}/embed.js`)).text()
+      const broken = createServer((request, response) => {
+        response.setHeader('access-control-allow-origin', '*')
+        if (request.url !== '/embed.js') return answer(response, request.url ?? '')
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(text)
+      })
+      await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+      onTestFinished(async () => {
+        broken.closeAllConnections()
+        await new Promise((resolve) => broken.close(resolve))
+      })
+      return `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
+    }
+
+    const answers: [string, (response: ServerResponse) => void][] = [
+      ['answers 500', (response) => response.writeHead(500).end('{"items":[{"title":"Not to be shown"}]}')],
+      ['breaks off', (response) => response.destroy()],
+      ['says something else', (response) => response.end('<p>Welcome to the hotel</p>')],
+      ['says something of another form', (response) => response.end('{"items":{"length":3}}')],
+    ]
+    test.each(answers)('where the server %s', async (_, answer) => {
+      const url = await brokenServer(answer)
+      const { page, complaints } = await visit(element('first="5" live') + script(url))
+      await vi.waitFor(() => expect(complaints.join()).toContain('daily-papers:'))
+      expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
+      expect(await items(page).count()).toBe(0)
+    })
+
+    test('where the server is down altogether', async () => {
+      const { page } = await visit(element('first="5"') + script('http://127.0.0.1:1'))
+      expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
+    })
+
+    test('where the server is slow, and it is given up', async () => {
+      let closed = 0
+      const url = await brokenServer((response) => {
+        response.on('close', () => (closed += 1))
+        response.write('{"items":[')
+      })
+      const { page, complaints } = await visit(element('first="5"') + script(url))
+      const isVisible = () => page.getByText(FALLBACK).isVisible()
+      expect(await isVisible()).toBe(true)
+      await vi.waitFor(() => expect(complaints.join()).toContain('daily-papers:'), { timeout: 15_000, interval: 200 })
+      expect(closed).toBe(1)
+      expect(await isVisible()).toBe(true)
+    })
+
+    test('where the attributes ask for what cannot be, and the console says why', async () => {
+      const { page, complaints } = await visit(element('first="5" min-votes="many"') + script())
+      await vi.waitFor(() => expect(complaints.join()).toContain('"minVotes" must be a whole number.'))
+      expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
+    })
+
+    test('a list that is there stays where it cannot be renewed, and goes where another is asked for', async () => {
+      const good = await (await fetch(`${server.url}/feeds/papers.json?first=2`)).text()
+      const url = await brokenServer((response, path) =>
+        path.includes('first=2') ? response.end(good) : response.writeHead(500).end(),
+      )
+      const { page } = await visit(element('first="2"') + script(url))
+      await items(page).nth(1).waitFor()
+      expect(await page.getByText(FALLBACK).isVisible()).toBe(false)
+      await page.locator('daily-papers').evaluate((node) => node.setAttribute('first', '3'))
+      await page.getByText(FALLBACK).waitFor()
+      expect(await items(page).count()).toBe(0)
+    })
+
+    test('texts and addresses of a server that was taken over are texts, and lead to the web only', async () => {
+      const item = {
+        id: '1',
+        title: MARKUP.title,
+        url: "javascript:window.hurt='url'",
+        authors: [{ name: MARKUP.author }, null, { name: 7 }],
+        tags: [MARKUP.topic, { toString: 'x' }],
+        date_published: '<b>',
+        _daily_papers: {
+          id: 'x',
+          voteCount: '<img src=x onerror=window.hurt=1>',
+          organization: MARKUP.organization,
+          listedOn: 3,
+        },
+      }
+      const url = await brokenServer((response) => response.end(JSON.stringify({ items: [item, null, 'text', {}] })))
+      const { page } = await visit(element('first="4"') + script(url))
+      await items(page).nth(3).waitFor()
+      expect((await titles(page))[0]).toBe(MARKUP.title)
+      expect(await page.locator('daily-papers .title a[href]').count()).toBe(0)
+      expect(await page.locator('daily-papers').locator('img, script, svg, iframe, b').count()).toBe(0)
+      expect(await page.evaluate('window.hurt')).toBeUndefined()
+    })
+  })
+
+  test('markup of an import runs nothing and loads nothing, wherever it is shown', async () => {
+    const query = 'orderBy=MOST_VOTED&first=2'
+    const { page, complaints, asked } = await visit(
+      `${element('order-by="MOST_VOTED" first="2"')}${frame(query)}${script()}`,
+    )
+    await items(page).nth(1).waitFor()
+    await page.frameLocator('iframe').locator('.paper').nth(1).waitFor()
+    expect((await titles(page))[0]).toBe(MARKUP.title)
+    const inFrame = page.frameLocator('iframe').locator('.paper').first()
+    for (const text of [MARKUP.title, MARKUP.author, MARKUP.topic, MARKUP.organization]) {
+      expect(await items(page).first().textContent()).toContain(text)
+      expect(await inFrame.textContent()).toContain(text)
+    }
+    for (const path of [
+      '/',
+      `/papers/${HOSTILE_ID}`,
+      `/papers/${HOSTILE_ID}.md`,
+      '/editions/2026-01-21',
+      `/embed/papers/${HOSTILE_ID}`,
+    ]) {
+      await page.goto(server.url + path)
+      await page.waitForLoadState('networkidle')
+      expect(await page.evaluate('window.hurt'), path).toBeUndefined()
+    }
+    expect(asked.filter((url) => /hurt|\/x$/.test(url))).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('a policy that is violated would be heard of', async () => {
+    const { page, complaints } = await visit('')
+    await page.goto(`${server.url}/embed?first=1`)
+    await page.evaluate(`document.body.append(Object.assign(document.createElement('img'), { src: '/x.png' }))`)
+    await vi.waitFor(() => expect(complaints.join()).toMatch(/content security policy/i))
+  })
+
+  test('votes count as they are cast, for all elements over one connection', async () => {
+    const { page, asked, complaints } = await visit(
+      element('order-by="NEWEST" first="3" live') + element('order-by="NEWEST" first="2" live') + script(),
+    )
+    await items(page).nth(4).waitFor()
+    const { data } = await server.ask('{ papers(orderBy: NEWEST, first: 1) { nodes { id voteCount } } }')
+    const { id, voteCount } = data.papers.nodes[0]
+    const token = await server.tokenOf('visitor')
+    const cast = 'mutation ($id: ID!) { castVote(input: { paperId: $id }) { __typename } }'
+    const shown = () => page.locator('daily-papers .item:first-child .votes').allInnerTexts()
+    await vi.waitFor(
+      async () => {
+        // The subscription begins at a moment that the page does not tell.
+        await server.ask(cast, { id }, token)
+        for (const text of await shown()) expect(text).toMatch(new RegExp(`^${voteCount + 1}`))
+        await server.ask(cast.replace('castVote', 'withdrawVote'), { id }, token)
+      },
+      { timeout: 10_000, interval: 500 },
+    )
+    const open = asked.filter((url) => url.includes('/graphql?'))
+    // One for the papers of the first list to come, another when the second had come; never more at a time.
+    expect(open.length).toBeLessThanOrEqual(2)
+    expect(complaints).toEqual([])
+  })
+
+  test('it draws itself anew when its attributes change, for all changes of a moment once', async () => {
+    const { page, asked } = await visit(element('first="1"') + script())
+    await items(page).first().waitFor()
+    await page.locator('daily-papers').evaluate((node) => {
+      node.setAttribute('topics', 'agents')
+      node.setAttribute('order-by', 'NEWEST')
+      node.setAttribute('first', '3')
+    })
+    await items(page).nth(2).waitFor()
+    const { data } = await server.ask(
+      '{ papers(filter: { topics: ["agents"] }, orderBy: NEWEST, first: 3) { nodes { title } } }',
+    )
+    expect(await titles(page)).toEqual(data.papers.nodes.map(({ title }: { title: string }) => title))
+    expect(asked.filter((url) => url.includes('/feeds/'))).toHaveLength(2)
+  })
+
+  test('a page may load the script twice and move elements about', async () => {
+    const { page, complaints } = await visit(
+      `<div id="a">${element('first="1" has-code')}</div><div id="b"></div>${script()}<script type="module" src="${server.url}/embed.js?again"></script>`,
+    )
+    await items(page).first().waitFor()
+    await page.evaluate(`b.append(document.querySelector('daily-papers'))`)
+    await page.locator('#b daily-papers .item').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('a site can give it its own look', async () => {
+    const style = `<style>daily-papers { --daily-papers-accent: rgb(200, 0, 0); --daily-papers-background: transparent } daily-papers::part(title) { font-style: italic }</style>`
+    const { page } = await visit(element('first="1"') + script(), { head: style })
+    await items(page).first().waitFor()
+    const styleOf = (selector: string, property: string) =>
+      page.locator(selector).evaluate((node, name) => getComputedStyle(node).getPropertyValue(name), property)
+    expect(await styleOf('daily-papers', 'background-color')).toBe('rgba(0, 0, 0, 0)')
+    expect(await styleOf('daily-papers .source a', 'color')).toBe('rgb(200, 0, 0)')
+    expect(await styleOf('daily-papers .title', 'font-style')).toBe('italic')
+  })
+
+  test.each([280, 360, 720, 1200])('nothing is wider than a page of %i pixels', async (width) => {
+    const { page } = await visit(element('order-by="MOST_VOTED" first="5"') + script(), {
+      head: '<meta name="viewport" content="width=device-width"><style>body{margin:0}</style>',
+    })
+    await page.setViewportSize({ width, height: 800 })
+    await items(page).nth(4).waitFor()
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    expect(await page.evaluate(overflow)).toBe(0)
+    for (const path of [
+      '/',
+      '/embed?orderBy=MOST_VOTED',
+      `/papers/${HOSTILE_ID}`,
+      '/editions/2026-01-27',
+      '/papers/none',
+    ]) {
+      await page.goto(server.url + path)
+      expect(await page.evaluate(overflow), path).toBeLessThanOrEqual(0)
+    }
+  })
+
+  test('the keyboard reaches every title in its order, and shows where it is', async () => {
+    const { page } = await visit(element('first="3"') + script())
+    await items(page).nth(2).waitFor()
+    const expected = await titles(page)
+    for (const title of expected) {
+      await page.keyboard.press('Tab')
+      const { text, outline } = (await page.evaluate(`(() => {
+        const focused = document.activeElement.shadowRoot.activeElement
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused)
+        return { text: focused.innerText, outline: outlineStyle + ' ' + outlineWidth }
+      })()`)) as { text: string; outline: string }
+      expect(text).toBe(title)
+      expect(outline).toBe('solid 2px')
+    }
+    await page.goto(`${server.url}/embed?first=3`)
+    await page.keyboard.press('Tab')
+    const outline =
+      'getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth'
+    expect(await page.evaluate(outline)).toBe('solid2px')
+  })
+
+  test('to those who hear it, it is a list of links with their votes', async () => {
+    const { page } = await visit(element('order-by="MOST_VOTED" first="2"') + script())
+    await items(page).nth(1).waitFor()
+    const tree = await page.locator('daily-papers').ariaSnapshot()
+    expect(tree).toMatch(/- list "Papers":\n +- listitem:/)
+    expect(tree).toMatch(/10,?000 votes|9,?999 votes/)
+    await page.goto(`${server.url}/embed?orderBy=MOST_VOTED&first=2`)
+    const frame = await page.locator('body').ariaSnapshot()
+    expect(frame).toMatch(/- heading "Papers with most votes" \[level=1\]/)
+    expect(frame).toMatch(/- main:\n +- list:\n +- listitem:/)
+  })
+})

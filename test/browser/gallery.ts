@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startChromium, startSite } from '../support/chromium.ts'
+import { startProgram } from '../support/program.ts'
+
+// `npm run gallery -- DIRECTORY`: pictures of every page, and of a page of another site with the element and the frame in
+// it, at three widths in light and dark, over the sample catalogue. They are to be looked at.
+
+const WIDTHS = [280, 360, 720, 1200]
+const THEMES = ['light', 'dark'] as const
+
+const directory = process.argv[2]
+if (directory === undefined) {
+  console.error('Say where the pictures are to go: npm run gallery -- DIRECTORY')
+  process.exit(2)
+}
+await mkdir(directory, { recursive: true })
+
+const data = await mkdtemp(join(tmpdir(), 'daily-papers-gallery-'))
+const { program, url } = await startProgram('node src/run.js serve', { DATA_DIR: data, PORT: '0' })
+const site = await startSite({
+  '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>
+<style>:root { color-scheme: light dark } body { max-width: 60rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 Georgia, serif }</style>
+<h1>A lab's own page</h1><p>What we read this week, as an element:</p>
+<script type="module" src="${url}/embed.js"></script>
+<daily-papers first="3" live>Daily Papers</daily-papers>
+<p>And as a frame:</p><iframe src="${url}/embed?first=3" title="Daily Papers" width="100%" height="560" style="border:0"></iframe>`,
+})
+const browser = await startChromium()
+try {
+  const pages: Record<string, string> = {
+    home: `${url}/`,
+    embed: `${url}/embed?first=5`,
+    'embed-none': `${url}/embed?topics=nothing-of-the-kind`,
+    'embed-wrong': `${url}/embed?topic=agents`,
+    'embed-paper': `${url}/embed/papers/2509.25454`,
+    edition: `${url}/editions/2025-01-29`,
+    paper: `${url}/papers/2509.25454`,
+    'not-found': `${url}/papers/none`,
+    site: `${site.url}/`,
+  }
+  for (const width of WIDTHS)
+    for (const colorScheme of THEMES) {
+      const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+      const page = await context.newPage()
+      for (const [name, address] of Object.entries(pages)) {
+        await page.goto(address, { waitUntil: 'load' })
+        if (name === 'site') {
+          await page.locator('daily-papers .item').first().waitFor()
+          await page.frameLocator('iframe').locator('.paper').first().waitFor()
+          await page.locator('iframe').scrollIntoViewIfNeeded()
+        }
+        await page.screenshot({ path: join(directory, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+      }
+      await context.close()
+    }
+} finally {
+  await browser.close()
+  await site.close()
+  await program.stop()
+  await rm(data, { recursive: true, force: true })
+}

@@ -1,0 +1,240 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { expect } from 'vitest'
+
+// The rules of the three formats, as checks on what a parser reads.
+
+/** An element as fast-xml-parser reads it: attributes begin with `@`, the text is under `#text`. */
+export type Element = { [name: string]: Element[] } & { '#text'?: string }
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  alwaysCreateTextNode: true,
+  trimValues: false,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
+  // Else it leaves `&#39;` as it is.
+  htmlEntities: true,
+  processEntities: { enabled: true, maxTotalExpansions: 1e9, maxExpandedLength: 1e9 },
+})
+
+/** A well-formed document without characters that XML 1.0 forbids, as its root element. */
+export function parseXml(text: string, root: string): Element {
+  expect(XMLValidator.validate(text)).toBe(true)
+  expect(text).toMatch(/^<\?xml version="1.0" encoding="utf-8"\?>\n/)
+  expect(text).not.toMatch(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u)
+  expect(text).not.toMatch(/&(?!(?:amp|lt|gt|quot|#39);)/)
+  expect(text).not.toContain('<![CDATA[')
+  return parser.parse(text)[root][0]
+}
+
+const textOf = (element: Element | undefined): string => element?.['#text'] ?? ''
+const attribute = (element: Element | undefined, name: string): string | undefined =>
+  (element as Record<string, unknown> | undefined)?.[`@${name}`] as string | undefined
+
+/** The text of an element that must be there once. */
+function only(parent: Element, name: string): string {
+  expect(parent[name], name).toHaveLength(1)
+  const text = textOf(parent[name]?.[0])
+  expect(text, name).not.toBe('')
+  return text
+}
+
+const elementsOf = (element: Element): string[] =>
+  Object.keys(element).filter((name) => !name.startsWith('@') && name !== '#text')
+
+function expectAddress(text: string | undefined): void {
+  expect(text).toMatch(/^https?:\/\/[^\s<>"]+$/)
+  expect(URL.canParse(text as string)).toBe(true)
+}
+
+const RFC_822 =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+const RSS_CHANNEL = 'title link description atom:link lastBuildDate ttl generator item'.split(' ')
+const RSS_ITEM = 'title link guid pubDate description dc:creator category media:thumbnail slash:comments'.split(' ')
+
+/** Checks a document against RSS 2.0 and answers its items. */
+export function checkRss(text: string): Element[] {
+  const rss = parseXml(text, 'rss')
+  expect(attribute(rss, 'version')).toBe('2.0')
+  expect(elementsOf(rss)).toEqual(['channel'])
+  expect(rss.channel).toHaveLength(1)
+  const channel = rss.channel?.[0] as Element
+  for (const name of elementsOf(channel)) expect(RSS_CHANNEL).toContain(name)
+  only(channel, 'title')
+  only(channel, 'description')
+  expectAddress(only(channel, 'link'))
+  expect(only(channel, 'lastBuildDate')).toMatch(RFC_822)
+  expect(only(channel, 'ttl')).toMatch(/^[1-9]\d*$/)
+  const links = channel['atom:link'] ?? []
+  for (const link of links) expectAddress(attribute(link, 'href'))
+  expect(links.filter((link) => attribute(link, 'rel') === 'self')).toHaveLength(1)
+  const items = channel.item ?? []
+  for (const item of items) {
+    for (const name of elementsOf(item)) expect(RSS_ITEM).toContain(name)
+    only(item, 'title')
+    only(item, 'description')
+    only(item, 'guid')
+    expectAddress(only(item, 'link'))
+    expect(attribute(item.guid?.[0], 'isPermaLink')).toBe('false')
+    expect(only(item, 'pubDate')).toMatch(RFC_822)
+    for (const creator of item['dc:creator'] ?? []) expect(textOf(creator)).not.toBe('')
+    for (const category of item.category ?? []) expect(textOf(category)).not.toBe('')
+    for (const thumbnail of item['media:thumbnail'] ?? []) expectAddress(attribute(thumbnail, 'url'))
+  }
+  expectUnique(items.map((item) => textOf(item.guid?.[0])))
+  return items
+}
+
+const ATOM_FEED = 'id title subtitle updated link author generator entry'.split(' ')
+const ATOM_ENTRY = 'id title link published updated author category summary content media:thumbnail'.split(' ')
+
+/** Checks a document against RFC 4287 and answers its entries. */
+export function checkAtom(text: string): Element[] {
+  const feed = parseXml(text, 'feed')
+  expect(attribute(feed, 'xmlns')).toBe('http://www.w3.org/2005/Atom')
+  for (const name of elementsOf(feed)) expect(ATOM_FEED).toContain(name)
+  expectAddress(only(feed, 'id'))
+  only(feed, 'title')
+  expect(only(feed, 'updated')).toMatch(RFC_3339)
+  checkPeople(feed)
+  checkLinks(feed, ['self', 'alternate', 'first', 'next'])
+  expect(feed.link?.filter((link) => attribute(link, 'rel') === 'self')).toHaveLength(1)
+  const entries = feed.entry ?? []
+  for (const entry of entries) {
+    for (const name of elementsOf(entry)) expect(ATOM_ENTRY).toContain(name)
+    expect(only(entry, 'id')).toMatch(/^(https:\/\/|tag:)[^\s<>"{}|\\^`]+$/)
+    only(entry, 'title')
+    expect(only(entry, 'updated')).toMatch(RFC_3339)
+    expect(only(entry, 'published')).toMatch(RFC_3339)
+    expect(Date.parse(only(entry, 'updated'))).toBeGreaterThanOrEqual(Date.parse(only(entry, 'published')))
+    only(entry, 'content')
+    expect(attribute(entry.content?.[0], 'type')).toBe('html')
+    expect(entry.summary ?? []).toHaveLength(entry.summary ? 1 : 0)
+    if (entry.author) checkPeople(entry)
+    checkLinks(entry, ['alternate', 'related'])
+    for (const category of entry.category ?? []) {
+      expect(attribute(category, 'term')).toBeTruthy()
+      if (attribute(category, 'scheme') !== undefined) expectAddress(attribute(category, 'scheme'))
+    }
+  }
+  expectUnique(entries.map((entry) => only(entry, 'id')))
+  return entries
+}
+
+function checkPeople(element: Element): void {
+  expect(element.author?.length).toBeGreaterThan(0)
+  for (const author of element.author ?? []) only(author, 'name')
+}
+
+function checkLinks(element: Element, relations: string[]): void {
+  const links = element.link ?? []
+  for (const link of links) {
+    expect(relations).toContain(attribute(link, 'rel'))
+    expectAddress(attribute(link, 'href'))
+  }
+  const alternates = links.filter((link) => attribute(link, 'rel') === 'alternate')
+  expect(alternates).toHaveLength(1)
+  expect(attribute(alternates[0], 'type')).toBe('text/html')
+}
+
+function expectUnique(ids: string[]): void {
+  expect(new Set(ids).size).toBe(ids.length)
+}
+
+const address = { type: 'string', format: 'address' }
+const text = { type: 'string', minLength: 1 }
+const moment = { type: 'string', pattern: RFC_3339.source }
+const author = {
+  type: 'object',
+  properties: { name: text, url: address, avatar: address },
+  anyOf: [{ required: ['name'] }, { required: ['url'] }, { required: ['avatar'] }],
+  additionalProperties: false,
+}
+/** What a publisher may add: an object under a name that begins with an underscore. */
+const extensions = { '^_[a-zA-Z][^.]*$': { type: 'object' } }
+
+const JSON_FEED = {
+  type: 'object',
+  required: ['version', 'title', 'items'],
+  properties: {
+    version: { const: 'https://jsonfeed.org/version/1.1' },
+    title: text,
+    home_page_url: address,
+    feed_url: address,
+    description: text,
+    user_comment: text,
+    next_url: address,
+    icon: address,
+    favicon: address,
+    authors: { type: 'array', items: author },
+    language: text,
+    expired: { type: 'boolean' },
+    hubs: { type: 'array', items: { type: 'object', required: ['type', 'url'] } },
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id'],
+        properties: {
+          id: text,
+          url: address,
+          external_url: address,
+          title: text,
+          content_html: text,
+          content_text: text,
+          summary: text,
+          image: address,
+          banner_image: address,
+          date_published: moment,
+          date_modified: moment,
+          authors: { type: 'array', items: author, minItems: 1 },
+          tags: { type: 'array', items: text, minItems: 1 },
+          language: text,
+          attachments: { type: 'array', items: { type: 'object', required: ['url', 'mime_type'] } },
+        },
+        anyOf: [{ required: ['content_html'] }, { required: ['content_text'] }],
+        patternProperties: extensions,
+        additionalProperties: false,
+      },
+    },
+  },
+  patternProperties: extensions,
+  additionalProperties: false,
+}
+
+const ajv = new Ajv2020({ allErrors: true })
+ajv.addFormat('address', (value: string) => /^https?:\/\//.test(value) && URL.canParse(value))
+const isJsonFeed = ajv.compile(JSON_FEED)
+
+export interface JsonItem {
+  id: string
+  url: string
+  title: string
+  summary?: string
+  content_html: string
+  date_published: string
+  authors?: { name: string }[]
+  tags?: string[]
+  _daily_papers?: { id: string; voteCount: number; commentCount: number }
+}
+
+/** Checks a document against JSON Feed 1.1 and answers its items. */
+export function checkJsonFeed(document: string): JsonItem[] {
+  const feed = JSON.parse(document)
+  isJsonFeed(feed)
+  expect(isJsonFeed.errors).toBeNull()
+  expect(feed.next_url).not.toBe(feed.feed_url)
+  expectUnique(feed.items.map(({ id }: JsonItem) => id))
+  return feed.items
+}
+
+export const CHECKS: Record<'rss' | 'atom' | 'json', (document: string) => unknown[]> = {
+  rss: checkRss,
+  atom: checkAtom,
+  json: checkJsonFeed,
+}
