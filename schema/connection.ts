@@ -64,11 +64,13 @@ function once<T>(run: () => Promise<T>): () => Promise<T> {
  * @param name   the first part of both names
  * @param node   the type at the end of an edge
  * @param about  what the list is of, in the plural: it goes into the descriptions
+ * @param countCost what counting the whole list costs an operation; 0 where the count is known
  */
 export function connectionTypes<Node, E extends Edge<Node>, C extends Connection<E>>(
   name: string,
   node: ReturnType<typeof builder.objectRef<Node>>,
   about: string,
+  countCost = 100,
 ) {
   const EdgeRef = builder.objectRef<E>(`${name}Edge`)
   EdgeRef.implement({
@@ -105,6 +107,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
         resolve: (connection) => connection.pageInfo(),
       }),
       totalCount: t.int({
+        extensions: { cost: countCost },
         description: `How many of ${about} the whole list has, whatever the page. Counted only when asked for.`,
         resolve: (connection) => connection.totalCount(),
       }),

@@ -15,6 +15,8 @@ export interface Viewer {
 /** What resolvers are given, made anew for each request. */
 export interface Context {
   db: Db
+  /** For what reads whole lists, which must not keep pages waiting: a pool of its own. */
+  counting: Db
   loaders: Loaders
   /** The person signed in, or null. */
   viewer: Viewer | null

@@ -2,7 +2,7 @@ import { clearLoaders } from '../src/loaders/index.ts'
 import { setHidden } from '../src/queries/hiding.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { encodeGlobalId, paperKey } from './global-id.ts'
+import { encodeGlobalId, paperKeyOrNull } from './global-id.ts'
 import { ForbiddenError, memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
 
 const HidePaperInput = builder.inputType('HidePaperInput', {
@@ -44,12 +44,13 @@ builder.mutationFields((t) => ({
 }))
 
 async function hide(context: Context, id: string, isHidden: boolean) {
-  const paperId = paperKey(id, 'input.paperId')
   const { db, viewer, loaders, clock, trending } = context
   if (viewer === null)
     return new Refusal('UnauthenticatedError', 'Sign in as a curator: send "Authorization: Bearer" and a token.')
   if (!viewer.scopes.has('curate'))
     return new Refusal('ForbiddenError', 'Only curators hide papers: the token needs the scope "curate".')
+  const paperId = paperKeyOrNull(id)
+  if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
   const found = await setHidden(db, paperId, isHidden ? clock.now() : null, trending.halfLifeHours)
   clearLoaders(loaders)
   return found ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')

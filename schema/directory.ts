@@ -6,7 +6,7 @@ import type { Context } from './context.ts'
 
 /** All authors, organizations or topics in one order, or those that fit what somebody types. */
 export function directoryConnection<Row>(
-  { db }: Context,
+  { db, counting }: Context,
   name: DirectoryName,
   order: Order,
   args: PageArgs & { query?: string | null },
@@ -17,7 +17,7 @@ export function directoryConnection<Row>(
   return connectionOf(
     () => directoryPage(db, list, request),
     (items) => loader.loadMany(items.map((item) => item.id)),
-    () => directoryCount(db, list),
+    () => directoryCount(counting, list),
   )
 }
 

@@ -2,6 +2,7 @@ import { BadUserInput } from '../src/errors.ts'
 
 /** Global ids: `TypeName:key` in base64url. Clients must not look inside. */
 
+/** The global id of a row. */
 export const encodeGlobalId = (typename: string, key: string | number | bigint): string =>
   Buffer.from(`${typename}:${key}`).toString('base64url')
 
@@ -27,6 +28,18 @@ export function paperKey(globalId: string, argument: string): number {
   if (typename !== 'Paper')
     throw new BadUserInput(argument, `\`${argument}\` must be the id of a paper; "${shorten(globalId)}" is not.`)
   return rowKey(id, argument)
+}
+
+/**
+ * The same where a wrong id must not fail the whole operation: another mutation of the document may be committed. Null for
+ * an id that is not of a paper.
+ */
+export function paperKeyOrNull(globalId: string): number | null {
+  try {
+    return paperKey(globalId, 'input.paperId')
+  } catch {
+    return null
+  }
 }
 
 const unknownId = (argument: string, given: string) =>

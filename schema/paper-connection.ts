@@ -24,19 +24,19 @@ export const PaperConnection = types.Connection
 
 /** The papers of a scope as a client's arguments ask for them. */
 export function paperConnection(
-  { db, loaders, trending }: Context,
+  { db, counting, loaders, trending }: Context,
   scope: PaperScope,
   args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName; asOf?: string | null },
 ): PaperConnectionSource {
   const list = { filter: args.filter ?? {}, scope, order: args.orderBy }
-  if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, db, loaders)
+  if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, loaders)
   const request = pageRequest(args, PAPER_ORDERS[args.orderBy])
   return {
     list,
     ...connectionOf(
       () => paperPage(db, list, request),
       (items) => loaders.paper.loadMany(items.map((item) => item.id)),
-      () => paperCount(db, list),
+      () => paperCount(counting, list),
     ),
   }
 }
@@ -46,7 +46,7 @@ function connectionAsOf(
   listNow: PaperList,
   asOf: AsOf,
   args: PageArgs,
-  db: Db,
+  counting: Db,
   loaders: Loaders,
 ): PaperConnectionSource {
   const list = listAsOf(listNow, asOf)
@@ -57,9 +57,9 @@ function connectionAsOf(
   return {
     list,
     ...connectionOf(
-      () => paperPageAsOf(db, { ...list, order }, asOf, request),
+      () => paperPageAsOf(counting, { ...list, order }, asOf, request),
       (items) => loaders.paper.loadMany(items.map((item) => item.id)),
-      () => paperCount(db, list),
+      () => paperCount(counting, list),
     ),
   }
 }
@@ -74,6 +74,8 @@ export const paperArgs = (orderBy: PaperOrderName) =>
 
 const DEFAULT_FACETS = 10
 const MAX_FACETS = 100
+/** What dividing a whole list costs an operation. */
+const FACET_COST = 500
 
 const PaperFacets = builder.objectRef<PaperList>('PaperFacets')
 
@@ -124,12 +126,13 @@ PaperFacets.implement({
       })
     return {
       topics: t.field({
+        extensions: { cost: FACET_COST },
         type: [TopicCount],
         description: 'The topics of the papers, most papers first. A paper counts for each of its topics.',
         args: { first: first('topics') },
-        resolve: async (list, args, { db, loaders }) => {
+        resolve: async (list, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          const counts = await topicCounts(db, list, args.first ?? DEFAULT_FACETS)
+          const counts = await topicCounts(counting, list, args.first ?? DEFAULT_FACETS)
           const topics = await Promise.all(counts.map(({ id }) => loaders.topic.load(id)))
           return counts.flatMap(({ count }, place) => {
             const topic = topics[place]
@@ -138,12 +141,13 @@ PaperFacets.implement({
         },
       }),
       organizations: t.field({
+        extensions: { cost: FACET_COST },
         type: [OrganizationCount],
         description: 'The organizations of the papers, most papers first; papers without one are not counted.',
         args: { first: first('organizations') },
-        resolve: async (list, args, { db, loaders }) => {
+        resolve: async (list, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          const counts = await organizationCounts(db, list, args.first ?? DEFAULT_FACETS)
+          const counts = await organizationCounts(counting, list, args.first ?? DEFAULT_FACETS)
           const organizations = await Promise.all(counts.map(({ id }) => loaders.organization.load(id)))
           return counts.flatMap(({ count }, place) => {
             const organization = organizations[place]
@@ -152,10 +156,11 @@ PaperFacets.implement({
         },
       }),
       months: t.field({
+        extensions: { cost: FACET_COST },
         type: [MonthCount],
         description:
           'The months (UTC) in which the papers were published, oldest first; months without papers are left out.',
-        resolve: (list, _args, { db }) => monthCounts(db, list),
+        resolve: (list, _args, { counting }) => monthCounts(counting, list),
       }),
     }
   },

@@ -154,6 +154,8 @@ builder.node(Paper, {
 builder.queryField('papers', (t) =>
   t.field({
     type: PaperConnection,
+    // Votes are added up for it, up to a million.
+    extensions: { cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000) },
     description: 'Papers under one filter in one order.',
     args: {
       ...paperArgs('TRENDING'),

@@ -77,7 +77,7 @@ builder.mutationField('submitPaper', (t) =>
       "Puts a paper on the open edition's list, as the person signed in. One that is on a list already is answered and not moved. Needs the scope `submit`.",
     args: { input: t.arg({ type: SubmitPaperInput, required: true, description: 'Which paper.' }) },
     resolve: async (_root, { input }, context) => {
-      const user = permitted(context, 'submit', 'submit papers')
+      const user = permitted(context, 'submit', 'submit papers', 'ForbiddenError')
       if (user instanceof Refusal) return user
       const { db, clock, trending, loaders } = context
       const paper = (input.paper ?? null) as NewPaper | null

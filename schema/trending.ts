@@ -33,10 +33,10 @@ builder.objectField(Paper, 'trending', (t) =>
   t.field({
     type: TrendingScore,
     description: 'How it stands in TRENDING, with what is needed to recompute it.',
-    resolve: ({ trendingScore }, _args, { clock, trending }) => ({
+    resolve: async ({ trendingScore }, _args, { clock, trending, loaders }) => ({
       score: trendingScore,
       now: clock.now(),
-      ...trending,
+      halfLifeHours: (await loaders.halfLifeHours.load('stored')) ?? trending.halfLifeHours,
     }),
   }),
 )

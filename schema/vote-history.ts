@@ -4,7 +4,7 @@ import type { DayOfVotes } from '../src/queries/vote-history.ts'
 import { builder } from './builder.ts'
 import { Paper } from './refs.ts'
 
-const MOST_DAYS = 3_660
+const MOST_DAYS = 1_830
 
 const VotePoint = builder.objectRef<{ date: string; voteCount: number }>('VotePoint').implement({
   description: 'The vote count at the end of a day.',
@@ -20,6 +20,7 @@ const VotePoint = builder.objectRef<{ date: string; voteCount: number }>('VotePo
 builder.objectField(Paper, 'voteHistory', (t) =>
   t.field({
     type: [VotePoint],
+    extensions: { length: daysAsked },
     description: `The vote count at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` says otherwise.`,
     args: {
       from: t.arg({ type: 'Date', description: 'The first day; null for the first one with a vote.' }),
@@ -37,6 +38,13 @@ builder.objectField(Paper, 'voteHistory', (t) =>
     },
   }),
 )
+
+/** How many days a range has, for the cost of the operation; one that is open at an end counts as the longest. */
+function daysAsked(argument: (name: string) => unknown): number {
+  const [from, to] = [argument('from'), argument('to')].map((day) => Date.parse(String(day)))
+  const days = ((to ?? Number.NaN) - (from ?? Number.NaN)) / 86_400_000 + 1
+  return days >= 1 && days < MOST_DAYS ? days : MOST_DAYS
+}
 
 function pointsOf(changes: readonly DayOfVotes[], from: string, to: string): { date: string; voteCount: number }[] {
   const points: { date: string; voteCount: number }[] = []

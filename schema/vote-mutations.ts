@@ -2,7 +2,7 @@ import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { paperKey } from './global-id.ts'
+import { paperKeyOrNull } from './global-id.ts'
 import { permitted } from './permission.ts'
 import { Paper } from './refs.ts'
 import { memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
@@ -41,9 +41,10 @@ builder.mutationFields((t) => ({
 }))
 
 async function changeVote(context: Context, id: string, voted: boolean): Promise<PaperRow | Refusal> {
-  const paperId = paperKey(id, 'input.paperId')
   const user = permitted(context, 'vote', 'vote')
   if (user instanceof Refusal) return user
+  const paperId = paperKeyOrNull(id)
+  if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
   const { loaders, votes } = context
   const found = await votes.write({ paperId, userId: user.id, voted })
   clearLoaders(loaders)

@@ -27,6 +27,8 @@ export const VoteConnection = connectionTypes<VoteSource, Edge<VoteSource>, Conn
   'Vote',
   Vote,
   'votes',
+  // Of one paper or person only.
+  50,
 ).Connection
 
 /** The votes for a paper or of a person, latest first. */

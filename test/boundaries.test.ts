@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/feeds': ['src/lists'],
   'src/live': ['src/queries'],
   schema: ['src/db', 'src/feeds', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
-  'src/http': ['schema', 'src/db', 'src/feeds', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
+  'src/http': ['schema', 'src/db', 'src/feeds', 'src/lists', 'src/live', 'src/loaders', 'src/queries', 'src/ingest'],
   'src/programs': ['schema', 'src/db', 'src/http', 'src/ingest', 'src/live', 'src/queries', 'src/settings.ts'],
 }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Viewer } from '../../schema/context.ts'
 import type { Db } from '../db/client.ts'
+import { webAddress } from '../ingest/text.ts'
 import { holderOfToken, TOKEN_PREFIX } from '../queries/access-tokens.ts'
-import { userOfSourceKey } from '../queries/users.ts'
+import { PROVIDER_KEY, userOfSourceKey } from '../queries/users.ts'
 import { ORDINARY_SCOPES, SCOPES, type Scope } from '../scopes.ts'
 
 /** The operator's identity provider, whose tokens are taken besides this server's own. */
@@ -91,6 +92,8 @@ async function verify(
 }
 
 function personOf(claims: JWTPayload, { issuer }: IdentityProvider) {
+  if (/\p{Cc}/u.test(claims.sub ?? '') || !claims.sub?.isWellFormed())
+    throw new BadToken('The token names its subject with characters that cannot be kept.')
   // Without control characters, of which Postgres cannot hold every one.
   const text = (claim: unknown) =>
     (typeof claim === 'string' &&
@@ -99,25 +102,33 @@ function personOf(claims: JWTPayload, { issuer }: IdentityProvider) {
         .trim()
         .slice(0, 200)) ||
     null
-  const sourceKey = `oidc:${issuer}#${claims.sub}`
+  const sourceKey = `${PROVIDER_KEY}${issuer}#${claims.sub}`
   const wanted = text(claims.preferred_username) ?? text(claims.nickname)
   const handle = wanted
     ?.replace(/@.*$/, '')
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 60)
-  const picture = text(claims.picture)
+  const picture = typeof claims.picture === 'string' ? webAddress(claims.picture) : null
   return {
     sourceKey,
     handle: handle || `user-${createHash('sha256').update(sourceKey).digest('hex').slice(0, 8)}`,
     name: text(claims.name),
-    avatarUrl: picture !== null && /^https?:\/\//.test(picture) ? picture : null,
+    avatarUrl: picture,
   }
 }
 
-/** The `scope` claim (RFC 8693), where it names any of ours; otherwise what everybody may. */
+/** Scopes of OpenID Connect, which say what a token tells about a person and nothing of what it allows here. */
+const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
+
+/**
+ * What a token allows by its `scope` (RFC 8693) or `scp` claim, a text or a list. Without one, or with OpenID's own scopes
+ * only, what everybody may; a claim that restricts the token to something else restricts it here too.
+ */
 function scopesOf(claims: JWTPayload): readonly Scope[] {
-  const named = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
-  const ours = SCOPES.filter((scope) => named.includes(scope))
-  return ours.length > 0 ? ours : ORDINARY_SCOPES
+  const claim = claims.scope ?? claims.scp
+  if (claim === undefined) return ORDINARY_SCOPES
+  const named = (Array.isArray(claim) ? claim : String(claim).split(' ')).map(String)
+  const isOpenIdOnly = named.length > 0 && named.every((scope) => OPENID_SCOPES.includes(scope))
+  return isOpenIdOnly ? ORDINARY_SCOPES : SCOPES.filter((scope) => named.includes(scope))
 }

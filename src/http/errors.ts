@@ -20,7 +20,7 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, argument: cause.argument } })
   if (codesOf(cause).includes(QUERY_CANCELED))
     return new GraphQLError(
-      'This took too long and was given up. Ask for less: a smaller page, or a narrower filter.',
+      'This took too long and was given up. Ask for less (a smaller page, a narrower filter), or try again in a moment.',
       {
         ...place,
         extensions: { code: 'TIMEOUT' },

@@ -31,6 +31,12 @@ const LONGEST = 100
 /** A connection is at least one statement, whatever it answers. */
 const CONNECTION_COST = 5
 
+/** What a field of the schema says in its extensions: what it costs beside its objects, and how long its list can be. */
+interface CostExtensions {
+  cost?: number | ((argument: (name: string) => unknown) => number)
+  length?: (argument: (name: string) => unknown) => number
+}
+
 /** How large an operation is, in the terms of `LIMITS`. Introspection counts nothing: its size is bounded by the schema. */
 export interface OperationSize {
   depth: number
@@ -39,8 +45,8 @@ export interface OperationSize {
 }
 
 /**
- * Measures an operation. Its cost is the number of objects that it can bring, with page sizes as multipliers, and five
- * for each connection.
+ * Measures an operation. Its cost is the number of objects that it can bring, with page sizes as multipliers, five for each
+ * connection, and what fields that read a whole list say that they cost.
  *
  * @param variables as the client sent them; they decide page sizes
  */
@@ -95,27 +101,27 @@ export function measure(
     const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
     if (!definition || name.startsWith('__')) return { depth: 1, aliases, cost: 0 }
     const type = getNamedType(definition.type)
-    if (!field.selectionSet || !isCompositeType(type)) return { depth: 1, aliases, cost: 0 }
+    const { cost = 0, length: longest } = definition.extensions as CostExtensions
+    const argument = (name: string) => valueOfArgument(field, name)
+    const own = typeof cost === 'function' ? cost(argument) : cost
+    if (!field.selectionSet || !isCompositeType(type)) return { depth: 1, aliases, cost: own }
 
     const asked = pageSizeOf(field, definition.args)
     const isList = isListType(getNullableType(definition.type))
     const isConnection = type.name.endsWith('Connection')
     const inConnection = parent.name.endsWith('Connection')
-    const objects = isList ? (asked ?? (inConnection ? length : ASSUMED_LENGTH)) : 1
+    const objects = isList ? (asked ?? (inConnection ? length : (longest?.(argument) ?? ASSUMED_LENGTH))) : 1
     const inside = ofSelections(field.selectionSet, type, isConnection ? (asked ?? length) : length)
     return {
       depth: inside.depth + 1,
       aliases: inside.aliases + aliases,
-      cost: objects * (1 + inside.cost) + (isConnection ? CONNECTION_COST - 1 : 0),
+      cost: own + objects * (1 + inside.cost) + (isConnection ? CONNECTION_COST - 1 : 0),
     }
   }
 
   /** How many the field is asked for: by `first`, `last` or a list of `ids`; null for a field without such arguments. */
   function pageSizeOf(field: FieldNode, args: readonly { name: string }[]): number | null {
-    const given = (name: string) => {
-      const argument = field.arguments?.find((candidate) => candidate.name.value === name)
-      return argument && literal(argument.value)
-    }
+    const given = (name: string) => valueOfArgument(field, name)
     if (args.some(({ name }) => name === 'ids')) {
       const ids = given('ids')
       return Array.isArray(ids) ? Math.min(ids.length, LONGEST) : 1
@@ -123,6 +129,11 @@ export function measure(
     if (!args.some(({ name }) => name === 'first')) return null
     const size = given('first') ?? given('last')
     return typeof size === 'number' && size > 0 ? Math.min(size, LONGEST) : 20
+  }
+
+  function valueOfArgument(field: FieldNode, name: string): unknown {
+    const argument = field.arguments?.find((candidate) => candidate.name.value === name)
+    return argument && literal(argument.value)
   }
 
   function literal(node: ValueNode): unknown {
@@ -133,6 +144,7 @@ export function measure(
       return definition?.defaultValue && literal(definition.defaultValue)
     }
     if (node.kind === Kind.INT) return Number(node.value)
+    if (node.kind === Kind.STRING) return node.value
     return node.kind === Kind.LIST ? node.values : undefined
   }
 

@@ -20,6 +20,8 @@ const ALLOWED_HEADERS = ['accept', 'authorization', 'content-type', 'last-event-
 /** What the server needs from outside; tests hand in their own. */
 export interface ServerParts {
   db: Db
+  /** A pool of its own for what reads whole lists: counts and facets must not keep pages waiting. */
+  counting: Db
   log: Logger
   clock: EditionClock
   authenticate: Authenticate
@@ -44,11 +46,12 @@ export interface RequestFacts {
 
 /** The GraphQL server as a function from requests to answers, without a socket. */
 export function createGraphqlServer(parts: ServerParts) {
-  const { db, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
+  const { db, counting, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
   return createYoga<RequestFacts, Context>({
     schema,
     context: ({ viewer }) => ({
       db,
+      counting,
       loaders: createLoaders(db, viewer?.user.id ?? null),
       viewer,
       clock,

@@ -3,7 +3,6 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { messageOf } from '../errors.ts'
 import { notifyChanged } from '../queries/events.ts'
-import { recomputeAllScores } from '../queries/trending.ts'
 import type { PaperEntry } from './entry.ts'
 import { type InputProblem, listInputFiles } from './files.ts'
 import { parseHfDaily } from './hf-daily.ts'
@@ -41,6 +40,7 @@ export interface ImportOptions {
   inputs: readonly string[]
   stdin: Readable
   now: Date
+  /** Of the scores, where none are stored yet; else those that are there go on. */
   halfLifeHours: number
   /** Called after each batch and each file. */
   onProgress: (progress: Progress) => void
@@ -63,8 +63,6 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
     totals.problems += 1
     options.onProblem(problem)
   }
-  // The scores that this run writes must be of the same half-life as those that are there.
-  await recomputeAllScores(db, halfLifeHours)
   const runId = await startRun(db, source, inputs, now)
 
   const files = await listInputFiles(inputs, report)

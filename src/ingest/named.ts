@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { LOCAL_KEY, PROVIDER_KEY } from '../queries/users.ts'
 import { recordset } from './recordset.ts'
 
 /**
@@ -68,8 +69,7 @@ export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly S
     const holder = byHandle.get(fold(handle))
     if (!holder || holder === state) {
       moveTo(state, handle)
-    } else if (holder.sourceKey !== null && holder.seenAt !== '' && state.seenAt > holder.seenAt) {
-      // One without a moment signed up here, and no source takes their handle away.
+    } else if (holder.sourceKey !== null && !isLocal(holder) && state.seenAt > holder.seenAt) {
       moveTo(holder, aside(holder))
       holder.changed = true
       moveTo(state, handle)
@@ -91,6 +91,11 @@ export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly S
     const { named, asOf, only } = sightings[index] as Sighting
     let state = find(named)
     if (only !== null && state?.id !== only) continue
+    // Whoever signed up here is meant by their handle, but what they are called is theirs to say.
+    if (state && isLocal(state)) {
+      found[index] = state
+      continue
+    }
     if (!state) {
       state = { ...named, handle: '', id: null, seenAt: asOf, storedHandle: null, changed: true }
       claim(state, named.handle)
@@ -118,6 +123,9 @@ function take(state: State, values: Partial<Named & Pick<State, 'seenAt'>>): voi
   for (const key of Object.keys(values) as (keyof typeof values)[]) if (state[key] !== values[key]) state.changed = true
   Object.assign(state, values)
 }
+
+const isLocal = ({ sourceKey }: Named): boolean =>
+  sourceKey !== null && (sourceKey.startsWith(LOCAL_KEY) || sourceKey.startsWith(PROVIDER_KEY))
 
 const aside = ({ handle, sourceKey }: Named): string => `${handle}-${(sourceKey ?? '').slice(-6)}`
 

@@ -54,6 +54,7 @@ export function factsAfter(
   }
 }
 
+/** Whether an update of the row would change it. */
 export const factsDiffer = (facts: PaperFacts, stored: StoredPaper): boolean =>
   (Object.keys(facts) as (keyof PaperFacts)[]).some((key) => facts[key] !== stored[key])
 
@@ -67,6 +68,7 @@ export async function insertPapers(tx: Db, rows: readonly PaperFacts[]): Promise
   return added.map((row) => row.id)
 }
 
+/** Writes the facts of papers that are there. */
 export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: number })[]): Promise<void> {
   if (rows.length === 0) return
   await tx.execute(sql`
@@ -78,6 +80,7 @@ export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: nu
     from ${recordset(rows, COLUMNS)} where papers.id = r.id`)
 }
 
+/** Adds identifiers; the caller has made sure that they are new. */
 export async function insertIdentifiers(
   tx: Db,
   rows: readonly { paperId: number; scheme: string; value: string }[],
@@ -99,6 +102,7 @@ export function linksAfter(entry: PaperEntry, stored: StoredPaper | null): Links
   })
 }
 
+/** Whether two lists of links differ, in their order too. */
 export const linksDiffer = (links: Links, stored: Links): boolean =>
   links.length !== stored.length ||
   links.some(

@@ -1,5 +1,7 @@
 import type { Db } from '../db/client.ts'
 import { refreshCounts } from '../queries/counts.ts'
+import { notifyListed, notifyVotes } from '../queries/events.ts'
+import { holdHalfLife } from '../queries/trending.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
 import type { PaperEntry, PersonEntry } from './entry.ts'
@@ -43,6 +45,7 @@ interface Work {
  * takes them in the same order.
  */
 export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<Outcome[]> {
+  const halfLifeHours = await holdHalfLife(tx, options.halfLifeHours)
   const { work, outcomes } = await prepare(tx, entries)
 
   const authors = await saveAuthors(tx, work)
@@ -117,12 +120,26 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
       ),
       topicIds: topicLists.flatMap(({ before }) => before),
     },
-    options.halfLifeHours,
+    halfLifeHours,
   )
+  await notifyVotes(
+    tx,
+    [...new Set(counted)].sort((a, b) => a - b),
+  )
+  await notifyListed(tx, newlyListed(work, facts, paperIds))
   work.forEach(({ index, stored }, n) => {
     outcomes[index] = stored === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
   })
   return outcomes
+}
+
+/** The papers that came onto a list that is not long past: whoever listens for new ones is not told of old editions. */
+function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperIds: readonly number[]): number[] {
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  return paperIds.filter((_, n) => {
+    const listedOn = facts[n]?.listedOn ?? null
+    return listedOn !== null && listedOn >= yesterday && (work[n]?.stored?.listedOn ?? null) === null
+  })
 }
 
 /** Finds the papers that the entries are about, and sorts out the entries that cannot go in. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import type { PaperIdentifier } from '../identifiers.ts'
+import { LOCAL_KEY, PROVIDER_KEY } from '../queries/users.ts'
 import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
@@ -66,7 +67,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
     Record<string, string | null> & { github_stars: number | null; comment_count: number; submitted_here: boolean }
   >(sql`
     select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
-      users.id is not null and (users.source_key like 'oidc:%' or users.id in (select user_id from access_tokens)) as submitted_here
+      users.id is not null and (users.source_key like ${`${PROVIDER_KEY}%`} or users.source_key like ${`${LOCAL_KEY}%`}) as submitted_here
     from papers
     left join users on users.id = papers.submitter_id
     left join organizations on organizations.id = papers.organization_id

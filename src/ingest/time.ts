@@ -17,6 +17,7 @@ export function momentOf(text: string): string | null {
   return isDay(moment.slice(0, 10)) ? moment : null
 }
 
+/** The first and the last instant of a day (UTC) in the form of `momentOf`. */
 export const startOfDay = (day: string): string => `${day}T00:00:00.000Z`
 export const endOfDay = (day: string): string => `${day}T23:59:59.999Z`
 

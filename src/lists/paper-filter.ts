@@ -13,7 +13,7 @@ import { usersByHandles } from '../queries/users.ts'
 import type { PaperLinkKind } from '../vocabulary.ts'
 
 /** The one filter of every output. Fields combine with AND; a list means any of its members, an empty
- * one nothing. Dates are `YYYY-MM-DD`. */
+ * one asks nothing. Dates are `YYYY-MM-DD`. */
 export interface PaperFilter {
   topics?: readonly string[] | null
   allTopics?: readonly string[] | null

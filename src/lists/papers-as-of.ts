@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { BadUserInput } from '../errors.ts'
-import { paperScores } from '../queries/trending.ts'
+import { paperScores, storedHalfLife } from '../queries/trending.ts'
 import {
   EMPTY_PAGE,
   encodeCursor,
@@ -21,6 +21,7 @@ import { everyCondition, type PaperList } from './papers.ts'
 export interface AsOf {
   /** RFC 3339, in UTC. */
   moment: string
+  /** Where no scores are stored yet; else theirs counts. */
   halfLifeHours: number
 }
 
@@ -51,6 +52,7 @@ export async function paperPageAsOf(
   const conditions = await paperConditions(db, filter, scope)
   if (conditions === null) return EMPTY_PAGE
   const chosen = sql`select ${papers.id} from ${papers} where ${everyCondition(conditions)}`
+  const halfLifeHours = (await storedHalfLife(db)) ?? asOf.halfLifeHours
   await refuseTooMany(db, chosen, asOf)
   const order = orderAsOf(list.order, asOf)
   const values = keysetValues(request)
@@ -59,7 +61,7 @@ export async function paperPageAsOf(
   const keys =
     list.order === 'TRENDING'
       ? sql`select chosen.id, coalesce(scored.score, '-Infinity') as key
-            from chosen left join (${paperScores(sql`select id from chosen`, asOf.halfLifeHours, asOf.moment)}) as scored on scored.key = chosen.id`
+            from chosen left join (${paperScores(sql`select id from chosen`, halfLifeHours, asOf.moment)}) as scored on scored.key = chosen.id`
       : sql`select chosen.id, coalesce(sum(counted.votes), 0)::int as key
             from chosen left join (${votesUntil(asOf.moment)}) as counted on counted.paper_id = chosen.id group by chosen.id`
   const rows = await db.execute<{ id: string; key: string }>(sql`

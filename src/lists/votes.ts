@@ -50,6 +50,7 @@ export async function votePage(db: Db, list: VoteList, request: PageRequest): Pr
   }))
 }
 
+/** How many votes a list has. */
 export async function voteCountOf(db: Db, list: VoteList): Promise<number> {
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(votes).where(inList(list))
   return row?.count ?? 0

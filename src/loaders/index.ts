@@ -6,6 +6,7 @@ import { type AuthorRange, type AuthorRow, authorsByIds, authorsInRanges, coauth
 import { organizationsByIds } from '../queries/organizations.ts'
 import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
 import { topicsByIds, topicsOfPapers } from '../queries/topics.ts'
+import { storedHalfLife } from '../queries/trending.ts'
 import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
@@ -94,6 +95,12 @@ export function createLoaders(db: Db, viewerId: number | null) {
       (ids) => votesByDay(db, ids),
       (row) => row.paperId,
     ),
+
+    /** The half-life of the stored scores, read once; null where none are stored. */
+    halfLifeHours: new DataLoader<'stored', number | null>(async (keys) => {
+      const halfLife = await storedHalfLife(db)
+      return keys.map(() => halfLife)
+    }),
 
     editionNeighbours: new DataLoader((spans: readonly EditionSpan[]) => editionNeighbours(db, spans), {
       cacheKeyFn: ({ period, startsOn }) => `${period} ${startsOn}`,

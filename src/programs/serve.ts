@@ -17,6 +17,8 @@ import { fail, say } from './console.ts'
 
 /** postgres.js sends statements ahead without waiting for answers; more connections than these were slower. */
 const CONNECTIONS = 3
+/** For counts and facets, which read whole lists: they wait for each other and not pages for them. */
+const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
 /** How long a stop waits for the requests under way. */
 const GRACE = 10_000
@@ -25,10 +27,14 @@ async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
+  const counting = openDatabase(running.url, {
+    connections: COUNTING_CONNECTIONS,
+    statementTimeout: STATEMENT_TIMEOUT,
+  })
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   const stopDatabase = async () => {
     await live?.close()
-    await close()
+    await Promise.all([close(), counting.close()])
     await running.stop()
   }
   try {
@@ -38,6 +44,7 @@ async function serve(settings: Settings): Promise<void> {
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
     const server: Server = createHttpServer({
       db,
+      counting: counting.db,
       log,
       clock,
       live,

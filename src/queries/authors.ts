@@ -53,6 +53,7 @@ const coauthors = statement('coauthors', (db) =>
     .orderBy(sql`asked.author_id, best.together desc, ${authors.id}`),
 )
 
+/** Those of the authors that are there, in no order. */
 export const authorsByIds = (db: Db, ids: readonly number[]): Promise<AuthorRow[]> => byIds(db, { ids })
 
 /** Slugs are in lower case; asked for in any. */

@@ -12,6 +12,7 @@ export interface Touched {
   topicIds: readonly number[]
 }
 
+/** Ids as a query, for statements that take the ids of one. */
 export const idsOf = (ids: readonly number[]): SQL => sql`select unnest(${sql.param([...ids])}::bigint[])`
 
 /**

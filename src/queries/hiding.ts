@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { refreshCounts } from './counts.ts'
 import { notifyChanged } from './events.ts'
+import { holdHalfLife } from './trending.ts'
 
 /**
  * Hides a paper, or shows it again when `hiddenAt` is null, with everything that counts it. Answers false where there is
@@ -11,9 +12,10 @@ export async function setHidden(
   db: Db,
   paperId: number,
   hiddenAt: Date | null,
-  halfLifeHours: number,
+  firstHalfLife: number,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
+    const halfLifeHours = await holdHalfLife(tx, firstHalfLife)
     const [paper] = await tx.execute<{ hidden: boolean }>(
       sql`select hidden_at is not null as hidden from papers where id = ${paperId} for no key update`,
     )

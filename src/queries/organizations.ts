@@ -15,7 +15,9 @@ const bySlugs = statement('organizations by slugs', (db) =>
   db
     .select()
     .from(organizations)
-    .where(sql`lower(${organizations.slug}) = any(${sql.placeholder('slugs')}::text[])`),
+    .where(
+      sql`lower(${organizations.slug}) = any(array(select lower(slug) from unnest(${sql.placeholder('slugs')}::text[]) as slug))`,
+    ),
 )
 const byNames = statement('organizations by names', (db) =>
   db
@@ -25,11 +27,12 @@ const byNames = statement('organizations by names', (db) =>
     .orderBy(sql`${organizations.paperCount} desc, ${organizations.id}`),
 )
 
+/** Those of the organizations that are there, in no order. */
 export const organizationsByIds = (db: Db, ids: readonly number[]): Promise<OrganizationRow[]> => byIds(db, { ids })
 
 /** Slugs keep the capitals that the organization writes; asked for in any. */
 export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<OrganizationRow[]> =>
-  bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
+  bySlugs(db, { slugs })
 
 /** Those of a name, asked for in any capitals, the one with most papers first: several can have one name. */
 export const organizationsByNames = (db: Db, names: readonly string[]): Promise<OrganizationRow[]> =>

@@ -54,6 +54,7 @@ const identifiers = statement('identifiers of papers', (db) =>
     .orderBy(asc(paperIdentifiers.paperId), asc(paperIdentifiers.scheme), asc(paperIdentifiers.value)),
 )
 
+/** Those of the papers that are there and shown, in no order. */
 export const papersByIds = (db: Db, ids: readonly number[]): Promise<PaperRow[]> => byIds(db, { ids })
 
 /** The paper that an identifier in its normal form belongs to (see `src/identifiers.ts`), or null. */

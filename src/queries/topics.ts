@@ -27,6 +27,7 @@ const ofPapers = statement('topics of papers', (db) =>
     .orderBy(asc(paperTopics.paperId), asc(topics.kind), asc(paperTopics.position)),
 )
 
+/** Those of the topics that are there, in no order. */
 export const topicsByIds = (db: Db, ids: readonly number[]): Promise<TopicRow[]> => byIds(db, { ids })
 
 /** Slugs are in lower case; asked for in any. */

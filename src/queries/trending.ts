@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { executePrepared } from '../db/prepared.ts'
 
 /**
  * The trending score: an exponentially decayed vote count, kept so that it needs no clock. With half-life H a vote cast
@@ -124,6 +125,30 @@ export async function recomputeAllScores(db: Db, halfLifeHours: number): Promise
     await tx.execute(sql`update trending_basis set half_life_hours = ${halfLifeHours}`)
     return papers + topics > 0
   })
+}
+
+/**
+ * The half-life that the stored scores have, which whoever writes or reads them goes by: a server started later with
+ * another one recomputes them under those that run. Kept from changing until the transaction ends. The first one to
+ * write scores decides.
+ */
+export async function holdHalfLife(tx: Db, first: number): Promise<number> {
+  const [held] = await executePrepared<{ half_life_hours: number }>(
+    tx,
+    sql`select half_life_hours from trending_basis for share`,
+  )
+  if (held) return held.half_life_hours
+  await tx.execute(sql`insert into trending_basis (half_life_hours) values (${first}) on conflict do nothing`)
+  return holdHalfLife(tx, first)
+}
+
+/** The half-life that the stored scores have; null where no scores are stored yet. */
+export async function storedHalfLife(db: Db): Promise<number | null> {
+  const [stored] = await executePrepared<{ half_life_hours: number }>(
+    db,
+    sql`select half_life_hours from trending_basis`,
+  )
+  return stored?.half_life_hours ?? null
 }
 
 /** Sums the scores of some rows anew. The caller has locked them. */

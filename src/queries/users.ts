@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
@@ -15,14 +16,24 @@ const byHandles = statement('users by handles', (db) =>
   db
     .select()
     .from(users)
-    .where(sql`lower(${users.handle}) = any(${sql.placeholder('handles')}::text[])`),
+    // Folded by Postgres on both sides: it and JavaScript differ over capitals such as İ and Σ.
+    .where(
+      sql`lower(${users.handle}) = any(array(select lower(handle) from unnest(${sql.placeholder('handles')}::text[]) as handle))`,
+    ),
 )
 
+/** Those of the users that are there, in no order. */
 export const usersByIds = (db: Db, ids: readonly number[]): Promise<UserRow[]> => byIds(db, { ids })
 
 /** Handles keep the capitals that people write; asked for in any. */
-export const usersByHandles = (db: Db, handles: readonly string[]): Promise<UserRow[]> =>
-  byHandles(db, { handles: handles.map((handle) => handle.toLowerCase()) })
+export const usersByHandles = (db: Db, handles: readonly string[]): Promise<UserRow[]> => byHandles(db, { handles })
+
+/**
+ * What the source keys of people begin with who have an account here, by a token or an identity provider. An import neither
+ * renames them nor takes them for people of a source.
+ */
+export const LOCAL_KEY = 'local:'
+export const PROVIDER_KEY = 'oidc:'
 
 /** A person as an identity provider describes them. */
 export interface NewPerson {
@@ -52,7 +63,11 @@ export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRo
 
 /** The person of a handle, made where there is none. */
 export async function userOfHandle(db: Db, handle: string): Promise<{ user: UserRow; isNew: boolean }> {
-  const [made] = await db.insert(users).values({ handle }).onConflictDoNothing().returning()
+  const [made] = await db
+    .insert(users)
+    .values({ handle, sourceKey: LOCAL_KEY + randomUUID() })
+    .onConflictDoNothing()
+    .returning()
   if (made) return { user: made, isNew: true }
   const [known] = await usersByHandles(db, [handle])
   return { user: known as UserRow, isNew: false }

@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { notifyVotes } from './events.ts'
-import { recomputeScores, voteExponentOf, withoutVotes, withVotes } from './trending.ts'
+import { holdHalfLife, recomputeScores, voteExponentOf, withoutVotes, withVotes } from './trending.ts'
 
 /** Somebody wants to have voted for a paper, or not to have. */
 export interface VoteChange {
@@ -96,14 +96,14 @@ interface Delta extends WeightChange {
 async function applyChanges(
   tx: Db,
   changes: readonly VoteChange[],
-  { now, halfLifeHours }: { now: Date; halfLifeHours: number },
+  options: { now: Date; halfLifeHours: number },
 ): Promise<Set<number>> {
-  const papers = await lockPapers(tx, changes)
+  const [halfLifeHours, papers] = await Promise.all([holdHalfLife(tx, options.halfLifeHours), lockPapers(tx, changes)])
   const found = new Set(papers.keys())
   const deltas = await changeVotes(
     tx,
     changes.filter(({ paperId }) => found.has(paperId)),
-    now,
+    options.now,
     halfLifeHours,
   )
   if (deltas.size === 0) return found

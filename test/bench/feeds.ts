@@ -41,6 +41,7 @@ function ourServer(databaseUrl: string, cold: boolean): Server {
   const onChange: (() => void)[] = []
   const server = createHttpServer({
     db,
+    counting: db,
     clock,
     log: pino({ level: 'warn' }),
     live: {

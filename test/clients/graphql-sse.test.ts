@@ -389,6 +389,7 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
   }
   const server = createHttpServer({
     db,
+    counting: db,
     log,
     clock: UTC_CLOCK,
     live: counted,

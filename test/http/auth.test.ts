@@ -303,7 +303,11 @@ describe('tokens of the identity provider', () => {
     const everybody = ['VotePayload', 'ForbiddenError']
     expect(await may(undefined)).toEqual(everybody)
     expect(await may('openid profile')).toEqual(everybody)
-    expect(await may(['curate'])).toEqual(everybody)
+    // What names other things only, in a text or a list, allows nothing here; in a list as in a text.
+    expect(await may(['curate'])).toEqual(['UnauthenticatedError', 'HidePaperPayload'])
+    expect(await may(['read'])).toEqual(['UnauthenticatedError', 'ForbiddenError'])
+    expect(await may('')).toEqual(['UnauthenticatedError', 'ForbiddenError'])
+    expect(await may('elsewhere:admin')).toEqual(['UnauthenticatedError', 'ForbiddenError'])
     expect(await may('openid read vote curate')).toEqual(['VotePayload', 'HidePaperPayload'])
     expect(await may('read')).toEqual(['UnauthenticatedError', 'ForbiddenError'])
   })

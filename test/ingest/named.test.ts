@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
+import { userOfHandle, userOfSourceKey } from '../../src/queries/users.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { entryOf, HALF_LIFE, person, rowVersions } from './fixtures.ts'
 
@@ -45,6 +46,30 @@ test('who was known by the handle alone gets the key, in any case', async () => 
   await save(seen(2, person('noorh', 'u1', 'Noor')))
   await save(seen(3, person('NOORH', null)))
   expect(await users()).toEqual([{ handle: 'NOORH', name: 'Noor', source_key: 'hf:u1' }])
+})
+
+test('who has an account here is neither renamed by a source nor taken for somebody of it', async () => {
+  const { user: bob } = await userOfHandle(database.db, 'bob')
+  const ada = await userOfSourceKey(database.db, {
+    sourceKey: 'oidc:https://issuer.example#1',
+    handle: 'ada',
+    name: 'Ada',
+    avatarUrl: null,
+  })
+  await save(seen(1, person('bob', 'aaa111bbb222', 'Somebody Else')), seen(2, person('ada', null, 'Another Ada')))
+  await save(seen(3, person('renamed-elsewhere', 'aaa111bbb222', 'Somebody Else')))
+  expect(await users()).toEqual([
+    { handle: 'bob', name: null, source_key: bob.sourceKey },
+    { handle: 'ada', name: 'Ada', source_key: ada.sourceKey },
+    { handle: 'renamed-elsewhere', name: 'Somebody Else', source_key: 'hf:aaa111bbb222' },
+  ])
+  const again = await userOfHandle(database.db, 'BOB')
+  expect(again).toMatchObject({ isNew: false, user: { id: bob.id } })
+})
+
+test.each(['İlker', 'ΝΙΚΟΣ'])('the handle %s is found again, whatever its letters', async (handle) => {
+  const { user } = await userOfHandle(database.db, handle)
+  expect(await userOfHandle(database.db, handle)).toEqual({ user, isNew: false })
 })
 
 test('a handle that passed on belongs to whoever was seen with it last', async () => {

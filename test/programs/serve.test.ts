@@ -126,6 +126,38 @@ test('a new half-life recomputes the scores at the start', async () => {
   expect(third.program.stderr).not.toContain('half-life')
 })
 
+test('a server goes by the half-life that another one has set since it started', async () => {
+  const first = await serve()
+  const trending = async (url: string) => {
+    const query = '{ papers(first: 1) { nodes { id trending { score halfLifeHours decayedVotes } } } }'
+    const response = await fetch(`${url}/graphql?query=${encodeURIComponent(query)}`)
+    const { data, errors } = (await response.json()) as { data: { papers: { nodes: unknown[] } }; errors?: unknown }
+    expect(errors).toBeUndefined()
+    return data.papers.nodes[0]
+  }
+  expect(await trending(first.url)).toMatchObject({ trending: { halfLifeHours: 48 } })
+  const second = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
+  const now = await trending(first.url)
+  expect(now).toMatchObject({ trending: { halfLifeHours: 24 } })
+
+  // A vote through the first one is weighed with the half-life that the stored scores have.
+  const token = new Program(`exec "${process.execPath}" src/run.js token ada`, env)
+  expect(await token.ended).toBe(0)
+  const { id } = now as { id: string }
+  const vote = await fetch(`${first.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token.stdout.trim()}` },
+    body: JSON.stringify({ query: `mutation { castVote(input: { paperId: "${id}" }) { __typename } }` }),
+  })
+  expect(await vote.json()).toEqual({ data: { castVote: { __typename: 'VotePayload' } } })
+  const check = new Program(`exec "${process.execPath}" src/run.js check-counts`, {
+    ...env,
+    TRENDING_HALF_LIFE_HOURS: '24',
+  })
+  expect(await check.ended, check.stderr + check.stdout).toBe(0)
+  await second.program.stop()
+})
+
 const versions = await systemPostgresVersions()
 if (versions.length === 0) console.warn('skipped: no Postgres of the system here to be named by DATABASE_URL')
 describe.each(versions)('with DATABASE_URL and %s', (bin) => {

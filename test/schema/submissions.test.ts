@@ -363,7 +363,7 @@ describe('nobody may submit', () => {
       ['ada', ['curate']],
     ] as const)
       expect(await submit(handle, { arxivId, paper: details() }, scopes)).toEqual({
-        __typename: 'UnauthenticatedError',
+        __typename: handle === null ? 'UnauthenticatedError' : 'ForbiddenError',
         message: expect.stringMatching(handle === null ? /^Sign in/ : /"submit"/),
       })
     expect(await submit('ada', { arxivId })).toMatchObject({ __typename: 'NotFoundError' })

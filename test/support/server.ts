@@ -51,6 +51,7 @@ export async function startServer(
   let url = 'http://127.0.0.1'
   const server = createHttpServer({
     db,
+    counting: db,
     log,
     clock,
     live,

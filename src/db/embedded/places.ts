@@ -54,6 +54,7 @@ export async function openToAll(root: string): Promise<void> {
   }
 }
 
+/** Whether there is anything at the path. */
 export async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

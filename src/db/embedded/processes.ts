@@ -11,6 +11,7 @@ export type User = { uid: number; gid: number } | undefined
 /** `nobody` on Linux. Its number is used because images without an entry for the name exist. */
 export const NOBODY = { uid: 65534, gid: 65534 }
 
+/** Whether this process runs as root; false where there is no such thing. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0
 }
