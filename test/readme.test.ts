@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXAMPLES } from '../src/http/examples.ts'
+import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 
 // Everything that the README tells people to type is typed here, against the server that its first command starts.
@@ -27,7 +27,7 @@ let server: Program
 let url: string
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'daily-papers-readme-'))
+  directory = await temporaryDirectory('daily-papers-readme')
   // So that the examples find the client libraries.
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
   env = { DATA_DIR: join(directory, 'data'), PORT: '0' }

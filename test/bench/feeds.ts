@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { pino } from 'pino'
 import { openDatabase } from '../../src/db/client.ts'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
@@ -13,6 +12,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 
 // `npm run bench:feeds`: feeds a second of a list of 30 papers of the sample catalogue, beside bare node:http with a body
 // of the same size. Not a test: figures depend on the machine.
@@ -208,7 +208,7 @@ async function bench(databaseUrl: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'daily-papers-bench-'))
+  const directory = await temporaryDirectory('daily-papers-bench')
   try {
     const server = await startEmbeddedPostgres({ dataDir: directory })
     try {

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { sql } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { type Db, openDatabase } from '../../src/db/client.ts'
@@ -10,6 +9,7 @@ import { refreshCounts } from '../../src/queries/counts.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { type VoteChange, VoteWriter } from '../../src/queries/vote-writer.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 import { random } from '../support/random.ts'
 
 // `npm run bench:votes`: votes a second, ours beside the plain form, on one hot paper and spread over many, in one run
@@ -145,7 +145,7 @@ async function bench(url: string): Promise<void> {
   }
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'daily-papers-bench-'))
+const directory = await temporaryDirectory('daily-papers-bench')
 try {
   const server = await startEmbeddedPostgres({ dataDir: directory })
   try {

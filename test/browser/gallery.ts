@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startChromium, startSite } from '../support/chromium.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 import { startProgram } from '../support/program.ts'
 
 // `npm run gallery -- DIRECTORY`: pictures of every page, and of a page of another site with the element and the frame in
@@ -17,7 +17,7 @@ if (directory === undefined) {
 }
 await mkdir(directory, { recursive: true })
 
-const data = await mkdtemp(join(tmpdir(), 'daily-papers-gallery-'))
+const data = await temporaryDirectory('daily-papers-gallery')
 const { program, url } = await startProgram('node src/run.js serve', { DATA_DIR: data, PORT: '0' })
 const site = await startSite({
   '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
@@ -9,6 +7,7 @@ import type { Db } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import type { InputProblem } from '../../src/ingest/files.ts'
 import { runImport, type Source, type Totals } from '../../src/ingest/import.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 
 export const HALF_LIFE = 48
 
@@ -76,7 +75,7 @@ export const person = (handle: string, key: string | null, name: string | null =
 
 /** Writes files into a directory of their own, which lasts as long as the test, and answers its path. */
 export async function directoryOf(files: Record<string, string | Uint8Array>): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), `ingest-${randomBytes(3).toString('hex')}-`))
+  const directory = await temporaryDirectory('ingest')
   onTestFinished(() => rm(directory, { recursive: true }))
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(directory, name)), { recursive: true })

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/directory.ts'
 import { Program, ROOT, startProgram } from '../support/program.ts'
 import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
 
@@ -16,7 +16,7 @@ let env: Record<string, string>
 let started: Program[]
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'daily-papers-serve-'))
+  directory = await temporaryDirectory('daily-papers-serve')
   env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '' }
   started = []
 })

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { type Database, openDatabase } from '../../src/db/client.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { createAccessToken } from '../../src/queries/access-tokens.ts'
 import { userOfHandle } from '../../src/queries/users.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 import { Program, startProgram } from '../support/program.ts'
 import { random } from '../support/random.ts'
 import { recount } from '../support/recount.ts'
@@ -28,7 +28,7 @@ let postgres: EmbeddedPostgres
 let database: Database
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'daily-papers-votes-'))
+  directory = await temporaryDirectory('daily-papers-votes')
   env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '', LOG_LEVEL: 'warn' }
   const serve = () => startProgram(`exec "${process.execPath}" src/run.js serve`, env)
   servers = [await serve(), await serve()]

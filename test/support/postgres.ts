@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { databaseUrl, TEMPLATE } from './database.ts'
+import { temporaryDirectory } from './directory.ts'
 
 /** One Postgres for the whole run, with an empty migrated database that every test file copies. */
 export default async function setup(project: TestProject) {
-  const directory = await mkdtemp(join(tmpdir(), 'daily-papers-test-'))
+  const directory = await temporaryDirectory('daily-papers-test')
   // A test database that is lost with the machine loses nothing.
   const parameters = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
   const server = await startEmbeddedPostgres({ dataDir: directory, parameters })
