@@ -3,6 +3,7 @@ import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
 import { type Html, html, webAddress } from './html.ts'
 import { authorLine, counted } from './html-paper.ts'
 import type { JsonFeedExtension } from './json-extension.ts'
+import { LINK_NAMES } from './link-names.ts'
 
 /** A list for feed readers, before it has a format. Moments are in RFC 3339. */
 export interface Feed {
@@ -99,18 +100,6 @@ const ARXIV_SCHEME = 'http://arxiv.org/schemas/atom'
 
 /** Ids of things that have no address elsewhere: `tag:` URIs (RFC 4151), because they hold whatever host this runs on. */
 const TAG = 'tag:daily-papers,2026:'
-
-const LINK_NAMES: Record<PaperLinkKind, string> = {
-  ABSTRACT: 'Abstract',
-  PDF: 'PDF',
-  CODE: 'Code',
-  PROJECT: 'Project page',
-  DISCUSSION: 'Discussion',
-  MEDIA: 'Media',
-  MODEL: 'Model',
-  DATASET: 'Data set',
-  DEMO: 'Demo',
-}
 
 // What XML 1.0 has no place for, not even escaped: control characters, halves of surrogate pairs, U+FFFE and U+FFFF.
 const UNREADABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu

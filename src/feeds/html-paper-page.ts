@@ -3,6 +3,7 @@ import { type Html, html, webAddress } from './html.ts'
 import { oembedLinks, shortened, sitePage } from './html-document.ts'
 import { editionAddress } from './html-edition.ts'
 import { authorLine, counted, dateOf, joined, type PaperCard } from './html-paper.ts'
+import { LINK_NAMES } from './link-names.ts'
 
 /** Everything that the page of a paper shows. */
 export interface PaperView extends PaperCard {
@@ -14,18 +15,6 @@ export interface PaperView extends PaperCard {
   thumbnailUrl: string | null
   submittedBy: { handle: string; name: string | null } | null
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
-}
-
-export const LINK_NAMES: Record<PaperLinkKind, string> = {
-  ABSTRACT: 'Abstract',
-  PDF: 'PDF',
-  CODE: 'Code',
-  PROJECT: 'Project page',
-  DISCUSSION: 'Discussion',
-  MEDIA: 'Media',
-  MODEL: 'Model',
-  DATASET: 'Data set',
-  DEMO: 'Demo',
 }
 
 /** Some papers have models by the hundred. */

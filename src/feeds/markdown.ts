@@ -1,6 +1,7 @@
 import { webAddress } from './html.ts'
 import { editionAddress } from './html-edition.ts'
-import { LINK_NAMES, type PaperView } from './html-paper-page.ts'
+import type { PaperView } from './html-paper-page.ts'
+import { LINK_NAMES } from './link-names.ts'
 
 /**
  * A paper as CommonMark, for programs that read rather than look. All of its texts stay texts: what would be markup, of

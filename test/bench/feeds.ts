@@ -1,18 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { pino } from 'pino'
 import { openDatabase } from '../../src/db/client.ts'
-import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
-import { migrateDatabase } from '../../src/db/migrate.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
-import { temporaryDirectory } from '../support/directory.ts'
+import { withBenchDatabase } from './database.ts'
 
 // `npm run bench:feeds`: feeds a second of a list of 30 papers of the sample catalogue, beside bare node:http with a body
 // of the same size. Not a test: figures depend on the machine.
@@ -207,21 +204,6 @@ async function bench(databaseUrl: string): Promise<void> {
   )
 }
 
-async function main(): Promise<void> {
-  const directory = await temporaryDirectory('daily-papers-bench')
-  try {
-    const server = await startEmbeddedPostgres({ dataDir: directory })
-    try {
-      await migrateDatabase(server.url)
-      await bench(server.url)
-    } finally {
-      await server.stop()
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
 const [form] = process.argv.slice(2)
-if (form === undefined) await main()
+if (form === undefined) await withBenchDatabase(bench)
 else await serve(JSON.parse(form))

@@ -1,16 +1,13 @@
-import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { sql } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { type Db, openDatabase } from '../../src/db/client.ts'
-import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
-import { migrateDatabase } from '../../src/db/migrate.ts'
 import { refreshCounts } from '../../src/queries/counts.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { type VoteChange, VoteWriter } from '../../src/queries/vote-writer.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
-import { temporaryDirectory } from '../support/directory.ts'
 import { random } from '../support/random.ts'
+import { withBenchDatabase } from './database.ts'
 
 // `npm run bench:votes`: votes a second, ours beside the plain form, on one hot paper and spread over many, in one run
 // on one embedded Postgres with its default settings. Not a test: figures depend on the machine.
@@ -145,15 +142,4 @@ async function bench(url: string): Promise<void> {
   }
 }
 
-const directory = await temporaryDirectory('daily-papers-bench')
-try {
-  const server = await startEmbeddedPostgres({ dataDir: directory })
-  try {
-    await migrateDatabase(server.url)
-    await bench(server.url)
-  } finally {
-    await server.stop()
-  }
-} finally {
-  await rm(directory, { recursive: true, force: true })
-}
+await withBenchDatabase(bench)
