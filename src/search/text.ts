@@ -97,7 +97,7 @@ function charactersOf(run: string): Terms {
 const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
 
 function stem(word: string): string {
-  const greek = GREEK[word]
+  const greek = GREEK.get(word)
   if (greek !== undefined) return greek
   return /^[a-z]{3,40}$/.test(word) && !STOP_WORDS.has(word) ? stemmer(word) : cut(word)
 }
@@ -128,8 +128,8 @@ const LETTERS_WITHOUT_PARTS: Record<string, string> = {
   ς: 'σ',
 }
 
-const GREEK: Record<string, string> = Object.fromEntries(
-  [...'αβγδεζηθικλμνξοπρστυφχψω'].map((letter, index) => [
+const GREEK = new Map(
+  [...'αβγδεζηθικλμνξοπρστυφχψω'].map((letter, index): [string, string] => [
     letter,
     stemmer(
       (
