@@ -3,6 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { matching } from '../search/match.ts'
+import { rewriteQuery } from '../search/parse-query.ts'
 import { type RankedTerm, type Ranking, rankingOf } from '../search/ranking.ts'
 import { type ResolvedQuery, resolveQuery } from '../search/resolve.ts'
 import { SCORE_SCALE } from '../search/weights.ts'
@@ -62,8 +63,8 @@ function resultOf(resolved: ResolvedQuery, found: readonly Found[], request: Pag
 const hasPhrase = ({ query }: ResolvedQuery): boolean =>
   query.clauses.some((clause) => clause.some(({ kind }) => kind === 'phrase'))
 
-/** Without those of phrases that are wanted; what is not wanted stays in quotation marks, and so do names. */
-const withoutQuotes = (text: string): string => text.replace(/(?<![-:])["“]([^"“”]*)["”]/g, '$1')
+const withoutQuotes = (text: string): string =>
+  rewriteQuery(text, (content, kind) => (kind === 'phrase' ? null : content))
 
 interface Found {
   id: number
@@ -106,7 +107,8 @@ const COMPLETED = 1_500
 const FEW = 5_000
 
 async function rankedPapers(db: Db, resolved: ResolvedQuery, conditions: readonly Condition[]): Promise<Found[]> {
-  if (resolved.paperId !== null) return thePaper(db, resolved.paperId, conditions)
+  if (resolved.query.identifier !== null)
+    return resolved.paperId === null ? [] : thePaper(db, resolved.paperId, conditions)
   const ranking = rankingOf(resolved)
   if (ranking.terms.length === 0) return []
   return refined(db, ranking, resolved, await rankedByTerms(db, ranking, resolved, conditions))

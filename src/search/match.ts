@@ -12,7 +12,7 @@ import { authorTerms, textTerms } from './weights.ts'
  */
 export function matching(resolved: ResolvedQuery, which: 'all' | 'required'): SQL | null {
   const { query, paperId } = resolved
-  if (paperId !== null) return sql`found.paper_id = ${paperId}`
+  if (query.identifier !== null) return paperId === null ? null : sql`found.paper_id = ${paperId}`
   const conditions: SQL[] = []
   for (const clause of query.clauses) {
     if (which === 'required' && clause.some(({ kind }) => kind === 'word')) continue

@@ -33,6 +33,19 @@ export function parseQuery(text: string): Query {
   return { text, identifier: identifierIn(text), clauses, excluded }
 }
 
+/**
+ * The text of a query with the contents of what it asks for changed: single words, phrases without their quotation
+ * marks where `change` answers null, and names. What is excluded stays as it is.
+ */
+export function rewriteQuery(text: string, change: (content: string, kind: Atom['kind']) => string | null): string {
+  return text.replace(PIECE, (piece: string, minus?: string, author?: string, quoted?: string, bare?: string) => {
+    const content = quoted ?? bare
+    if (content === undefined || minus !== undefined) return piece
+    const changed = change(content, author !== undefined ? 'author' : quoted !== undefined ? 'phrase' : 'word')
+    return changed === null ? content : piece.replace(content, () => changed)
+  })
+}
+
 function atomsOf(text: string, isAuthor: boolean, isQuoted: boolean): Atom[] {
   const words = wordsOf(text)
   if (isAuthor) return words.length > 0 ? [{ kind: 'author', text, words }] : []

@@ -20,7 +20,7 @@ export interface ResolvedQuery {
   query: Query
   /** The text of that query where it differs from what was asked. */
   correctedText: string | null
-  /** The paper that the query names by an identifier. */
+  /** The paper that the query names by an identifier; null where it names none, or none of the catalogue. */
   paperId: number | null
   /** Which of the index's generations the ids belong to. */
   generation: number
@@ -39,7 +39,7 @@ export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery>
   ])
   const paperId = paper?.id ?? null
   const unknown = { query, correctedText: null, paperId, ...index }
-  if (paperId !== null) return unknown
+  if (query.identifier !== null) return unknown
   const correctedText = await correctSpelling(db, unknown)
   if (correctedText === null) return unknown
   const corrected = parseQuery(correctedText)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { AUTHOR_MARK } from './impact.ts'
+import { rewriteQuery } from './parse-query.ts'
 import type { ResolvedQuery } from './resolve.ts'
 import { fold, isStopWord, type Word, wordsOf } from './text.ts'
 
@@ -43,12 +44,11 @@ export async function correctSpelling(
     generation,
     wanted.map(([, folded]) => folded),
   )
-  let corrected = query.text
-  for (const [written, folded] of wanted) {
-    const found = nearest.get(folded)
-    if (found !== undefined)
-      corrected = corrected.replace(new RegExp(`(?<![\\p{L}\\p{N}])${written}(?![\\p{L}\\p{N}])`, 'gu'), found)
-  }
+  const corrected = rewriteQuery(query.text, (content, kind) =>
+    kind === 'phrase'
+      ? content
+      : content.replace(/[\p{L}\p{M}\p{N}]+/gu, (piece) => nearest.get(unknown.get(piece) ?? '') ?? piece),
+  )
   return corrected === query.text ? null : corrected
 }
 

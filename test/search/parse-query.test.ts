@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseQuery } from '../../src/search/parse-query.ts'
+import { parseQuery, rewriteQuery } from '../../src/search/parse-query.ts'
 import type { Atom } from '../../src/search/query.ts'
 
 const written = ({ kind, text }: Atom): string => (kind === 'word' ? text : `${kind} ${text}`)
@@ -38,4 +38,14 @@ test.each([
 
 test.each(['attention', 'see 2510.10490', 'https://example.org/2510.10490'])('%s names none', (text) => {
   expect(parseQuery(text).identifier).toBeNull()
+})
+
+test('what a query asks for can be rewritten, and nothing else of it', () => {
+  const text = 'deep "tidal charts" -"case study" author:"ada abara" -deep (deep) "open'
+  expect(rewriteQuery(text, (content, kind) => (kind === 'phrase' ? null : content))).toBe(
+    'deep tidal charts -"case study" author:"ada abara" -deep (deep) "open',
+  )
+  expect(rewriteQuery(text, (content, kind) => (kind === 'word' ? content.toUpperCase() : content))).toBe(
+    'DEEP "tidal charts" -"case study" author:"ada abara" -deep (DEEP) "OPEN',
+  )
 })
