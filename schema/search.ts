@@ -24,7 +24,7 @@ interface PaperSearchSource extends Connection<PaperSearchEdge> {
 const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>(
   'PaperSearch',
   Paper,
-  'the papers found, best first',
+  'the papers found',
   {
     cost: 0,
     description: `How many papers the search pages through: those found, at most ${SEARCH_DEPTH}, so that ${SEARCH_DEPTH} means that many or more.`,
@@ -87,7 +87,12 @@ builder.queryField('search', (t) =>
 
 function paperSearch(
   { db, loaders }: Context,
-  { query, filter, first, after }: { query: string; filter?: PaperFilter | null; first?: number | null; after?: string | null },
+  {
+    query,
+    filter,
+    first,
+    after,
+  }: { query: string; filter?: PaperFilter | null; first?: number | null; after?: string | null },
 ): PaperSearchSource {
   checkSearch('query', query)
   const request = pageRequest({ first, after }, SEARCH_ORDER)

@@ -2,7 +2,14 @@ import { parse } from 'graphql'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { editionDay, editionOf, isCalendarDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
-import { type HfAuthorsData, type HfFoundData, type HfPaperData, hfListItem, hfPaperDetail, hfSearchItem } from '../feeds/hugging-face.ts'
+import {
+  type HfAuthorsData,
+  type HfFoundData,
+  type HfPaperData,
+  hfListItem,
+  hfPaperDetail,
+  hfSearchItem,
+} from '../feeds/hugging-face.ts'
 import { normalizeArxivId } from '../identifiers.ts'
 import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'

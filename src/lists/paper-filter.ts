@@ -66,6 +66,8 @@ export interface Range {
   ids(value: SQL): SQL
   /** How many rows that reads at most. */
   reach: number
+  /** How many of these meet the condition, where that is not all. */
+  likely?: number
   /** Where the index has them in the order of publication, each once: so for one topic, not for several. */
   walk: Walk | null
 }

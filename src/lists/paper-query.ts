@@ -29,19 +29,21 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   if (paperId !== null) return { shape: 'paper', value: paperId, where: (id) => sql`${papers.id} = ${id}::bigint` }
   const matches = matching(resolved, 'all')
   if (matches === null) return null
-  const few = rarest(resolved)
-  const ofIndex = sql`found.generation = ${generation}::smallint`
-  // By the postings of its rarest word: in a large catalogue the planner cannot tell how rare a row of `search_papers` is.
+  const rare = rarest(resolved)
+  const found = sql`search_papers as found where found.generation = ${generation}::smallint`
+  // Of a single word, the postings are the papers. Otherwise those of the rarest word are looked at, each in the index.
+  const postings = sql`search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`
   const ids =
-    few === null
-      ? sql`select found.paper_id from search_papers as found where ${ofIndex} and ${matches}`
-      : sql`select found.paper_id from search_postings as posting join search_papers as found on ${ofIndex} and found.paper_id = posting.paper_id where posting.term_id = any(${sql.param(few.termIds)}::int[]) and ${matches}`
+    rare === null
+      ? sql`select found.paper_id from ${found} and ${matches}`
+      : rare.isWhole
+        ? sql`select posting.paper_id from ${postings}`
+        : sql`select posting.paper_id from ${postings} and exists (select from ${found} and found.paper_id = posting.paper_id and ${matches})`
   return {
     shape: 'query',
     value: query,
     where: () => sql`${papers.id} in (${ids})`,
-    probe: () =>
-      sql`(select ${matches} from search_papers as found where ${ofIndex} and found.paper_id = ${papers.id})`,
-    ...(few && { range: { ids: () => ids, reach: few.reach, walk: null } }),
+    probe: () => sql`(select ${matches} from ${found} and found.paper_id = ${papers.id})`,
+    ...(rare && { range: { ids: () => ids, reach: rare.reach, likely: rare.likely, walk: null } }),
   }
 }

@@ -15,7 +15,14 @@ import {
   requestShape,
   toPage,
 } from './page.ts'
-import { type Condition, type PaperFilter, type PaperScope, paperConditions, type Range, type Walk } from './paper-filter.ts'
+import {
+  type Condition,
+  type PaperFilter,
+  type PaperScope,
+  paperConditions,
+  type Range,
+  type Walk,
+} from './paper-filter.ts'
 
 /** What makes a list of papers: which ones, and in what order. */
 export interface PaperList {
@@ -107,8 +114,8 @@ async function accessPath(db: Db, order: Order, conditions: Condition[], limit: 
   if (walk && conditions.length === 1) return { kind: 'range', by: best, walk }
   // Collecting reads `reach` rows. Walking reads, until a page is full, as many as the page has for each row in so many
   // that meets the condition.
-  const { reach } = best.range
-  if (reach * reach <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
+  const { reach, likely = reach } = best.range
+  if (reach * likely <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
   return walk ? { kind: 'range', by: best, walk } : { kind: 'order' }
 }
 
