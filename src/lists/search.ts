@@ -23,7 +23,7 @@ export interface SearchHit extends PageItem {
 
 export interface SearchResult {
   page: Page<SearchHit>
-  /** The query with words replaced that are in no paper; null where all of them are, or where none is near. */
+  /** What was looked for instead, where words or phrases of the query are in no paper; null otherwise. */
   correctedQuery: string | null
   /** The terms that the query was ranked by, and what each counts. */
   marks: ReadonlyMap<string, number>
@@ -32,15 +32,25 @@ export interface SearchResult {
 }
 
 /**
- * Finds papers by words, best first. Three statements and those of the filter, and some more where words are corrected.
+ * Finds papers by words, best first. A phrase that no paper has is looked for as words, and the corrected query says so.
+ * Two statements and those of the filter, and some more where words are corrected.
  */
 export async function searchPapers(
   db: Db,
   { query, filter, scope }: { query: string; filter: PaperFilter; scope: PaperScope },
   request: PageRequest,
 ): Promise<SearchResult> {
-  const [resolved, conditions] = await Promise.all([resolveQuery(db, query), paperConditions(db, filter, scope)])
-  const found = conditions === null ? [] : await rankedPapers(db, resolved, conditions)
+  const [asked, conditions] = await Promise.all([resolveQuery(db, query), paperConditions(db, filter, scope)])
+  if (conditions === null) return resultOf(asked, [], request)
+  const found = await rankedPapers(db, asked, conditions)
+  if (found.length > 0 || !hasPhrase(asked)) return resultOf(asked, found, request)
+  const relaxed = await resolveQuery(db, withoutQuotes(asked.query.text))
+  const foundThen = await rankedPapers(db, relaxed, conditions)
+  if (foundThen.length === 0) return resultOf(asked, [], request)
+  return resultOf({ ...relaxed, correctedText: relaxed.query.text }, foundThen, request)
+}
+
+function resultOf(resolved: ResolvedQuery, found: readonly Found[], request: PageRequest): SearchResult {
   return {
     page: pageOf(found, request),
     correctedQuery: resolved.correctedText,
@@ -48,6 +58,12 @@ export async function searchPapers(
     paperIds: found.map(({ id }) => id),
   }
 }
+
+const hasPhrase = ({ query }: ResolvedQuery): boolean =>
+  query.clauses.some((clause) => clause.some(({ kind }) => kind === 'phrase'))
+
+/** Without those of phrases that are wanted; what is not wanted stays in quotation marks, and so do names. */
+const withoutQuotes = (text: string): string => text.replace(/(?<![-:])["“]([^"“”]*)["”]/g, '$1')
 
 interface Found {
   id: number

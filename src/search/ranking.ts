@@ -1,6 +1,7 @@
+import { AUTHOR_MARK, BM25F } from './impact.ts'
 import type { ResolvedQuery, Term } from './resolve.ts'
 import { isStopWord, type Word } from './text.ts'
-import { authorTerms, GREATEST_WEIGHT, inverseDocumentFrequency, textTerms, WEIGHT_SCALE } from './weights.ts'
+import { GREATEST_WEIGHT, inverseDocumentFrequency, textTerms, WEIGHT_SCALE } from './weights.ts'
 
 /** A term that papers are ranked by. */
 export interface RankedTerm extends Term {
@@ -39,17 +40,19 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
   const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
   for (const atom of atoms) {
-    if (atom.kind === 'author') for (const term of atom.words.flatMap(authorTerms)) add(term, 1, 0)
-    else if (atom.kind === 'phrase') for (const term of atom.words.flatMap(textTerms)) add(term, 1, 0)
-    else {
-      const { word } = atom
-      const whole = bitOf.ofWord(word)
-      for (const term of textTerms(word))
-        add(term, 1, word.wholes.includes(term) && !word.isUnparted ? whole : bitOf.ofTerm(term))
-      word.parts.forEach((part, index) => {
-        const name = authorTerms(word)[index] as string
-        if (!isStopWord(part)) add(name, AUTHOR_WEIGHT, bitOf.ofTerm(part))
-      })
+    const words = atom.kind === 'word' ? [atom.word] : atom.words
+    for (const word of words) {
+      const bitsOf = (term: string) => (atom.kind === 'word' ? bitOf.ofTerm(term) : 0)
+      if (atom.kind !== 'author')
+        for (const term of textTerms(word)) {
+          const isCompound = !word.isUnparted && word.wholes.includes(term)
+          if (isCompound) add(term, BM25F.compoundWeight, atom.kind === 'word' ? bitOf.ofWord(word) : 0)
+          else add(term, 1, bitsOf(term))
+        }
+      if (atom.kind !== 'phrase')
+        for (const part of word.parts)
+          if (atom.kind === 'author') add(AUTHOR_MARK + part, 1, 0)
+          else if (!isStopWord(part)) add(AUTHOR_MARK + part, AUTHOR_WEIGHT, bitsOf(part))
     }
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)

@@ -11,8 +11,10 @@ import { fold, isStopWord, type Word, wordsOf } from './text.ts'
 // What is further away is looked for by trigrams among the terms.
 
 /** Shorter words have too many neighbours to guess which one is meant. */
-const SHORTEST = 4
+const SHORTEST = 5
 const LONGEST = 30
+/** Of shorter ones too little is left when two letters are wrong. */
+const SHORTEST_FOR_TWO_SLIPS = 7
 /** So many words of one query are corrected; a query with more is not a misspelled one. */
 const MOST_WORDS = 8
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
@@ -60,90 +62,132 @@ function isKnown(piece: string, terms: ResolvedQuery['terms'], isAuthor: boolean
   )
 }
 
+/** What has capitals inside is a name or an abbreviation, which is near to others without being one of them. */
 const isCorrectable = (piece: string): boolean =>
-  /^\p{L}+$/u.test(piece) && piece.length >= SHORTEST && piece.length <= LONGEST
+  /^\p{L}\p{Ll}+$/u.test(piece) && piece.length >= SHORTEST && piece.length <= LONGEST
 
 /** A word that is near, and how papers have it. */
 interface Candidate {
-  written: string
+  term: string
   /** 0 for letters that changed places, 1 for one other slip, more for more of them. */
   distance: number
   paperCount: number
 }
 
+/** The nearest known word of each, as papers write it. */
 async function nearestWords(db: Db, generation: number, words: readonly string[]): Promise<Map<string, string>> {
-  const nearest = new Map<string, string>()
   const slips = new Map(words.map((word) => [word, slipsOf(word)]))
   const counts = await paperCounts(db, generation, new Set([...slips.values()].flatMap((found) => [...found.keys()])))
-  for (const [word, found] of slips) {
-    const candidates: Candidate[] = []
-    for (const [term, { written, distance }] of found) {
-      const paperCount = Math.max(counts.get(term) ?? 0, counts.get(AUTHOR_MARK + term) ?? 0)
-      if (paperCount > 0) candidates.push({ written, distance, paperCount })
-    }
-    const best = bestOf(candidates)
-    if (best !== undefined) nearest.set(word, best.written)
-  }
-  const rest = words.filter((word) => !nearest.has(word))
+  const nearest = new Map<string, string>()
   await Promise.all(
-    rest.map(async (word) => {
-      const best = bestOf(await byTrigrams(db, generation, word))
-      if (best !== undefined) nearest.set(word, best.written)
+    words.map(async (word) => {
+      const candidates = [...(slips.get(word) ?? [])].flatMap(([term, distance]) => {
+        const paperCount = counts.get(term) ?? 0
+        return paperCount > 0 ? [{ term, distance, paperCount }] : []
+      })
+      const best = bestOf(candidates) ?? bestOf(await byTrigrams(db, generation, word))
+      if (best !== undefined) nearest.set(word, best.term)
     }),
   )
-  return nearest
+  const written = await writings(db, generation, new Set(nearest.values()))
+  return new Map([...nearest].map(([word, term]) => [word, written.get(term) ?? term]))
 }
 
-/** Frequent words are what people mean; changed places are the likeliest slip, a further slip is a hundred times rarer. */
+/** Frequent words are what people mean; changed places are the likeliest slip, a further slip is much rarer than one. */
 const bestOf = (candidates: readonly Candidate[]): Candidate | undefined =>
-  [...candidates].sort((a, b) => likelihood(b) - likelihood(a) || (a.written < b.written ? -1 : 1))[0]
+  [...candidates].sort((a, b) => likelihood(b) - likelihood(a) || (a.term < b.term ? -1 : 1))[0]
 
 const likelihood = ({ paperCount, distance }: Candidate): number =>
-  Math.log(paperCount + 1) - (distance === 0 ? 0 : distance === 1 ? 1.5 : distance * 3)
+  Math.log(paperCount + 1) - (distance === 0 ? 0 : distance === 1 ? 1.5 : 6)
 
-/** What one slip may have made of a word, by term; of several writings of one term, the likeliest. */
-function slipsOf(word: string): Map<string, { written: string; distance: number }> {
-  const slips = new Map<string, { written: string; distance: number }>()
+/** The terms of what one slip may have made this word of, each with how far away it is. */
+function slipsOf(word: string): Map<string, number> {
+  const slips = new Map<string, number>()
   const add = (written: string, distance: number) => {
     const [only, ...others] = wordsOf(written)
     const term = only?.parts[0]
     if (term === undefined || others.length > 0 || isStopWord(term) || slips.has(term)) return
-    slips.set(term, { written, distance })
+    slips.set(term, distance)
   }
   for (let at = 0; at < word.length - 1; at += 1)
     add(word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2), 0)
   for (let at = 0; at < word.length; at += 1) add(word.slice(0, at) + word.slice(at + 1), 1)
-  for (let at = 0; at < word.length; at += 1)
-    for (const letter of LETTERS) add(word.slice(0, at) + letter + word.slice(at + 1), 1)
   for (let at = 0; at <= word.length; at += 1)
-    for (const letter of LETTERS) add(word.slice(0, at) + letter + word.slice(at), 1)
+    for (const letter of LETTERS) {
+      if (at < word.length) add(word.slice(0, at) + letter + word.slice(at + 1), 1)
+      add(word.slice(0, at) + letter + word.slice(at), 1)
+    }
   return slips
 }
+
+/** How papers write terms, which are stems: the usual form among the words of a few papers that have each. */
+async function writings(db: Db, generation: number, terms: ReadonlySet<string>): Promise<Map<string, string>> {
+  const rows = await executePrepared<{ term: string; text: string }>(
+    db,
+    sql`select term, concat_ws(' ', title, abstract, names) as text
+      from search_terms
+      cross join lateral (
+        select paper_id from search_postings where term_id = search_terms.id order by impact desc, paper_id desc limit 5
+      ) as posting
+      join papers on papers.id = paper_id
+      cross join lateral (
+        select string_agg(authors.name, ' ') as names from paper_authors join authors on authors.id = author_id
+        where paper_authors.paper_id = papers.id and term like ${`${AUTHOR_MARK}%`}
+      ) as printed
+      where generation = ${generation}::smallint
+        and term collate "C" = any(${sql.param(withNames(terms))}::text[])`,
+  )
+  const forms = new Map<string, Map<string, number>>()
+  for (const { term, text } of rows) {
+    const bare = term.replace(AUTHOR_MARK, '')
+    const counts = forms.get(bare) ?? new Map<string, number>()
+    forms.set(bare, counts)
+    for (const { parts, start, end } of wordsOf(text))
+      if (parts.length === 1 && parts[0] === bare) {
+        const form = text.slice(start, end).toLowerCase()
+        counts.set(form, (counts.get(form) ?? 0) + 1)
+      }
+  }
+  const usual = new Map<string, string>()
+  for (const [term, counts] of forms) {
+    const [form] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0] ?? []
+    if (form !== undefined) usual.set(term, form.replace(/['’]s$/, ''))
+  }
+  return usual
+}
+
+/** Terms of texts, and the same ones of names. */
+const withNames = (terms: Iterable<string>): string[] => [...terms].flatMap((term) => [term, AUTHOR_MARK + term])
 
 async function paperCounts(db: Db, generation: number, terms: ReadonlySet<string>): Promise<Map<string, number>> {
   const rows = await executePrepared<{ term: string; paper_count: number }>(
     db,
     sql`select term, paper_count from search_terms
       where generation = ${generation}::smallint
-        and term collate "C" = any(${sql.param([...terms].flatMap((term) => [term, AUTHOR_MARK + term]))}::text[])`,
+        and term collate "C" = any(${sql.param(withNames(terms))}::text[])`,
   )
-  return new Map(rows.map((row) => [row.term, row.paper_count]))
+  const counts = new Map<string, number>()
+  for (const { term, paper_count: paperCount } of rows) {
+    const bare = term.replace(AUTHOR_MARK, '')
+    counts.set(bare, Math.max(paperCount, counts.get(bare) ?? 0))
+  }
+  return counts
 }
 
-/** The nearest terms by trigrams, those within two slips of the word or three of a long one. */
+/** The nearest terms by trigrams, those within two slips of the word. */
 async function byTrigrams(db: Db, generation: number, word: string): Promise<Candidate[]> {
   const stem = wordsOf(word)[0]?.parts[0] ?? word
+  if (stem.length < SHORTEST_FOR_TWO_SLIPS) return []
   const rows = await executePrepared<{ term: string; paper_count: number }>(
     db,
     sql`select term, paper_count from search_terms
       where generation = ${generation}::smallint and term % ${stem}::text and paper_count > 1
       order by similarity(term, ${stem}::text) desc, paper_count desc limit 50`,
   )
-  const most = stem.length < 8 ? 2 : 3
   return rows.flatMap(({ term, paper_count: paperCount }) => {
     const bare = term.replace(AUTHOR_MARK, '')
-    const distance = slipsBetween(stem, bare, most)
-    return distance <= most && /^\p{L}+$/u.test(bare) ? [{ written: bare, distance, paperCount }] : []
+    const distance = slipsBetween(stem, bare, 2)
+    return distance <= 2 && /^\p{L}+$/u.test(bare) ? [{ term: bare, distance, paperCount }] : []
   })
 }
 
