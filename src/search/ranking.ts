@@ -1,0 +1,78 @@
+import { AUTHOR_MARK, BM25F } from './impact.ts'
+import type { ResolvedQuery, Term } from './resolve.ts'
+import { isStopWord, type Word } from './text.ts'
+import { GREATEST_WEIGHT, inverseDocumentFrequency, textTerms, WEIGHT_SCALE } from './weights.ts'
+
+/** A term that papers are ranked by. */
+export interface RankedTerm extends Term {
+  /** What a paper with an impact of 1 gets for it, times `WEIGHT_SCALE`. */
+  weight: number
+  /** The bits of the words that a paper with it has. */
+  words: number
+}
+
+export interface Ranking {
+  terms: RankedTerm[]
+  /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer one. */
+  allWords: number
+}
+
+/** A name in a query that does not say `author:` is worth less than a word of the text, because most words are no names. */
+export const AUTHOR_WEIGHT = 1
+/** Who types no more than so many words means papers that have all of them. */
+export const SHORT_QUERY = 3
+/** A pasted text is looked for by its rarest words. */
+const MOST_TERMS = 48
+
+/** What a query is ranked by. Empty where no paper has any of its words. */
+export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking {
+  const found = new Map<string, RankedTerm>()
+  const add = (term: string, share: number, bits: number) => {
+    const known = terms.get(term)
+    if (known === undefined) return
+    const weight = WEIGHT_SCALE * share * inverseDocumentFrequency(paperCount, known.paperCount)
+    const entry = found.get(term) ?? { ...known, weight: 0, words: 0 }
+    entry.weight = Math.min(GREATEST_WEIGHT, entry.weight + Math.max(1, Math.round(weight)))
+    entry.words |= bits
+    found.set(term, entry)
+  }
+  const atoms = query.clauses.flat()
+  const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
+  const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
+  for (const atom of atoms) {
+    const words = atom.kind === 'word' ? [atom.word] : atom.words
+    for (const word of words) {
+      const bitsOf = (term: string) => (atom.kind === 'word' ? bitOf.ofTerm(term) : 0)
+      if (atom.kind !== 'author')
+        for (const term of textTerms(word)) {
+          const isCompound = !word.isUnparted && word.wholes.includes(term)
+          if (isCompound) add(term, BM25F.compoundWeight, atom.kind === 'word' ? bitOf.ofWord(word) : 0)
+          else add(term, 1, bitsOf(term))
+        }
+      if (atom.kind !== 'phrase')
+        for (const part of word.parts)
+          if (atom.kind === 'author') add(AUTHOR_MARK + part, 1, 0)
+          else if (!isStopWord(part)) add(AUTHOR_MARK + part, AUTHOR_WEIGHT, bitsOf(part))
+    }
+  }
+  const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)
+  // A word that is in no paper asks nothing of any.
+  return { terms: ranked, allWords: ranked.reduce((bits, term) => bits | term.words, 0) }
+}
+
+/** A bit for each term that has to be there for a short query to be there whole. */
+function bits(words: readonly Word[]) {
+  const terms = [...new Set(words.flatMap(neededTerms))]
+  const counts = words.length <= SHORT_QUERY && terms.length <= 30 && words.length > 0
+  const ofTerm = (term: string) => {
+    const at = counts ? terms.indexOf(term) : -1
+    return at < 0 ? 0 : 1 << at
+  }
+  return {
+    ofTerm,
+    ofWord: (word: Word) => neededTerms(word).reduce((sum, term) => sum | ofTerm(term), 0),
+  }
+}
+
+const neededTerms = (word: Word): string[] =>
+  word.isUnparted ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
