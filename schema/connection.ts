@@ -53,7 +53,7 @@ export function connectionOf<Item extends { cursor: string }, Node>(
 }
 
 /** The function, run at its first call only. */
-function once<T>(run: () => Promise<T>): () => Promise<T> {
+export function once<T>(run: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined
   return () => (result ??= run())
 }
@@ -64,13 +64,14 @@ function once<T>(run: () => Promise<T>): () => Promise<T> {
  * @param name   the first part of both names
  * @param node   the type at the end of an edge
  * @param about  what the list is of, in the plural: it goes into the descriptions
- * @param countCost what counting the whole list costs an operation; 0 where the count is known
+ * @param count  what counting the whole list costs an operation, 0 where the count is known; what the count says, where
+ *               it is not that of the whole list
  */
 export function connectionTypes<Node, E extends Edge<Node>, C extends Connection<E>>(
   name: string,
   node: ReturnType<typeof builder.objectRef<Node>>,
   about: string,
-  countCost = 100,
+  count: { cost?: number; description?: string } = {},
 ) {
   const EdgeRef = builder.objectRef<E>(`${name}Edge`)
   EdgeRef.implement({
@@ -107,8 +108,10 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
         resolve: (connection) => connection.pageInfo(),
       }),
       totalCount: t.int({
-        extensions: { cost: countCost },
-        description: `How many of ${about} the whole list has, whatever the page. Counted only when asked for.`,
+        extensions: { cost: count.cost ?? 100 },
+        description:
+          count.description ??
+          `How many of ${about} the whole list has, whatever the page. Counted only when asked for.`,
         resolve: (connection) => connection.totalCount(),
       }),
     }),

@@ -13,7 +13,7 @@ const types = connectionTypes<AuthorRow, PaperAuthorEdge, Connection<PaperAuthor
   'PaperAuthor',
   Author,
   'the authors of a paper',
-  0,
+  { cost: 0 },
 )
 export const PaperAuthorConnection = types.Connection
 

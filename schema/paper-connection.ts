@@ -77,7 +77,7 @@ const MAX_FACETS = 100
 /** What dividing a whole list costs an operation. */
 const FACET_COST = 500
 
-const PaperFacets = builder.objectRef<PaperList>('PaperFacets')
+export const PaperFacets = builder.objectRef<Pick<PaperList, 'filter' | 'scope'>>('PaperFacets')
 
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({

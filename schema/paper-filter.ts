@@ -1,4 +1,5 @@
 import { MAX_FILTER_MEMBERS } from '../src/lists/paper-filter.ts'
+import { MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
 import type { PaperOrderName } from '../src/lists/papers.ts'
 import { builder } from './builder.ts'
 
@@ -32,6 +33,9 @@ export const PaperFilterInput = builder.inputType('PaperFilter', {
     minComments: t.int({ description: 'With so many comments at least.' }),
     hasCode: t.boolean({ description: 'True: only papers with a link to code. False: only those without.' }),
     hasProjectPage: t.boolean({ description: 'True: only papers with a project page. False: only those without.' }),
+    query: t.string({
+      description: `Only papers that have all of these words, in the syntax of \`search\`, in whatever order is asked for; a word that is in no paper is taken for the nearest one that is. Blank for all. At most ${MAX_SEARCH_LENGTH} characters.`,
+    }),
   }),
 })
 

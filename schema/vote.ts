@@ -28,7 +28,7 @@ export const VoteConnection = connectionTypes<VoteSource, Edge<VoteSource>, Conn
   Vote,
   'votes',
   // Of one paper or person only.
-  50,
+  { cost: 50 },
 ).Connection
 
 /** The votes for a paper or of a person, latest first. */

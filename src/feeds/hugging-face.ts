@@ -72,6 +72,29 @@ export function hfListItem(data: HfPaperData) {
   }
 }
 
+/** A piece of a text, as a search marks it. */
+interface SegmentData {
+  text: string
+  isMatch: boolean
+}
+
+/** What a search found, with its words marked in the title and in a passage of the abstract. */
+export interface HfFoundData {
+  node: HfPaperData
+  titleHighlights: SegmentData[]
+  abstractHighlights: SegmentData[]
+}
+
+/** An element of what a search found. Nobody is known here who could have voted for it. */
+export const hfSearchItem = ({ node, titleHighlights, abstractHighlights }: HfFoundData) => ({
+  ...hfListItem(node),
+  upvoted: false,
+  highlightedTitle: titleHighlights.map(segmentOf),
+  highlightedSummary: abstractHighlights.map(segmentOf),
+})
+
+const segmentOf = ({ text, isMatch }: SegmentData) => ({ type: isMatch ? 'highlight' : 'text', text })
+
 /**
  * A paper by itself, with the repositories that belong to it. Comments and thumbnail are in it too, which Hugging Face
  * leaves to its lists.

@@ -16,6 +16,7 @@ export function listTitle({ filter, orderBy }: PaperQuery): string {
     members?.length ? ` ${words} ${members.join(joint)}` : ''
   return [
     ORDERS[orderBy],
+    filter.query?.trim() && ` matching “${filter.query.trim().replace(/\s+/g, ' ')}”`,
     said('on', filter.allTopics, ' and '),
     said(filter.allTopics?.length ? 'and' : 'on', filter.topics, ' or '),
     said('not on', filter.excludeTopics, ' or '),
@@ -29,7 +30,7 @@ export function listTitle({ filter, orderBy }: PaperQuery): string {
     filter.hasCode != null && (filter.hasCode ? ' with code' : ' without code'),
     filter.hasProjectPage != null && (filter.hasProjectPage ? ' with a project page' : ' without a project page'),
   ]
-    .filter((part) => part !== false)
+    .filter(Boolean)
     .join('')
 }
 

@@ -2,6 +2,7 @@ import { isCalendarDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
+import { checkSearch } from '../lists/paper-query.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/papers.ts'
 
 /** A list of papers as an address names it: the same filter and order as in GraphQL, and how many. */
@@ -32,6 +33,14 @@ const FIELDS: Record<keyof PaperFilter, Codec> = {
   minComments: wholeNumber('minComments'),
   hasCode: flag('hasCode'),
   hasProjectPage: flag('hasProjectPage'),
+  query: {
+    write: ({ query }) => (query?.trim() ? query : null),
+    read: (text, filter) => {
+      if (text.trim() === '') return
+      checkSearch('query', text)
+      filter.query = text
+    },
+  },
 }
 
 interface Codec {

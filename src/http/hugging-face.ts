@@ -2,7 +2,14 @@ import { parse } from 'graphql'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { editionDay, editionOf, isCalendarDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
-import { type HfAuthorsData, type HfPaperData, hfListItem, hfPaperDetail } from '../feeds/hugging-face.ts'
+import {
+  type HfAuthorsData,
+  type HfFoundData,
+  type HfPaperData,
+  hfListItem,
+  hfPaperDetail,
+  hfSearchItem,
+} from '../feeds/hugging-face.ts'
 import { normalizeArxivId } from '../identifiers.ts'
 import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
@@ -20,6 +27,8 @@ import type { Route, Visit } from './server.ts'
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 100
 const MAX_PAGE = 1_000
+const MAX_QUERY = 250
+const MAX_FOUND = 120
 
 const PAPER_FIELDS = `
   fragment Authors on PaperAuthorConnection {
@@ -43,6 +52,14 @@ const PAPERS_BY_IDS = parse(`query ($ids: [ID!]!) { nodes(ids: $ids) { ...HfPape
 const PAPER_BY_ARXIV_ID = parse(
   `query ($arxivId: String!) { paper(by: { arxivId: $arxivId }) { ...HfPaper } } ${PAPER}`,
 )
+const SEARCH = parse(`
+  query ($query: String!, $first: Int!, $after: String) {
+    search(query: $query, first: $first, after: $after) {
+      edges { node { ...HfPaper } titleHighlights { text isMatch } abstractHighlights { text isMatch } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${PAPER}`)
 const MORE_AUTHORS = parse(`
   query ($id: ID!, $after: String!) { node(id: $id) { ... on Paper { authors(first: 100, after: $after) { ...Authors } } } }
   ${PAPER_FIELDS}`)
@@ -76,6 +93,41 @@ async function answerPaper(visit: Visit): Promise<void> {
       ? json(hfPaperDetail(await withAllAuthors(visit, paper)))
       : problem(404, `There is no paper ${arxivId}.`)
   })
+}
+
+const answerSearch = (visit: Visit): Promise<void> =>
+  answeringBadInput(
+    visit,
+    (message) => problem(400, message),
+    async () => {
+      const { query, limit, given } = readSearchRequest(visit.url.searchParams)
+      await visit.pages.answer(visit.request, visit.response, `hf search ${given}`, async () =>
+        json((await foundPapers(visit, query, limit)).map(hfSearchItem)),
+      )
+    },
+  )
+
+/** The best papers for a query that arXiv has; the others are passed over. */
+async function foundPapers(visit: Visit, query: string, limit: number): Promise<HfFoundData[]> {
+  const found: HfFoundData[] = []
+  for (let after: string | null = null; found.length < limit; ) {
+    const { search }: { search: HfSearchData } = await runFixed(visit, SEARCH, {
+      query,
+      first: Math.min(limit, MAX_LIMIT),
+      after,
+    })
+    found.push(...search.edges.filter(({ node }) => node.arxivId !== null))
+    if (!search.pageInfo.hasNextPage) break
+    after = search.pageInfo.endCursor
+  }
+  return Promise.all(
+    found.slice(0, limit).map(async (one) => ({ ...one, node: await withAllAuthors(visit, one.node) })),
+  )
+}
+
+interface HfSearchData {
+  edges: HfFoundData[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
 
 async function listPapers(
@@ -124,25 +176,55 @@ interface ListRequest {
 const PARAMETERS = ['p', 'limit', 'sort', 'date', 'week', 'month', 'submitter']
 
 /**
- * Several of `date`, `week` and `month` narrow each other.
+ * Those of the parameters that are given.
  *
- * @param today the open edition's day; later ones are refused
- * @throws BadUserInput
+ * @throws BadUserInput for one that is given twice
  */
-function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
+function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSearchParams {
   const given = new URLSearchParams()
-  for (const name of PARAMETERS) {
+  for (const name of names) {
     const values = parameters.getAll(name)
     if (values.length > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
     if (values[0] !== undefined) given.set(name, values[0])
   }
-  const read = <Value>(name: string, reader: (text: string) => Value | null, wanted: string): Value | null => {
+  return given
+}
+
+/** A reader of parameters that says what it wanted. */
+const readerOf =
+  (given: URLSearchParams) =>
+  <Value>(name: string, reader: (text: string) => Value | null, wanted: string): Value | null => {
     const text = given.get(name)
     if (text === null) return null
     const value = reader(text)
     if (value === null) throw new BadUserInput(name, `"${name}" must be ${wanted}.`)
     return value
   }
+
+/** @throws BadUserInput */
+function readSearchRequest(parameters: URLSearchParams) {
+  const given = readGiven(parameters, ['q', 'limit'])
+  const read = readerOf(given)
+  const limit = read('limit', wholeNumber(1, MAX_FOUND), `a whole number from 1 to ${MAX_FOUND}`) ?? MAX_FOUND
+  const wanted = `what to look for, in 1 to ${MAX_QUERY} characters`
+  const query = read('q', (text) => (isSearchable(text) ? text : null), wanted)
+  if (query === null) throw new BadUserInput('q', `"q" must be ${wanted}.`)
+  return { query, limit, given }
+}
+
+// Postgres cannot hold NUL.
+const isSearchable = (text: string): boolean =>
+  text.trim() !== '' && [...text].length <= MAX_QUERY && !text.includes('\0') && text.isWellFormed()
+
+/**
+ * Several of `date`, `week` and `month` narrow each other.
+ *
+ * @param today the open edition's day; later ones are refused
+ * @throws BadUserInput
+ */
+function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
+  const given = readGiven(parameters, PARAMETERS)
+  const read = readerOf(given)
   const page = read('p', wholeNumber(0, MAX_PAGE), `a whole number from 0 to ${MAX_PAGE}`) ?? 0
   const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
   const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
@@ -211,5 +293,6 @@ const problem = (status: number, message: string): Page => ({
 
 export const HUGGING_FACE_ROUTES: Route[] = [
   { path: /^\/api\/daily_papers$/, answer: answerList },
+  { path: /^\/api\/papers\/search$/, answer: answerSearch },
   { path: /^\/api\/papers\/(.+)$/, answer: answerPaper },
 ]

@@ -11,6 +11,7 @@ import { organizationsBySlugs } from '../queries/organizations.ts'
 import { topicsBySlugs } from '../queries/topics.ts'
 import { usersByHandles } from '../queries/users.ts'
 import type { PaperLinkKind } from '../vocabulary.ts'
+import { checkSearch, queryCondition } from './paper-query.ts'
 
 /** The one filter of every output. Fields combine with AND; a list means any of its members, an empty
  * one asks nothing. Dates are `YYYY-MM-DD`. */
@@ -29,6 +30,8 @@ export interface PaperFilter {
   minComments?: number | null
   hasCode?: boolean | null
   hasProjectPage?: boolean | null
+  /** In the syntax of search; a blank one asks nothing. */
+  query?: string | null
 }
 
 /** Whose papers a list is of, beside what its filter says. */
@@ -41,6 +44,8 @@ export interface PaperScope {
   listed?: { from: string; to: string }
   /** A moment in RFC 3339, inclusive. */
   publishedBy?: string
+  /** Of these only. */
+  among?: readonly number[]
 }
 
 /** A condition on `papers` with one value. */
@@ -52,35 +57,46 @@ export interface Condition {
   where(value: SQL): SQL
   /** As a test of one row after the other, which the planner cannot turn round; absent where `where` is one already. */
   probe?(value: SQL): SQL
-  /** The table whose index gives the papers that meet it, newest first in one range, with how many they are at most. */
+  /** Where an index gives the papers that meet it. */
   range?: Range
 }
 
 export interface Range {
+  /** Selects the ids of the papers that meet the condition, perhaps some twice. */
+  ids(value: SQL): SQL
+  /** How many rows that reads at most. */
+  reach: number
+  /** How many of these meet the condition, where that is not all. */
+  likely?: number
+  /** Where the index has them in the order of publication, each once: so for one topic, not for several. */
+  walk: Walk | null
+}
+
+export interface Walk {
   table: typeof paperTopics | typeof paperAuthors
   where(value: SQL): SQL
-  reach: number
-  /** Whether the range has each paper once and in the order of publication: so for one topic, not for several. */
-  ordered: boolean
 }
 
 export const MAX_FILTER_MEMBERS = 100
 
 /**
  * A filter and a scope as conditions on `papers`, with slugs and handles looked up; null where no paper can meet them,
- * because a slug is unknown. Takes one statement for each kind of slug in the filter.
+ * because a slug is unknown. Takes one statement for each kind of slug in the filter and one for its query, or a few where
+ * words of that are in no paper.
  *
- * @throws BadUserInput for ranges that end before they begin and for lists that are too long
+ * @throws BadUserInput for ranges that end before they begin and for lists and queries that are too long
  */
 export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperScope): Promise<Condition[] | null> {
   checkFilter(filter)
   const topicSlugs = [...(filter.topics ?? []), ...(filter.allTopics ?? []), ...(filter.excludeTopics ?? [])]
-  const [topics, authors, organizations, submitters] = await Promise.all([
+  const [topics, authors, organizations, submitters, query] = await Promise.all([
     topicSlugs.length > 0 ? topicsBySlugs(db, topicSlugs) : [],
     filter.authors?.length ? authorsBySlugs(db, filter.authors) : null,
     filter.organizations?.length ? organizationsBySlugs(db, filter.organizations) : null,
     filter.submitters?.length ? usersByHandles(db, filter.submitters) : null,
+    filter.query?.trim() ? queryCondition(db, filter.query) : [],
   ])
+  if (query === null) return null
   const bySlug = new Map(topics.map((topic) => [topic.slug, topic]))
   const known = (slugs: readonly string[]) => slugs.flatMap((slug) => bySlug.get(slug.toLowerCase()) ?? [])
 
@@ -93,6 +109,9 @@ export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperS
     scope.publishedBy === undefined
       ? null
       : compare('publishedBy', scope.publishedBy, (moment) => sql`${papers.publishedAt} <= ${moment}::timestamptz`),
+    scope.among === undefined
+      ? null
+      : compare('among', scope.among, (ids) => sql`${papers.id} = any(${ids}::bigint[])`),
     filter.topics?.length ? inRange('topic', paperTopics, paperTopics.topicId, known(filter.topics)) : null,
     ...(filter.allTopics ?? []).map((slug) => inRange('topic', paperTopics, paperTopics.topicId, known([slug]))),
     filter.excludeTopics?.length ? withoutTopics(known(filter.excludeTopics)) : null,
@@ -114,6 +133,7 @@ export async function paperConditions(db: Db, filter: PaperFilter, scope: PaperS
       : compare('minComments', filter.minComments, (least) => sql`${papers.commentCount} >= ${least}::int`),
     filter.hasCode == null ? null : hasLink('CODE', filter.hasCode),
     filter.hasProjectPage == null ? null : hasLink('PROJECT', filter.hasProjectPage),
+    Array.isArray(query) ? null : query,
   ]
   const all = conditions.filter((condition) => condition !== null)
   return all.some((condition) => Array.isArray(condition.value) && condition.value.length === 0) ? null : all
@@ -124,7 +144,7 @@ const compare = (shape: string, value: unknown, where: (value: SQL) => SQL): Con
 /** Papers of any of these topics, or by any of these authors. */
 function inRange(
   shape: 'topic' | 'author',
-  table: Range['table'],
+  table: Walk['table'],
   column: AnyPgColumn,
   members: readonly { id: number; paperCount: number }[],
 ): Condition {
@@ -132,17 +152,17 @@ function inRange(
   // As the index has it: papers that are shown, and for an author each once.
   const once = table === paperAuthors ? sql`not ${paperAuthors.repeated} and ` : sql``
   const ofMembers = (bound: SQL) => sql`${column} ${is(bound)} and ${once}not ${table.hidden}`
+  const select = (bound: SQL) => sql`select ${table.paperId} from ${table} where ${ofMembers(bound)}`
   return {
     shape: shape + shapeSuffix,
     value,
-    where: (bound) => sql`${papers.id} in (select ${table.paperId} from ${table} where ${ofMembers(bound)})`,
+    where: (bound) => sql`${papers.id} in (${select(bound)})`,
     probe: (bound) =>
       sql`(select true from ${table} where ${table.paperId} = ${papers.id} and ${ofMembers(bound)} limit 1)`,
     range: {
-      table,
-      where: ofMembers,
+      ids: select,
       reach: members.reduce((sum, member) => sum + member.paperCount, 0),
-      ordered: members.length === 1,
+      walk: members.length === 1 ? { table, where: ofMembers } : null,
     },
   }
 }
@@ -198,6 +218,7 @@ function checkFilter(filter: PaperFilter): void {
         `filter.${field}`,
         `\`filter.${field}\` may have at most ${MAX_FILTER_MEMBERS} members; it has ${value.length}.`,
       )
+  if (filter.query?.trim()) checkSearch('filter.query', filter.query)
   for (const [from, to] of [
     ['publishedFrom', 'publishedTo'],
     ['listedFrom', 'listedTo'],

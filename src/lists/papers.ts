@@ -15,7 +15,14 @@ import {
   requestShape,
   toPage,
 } from './page.ts'
-import { type Condition, type PaperFilter, type PaperScope, paperConditions, type Range } from './paper-filter.ts'
+import {
+  type Condition,
+  type PaperFilter,
+  type PaperScope,
+  paperConditions,
+  type Range,
+  type Walk,
+} from './paper-filter.ts'
 
 /** What makes a list of papers: which ones, and in what order. */
 export interface PaperList {
@@ -89,9 +96,12 @@ export const everyCondition = (conditions: readonly Condition[]): SQL | undefine
  * Where a page begins to read:
  * - `order`: along the index of the order, testing each row. Right where many rows meet the conditions.
  * - `range`: along the range of one topic or author, which is in the order of publication.
- * - `collect`: all papers of the most selective topics or authors, then sorted. Right where they are few.
+ * - `collect`: all papers of the most selective topics, authors or words, then sorted. Right where they are few.
  */
-type Path = { kind: 'order' } | { kind: 'range' | 'collect'; by: Condition & { range: Range } }
+type Path =
+  | { kind: 'order' }
+  | { kind: 'range'; by: Condition; walk: Walk }
+  | { kind: 'collect'; by: Condition & { range: Range } }
 
 /**
  * Postgres cannot choose between these by itself: it knows how many papers a topic has on average, not how many this
@@ -100,13 +110,13 @@ type Path = { kind: 'order' } | { kind: 'range' | 'collect'; by: Condition & { r
 async function accessPath(db: Db, order: Order, conditions: Condition[], limit: number): Promise<Path> {
   const [best] = conditions.filter((condition) => hasRange(condition)).sort((a, b) => a.range.reach - b.range.reach)
   if (!best) return { kind: 'order' }
-  const inRangeOrder = (order === PAPER_ORDERS.NEWEST || order === PAPER_ORDERS.OLDEST) && best.range.ordered
-  if (inRangeOrder && conditions.length === 1) return { kind: 'range', by: best }
+  const walk = order === PAPER_ORDERS.NEWEST || order === PAPER_ORDERS.OLDEST ? best.range.walk : null
+  if (walk && conditions.length === 1) return { kind: 'range', by: best, walk }
   // Collecting reads `reach` rows. Walking reads, until a page is full, as many as the page has for each row in so many
   // that meets the condition.
-  const { reach } = best.range
-  if (reach * reach <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
-  return inRangeOrder ? { kind: 'range', by: best } : { kind: 'order' }
+  const { reach, likely = reach } = best.range
+  if (reach * likely <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
+  return walk ? { kind: 'range', by: best, walk } : { kind: 'order' }
 }
 
 const hasRange = (condition: Condition): condition is Condition & { range: Range } => condition.range !== undefined
@@ -188,7 +198,7 @@ function pageQuery(
   const tests = others.map((condition) => (condition.probe ?? condition.where)(bound(condition)))
 
   if (path.kind === 'range') {
-    const { table, where } = path.by.range
+    const { table, where } = path.walk
     const key = sql`${table.publishedAt}`
     const page = keyset({ ...order, key }, sql`${table.paperId}`, request, bind)
     return db
@@ -210,5 +220,5 @@ function pageQuery(
     .limit(limit)
 }
 
-const collected = ({ range: { table, where } }: Condition & { range: Range }, value: SQL): SQL =>
-  sql`${papers.id} = any(array(select ${table.paperId} from ${table} where ${where(value)}))`
+const collected = ({ range }: Condition & { range: Range }, value: SQL): SQL =>
+  sql`${papers.id} = any(array(${range.ids(value)}))`

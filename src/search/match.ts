@@ -28,21 +28,38 @@ export function matching(resolved: ResolvedQuery, which: 'all' | 'required'): SQ
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
 
-/** Terms of which every paper that meets all of a query has one at least, as few papers as can be; null where none can. */
-export function rarest({ query, terms }: ResolvedQuery): { termIds: number[]; reach: number } | null {
-  let best: { termIds: number[]; reach: number } | null = null
+/** Terms of which every paper that meets all of a query has one at least. */
+export interface RarestTerms {
+  termIds: number[]
+  /** How many postings they have. */
+  reach: number
+  /** Whether every paper that has one of them meets the query. */
+  isWhole: boolean
+  /** How many papers meet the query if its words come together by chance, so mostly more than this. */
+  likely: number
+}
+
+/** Those that have the fewest postings; null where there are none that tell. */
+export function rarest({ query, terms, paperCount }: ResolvedQuery): RarestTerms | null {
+  let best: Pick<RarestTerms, 'termIds' | 'reach'> | null = null
+  let share = 1
+  let isWhole = query.clauses.length === 1 && query.excluded.length === 0
   for (const clause of query.clauses) {
-    const found = clause.flatMap((atom) =>
-      alternativesOf(atom).flatMap((alternative) => {
-        const known = alternative.flatMap((term) => terms.get(term) ?? [])
-        return known.length < alternative.length ? [] : (known.sort((a, b) => a.paperCount - b.paperCount)[0] ?? [])
-      }),
-    )
-    const termIds = [...new Set(found.map(({ id }) => id))]
-    const reach = found.reduce((sum, { paperCount }) => sum + paperCount, 0)
-    if (found.length > 0 && (best === null || reach < best.reach)) best = { termIds, reach }
+    const alternatives = clause.flatMap(alternativesOf)
+    // A phrase of stop words: any paper may have it.
+    if (alternatives.some((alternative) => alternative.length === 0)) continue
+    const known = alternatives.flatMap((alternative) => {
+      const found = alternative.flatMap((term) => terms.get(term) ?? [])
+      return found.length < alternative.length ? [] : [found.sort((a, b) => a.paperCount - b.paperCount)]
+    })
+    if (known.length === 0) continue
+    if (known.some((found) => found.length > 1) || clause.some(({ kind }) => kind === 'phrase')) isWhole = false
+    const rarestOfEach = new Map(known.flatMap(([first]) => (first ? [[first.id, first.paperCount]] : [])))
+    const reach = [...rarestOfEach.values()].reduce((sum, count) => sum + count, 0)
+    share *= Math.min(1, reach / Math.max(1, paperCount))
+    if (best === null || reach < best.reach) best = { termIds: [...rarestOfEach.keys()], reach }
   }
-  return best
+  return best && { ...best, isWhole, likely: share * paperCount }
 }
 
 /** The sets of terms of which a paper must have one whole set to have the word, the words of the phrase, or the names. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
 import { OperatorError } from '../../src/errors.ts'
 import { generateCatalogue, MOST_PAPERS } from '../../src/ingest/generate.ts'
+import { impactsOf } from '../../src/search/impact.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 const PAPERS = 300
@@ -57,6 +58,10 @@ const structure = (db: Db) =>
   )
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
+const expectBetween = ([from, to]: [number, number], value: number) => {
+  expect(value).toBeGreaterThan(from)
+  expect(value).toBeLessThan(to)
+}
 const groups = (rows: Row[], key: (row: Row) => unknown) => {
   const grouped = Map.groupBy(rows, (row) => String(key(row)))
   return (of: unknown) => grouped.get(String(of)) ?? []
@@ -171,6 +176,40 @@ test('papers are listed on weekdays, after they were published, nine of ten', as
     expect(paper).toMatchObject({ before: true, same_day: true })
     expect(paper.weekday).toBeLessThanOrEqual(5)
   }
+})
+
+test('texts are as long as real ones, name what they are about, and their vocabulary grows without end', async () => {
+  const papers = await rowsOf(
+    one.db,
+    `select title, abstract, (
+       select array_agg(name) from paper_topics join topics on topics.id = topic_id
+       where paper_id = papers.id and kind = 'KEYWORD'
+     ) as keywords from papers order by id`,
+  )
+  const mean = (of: (paper: Row) => number) => sum(papers.map(of)) / papers.length
+  const terms = (paper: Row) => impactsOf({ ...paper, authors: [] }).impacts.keys()
+  expectBetween(
+    [8.5, 10.5],
+    mean(({ title }) => title.split(' ').length),
+  )
+  expectBetween(
+    [1_150, 1_350],
+    mean(({ abstract }) => abstract.length),
+  )
+  expectBetween(
+    [90, 110],
+    mean((paper) => [...terms(paper)].length),
+  )
+  expect(
+    mean(({ title, abstract, keywords }) => {
+      const text = `${title} ${abstract}`.toLowerCase().replaceAll('-', ' ')
+      return keywords.filter((name: string) => text.includes(name.toLowerCase())).length / keywords.length
+    }),
+  ).toBeGreaterThan(0.5)
+
+  const vocabularyOf = (some: Row[]) => new Set(some.flatMap((paper) => [...terms(paper)])).size
+  // Heaps.
+  expectBetween([3 ** 0.45, 3 ** 0.75], vocabularyOf(papers) / vocabularyOf(papers.slice(0, PAPERS / 3)))
 })
 
 test('indexes and constraints are those of the migrations, and numbers go on behind the rows', async () => {

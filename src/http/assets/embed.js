@@ -9,7 +9,7 @@
 
 const FIELDS =
   `topics all-topics exclude-topics organizations authors submitters published-from published-to listed-from
-  listed-to min-votes min-comments has-code has-project-page order-by first`.split(/\s+/)
+  listed-to min-votes min-comments has-code has-project-page query order-by first`.split(/\s+/)
 const SHOWN_AUTHORS = 3
 const SHOWN_TOPICS = 4
 /** How long the server may take to answer, in milliseconds. */

@@ -1,0 +1,50 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import { BadUserInput } from '../errors.ts'
+import { matching, rarest } from '../search/match.ts'
+import { resolveQuery } from '../search/resolve.ts'
+import type { Condition } from './paper-filter.ts'
+
+export const MAX_SEARCH_LENGTH = 1_000
+
+/** @throws BadUserInput for a query that is too long, or has nothing in it */
+export function checkSearch(argument: string, query: string): void {
+  const length = [...query].length
+  if (length > MAX_SEARCH_LENGTH)
+    throw new BadUserInput(
+      argument,
+      `\`${argument}\` may have at most ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters; it has ${length.toLocaleString('en')}.`,
+    )
+  if (query.trim() === '') throw new BadUserInput(argument, `\`${argument}\` must have words to look for; it is blank.`)
+}
+
+/**
+ * Papers that meet all of a query, as a condition; null where none can. One statement, and a few more where a word is in
+ * no paper.
+ */
+export async function queryCondition(db: Db, query: string): Promise<Condition | null> {
+  const resolved = await resolveQuery(db, query)
+  const { paperId, generation } = resolved
+  if (paperId !== null) return { shape: 'paper', value: paperId, where: (id) => sql`${papers.id} = ${id}::bigint` }
+  const matches = matching(resolved, 'all')
+  if (matches === null) return null
+  const rare = rarest(resolved)
+  // Row by row: joined in the usual way, Postgres reads all of `search_papers`, not knowing how rare the word is.
+  const test = (paperId: SQL) =>
+    sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`
+  const postings = sql`select posting.paper_id from search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`
+  const ids =
+    rare === null
+      ? sql`select found.paper_id from search_papers as found where found.generation = ${generation}::smallint and ${matches}`
+      : rare.isWhole
+        ? postings
+        : sql`${postings} and ${test(sql`posting.paper_id`)}`
+  return {
+    shape: 'query',
+    value: query,
+    where: () => sql`${papers.id} in (${ids})`,
+    probe: () => test(sql`${papers.id}`),
+    ...(rare && { range: { ids: () => ids, reach: rare.reach, likely: rare.likely, walk: null } }),
+  }
+}

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import {
+  highlightPassage,
+  highlightTitle,
+  type Marks,
+  PASSAGE_LENGTH,
+  type TextSegment,
+} from '../../src/search/highlight.ts'
+import { wordsOf } from '../../src/search/text.ts'
+import { random } from '../support/random.ts'
+
+/** The terms that a query of these words marks. */
+const marksOf = (query: string): Set<string> =>
+  new Set(wordsOf(query).flatMap(({ parts, wholes }) => [...parts, ...wholes]))
+
+/** Segments as one text, matches between guillemets. */
+const shown = (segments: TextSegment[]): string =>
+  segments.map(({ text, isMatch }) => (isMatch ? `«${text}»` : text)).join('')
+
+const title = (text: string, query: string): string => shown(highlightTitle(text, marksOf(query)))
+const passage = (text: string, query: string): string => shown(highlightPassage(text, marksOf(query)))
+
+const FILLER = 'Much is said here that nobody asked about. '
+
+describe('words that match', () => {
+  test.each([
+    ['Graph Neural Networks for Graphs', 'graph network', '«Graph» Neural «Networks» for «Graphs»'],
+    ['Schölkopf on Naïve Bayes', 'scholkopf naive', '«Schölkopf» on «Naïve» Bayes'],
+    ['What GPT-4o knows', 'gpt4o', 'What «GPT-4o» knows'],
+    ['What GPT-4o knows', 'gpt', 'What «GPT-4o» knows'],
+    ['The art of the state', 'the state of', 'The art of the «state»'],
+    ['Compilers in C++, not C', 'c++', 'Compilers in «C++», not C'],
+    ['Rates of $\\alpha$-mixing', 'α', 'Rates of $\\«alpha»$-mixing'],
+    ['<script>alert(1)</script> & co', 'script', '<«script»>alert(1)</«script»> & co'],
+    ['Why 👩‍👩‍👧‍👦 share 👍🏽 models', 'models', 'Why 👩‍👩‍👧‍👦 share 👍🏽 «models»'],
+    ['深度学习与学校', '深度学习', '«深度学习»与学校'],
+    ['深度学习与学校', '学', '深度«学»习与«学»校'],
+    ['딥러닝 모델', '모델', '딥러닝 «모델»'],
+    ['การเรียนรู้เชิงลึก', 'เรียนรู้', 'การ«เรียนรู้»เชิงลึก'],
+    ['تعلم عميق للنصوص', 'عميق', 'تعلم «عميق» للنصوص'],
+    ['Nothing of it', 'else', 'Nothing of it'],
+  ])('in %s for %s', (text, query, expected) => {
+    expect(title(text, query)).toBe(expected)
+  })
+
+  test('a keycap and a joined letter are not parted', () => {
+    expect(title('Step 1️⃣ first', '1')).not.toContain('«1»')
+    expect(shown(highlightTitle('e\u0301tude', marksOf('etude')))).toBe('«e\u0301tude»')
+    expect(shown(highlightTitle('می\u200cخواهم', marksOf('می')))).toBe('«می\u200c»خواهم')
+  })
+})
+
+describe('passages', () => {
+  test('a short abstract is given whole, one without a match from its beginning', () => {
+    expect(passage('Graphs.\n\nMore. ', 'graph')).toBe('«Graphs».\n\nMore. ')
+    expect(highlightPassage('', new Set(['a']))).toEqual([])
+    const beginning = passage(FILLER.repeat(20), 'graph')
+    expect(beginning).toBe(FILLER.repeat(6).trim())
+  })
+
+  test('begins and ends with sentences where they hold all matches', () => {
+    const text = `${FILLER.repeat(10)}Birds sing on old maps, e.g. of Riga. ${FILLER.repeat(10)}`
+    expect(passage(text, 'maps')).toBe(
+      `Birds sing on old «maps», e.g. of Riga. ${FILLER.repeat(6)}`.trim().slice(0, 400),
+    )
+  })
+
+  test('is cut at words where a sentence is too long', () => {
+    const text = 'and so it went on '.repeat(60).concat('until the zebra came ', 'and so it went on '.repeat(60))
+    const found = passage(text, 'zebra')
+    expect(found).toMatch(/^(and|so|it|went|on) .* until the «zebra» came .* (and|so|it|went|on)$/)
+    expect(found.indexOf('zebra')).toBeGreaterThan(100)
+  })
+
+  test('has the most distinct terms, then the most matches, and is then the earliest', () => {
+    const text = [
+      'Graph graph graph graph.',
+      FILLER.repeat(8),
+      'A graph of networks.',
+      FILLER.repeat(8),
+      'The graph of a network is a graph.',
+      FILLER.repeat(8),
+      'The graph of a network is a graph.',
+      FILLER.repeat(8),
+    ].join(' ')
+    const found = passage(text, 'graph network')
+    expect(found).toContain('The «graph» of a «network» is a «graph».')
+    expect(text.indexOf(found.replaceAll(/[«»]/g, ''))).toBeLessThan(text.indexOf('The graph') + 1)
+  })
+
+  test('goes by the weight of the terms', () => {
+    const text = `The common and the usual. ${FILLER.repeat(12)}The rare. ${FILLER.repeat(12)}`
+    const weights = new Map([
+      ['common', 1],
+      ['usual', 1],
+      ['rare', 1],
+    ])
+    expect(shown(highlightPassage(text, weights))).toContain('«common»')
+    expect(shown(highlightPassage(text, weights.set('rare', 3)))).toContain('«rare»')
+  })
+
+  test('of a word that is longer than a passage shows its beginning', () => {
+    const sequence = 'acgt'.repeat(200)
+    expect(passage(`${FILLER.repeat(9)}${sequence} end`, sequence)).toBe(`«${sequence.slice(0, PASSAGE_LENGTH)}»`)
+  })
+})
+
+describe('whatever the text', () => {
+  const PIECES = [
+    'graph',
+    'Networks',
+    'state-of-the-art',
+    'GPT-4o',
+    'the',
+    '$\\mathcal{O}(n^2)$',
+    '<script>alert("x")</script>',
+    '👩‍👩‍👧‍👦',
+    '👍🏽',
+    '🇱🇻🇱🇻',
+    '❤️',
+    '1️⃣',
+    'e\u0301\u0301\u0301',
+    '\u0301',
+    '深度学习',
+    'ガッ',
+    'ｶﾞ',
+    '\u1112\u1161\u11ab',
+    'กำลัง',
+    'שלום',
+    'می\u200cخواهم',
+    'क्\u200dष',
+    '\ud800',
+    '.',
+    '. ',
+    '! ',
+    '。',
+    '\n\n',
+    '\r\n',
+    ' ',
+    ' ',
+    ' ',
+    '-',
+  ]
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+  test('pieces make up the text, and none cuts through a character', () => {
+    for (let seed = 0; seed < 500; seed += 1) checkSeed(seed)
+  })
+
+  function checkSeed(seed: number): void {
+    const next = random(seed)
+    const pick = () => PIECES[Math.floor(next() * PIECES.length)] as string
+    const text = Array.from({ length: Math.floor(next() * 200) }, pick).join('')
+    const terms = [...marksOf(Array.from({ length: 1 + Math.floor(next() * 4) }, pick).join(' '))]
+    const marks: Marks = next() < 0.5 ? new Set(terms) : new Map(terms.map((term) => [term, next()]))
+    const boundaries = new Set(Array.from(graphemes.segment(text), ({ index }) => index)).add(text.length)
+
+    const ofTitle = highlightTitle(text, marks)
+    expect(ofTitle.map((segment) => segment.text).join('')).toBe(text)
+    const ofAbstract = highlightPassage(text, marks)
+    const joined = ofAbstract.map((segment) => segment.text).join('')
+    if (text.length <= PASSAGE_LENGTH) expect(joined).toBe(text)
+    expect(joined.length).toBeLessThanOrEqual(PASSAGE_LENGTH + 60)
+    if (text.trim() !== '') expect(joined).not.toBe('')
+    expect(ofAbstract.some(({ isMatch }) => isMatch)).toBe(ofTitle.some(({ isMatch }) => isMatch))
+
+    for (const segments of [ofTitle, ofAbstract]) {
+      expect(segments.every((segment) => segment.text !== '')).toBe(true)
+      // A passage may stand in the text more than once; at one place all its cuts are between characters.
+      const whole = segments.map((segment) => segment.text).join('')
+      const lengths = segments.map((segment) => segment.text.length)
+      const isClean = (start: number): boolean => {
+        const cuts = lengths.map((_, index) => lengths.slice(0, index + 1).reduce((sum, length) => sum + length, start))
+        return [start, ...cuts].every((cut) => boundaries.has(cut))
+      }
+      const places: number[] = []
+      for (let place = text.indexOf(whole); place !== -1 && place < text.length; place = text.indexOf(whole, place + 1))
+        places.push(place)
+      expect(whole === '' || places.some(isClean), `seed ${seed}`).toBe(true)
+    }
+  }
+
+  test.each([
+    ['English', 'We propose a graph neural network for folding, e.g. with $\\alpha$-carbon models. It works well. '],
+    ['Chinese', '我们提出了一种新的深度学习方法用于蛋白质折叠预测。'],
+    ['blanks', '\n'],
+    ['full stops', '.)'],
+    ['one word', 'graph'],
+    ['a compound', 'graph-'],
+  ])('takes no more than its length asks for: %s', (_, piece) => {
+    const marks = marksOf('graph network well 深度学习')
+    const long = piece.repeat(Math.ceil(300_000 / piece.length))
+    const started = performance.now()
+    highlightPassage(long, marks)
+    // Some 50 ms for three times the longest abstract; what is not linear takes minutes.
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})
