@@ -78,10 +78,11 @@ function analyzed(written: string): Terms {
   // A version or a figure is one word: its parts say nothing.
   if (DECIMAL.test(folded)) return { parts: [cut(folded)], wholes: NONE, isUnparted: false }
   const bare = folded.replace(/['’]s$/, '')
-  const pieces = bare.includes('.') ? withDecimals(bare) : (bare.match(PARTS) ?? [])
-  const parts = pieces.map(stem)
+  const pieces = (bare.includes('.') ? withDecimals(bare) : (bare.match(PARTS) ?? [])).map(
+    (piece) => GREEK.get(piece) ?? piece,
+  )
   const isCompound = pieces.length > 1 && !/['’]/.test(bare)
-  return { parts, wholes: isCompound ? [stem(pieces.join(''))] : NONE, isUnparted: false }
+  return { parts: pieces.map(stem), wholes: isCompound ? [stem(pieces.join(''))] : NONE, isUnparted: false }
 }
 
 /** The parts of a compound; figures keep their point: `LLaMA-3.1` is `llama` and `3.1`. */
@@ -96,10 +97,11 @@ function charactersOf(run: string): Terms {
 
 const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
 
+/** The term of a word in small letters. One that says something never becomes a stop word. */
 function stem(word: string): string {
-  const greek = GREEK[word]
-  if (greek !== undefined) return greek
-  return /^[a-z]{3,40}$/.test(word) && !STOP_WORDS.has(word) ? stemmer(word) : cut(word)
+  if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return cut(word)
+  const stemmed = stemmer(word)
+  return STOP_WORDS.has(stemmed) ? word : stemmed
 }
 
 /** A text without what people leave out when they type: capitals, accents, ligatures, wide forms. */
@@ -128,16 +130,10 @@ const LETTERS_WITHOUT_PARTS: Record<string, string> = {
   ς: 'σ',
 }
 
-const GREEK: Record<string, string> = Object.fromEntries(
-  [...'αβγδεζηθικλμνξοπρστυφχψω'].map((letter, index) => [
-    letter,
-    stemmer(
-      (
-        'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon ' +
-        'phi chi psi omega'
-      ).split(' ')[index] as string,
-    ),
-  ]),
+const GREEK_NAMES =
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega'
+const GREEK: ReadonlyMap<string, string> = new Map(
+  GREEK_NAMES.split(' ').map((name, index) => [[...'αβγδεζηθικλμνξοπρστυφχψω'][index] as string, name]),
 )
 
 /** Words that say nothing of what a text is about: the list of Snowball for English, which Postgres has, too. */
