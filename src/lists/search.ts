@@ -242,7 +242,12 @@ const restricted = (
   )
 
 /** The papers of a narrow filter, each scored. */
-const scoredFew = (ranking: Ranking, { generation }: ResolvedQuery, conditions: readonly Condition[], required: SQL): SQL =>
+const scoredFew = (
+  ranking: Ranking,
+  { generation }: ResolvedQuery,
+  conditions: readonly Condition[],
+  required: SQL,
+): SQL =>
   answer(
     sql`
     select * from (
