@@ -43,14 +43,17 @@ CREATE FUNCTION "lookup_form"("name" text) RETURNS text LANGUAGE sql IMMUTABLE S
         'æ', 'ae'), 'œ', 'oe'), 'ß', 'ss'), 'þ', 'th'),
       '[-\u2010-\u2015/_.,:;()\s]+', ' ', 'g')), '\s+$', '')
 $$;--> statement-breakpoint
-ALTER TABLE "authors" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
-ALTER TABLE "organizations" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
-ALTER TABLE "topics" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "authors" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "organizations" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "topics" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "search_generations_serving" ON "search_generations" USING btree ("serving") WHERE "search_generations"."serving";--> statement-breakpoint
 CREATE UNIQUE INDEX "search_terms_term" ON "search_terms" USING btree ("generation","term" collate "C");--> statement-breakpoint
 CREATE INDEX "search_terms_trigrams" ON "search_terms" USING gin ("term" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "authors_by_lookup" ON "authors" USING btree ("lookup");--> statement-breakpoint
 CREATE INDEX "authors_by_trigrams" ON "authors" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "organizations_by_lookup" ON "organizations" USING btree ("lookup");--> statement-breakpoint
 CREATE INDEX "organizations_by_trigrams" ON "organizations" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "topics_by_lookup" ON "topics" USING btree ("lookup");--> statement-breakpoint
 CREATE INDEX "topics_by_trigrams" ON "topics" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
 -- What drizzle-kit does not know of, written by hand.
 ALTER TABLE "search_terms" SET (fillfactor = 70);--> statement-breakpoint

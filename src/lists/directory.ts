@@ -105,8 +105,13 @@ async function rowsInOrder(db: Db, list: DirectoryList, request: PageRequest): P
 function slice({ name, order }: DirectoryList, request: PageRequest, condition?: SQL): SQL {
   const table = TABLES[name]
   const { where, orderBy } = pageOf(order, sql`${table.id}`, request)
-  return sql`select ${table.id} as id, ${order.key} as sort_key from ${table} ${whereAll(condition, ...where)}
-    order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`
+  const rows = (more: SQL) => sql`select ${table.id} as id, ${order.key} as sort_key from ${table}
+    ${whereAll(condition, ...where)} ${more}`
+  if (condition === undefined || order.type !== 'text')
+    return rows(sql`order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`)
+  // Names that begin alike stand together in the order of names, where a walk may begin far from them.
+  const sorting = pageOf({ ...order, key: sql`sort_key` }, sql`id`, request).orderBy
+  return sql`select * from (${rows(sql`offset 0`)}) found order by ${sql.join(sorting, sql`, `)} limit ${request.limit + 1}`
 }
 
 function pageOf(order: Order, id: SQL, request: PageRequest) {
@@ -178,6 +183,10 @@ function partOfRank(request: PageRequest, rank: number): PageRequest | null {
   return { ...request, after: after?.rank === rank ? after : null, before: before?.rank === rank ? before : null }
 }
 
+/** As the indexes of slugs have them: those of organizations keep their capitals. */
+const isSlug = (name: DirectoryName, slug: string): SQL =>
+  name === 'organizations' ? sql`lower(${organizations.slug}) = ${slug}` : sql`${TABLES[name].slug} = ${slug}`
+
 /** What somebody typed, as conditions on the names of a table. Each of the first two implies the third. */
 interface TypedName {
   form: string
@@ -204,7 +213,7 @@ function typedName({ name, query }: DirectoryList): TypedName {
   const words = [...new Set(form.trim().split(' '))]
   return {
     form,
-    exact: sql`${lookup} like any (${sql.param([whole, `${whole} /%`, `% /${whole}`])}::text[])`,
+    exact: sql`(${lookup} = ${form} or ${like(`${whole} /%`)} or ${isSlug(name, typed.toLowerCase())})`,
     begins: like(`${whole}%`),
     wordsBegin: sql`(${sql.join(
       words.map((word) => like(`% ${escapeLike(word)}%`)),
