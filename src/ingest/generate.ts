@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
+import { notifyChanged } from '../queries/events.ts'
 import { paperScores, recomputeAllScores, topicScores } from '../queries/trending.ts'
 import { recordset } from './recordset.ts'
 import { categorySlug, slugOf } from './slugs.ts'
@@ -101,6 +102,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       await tx.execute(sql.raw(statement))
     }
     await tx.execute(sql`analyze`)
+    await notifyChanged(tx)
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { refreshCounts } from '../queries/counts.ts'
-import { notifyListed, notifyVotes } from '../queries/events.ts'
+import { notifyChanged, notifyListed, notifyVotes } from '../queries/events.ts'
 import { holdHalfLife } from '../queries/trending.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
@@ -122,6 +122,7 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     },
     halfLifeHours,
   )
+  if (changed.size > 0) await notifyChanged(tx)
   await notifyVotes(
     tx,
     [...new Set(counted)].sort((a, b) => a - b),
