@@ -56,10 +56,17 @@ export function finish({ contentType, body, status = 200, headers = {}, seconds 
     headers,
     seconds,
     version: null,
-    bodies: { identity: Buffer.from(body) },
+    bodies: { identity: bytesOf(body) },
     underway: {},
     heads: { read: {}, posted: {} },
   }
+}
+
+/** Bytes of their own: a small Buffer is otherwise a part of a larger one, which would be kept with it. */
+function bytesOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }
 
 export const versionOf = ({ bodies }: Finished): Version => ({
