@@ -98,13 +98,13 @@ export function send(
   const isDated = version !== null && !isPosted && version.since * 1000 <= Date.now()
   const age = isPosted ? 0 : Math.floor(secondsOf(finished, secondsLeft))
   if (!isPosted && finished.status === 200 && version !== null && isUnchanged(request, version, isDated)) {
-    response.writeHead(304, headersOf(finished, age, isDated)).end()
+    response.writeHead(304, headersOf(finished, age, { isDated, isPosted })).end()
     return
   }
   const heads = isPosted ? finished.heads.posted : finished.heads.read
   let head = heads[encoding]
   if (head === undefined || head.age !== age || head.isDated !== isDated) {
-    const headers = headersOf(finished, age, isDated)
+    const headers = headersOf(finished, age, { isDated, isPosted })
     headers.push('content-type', finished.contentType, 'content-length', String(body.length))
     if (encoding !== 'identity') headers.push('content-encoding', encoding)
     head = { age, isDated, headers }
@@ -113,13 +113,22 @@ export function send(
   response.writeHead(finished.status, head.headers).end(request.method === 'HEAD' ? undefined : body)
 }
 
+/** What is said where a browser may open the address, or a page of another site read the headers. */
+const OF_ADDRESSES = {
+  'x-content-type-options': 'nosniff',
+  'access-control-expose-headers': 'ETag, Last-Modified, Link, X-Error-Message',
+}
+
 /** The headers that an answer has whether its body is sent or not. */
-function headersOf({ status, headers, version, seconds }: Finished, age: number, isDated: boolean): string[] {
+function headersOf(
+  { status, headers, version, seconds }: Finished,
+  age: number,
+  { isDated, isPosted }: { isDated: boolean; isPosted: boolean },
+): string[] {
   const all: Record<string, string> = {
     'cache-control': cacheControl(status, age, seconds),
-    'x-content-type-options': 'nosniff',
     'access-control-allow-origin': '*',
-    'access-control-expose-headers': 'ETag, Last-Modified, Link, X-Error-Message',
+    ...(!isPosted && OF_ADDRESSES),
     vary: 'Accept-Encoding',
     ...(age > 0 && version && { etag: version.etag }),
     ...headers,

@@ -26,7 +26,7 @@ export interface LiveEvents {
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
   /** Calls back whenever anything changed, or may have changed unheard. */
   onChange(callback: () => void): void
-  /** Whether `onChange` has called back for everything that was committed until a second ago. */
+  /** Whether `onChange` has called back for everything that was committed until 0.9 s ago. */
   isCurrent(): boolean
 }
 

@@ -2,14 +2,17 @@ import { setTimeout } from 'node:timers/promises'
 import postgres from 'postgres'
 import { EVENTS_CHANNEL } from '../queries/events.ts'
 
-/** How often the connection is asked whether it still hears, in milliseconds, and how old its last word may be. */
+/**
+ * How often the connection is asked whether it still hears, in milliseconds, and how old its last word may be: less than
+ * the second that is promised, so that who hears of a change may take a moment to act on it.
+ */
 const ASK_EVERY = 300
-const CURRENT = 1_000
+const CURRENT = 900
 const TRY_AGAIN = 200
 
 export interface Listener {
   /**
-   * Whether everything that was committed until a second ago has been heard. Postgres says on a connection what it was
+   * Whether everything that was committed until 0.9 s ago has been heard. Postgres says on a connection what it was
    * notified of before it answers the next statement, so that an answer tells that nothing older is still to come: also
    * when the connection is cut in a way that no one is told of.
    */
