@@ -122,12 +122,12 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     },
     halfLifeHours,
   )
-  if (changed.size > 0) await notifyChanged(tx)
   await notifyVotes(
     tx,
     [...new Set(counted)].sort((a, b) => a - b),
   )
   await notifyListed(tx, newlyListed(work, facts, paperIds))
+  if (changed.size > 0) await notifyChanged(tx)
   work.forEach(({ index, stored }, n) => {
     outcomes[index] = stored === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
   })

@@ -415,7 +415,7 @@ test('what is kept is bounded, though 10,000 different operations are asked for'
     agent.destroy()
     await own.close()
   })
-  const filler = 'x'.repeat(2_000)
+  const filler = 'x'.repeat(6_000)
   const ask = (number: number) =>
     raw(
       '/graphql',
@@ -437,6 +437,6 @@ test('what is kept is bounded, though 10,000 different operations are asked for'
   for (let from = 0; from < 2_000; from += 200) await batch(from, 200)
   const before = used()
   for (let from = 2_000; from < 12_000; from += 200) await batch(from, 200)
-  // Ten thousand requests have 20 MB of text.
-  expect(used() - before).toBeLessThan(8)
+  // Their texts alone are 60 MB. The heap of a process moves by some by itself.
+  expect(used() - before).toBeLessThan(30)
 })
