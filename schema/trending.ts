@@ -18,6 +18,7 @@ const TrendingScore = builder.objectRef<TrendingSource>('TrendingScore').impleme
       resolve: ({ score }) => Math.max(score, -Number.MAX_VALUE),
     }),
     decayedVotes: t.float({
+      extensions: { dependsOnClock: true },
       description: 'Votes, each halved in weight for every half-life since it was cast, as of now. 0 without votes.',
       resolve: ({ score, now, halfLifeHours }) => 2 ** (score - voteExponentOf(now, halfLifeHours)),
     }),

@@ -71,6 +71,7 @@ const environment = z.object({
       "EMBED_FRAME_ANCESTORS must be *, 'none', or sites separated by spaces, such as https://example.org https://*.example.net.",
     )
     .default('*'),
+  CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(64),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
 
@@ -92,6 +93,8 @@ export interface Settings {
   sample: boolean
   /** Which sites may show `/embed` in a frame, as the directive of a content security policy has it. */
   embedFrameAncestors: string
+  /** How much memory finished answers may take; 0 keeps none. */
+  cacheMegabytes: number
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -130,6 +133,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
         : null,
     sample: read.SAMPLE,
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
+    cacheMegabytes: read.CACHE_MEGABYTES,
     logLevel: read.LOG_LEVEL,
   }
 }

@@ -8,6 +8,7 @@ import { listTitle } from '../feeds/list-title.ts'
 import { formatPaperQuery, type PaperQuery, parsePaperQuery, readParameters } from '../feeds/query-string.ts'
 import { answerPage, decodedPath, htmlAnswer } from './html-answer.ts'
 import { listedPapers, paperCard } from './paper-documents.ts'
+import { answerPublic } from './public.ts'
 import type { Route, Visit } from './server.ts'
 
 const ASSETS = new URL('assets/', import.meta.url)
@@ -134,13 +135,13 @@ function answerFrame(visit: Visit, draw: () => Promise<string | null>): Promise<
 }
 
 /** The script: without its version in the name as it is now, with it for good. */
-function answerScript({ request, response, pages, match }: Visit): Promise<void> {
-  const name = match[1] as string
+function answerScript(visit: Visit): Promise<void> {
+  const name = visit.match[1] as string
   const script = name === 'embed.js' ? present : versions.get(name)
   const contentType = 'text/javascript; charset=utf-8'
   const headers: Record<string, string> = { 'cross-origin-resource-policy': 'cross-origin' }
   if (name !== 'embed.js') headers['cache-control'] = 'public, max-age=31536000, immutable'
-  return pages.answer(request, response, `/${name}`, async () =>
+  return answerPublic(visit, `/${name}`, async () =>
     script === undefined
       ? { status: 404, contentType, body: '// There is no such version of this script.\n' }
       : { contentType, body: script.body, headers },

@@ -12,6 +12,7 @@ import { writeRss } from '../feeds/rss.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { answeringBadInput, plainText } from './bad-request.ts'
 import { runFixed } from './fixed.ts'
+import { answerPublic } from './public.ts'
 import type { Route, Visit } from './server.ts'
 
 // Lists for feed readers. A document of ours asks the schema for them, so that a feed shows what GraphQL shows.
@@ -69,7 +70,7 @@ const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<
       return `${path}${parameters && '?'}${parameters}`
     }
     const self = addressOf(after)
-    await visit.pages.answer(visit.request, visit.response, self, async () => {
+    await answerPublic(visit, self, async () => {
       const { endCursor, ...feed } = await read()
       const absolute = (address: string) => visit.publicUrl + address
       const body = write({

@@ -3,6 +3,7 @@ import { messagePage } from '../feeds/html-document.ts'
 import { STYLE } from '../feeds/html-style.ts'
 import { answeringBadInput } from './bad-request.ts'
 import type { Page } from './finished.ts'
+import { answerPublic } from './public.ts'
 import type { Visit } from './server.ts'
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
@@ -56,7 +57,8 @@ export const answerPage = (
   key: string,
   make: () => Promise<Page>,
   refuse: (message: string) => Page,
-): Promise<void> => answeringBadInput(visit, refuse, () => visit.pages.answer(visit.request, visit.response, key, make))
+  options?: { byAddress: boolean },
+): Promise<void> => answeringBadInput(visit, refuse, () => answerPublic(visit, key, make, options))
 
 /** A part of a path as text, or null where it is not encoded right. */
 export function decodedPath(part: string): string | null {

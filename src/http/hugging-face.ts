@@ -17,6 +17,7 @@ import { answeringBadInput } from './bad-request.ts'
 import type { Page } from './finished.ts'
 import { runFixed } from './fixed.ts'
 import { decodedPath } from './html-answer.ts'
+import { answerPublic } from './public.ts'
 import type { Route, Visit } from './server.ts'
 
 // The paths of Hugging Face's daily papers, so that tools made for them work here by another base URL. Papers without
@@ -70,7 +71,7 @@ const answerList = (visit: Visit): Promise<void> =>
     (message) => problem(400, message),
     async () => {
       const asked = readListRequest(visit.url.searchParams, editionDay(visit.clock, visit.clock.now()))
-      await visit.pages.answer(visit.request, visit.response, `hf list ${asked.given}`, async () => {
+      await answerPublic(visit, `hf list ${asked.given}`, async () => {
         const { papers, hasNextPage } = await listPapers(visit, asked)
         const isLast = !hasNextPage || asked.page === MAX_PAGE
         return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(visit.publicUrl, asked) })
@@ -87,7 +88,7 @@ async function answerPaper(visit: Visit): Promise<void> {
       response,
       problem(404, 'There is no such paper: an arXiv id such as 2510.10490 is expected.'),
     )
-  await pages.answer(request, response, `hf paper ${arxivId}`, async () => {
+  await answerPublic(visit, `hf paper ${arxivId}`, async () => {
     const { paper } = await runFixed<{ paper: HfPaperData | null }>(visit, PAPER_BY_ARXIV_ID, { arxivId })
     return paper
       ? json(hfPaperDetail(await withAllAuthors(visit, paper)))
@@ -101,7 +102,7 @@ const answerSearch = (visit: Visit): Promise<void> =>
     (message) => problem(400, message),
     async () => {
       const { query, limit, given } = readSearchRequest(visit.url.searchParams)
-      await visit.pages.answer(visit.request, visit.response, `hf search ${given}`, async () =>
+      await answerPublic(visit, `hf search ${given}`, async () =>
         json((await foundPapers(visit, query, limit)).map(hfSearchItem)),
       )
     },

@@ -12,6 +12,7 @@ import type { Page } from './finished.ts'
 import { runFixed } from './fixed.ts'
 import { answerPage, decodedPath, htmlAnswer, INERT, notFound } from './html-answer.ts'
 import { PAPER_CARD, paperInFull } from './paper-documents.ts'
+import { answerPublic } from './public.ts'
 import type { Route, Visit } from './server.ts'
 
 const HOME = parse(/* GraphQL */ `
@@ -97,6 +98,7 @@ function answerPaper(visit: Visit): Promise<void> {
       }
     },
     refuse,
+    { byAddress: match[2] !== undefined },
   )
 }
 
@@ -112,9 +114,9 @@ function answerEdition(visit: Visit): Promise<void> {
   })
 }
 
-function answerIcon({ pages, request, response }: Visit): Promise<void> {
+function answerIcon(visit: Visit): Promise<void> {
   const headers = { ...INERT, 'cache-control': 'public, max-age=86400' }
-  return pages.answer(request, response, '/favicon.ico', async () => ({
+  return answerPublic(visit, '/favicon.ico', async () => ({
     contentType: 'image/svg+xml',
     body: ICON,
     headers,

@@ -7,13 +7,13 @@ import {
   getOperationAST,
   type Location,
   type ObjectFieldNode,
-  parse,
   type Source,
   type ValidationContext,
   visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { excess, LIMITS, measure } from './limits.ts'
+import { excess, measure } from './limits.ts'
+import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
 
@@ -41,7 +41,7 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
     },
 
     onParse: ({ setParseFn }) => {
-      setParseFn((source: string | Source) => parse(source, { maxTokens: LIMITS.tokens }))
+      setParseFn((source: string | Source) => parseDocument(source))
       return ({ result, replaceParseResult }) => {
         if (result instanceof GraphQLError && result.extensions.code === undefined) {
           result.extensions.code = 'GRAPHQL_PARSE_FAILED'

@@ -5,15 +5,15 @@ import { type EditionClock, nextRollover } from '../editions.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
 import { EMBED_ROUTES } from './embed.ts'
 import { FEED_ROUTES } from './feeds.ts'
-import { FinishedPages } from './finished.ts'
+import { isRead } from './finished.ts'
+import { FinishedPages } from './finished-pages.ts'
+import { createGraphqlFront, type GraphqlFront } from './graphql-front.ts'
 import { notFound } from './html-answer.ts'
 import { HUGGING_FACE_ROUTES } from './hugging-face.ts'
 import { OEMBED_ROUTES } from './oembed.ts'
 import { PAGE_ROUTES } from './pages.ts'
-import { createGraphqlServer, LONGEST_SILENCE, type ServerParts } from './yoga.ts'
-
-/** The largest request body that is read. A document at the token limit with its variables is a tenth of it. */
-export const MAX_BODY_BYTES = 256 * 1024
+import { MAX_BODY_BYTES, readBody } from './request-body.ts'
+import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
 /** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
 export interface Route {
@@ -47,20 +47,25 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 }
 
+const DAY = 86_400_000
+
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
-  const graphql = createGraphqlServer(parts)
-  const pages = new FinishedPages(secondsToRollover(parts.clock))
-  parts.live.onChange(() => pages.clear())
+  const pages = new FinishedPages({
+    megabytes: parts.cacheMegabytes,
+    secondsLeft: secondsOfDay(parts.clock),
+    isCurrent: parts.live.isCurrent,
+  })
+  parts.live.onChange(() => pages.changed())
+  const graphql = createGraphqlFront(parts, pages)
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]
     try {
       // Before the address is so much as taken apart: most of what is asked for is asked for again.
-      if (pages.answerKept(request, response)) return
       if (path === '/graphql') {
-        const viewer = await authenticated(request, response, parts)
-        if (viewer !== undefined && (await hasReadableBody(request, response)))
-          await graphql(request, response, { viewer })
+        if (!graphql.answerKept(request, response)) await answerGraphql(request, response, parts, graphql)
+      } else if (isRead(request) && pages.answerKept(request, response, request.url ?? '')) {
+        return
       } else if (path === '/healthz') {
         reply(response, 200, 'ok')
       } else if (path === '/readyz') {
@@ -78,6 +83,30 @@ export function createHttpServer(parts: ServerParts): Server {
   })
   server.timeout = parts.silence ?? LONGEST_SILENCE
   return server
+}
+
+async function answerGraphql(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: ServerParts,
+  graphql: GraphqlFront,
+): Promise<void> {
+  const isSigned = request.headers.authorization !== undefined
+  const viewer = isSigned ? await authenticated(request, response, parts) : null
+  if (viewer === undefined) return
+  let body: string | null = null
+  if (graphql.wantsBody(request) || request.headers['transfer-encoding'] !== undefined) {
+    body = await readBody(request)
+    if (body === null) return refuseBody(response)
+    if (graphql.wantsBody(request)) {
+      if (graphql.answerKeptBody(request, response, body)) return
+    } else {
+      // Handed on whole to Yoga, which reads what says its length by itself.
+      Object.assign(request, { body })
+      body = null
+    }
+  } else if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuseBody(response)
+  await graphql.answer(request, response, body, viewer)
 }
 
 async function visitRoute(
@@ -109,13 +138,17 @@ async function visitRoute(
   else reply(response, 404, `${nothing} The API is at /graphql.`)
 }
 
-/** How long the open edition lasts, in seconds; the moment of its end is computed once a day. */
-function secondsToRollover(clock: EditionClock): () => number {
-  let end = new Date(0)
+/**
+ * How long nothing changes by itself that answers show, in seconds: until the open edition ends, or the day of UTC by
+ * which votes are told. The moment is computed once for each.
+ */
+function secondsOfDay(clock: EditionClock): () => number {
+  let end = 0
   return () => {
     const now = clock.now()
-    if (end <= now) end = nextRollover(clock, now)
-    return (end.getTime() - now.getTime()) / 1000
+    const time = now.getTime()
+    if (end <= time) end = Math.min(nextRollover(clock, now).getTime(), Math.floor(time / DAY + 1) * DAY)
+    return (end - time) / 1000
   }
 }
 
@@ -159,28 +192,10 @@ function replyError(
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
 }
 
-/**
- * Whether the body may be read, having answered 413 if not. A body of unknown length is read here, up to the limit, and
- * handed on whole; one that says its length is left to be read by whoever wants it, since Node holds it to its word.
- */
-async function hasReadableBody(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const refuse = () => {
-    const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
-    // Closed, because the rest of the body is still on its way.
-    replyError(response, 413, 'PAYLOAD_TOO_LARGE', message, { connection: 'close' })
-    return false
-  }
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuse()
-  if (request.headers['transfer-encoding'] === undefined) return true
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > MAX_BODY_BYTES) return refuse()
-    chunks.push(chunk)
-  }
-  Object.assign(request, { body: Buffer.concat(chunks).toString() })
-  return true
+function refuseBody(response: ServerResponse): void {
+  const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
+  // Closed, because the rest of the body is still on its way.
+  replyError(response, 413, 'PAYLOAD_TOO_LARGE', message, { connection: 'close' })
 }
 
 /** Ready when the database answers. The reason why not goes to the log, not to strangers. */

@@ -12,6 +12,7 @@ import type { Authenticate } from './auth.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
 import { EXAMPLES } from './examples.ts'
+import { ParsedDocuments } from './parsed-documents.ts'
 import { useInputChecks } from './plugins.ts'
 
 /** A browser takes a wildcard for all headers but Authorization. */
@@ -32,6 +33,8 @@ export interface ServerParts {
   publicUrl: string
   /** Which sites may show the embedded lists in a frame, as a content security policy names them; all unless told. */
   frameAncestors?: string
+  /** How much memory finished answers may take; 0 keeps none. */
+  cacheMegabytes: number
   /** Milliseconds after which a connection is closed on which nothing moves; tests have less. */
   silence?: number
 }
@@ -44,14 +47,15 @@ export interface RequestFacts {
   viewer: Viewer | null
 }
 
-/** The GraphQL server as a function from requests to answers, without a socket. */
+/** The GraphQL server as a function from requests to answers, without a socket, and the documents that it has parsed. */
 export function createGraphqlServer(parts: ServerParts) {
   const { db, counting, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
   const related = new RelatedPapers()
   live.onChange((change) => {
     if (change !== 'votes') related.clear()
   })
-  return createYoga<RequestFacts, Context>({
+  const documents = new ParsedDocuments(schema)
+  const yoga = createYoga<RequestFacts, Context>({
     schema,
     context: ({ viewer }) => ({
       db,
@@ -88,6 +92,8 @@ export function createGraphqlServer(parts: ServerParts) {
       // Every error has been through `describeError` by then, which logs those that are failures.
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
+    parserAndValidationCache: { documentCache: documents },
     plugins: [useInputChecks(schema), useEventStreams(silence)],
   })
+  return { yoga, documents }
 }

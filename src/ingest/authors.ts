@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { notifyChanged } from '../queries/events.ts'
 import type { PersonEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
 import { freeSlugs, slugOf } from './slugs.ts'
@@ -38,6 +39,7 @@ export async function addAuthors(tx: Db, names: ReadonlySet<string>, known: Map<
     select r.slug, r.name from ${recordset(rows, 'r(n int, slug text, name text)')} order by r.n
     returning id, name`)
   for (const { id, name } of added) known.set(name, { id: Number(id), userId: null })
+  await notifyChanged(tx)
 }
 
 /** Gives names their account. Who has one keeps it. */
@@ -47,6 +49,7 @@ export async function linkAccounts(tx: Db, links: readonly { authorId: number; u
     update authors set user_id = r."userId"
     from ${recordset(links, 'r("authorId" bigint, "userId" bigint)')}
     where authors.id = r."authorId" and authors.user_id is null`)
+  await notifyChanged(tx)
 }
 
 /** Replaces the authors of papers. A name that stands twice keeps both its places. */

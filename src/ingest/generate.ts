@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
+import { notifyChanged } from '../queries/events.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import {
   counts,
@@ -120,6 +121,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       await tx.execute(sql.raw(statement))
     }
     await tx.execute(sql`analyze`)
+    await notifyChanged(tx)
   })
 }
 

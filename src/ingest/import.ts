@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { messageOf } from '../errors.ts'
-import { notifyChanged } from '../queries/events.ts'
 import type { PaperEntry } from './entry.ts'
 import { type InputProblem, listInputFiles } from './files.ts'
 import { parseHfDaily } from './hf-daily.ts'
@@ -81,7 +80,6 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
     totals.created += saved.created
     totals.updated += saved.updated
     totals.unchanged += saved.unchanged
-    if (saved.created + saved.updated > 0) await notifyChanged(db)
     for (const { index, message } of saved.problems) {
       const { file, position } = full[index] as (typeof full)[number]
       report({ file, position, reason: message })

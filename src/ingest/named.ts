@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { notifyChanged } from '../queries/events.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../queries/users.ts'
 import { recordset } from './recordset.ts'
 
@@ -159,6 +160,7 @@ async function write(tx: Db, table: NamedTable, states: readonly State[]): Promi
   const columns =
     'r(n int, id bigint, handle text, name text, "avatarUrl" text, "sourceKey" text, "seenAt" timestamptz)'
   const changed = states.filter((state) => state.id !== null && state.changed)
+  if (states.some((state) => state.id === null || state.changed)) await notifyChanged(tx)
 
   // Two may have swapped handles: each must be given up before the other takes it.
   const wanted = new Set(states.filter((state) => state.changed).map((state) => fold(state.handle)))

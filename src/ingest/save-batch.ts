@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { refreshCounts } from '../queries/counts.ts'
-import { notifyListed, notifyVotes } from '../queries/events.ts'
+import { notifyChanged, notifyListed, notifyVotes } from '../queries/events.ts'
 import { holdHalfLife } from '../queries/trending.ts'
 import { indexPapers } from '../search/index-papers.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
@@ -130,6 +130,7 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     [...new Set(counted)].sort((a, b) => a - b),
   )
   await notifyListed(tx, newlyListed(work, facts, paperIds))
+  if (changed.size > 0) await notifyChanged(tx)
   work.forEach(({ index, stored }, n) => {
     outcomes[index] = stored === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
   })

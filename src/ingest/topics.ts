@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { notifyChanged } from '../queries/events.ts'
 import type { TopicKind } from '../vocabulary.ts'
 import { recordset } from './recordset.ts'
 import { categorySlug, freeSlugs, keywordSlug } from './slugs.ts'
@@ -42,6 +43,7 @@ export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<M
     from ${recordset(rows, 'r(n int, kind topic_kind, slug text, name text, "foldedName" text)')} order by r.n
     returning id, kind, folded_name`)
   for (const row of added) ids.set(`${row.kind} ${row.folded_name}`, Number(row.id))
+  await notifyChanged(tx)
   return ids
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import postgres from 'postgres'
-import { EVENTS_CHANNEL, readEvent } from '../queries/events.ts'
+import { readEvent } from '../queries/events.ts'
+import { openListener } from './listener.ts'
 
 /**
  * What a subscriber is given: ids of papers about which something happened, or that something may have been missed, or
@@ -29,6 +29,8 @@ export interface LiveEvents {
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
   /** Calls back whenever anything changed, or may have changed unheard. */
   onChange(callback: (change: Change) => void): void
+  /** Whether `onChange` has called back for everything that was committed until 0.9 s ago. */
+  isCurrent(): boolean
 }
 
 /**
@@ -45,11 +47,8 @@ export async function listenToDatabase(
   const subscribers: Record<Kind, Set<Subscriber>> = { votes: new Set(), listed: new Set() }
   const onChange: ((change: Change) => void)[] = []
   const everybody = () => [...subscribers.votes, ...subscribers.listed]
-  const client = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'daily-papers live' } })
-  let isFirst = true
-  await client.listen(
-    EVENTS_CHANNEL,
-    (payload) => {
+  const listener = await openListener(url, {
+    onEvent: (payload) => {
       const event = readEvent(payload)
       if (event === null) {
         log.warn({ payload: payload.slice(0, 200) }, 'a notification that is none of ours was left alone')
@@ -61,15 +60,12 @@ export async function listenToDatabase(
       const [kind, ids] = 'votes' in event ? (['votes', event.votes] as const) : (['listed', event.listed] as const)
       for (const subscriber of subscribers[kind]) subscriber.tell(ids)
     },
-    () => {
-      if (!isFirst) {
-        log.warn('listening to the database again after the connection was lost')
-        for (const subscriber of everybody()) subscriber.missed()
-        for (const callback of onChange) callback('changed')
-      }
-      isFirst = false
+    onReturn: () => {
+      log.warn('listening to the database again after the connection was lost')
+      for (const subscriber of everybody()) subscriber.missed()
+      for (const callback of onChange) callback('changed')
     },
-  )
+  })
   let closed: Promise<void> | undefined
   return {
     subscribe: (kind, wanted) => {
@@ -79,9 +75,10 @@ export async function listenToDatabase(
       return subscriber
     },
     onChange: (callback) => void onChange.push(callback),
+    isCurrent: listener.isCurrent,
     close: () => {
       for (const subscriber of everybody()) void subscriber.return()
-      closed ??= client.end({ timeout: 1 })
+      closed ??= listener.close()
       return closed
     },
   }

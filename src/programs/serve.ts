@@ -52,6 +52,7 @@ async function serve(settings: Settings): Promise<void> {
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
       frameAncestors: settings.embedFrameAncestors,
+      cacheMegabytes: settings.cacheMegabytes,
       get publicUrl() {
         return settings.publicUrl ?? addressOf(server, settings.host)
       },

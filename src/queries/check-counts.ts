@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
+import { notifyChanged } from './events.ts'
 import { SCORE_DRIFT } from './trending.ts'
 
 /** So many ids are looked at in one statement, and their rows locked together where they are mended. */
@@ -104,7 +105,7 @@ async function checkSlice(
 }
 
 /** Rewrites rows and the sums that they are part of. */
-function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLifeHours: number): Promise<void> {
+async function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLifeHours: number): Promise<void> {
   const touched = { paperIds: [], authorIds: [], organizationIds: [], topicIds: [] }
   const of = {
     outside_counts: 'paperIds',
@@ -113,5 +114,6 @@ function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLif
     organizations: 'organizationIds',
     topics: 'topicIds',
   } as const
-  return refreshCounts(tx, { ...touched, [of[table]]: ids }, halfLifeHours)
+  await refreshCounts(tx, { ...touched, [of[table]]: ids }, halfLifeHours)
+  await notifyChanged(tx)
 }

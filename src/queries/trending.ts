@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
+import { notifyChanged } from './events.ts'
 
 /**
  * The trending score: an exponentially decayed vote count, kept so that it needs no clock. With half-life H a vote cast
@@ -123,6 +124,7 @@ export async function recomputeAllScores(db: Db, halfLifeHours: number): Promise
     const papers = await rewriteScores(tx, 'papers', paperScores(sql`select id from papers`, halfLifeHours))
     const topics = await rewriteScores(tx, 'topics', topicScores(sql`select id from topics`))
     await tx.execute(sql`update trending_basis set half_life_hours = ${halfLifeHours}`)
+    await notifyChanged(tx)
     return papers + topics > 0
   })
 }

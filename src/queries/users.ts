@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { notifyChanged } from './events.ts'
 
 export type UserRow = typeof users.$inferSelect
 
@@ -52,23 +53,24 @@ export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRo
     if (known) return known
     const handle = number === 1 ? person.handle : `${person.handle}-${number}`
     // Two requests may be the first sight: one inserts, the other finds what it inserted.
-    const [made] = await db
-      .insert(users)
-      .values({ ...person, handle })
-      .onConflictDoNothing()
-      .returning()
+    const made = await insertUser(db, { ...person, handle })
     if (made) return made
   }
 }
 
 /** The person of a handle, made where there is none. */
 export async function userOfHandle(db: Db, handle: string): Promise<{ user: UserRow; isNew: boolean }> {
-  const [made] = await db
-    .insert(users)
-    .values({ handle, sourceKey: LOCAL_KEY + randomUUID() })
-    .onConflictDoNothing()
-    .returning()
+  const made = await insertUser(db, { handle, sourceKey: LOCAL_KEY + randomUUID() })
   if (made) return { user: made, isNew: true }
   const [known] = await usersByHandles(db, [handle])
   return { user: known as UserRow, isNew: false }
+}
+
+/** The row made, or null where the handle or the key is taken. */
+function insertUser(db: Db, values: typeof users.$inferInsert): Promise<UserRow | null> {
+  return db.transaction(async (tx) => {
+    const [made] = await tx.insert(users).values(values).onConflictDoNothing().returning()
+    if (made) await notifyChanged(tx)
+    return made ?? null
+  })
 }

@@ -47,12 +47,14 @@ function ourServer(databaseUrl: string, cold: boolean): Server {
         throw new Error('Nobody subscribes here.')
       },
       onChange: (callback) => void onChange.push(callback),
+      isCurrent: () => true,
     },
     authenticate: async () => null,
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     publicUrl: 'https://papers.example',
     frameAncestors: '*',
+    cacheMegabytes: 64,
   })
   if (cold)
     server.prependListener('request', () => {

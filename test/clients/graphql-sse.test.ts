@@ -400,6 +400,7 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: UTC_CLOCK.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     silence,
+    cacheMegabytes: 0,
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

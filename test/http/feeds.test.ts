@@ -27,7 +27,7 @@ let server: TestServer
 beforeAll(async () => {
   database = await freshDatabase()
   await givenPapers(database.db, 120)
-  server = await startServer(database)
+  server = await startServer(database, { cacheMegabytes: 64 })
 })
 afterAll(async () => {
   await server?.close()

@@ -374,7 +374,10 @@ beforeAll(async () => {
   expect((await importing(database.db, 'papers', [file], { now })).problems).toEqual([])
   await rm(file)
   await database.db.execute(sql`update papers set hidden_at = now() where arxiv_id = '2606.00200'`)
-  server = await startServer(database, { clock: { now: () => now, timeZone: 'UTC', rollover: '00:00' } })
+  server = await startServer(database, {
+    cacheMegabytes: 64,
+    clock: { now: () => now, timeZone: 'UTC', rollover: '00:00' },
+  })
 })
 afterAll(async () => {
   await server?.close()

@@ -262,6 +262,23 @@ describe('the connection to the database', () => {
     expect(await listeners()).toBe(1)
   })
 
+  test('is known to hear everything, until it is lost or says nothing more', async () => {
+    const proxy = await startProxy(database.url)
+    onTestFinished(proxy.stop)
+    const live = await listen({ url: proxy.url })
+    for (let round = 0; round < 5; round += 1) {
+      expect(live.isCurrent()).toBe(true)
+      await setTimeout(300)
+    }
+    await proxy.stop()
+    await vi.waitFor(() => expect(live.isCurrent()).toBe(false), { timeout: 200 })
+    await proxy.start()
+    await vi.waitFor(() => expect(live.isCurrent()).toBe(true), { timeout: 5_000 })
+    proxy.freeze()
+    await setTimeout(950)
+    expect(live.isCurrent()).toBe(false)
+  })
+
   test('is made anew as often as it is lost', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)

@@ -7,6 +7,8 @@ export interface Proxy {
   /** Cuts all connections and takes no more, until it is started again on the same port. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** Lets nothing more through, without a word to anybody: as when a cable is cut. */
+  freeze(): void
 }
 
 /** A way to a database that can be shut. */
@@ -36,6 +38,9 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
       await closed
     },
     start: async () => void (await start(port)),
+    freeze: () => {
+      for (const socket of open) socket.unpipe().pause()
+    },
   }
 }
 

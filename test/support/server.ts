@@ -34,6 +34,8 @@ export interface TestServerOptions {
   identityProvider?: IdentityProvider | null
   /** Milliseconds after which a subscriber that does not read is dropped. */
   patience?: number
+  /** For finished answers. None unless told, for tests that write without telling; the default of the settings otherwise. */
+  cacheMegabytes?: number
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
 }
@@ -43,7 +45,13 @@ export const UTC_CLOCK: EditionClock = { now: () => new Date(), timeZone: 'UTC',
 /** The server that production runs, on a free port. */
 export async function startServer(
   { db, url: databaseUrl }: { db: Db; url: string },
-  { clock = UTC_CLOCK, identityProvider = null, patience = 30_000, frameAncestors = '*' }: TestServerOptions = {},
+  {
+    clock = UTC_CLOCK,
+    identityProvider = null,
+    patience = 30_000,
+    cacheMegabytes = 0,
+    frameAncestors = '*',
+  }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
@@ -59,6 +67,7 @@ export async function startServer(
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,
+    cacheMegabytes,
     get publicUrl() {
       return url
     },

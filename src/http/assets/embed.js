@@ -16,7 +16,8 @@ const SHOWN_TOPICS = 4
 const PATIENCE = 8_000
 /** How many papers one subscription may have. */
 const MAX_LIVE = 100
-const SUBSCRIPTION = 'subscription ($ids: [ID!]!) { voteCountChanged(paperIds: $ids) { id voteCount } }'
+/** What is subscribed to, by the id of its document: EMBED_SUBSCRIPTION in `own-documents.ts`. */
+const SUBSCRIPTION = 'sha256:2b431811a9a8d7dd991c4c87e226324fbeebe0d80d516bb134721e20db792555'
 
 /** An address of the server, which may live below a path. */
 const address = (path) => new URL(path, import.meta.url)
@@ -276,7 +277,7 @@ const live = {
     this.subscribed = subscribed
     if (ids.length === 0) return
     const url = address('graphql')
-    url.search = new URLSearchParams({ query: SUBSCRIPTION, variables: subscribed })
+    url.search = new URLSearchParams({ documentId: SUBSCRIPTION, variables: subscribed })
     const source = new EventSource(url)
     this.source = source
     source.addEventListener('next', ({ data }) => this.hear(data))

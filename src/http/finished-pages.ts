@@ -1,0 +1,176 @@
+import { hash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import { chooseEncoding, compress, type Encoding } from './encodings.ts'
+import { type Finished, finish, type Page, secondsOf, send, type Version, versionOf } from './finished.ts'
+
+/** What an entry takes beside its bodies, and a spelling beside its text, about. */
+const ENTRY_BYTES = 2_000
+const SPELLING_BYTES = 200
+/** Spellings have an eighth of the memory; one that takes more than this share of theirs is not remembered. */
+const SPELLINGS_SHARE = 1 / 8
+const LONGEST_SPELLING = 16_000
+const LONGEST_KEY = 100
+/** In milliseconds: while votes come one after the other, answers are computed anew this often and not for each. */
+const CHANGES_TOGETHER = 100
+/** In milliseconds: how much older than a commit an answer may be. */
+const FRESH = 1_000
+
+export interface FinishedPagesOptions {
+  /** For bodies and the spellings that are answered with them; 0 keeps nothing. */
+  megabytes: number
+  /** How long the open edition still lasts: no answer is to be kept beyond its end. */
+  secondsLeft: () => number
+  /** Whether every change is heard of. While it is not, nothing that is kept is answered. */
+  isCurrent: () => boolean
+}
+
+/** A request that is answered by bytes that are kept, or are made now. */
+export interface Asked {
+  request: IncomingMessage
+  response: ServerResponse
+  /** The same for requests that get the same answer. */
+  key: string
+  /** What the request is known by when it comes again as it was written; null where it says too little. */
+  spelling: string | null
+}
+
+/**
+ * Keeps finished answers in front of the database: bytes with their ETag, encoded once. An answer is computed once
+ * however many ask for it at the same time, and forgotten when the catalogue changes, when the open edition ends or when
+ * its time, a minute at most, has passed.
+ */
+export class FinishedPages {
+  readonly #kept: LRUCache<string, Finished> | null
+  readonly #underway = new Map<string, { made: Promise<Finished>; since: number }>()
+  /** When each address began to answer what it answers, so that Last-Modified does not move while it stays the same. */
+  readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
+  /** Which entry each request was answered with as it was written, so that it need not be read again. */
+  readonly #spellings: LRUCache<string, { key: string; bodies: Finished['bodies'] }> | null
+  readonly #secondsLeft: () => number
+  readonly #isCurrent: () => boolean
+  #clearedAt = Number.NEGATIVE_INFINITY
+  #clearing: NodeJS.Timeout | undefined
+
+  constructor({ megabytes, secondsLeft, isCurrent }: FinishedPagesOptions) {
+    const bytes = megabytes * 1024 * 1024
+    this.#kept =
+      megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - SPELLINGS_SHARE), sizeCalculation: bytesOf })
+    this.#spellings =
+      megabytes === 0
+        ? null
+        : new LRUCache({
+            maxSize: bytes * SPELLINGS_SHARE,
+            sizeCalculation: (_, spelling) => SPELLING_BYTES + 2 * spelling.length,
+          })
+    this.#secondsLeft = secondsLeft
+    this.#isCurrent = isCurrent
+  }
+
+  /** The catalogue changed: forgets everything at once, or in a tenth of a second where it did so a moment ago. */
+  changed(): void {
+    const wait = this.#clearedAt + CHANGES_TOGETHER - performance.now()
+    if (wait <= 0) this.#clear()
+    else this.#clearing ??= setTimeout(() => this.#clear(), wait).unref()
+  }
+
+  #clear(): void {
+    clearTimeout(this.#clearing)
+    this.#clearing = undefined
+    this.#clearedAt = performance.now()
+    this.#kept?.clear()
+    // What is being computed may have read the old state. Those who wait for it are given it; nobody after them is.
+    this.#underway.clear()
+    this.#spellings?.clear()
+  }
+
+  /** How much is kept, in bytes, by the count that is bounded. */
+  get bytes(): number {
+    return (this.#kept?.calculatedSize ?? 0) + (this.#spellings?.calculatedSize ?? 0)
+  }
+
+  /** Answers from what is kept for a request that was written just so; false where nothing is. */
+  answerKept(request: IncomingMessage, response: ServerResponse, spelling: string): boolean {
+    const known = this.#spellings?.get(spelling)
+    if (known === undefined || !this.#isCurrent()) return false
+    const finished = this.#kept?.get(known.key)
+    if (finished?.bodies !== known.bodies) return false
+    const encoding = chooseEncoding(request, finished.bodies.identity.length)
+    if (finished.bodies[encoding] === undefined) return false
+    this.#send(request, response, finished, encoding, known.key)
+    return true
+  }
+
+  /**
+   * Answers: encoded, readable from every origin, and where it is asked by GET or HEAD, conditional.
+   *
+   * @param make computes the answer; not called while one is kept
+   */
+  async answer({ request, response, key: given, spelling }: Asked, make: () => Promise<Page>): Promise<void> {
+    const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
+    const kept = this.#isCurrent() ? this.#kept?.get(key) : undefined
+    const finished = kept ?? (await this.#made(key, make))
+    const { bodies } = finished
+    const encoding = chooseEncoding(request, bodies.identity.length)
+    if (bodies[encoding] === undefined) await this.#encode(key, finished, encoding)
+    if (spelling !== null && spelling.length <= LONGEST_SPELLING && this.#kept?.peek(key)?.bodies === bodies)
+      this.#spellings?.set(spelling, { key, bodies })
+    this.#send(request, response, finished, encoding, key)
+  }
+
+  /** Answers with a page that is not kept: what is wrong with a request. */
+  answerOnce(request: IncomingMessage, response: ServerResponse, page: Page): void {
+    const finished = finish(page)
+    finished.version = versionOf(finished)
+    send(request, response, finished, 'identity', this.#secondsLeft())
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, finished: Finished, encoding: Encoding, key: string): void {
+    if (finished.version === null && request.method !== 'POST' && finished.seconds > 0) this.#date(key, finished)
+    send(request, response, finished, encoding, this.#secondsLeft())
+  }
+
+  #made(key: string, make: () => Promise<Page>): Promise<Finished> {
+    const underway = this.#underway.get(key)
+    if (underway && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
+    const made = make()
+      .then((page) => {
+        const finished = finish(page)
+        const seconds = finished.status === 200 ? secondsOf(finished, this.#secondsLeft()) : 0
+        // Not where the catalogue changed meanwhile.
+        if (seconds > 0 && this.#underway.get(key)?.made === made)
+          this.#kept?.set(key, finished, { ttl: seconds * 1000 })
+        return finished
+      })
+      .finally(() => {
+        if (this.#underway.get(key)?.made === made) this.#underway.delete(key)
+      })
+    this.#underway.set(key, { made, since: performance.now() })
+    return made
+  }
+
+  /** Dates an answer: from when it began to be what it is or, where it changed twice within a second, from the next. */
+  #date(key: string, finished: Finished): void {
+    const version = versionOf(finished)
+    const before = this.#changes.get(key)
+    if (before?.etag === version.etag) version.since = before.since
+    else if (before && before.since >= version.since) version.since = before.since + 1
+    finished.version = version
+    if (finished.status === 200) this.#changes.set(key, version)
+  }
+
+  async #encode(key: string, finished: Finished, encoding: Encoding): Promise<void> {
+    if (encoding === 'identity') return
+    const { bodies, underway } = finished
+    underway[encoding] ??= compress[encoding](bodies.identity).then((body) => {
+      bodies[encoding] = body
+      // Set anew, so that its bytes are counted anew.
+      if (this.#kept?.peek(key)?.bodies === bodies) this.#kept.set(key, { ...finished }, { noUpdateTTL: true })
+      return body
+    })
+    await underway[encoding]
+  }
+}
+
+const bytesOf = ({ bodies }: Finished): number =>
+  Object.values(bodies).reduce((bytes, body) => bytes + body.length, ENTRY_BYTES)
