@@ -1,4 +1,5 @@
 import type { PaperIdentifier } from '../src/identifiers.ts'
+import type { TopicRow } from '../src/queries/topics.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
@@ -36,10 +37,10 @@ builder.node(Paper, {
     identifiers: t.field({
       type: [PaperIdentifierType],
       description: 'Every identifier known for it: the arXiv id, the DOI, then others by scheme.',
-      resolve: async ({ id, arxivId, doi }, _args, { loaders }) => [
+      resolve: async ({ id, arxivId, doi, brought }, _args, { loaders }) => [
         ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
         ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
-        ...(await loaders.identifiersOfPaper.load(id)),
+        ...(brought?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
       ],
     }),
     title: t.exposeString('title', { description: 'The title as plain text on one line; formulas stay in LaTeX.' }),
@@ -75,14 +76,15 @@ builder.node(Paper, {
       type: User,
       nullable: true,
       description: 'Who put it on the daily list; null where that is not known, and for a paper that was never listed.',
-      resolve: ({ submitterId }, _args, { loaders }) => (submitterId === null ? null : loaders.user.load(submitterId)),
+      resolve: ({ submitterId, brought }, _args, { loaders }) =>
+        submitterId === null ? null : (brought?.submitter ?? loaders.user.load(submitterId)),
     }),
     organization: t.field({
       type: Organization,
       nullable: true,
       description: 'Where it comes from; null where no source says.',
-      resolve: ({ organizationId }, _args, { loaders }) =>
-        organizationId === null ? null : loaders.organization.load(organizationId),
+      resolve: ({ organizationId, brought }, _args, { loaders }) =>
+        organizationId === null ? null : (brought?.organization ?? loaders.organization.load(organizationId)),
     }),
     authors: t.field({
       type: PaperAuthorConnection,
@@ -100,9 +102,9 @@ builder.node(Paper, {
       description:
         'What it is about: arXiv categories first, then keywords, each in the order that its source gave. Empty where none is known.',
       args: { kind: t.arg({ type: TopicKindEnum, description: 'Only topics of this kind; null for all.' }) },
-      resolve: async ({ id }, { kind }, { loaders }) => {
-        const topics = await loaders.topicsOfPaper.load(id)
-        return kind == null ? topics : topics.filter((topic) => topic.kind === kind)
+      resolve: ({ id, brought }, { kind }, { loaders }) => {
+        const ofKind = (topics: TopicRow[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
+        return brought?.topics ? ofKind(brought.topics) : loaders.topicsOfPaper.load(id).then(ofKind)
       },
     }),
     links: t.field({
@@ -165,6 +167,6 @@ builder.queryField('papers', (t) =>
           'Rank the papers published by this moment by the votes that had been cast by then; votes taken back since are not known any more, and `filter` goes by what is true now. Only with TRENDING and MOST_VOTED; null for now. At most a million votes are added up.',
       }),
     },
-    resolve: (_root, args, context) => paperConnection(context, {}, args),
+    resolve: (_root, args, context, info) => paperConnection(context, {}, args, info),
   }),
 )

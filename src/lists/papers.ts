@@ -2,16 +2,17 @@ import { and, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { type PaperParts, type PaperRow, paperColumns, readPapers } from '../queries/paper-parts.ts'
 import {
   type Bind,
   EMPTY_PAGE,
-  encodeCursor,
   keyset,
   keysetValues,
   type Order,
   type Page,
   type PageItem,
   type PageRequest,
+  pageItem,
   requestShape,
   toPage,
 } from './page.ts'
@@ -38,25 +39,40 @@ export const PAPER_ORDERS = {
 
 export type PaperOrderName = keyof typeof PAPER_ORDERS
 
+/** A paper's place in a list, with the paper where it was read with the page. */
+export type PaperItem = PageItem & { paper?: PaperRow }
+
 /**
- * The ids of one page of a list. Takes one statement, and one more for each kind of slug in the filter.
+ * One page of a list. Takes one statement, and one more for each kind of slug in the filter.
  *
+ * @param parts what the papers should bring, where they can be read with the page; null for their ids alone
  * @throws BadUserInput for a filter that cannot be
  */
-export async function paperPage(db: Db, list: PaperList, request: PageRequest): Promise<Page<PageItem>> {
+export async function paperPage(
+  db: Db,
+  list: PaperList,
+  request: PageRequest,
+  parts: PaperParts | null = null,
+): Promise<Page<PaperItem>> {
   const conditions = await paperConditions(db, list.filter, list.scope)
   if (conditions === null) return EMPTY_PAGE
   const order = PAPER_ORDERS[list.order]
   const path = await accessPath(db, order, conditions, request.limit)
-  const rows = isHot(order, conditions, path)
-    ? await hotStatement(
-        order,
-        conditions[0],
-        path,
-        request,
-      )(db, { ...keysetValues(request), value: conditions[0]?.value })
-    : await plannedQuery(db, order, conditions, path, request)
-  return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
+  const hot = isHot(order, conditions, path) ? hotStatement(order, conditions[0], path, request, parts) : null
+  if (hot === null) {
+    const rows = await plannedQuery(db, order, conditions, path, request)
+    return toPage(rows, request, (row) => pageItem(order, row))
+  }
+  const rows = await hot.read(db, { ...keysetValues(request), value: conditions[0]?.value })
+  if (hot.parts === null) return toPage(rows, request, (row) => pageItem(order, row))
+  const page = toPage(rows, request, (row) =>
+    Object.assign(pageItem(order, row), { paper: row as unknown as PaperRow }),
+  )
+  readPapers(
+    page.items.map((item) => item.paper),
+    hot.parts,
+  )
+  return page
 }
 
 /** How many papers a list has. */
@@ -143,18 +159,38 @@ const HOT_LISTS = new Set([
   'submitter RECENTLY_LISTED',
 ])
 
-const hotStatements = new Map<string, ReturnType<typeof statement<{ id: number; key: string }[]>>>()
+/**
+ * Each set of parts makes a statement of its own, which Postgres keeps on every connection, and clients can ask for any
+ * set. When there are so many, further ones are read by their ids.
+ */
+const MOST_HOT_STATEMENTS = 400
 
-function hotStatement(order: Order, condition: Condition | undefined, path: Path, request: PageRequest) {
+interface HotStatement {
+  read: ReturnType<typeof statement<{ id: number; key: string }[]>>
+  parts: PaperParts | null
+}
+
+const hotStatements = new Map<string, HotStatement>()
+
+function hotStatement(
+  order: Order,
+  condition: Condition | undefined,
+  path: Path,
+  request: PageRequest,
+  parts: PaperParts | null,
+): HotStatement {
   const name = `papers ${condition?.shape ?? ''} ${path.kind} ${order.name} ${requestShape(request)}`
-  let made = hotStatements.get(name)
+  const fullName = parts === null ? name : `${name} with ${parts.join(' ')}`
+  let made = hotStatements.get(fullName)
   if (!made) {
+    if (parts !== null && hotStatements.size >= MOST_HOT_STATEMENTS)
+      return hotStatement(order, condition, path, request, null)
     const bind: Bind = (name) => sql`${sql.placeholder(name)}`
     const conditions = condition ? [condition] : []
-    made = statement(name, (db) =>
-      pageQuery(db, order, conditions, path, request, sql.placeholder('limit'), bind, () => bind('value')),
-    )
-    hotStatements.set(name, made)
+    const query = (db: Db) =>
+      pageQuery(db, order, conditions, path, request, sql.placeholder('limit'), bind, () => bind('value'), parts)
+    made = { read: statement(fullName, query), parts }
+    hotStatements.set(fullName, made)
   }
   return made
 }
@@ -183,6 +219,7 @@ function pageQuery(
   limit: number | Placeholder,
   bind: Bind,
   bound: (condition: Condition) => SQL,
+  parts: PaperParts | null = null,
 ) {
   const others = path.kind === 'order' ? conditions : conditions.filter((condition) => condition !== path.by)
   const tests = others.map((condition) => (condition.probe ?? condition.where)(bound(condition)))
@@ -191,17 +228,28 @@ function pageQuery(
     const { table, where } = path.by.range
     const key = sql`${table.publishedAt}`
     const page = keyset({ ...order, key }, sql`${table.paperId}`, request, bind)
-    return db
-      .select({ id: sql<number>`${table.paperId}`.mapWith(Number), key: sql<string>`${key}::text` })
+    const ids = db
+      .select({
+        id: sql<number>`${table.paperId}`.mapWith(Number).as('place_id'),
+        key: sql<string>`${key}::text`.as('place_key'),
+      })
       .from(tests.length === 0 ? sql`${table}` : sql`${table} join ${papers} on ${papers.id} = ${table.paperId}`)
       .where(and(where(bound(path.by)), ...page.where, ...tests))
       .orderBy(...page.orderBy)
       .limit(limit)
+    if (parts === null) return ids
+    // The page first, so that no plan reads a paper that is not in it.
+    const chosen = ids.as('chosen')
+    return db
+      .select({ ...paperColumns(parts), id: papers.id, key: chosen.key })
+      .from(chosen)
+      .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
+      .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
   }
 
   const page = keyset(order, sql`${papers.id}`, request, bind)
   return db
-    .select({ id: papers.id, key: sql<string>`${order.key}::text` })
+    .select({ ...(parts && paperColumns(parts)), id: papers.id, key: sql<string>`${order.key}::text` })
     .from(papers)
     .where(
       and(SHOWN, path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests),
