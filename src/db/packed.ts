@@ -41,8 +41,12 @@ export function packing(columns: Record<string, Column>): Packing {
   }
 }
 
+/** The row of a to-one relation likewise; null where there is none. */
+export const packedOne = ({ values }: Packing, from: SQL): SQL<string | null> =>
+  sql<string | null>`${sql`(select ${values} ${from})`}`
+
 /**
- * The rows of a to-one or to-many relation as one column of the statement that reads what they belong to. Rows of their own
+ * The rows of a to-many relation as one column of the statement that reads what they belong to. Rows of their own
  * cost Postgres as much and the server several times as much, and a statement of their own more.
  *
  * @param from what the rows are of: the statement from its `from` on

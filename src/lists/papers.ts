@@ -1,4 +1,4 @@
-import { and, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, getTableColumns, getTableName, type Placeholder, type SQL, Subquery, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
@@ -8,6 +8,7 @@ import {
   EMPTY_PAGE,
   keyset,
   keysetValues,
+  MAX_PAGE_SIZE,
   type Order,
   type Page,
   type PageItem,
@@ -185,14 +186,45 @@ function hotStatement(
   if (!made) {
     if (parts !== null && hotStatements.size >= MOST_HOT_STATEMENTS)
       return hotStatement(order, condition, path, request, null)
-    const bind: Bind = (name) => sql`${sql.placeholder(name)}`
-    const conditions = condition ? [condition] : []
-    const query = (db: Db) =>
-      pageQuery(db, order, conditions, path, request, sql.placeholder('limit'), bind, () => bind('value'), parts)
-    made = { read: statement(fullName, query), parts }
+    made = { read: statement(fullName, (db) => hotQuery(db, order, condition, path, request, parts)), parts }
     hotStatements.set(fullName, made)
   }
   return made
+}
+
+function hotQuery(
+  db: Db,
+  order: Order,
+  condition: Condition | undefined,
+  path: Path,
+  request: PageRequest,
+  parts: PaperParts | null,
+) {
+  const bind: Bind = (name) => sql`${sql.placeholder(name)}`
+  const limit = sql.placeholder('limit')
+  const conditions = condition ? [condition] : []
+  const columns = parts && paperColumns(parts)
+
+  if (path.kind === 'range') {
+    const ids = pageQuery(db, order, conditions, path, request, limit, bind, () => bind('value'))
+    if (columns === null) return ids
+    const chosen = ids.as('chosen')
+    return db
+      .select({ ...columns, id: papers.id, key: chosen.key })
+      .from(chosen)
+      .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
+      .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
+  }
+
+  const inside = keyset(order, sql`${papers.id}`, request, bind)
+  const where = and(SHOWN, ...conditions.map((condition) => condition.where(bind('value'))), ...inside.where)
+  // The number is the largest page. Of a parameter alone Postgres assumes a tenth of all papers, and plans each time anew.
+  const most = sql`select *, ${order.key} as place from ${papers} where ${where} order by ${sql.join(inside.orderBy, sql`, `)} limit ${sql.raw(String(MAX_PAGE_SIZE + 1))}`
+  return db
+    .select({ ...columns, id: papers.id, key: sql<string>`place::text`.as('place_text') })
+    .from(new Subquery(most, getTableColumns(papers), getTableName(papers)))
+    .orderBy(...keyset({ ...order, key: sql`place` }, sql`id`, request, bind).orderBy)
+    .limit(limit)
 }
 
 function plannedQuery(db: Db, order: Order, conditions: readonly Condition[], path: Path, request: PageRequest) {
@@ -219,7 +251,6 @@ function pageQuery(
   limit: number | Placeholder,
   bind: Bind,
   bound: (condition: Condition) => SQL,
-  parts: PaperParts | null = null,
 ) {
   const others = path.kind === 'order' ? conditions : conditions.filter((condition) => condition !== path.by)
   const tests = others.map((condition) => (condition.probe ?? condition.where)(bound(condition)))
@@ -228,28 +259,20 @@ function pageQuery(
     const { table, where } = path.by.range
     const key = sql`${table.publishedAt}`
     const page = keyset({ ...order, key }, sql`${table.paperId}`, request, bind)
-    const ids = db
+    return db
       .select({
         id: sql<number>`${table.paperId}`.mapWith(Number).as('place_id'),
-        key: sql<string>`${key}::text`.as('place_key'),
+        key: sql<string>`${key}::text`.as('key'),
       })
       .from(tests.length === 0 ? sql`${table}` : sql`${table} join ${papers} on ${papers.id} = ${table.paperId}`)
       .where(and(where(bound(path.by)), ...page.where, ...tests))
       .orderBy(...page.orderBy)
       .limit(limit)
-    if (parts === null) return ids
-    // The page first, so that no plan reads a paper that is not in it.
-    const chosen = ids.as('chosen')
-    return db
-      .select({ ...paperColumns(parts), id: papers.id, key: chosen.key })
-      .from(chosen)
-      .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
-      .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
   }
 
   const page = keyset(order, sql`${papers.id}`, request, bind)
   return db
-    .select({ ...(parts && paperColumns(parts)), id: papers.id, key: sql<string>`${order.key}::text` })
+    .select({ id: papers.id, key: sql<string>`${order.key}::text` })
     .from(papers)
     .where(
       and(SHOWN, path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests),
