@@ -1,5 +1,5 @@
+import { setHidden } from '../src/ingest/hiding.ts'
 import { clearLoaders } from '../src/loaders/index.ts'
-import { setHidden } from '../src/queries/hiding.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { encodeGlobalId, paperKeyOrNull } from './global-id.ts'

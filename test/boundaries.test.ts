@@ -12,14 +12,24 @@ const MAY_IMPORT: Record<string, string[]> = {
   drizzle: [],
   'src/db': ['drizzle'],
   'src/queries': ['drizzle', 'src/db'],
-  'src/lists': ['drizzle', 'src/db', 'src/queries'],
-  'src/loaders': ['src/db', 'src/lists', 'src/queries'],
-  'src/ingest': ['drizzle', 'src/db', 'src/queries'],
+  'src/search': ['drizzle', 'src/db', 'src/queries'],
+  'src/lists': ['drizzle', 'src/db', 'src/queries', 'src/search'],
+  'src/loaders': ['src/db', 'src/lists', 'src/queries', 'src/search'],
+  'src/ingest': ['drizzle', 'src/db', 'src/queries', 'src/search'],
   'src/feeds': ['src/lists'],
   'src/live': ['src/queries'],
-  schema: ['src/db', 'src/feeds', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries'],
+  schema: ['src/db', 'src/feeds', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries', 'src/search'],
   'src/http': ['schema', 'src/db', 'src/feeds', 'src/lists', 'src/live', 'src/loaders', 'src/queries', 'src/ingest'],
-  'src/programs': ['schema', 'src/db', 'src/http', 'src/ingest', 'src/live', 'src/queries', 'src/settings.ts'],
+  'src/programs': [
+    'schema',
+    'src/db',
+    'src/http',
+    'src/ingest',
+    'src/live',
+    'src/queries',
+    'src/search',
+    'src/settings.ts',
+  ],
 }
 
 /** Packages that only these folders may import: SQL stays out of the schema, GraphQL out of the rest. */
@@ -27,7 +37,7 @@ const ONLY_IN: Record<string, string[]> = {
   graphql: ['schema', 'src/http'],
   'graphql-yoga': ['src/http'],
   '@pothos/core': ['schema'],
-  'drizzle-orm': ['drizzle', 'src/db', 'src/queries', 'src/lists', 'src/ingest', 'src/http'],
+  'drizzle-orm': ['drizzle', 'src/db', 'src/queries', 'src/lists', 'src/search', 'src/ingest', 'src/http'],
   postgres: ['src/db', 'src/live'],
   jose: ['src/http'],
 }

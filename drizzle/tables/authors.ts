@@ -22,6 +22,7 @@ export const authors = pgTable(
     index('authors_by_papers').on(t.paperCount, t.id),
     index('authors_by_votes').on(t.voteCount, t.id),
     index('authors_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    index('authors_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
     check('authors_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('authors_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

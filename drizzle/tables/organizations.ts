@@ -25,6 +25,7 @@ export const organizations = pgTable(
     index('organizations_by_papers').on(t.paperCount, t.id),
     index('organizations_by_votes').on(t.voteCount, t.id),
     index('organizations_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    index('organizations_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
     check('organizations_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('organizations_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

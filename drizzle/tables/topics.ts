@@ -27,6 +27,7 @@ export const topics = pgTable(
     index('topics_by_papers').on(t.paperCount, t.id),
     index('topics_trending').on(t.trendingScore, t.id),
     index('topics_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
+    index('topics_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
     check('topics_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('topics_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

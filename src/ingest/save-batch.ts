@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts'
 import { refreshCounts } from '../queries/counts.ts'
 import { notifyListed, notifyVotes } from '../queries/events.ts'
 import { holdHalfLife } from '../queries/trending.ts'
+import { indexPapers } from '../search/index-papers.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
 import type { PaperEntry, PersonEntry } from './entry.ts'
@@ -41,8 +42,8 @@ interface Work {
  * Saves entries with a fixed number of statements, however many they are. No two of them share an identifier; one that
  * is all the same about a paper that another is about is answered `later`.
  *
- * Papers are locked before anything else is written, then people, authors, organizations and topics: whoever votes
- * takes them in the same order.
+ * Papers are locked before anything else is written, then people, authors, organizations and topics, and the search
+ * index last: whoever votes or hides takes them in the same order.
  */
 export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<Outcome[]> {
   const halfLifeHours = await holdHalfLife(tx, options.halfLifeHours)
@@ -122,6 +123,8 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     },
     halfLifeHours,
   )
+  const reworded = paperIds.filter((_, n) => textsDiffer(facts[n] as PaperFacts, (work[n] as Work).stored))
+  await indexPapers(tx, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
   await notifyVotes(
     tx,
     [...new Set(counted)].sort((a, b) => a - b),
@@ -132,6 +135,10 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
   })
   return outcomes
 }
+
+/** Whether search has other words of a paper than before. The authors are compared by their list: names stay. */
+const textsDiffer = (after: PaperFacts, before: StoredPaper | null): boolean =>
+  before === null || after.title !== before.title || after.abstract !== before.abstract
 
 /** The papers that came onto a list that is not long past: whoever listens for new ones is not told of old editions. */
 function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperIds: readonly number[]): number[] {

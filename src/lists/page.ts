@@ -51,6 +51,7 @@ export interface Order {
 /** What a key of each type looks like in a cursor. Anything else would reach Postgres and fail there. */
 const KEY_FORMS = {
   int4: (key: string) => /^-?\d{1,10}$/.test(key) && Math.abs(Number(key)) <= 2_147_483_647,
+  int8: (key: string) => /^\d{1,15}$/.test(key),
   float8: (key: string) =>
     key === '-Infinity' ||
     // Postgres takes neither what is too large nor what is too small, unless it is zero.

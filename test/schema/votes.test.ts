@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
-import { setHidden } from '../../src/queries/hiding.ts'
+import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'

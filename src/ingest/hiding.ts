@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { refreshCounts } from './counts.ts'
-import { notifyChanged } from './events.ts'
-import { holdHalfLife } from './trending.ts'
+import { refreshCounts } from '../queries/counts.ts'
+import { notifyChanged } from '../queries/events.ts'
+import { holdHalfLife } from '../queries/trending.ts'
+import { indexPapers } from '../search/index-papers.ts'
 
 /**
- * Hides a paper, or shows it again when `hiddenAt` is null, with everything that counts it. Answers false where there is
+ * Hides a paper, or shows it again when `hiddenAt` is null, with everything that counts or finds it. Answers false where there is
  * no such paper. Hiding one that is hidden changes nothing.
  */
 export async function setHidden(
@@ -28,6 +29,7 @@ export async function setHidden(
     for (const table of ['paper_authors', 'paper_topics'])
       await tx.execute(sql`update ${sql.identifier(table)} set hidden = ${isHidden} where paper_id = ${paperId}`)
     await refreshCounts(tx, { paperIds: [paperId], authorIds: [], organizationIds: [], topicIds: [] }, halfLifeHours)
+    await indexPapers(tx, [paperId])
     await notifyChanged(tx)
     return true
   })

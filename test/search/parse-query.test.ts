@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { parseQuery } from '../../src/search/parse-query.ts'
+import type { Atom } from '../../src/search/query.ts'
+
+const written = ({ kind, text }: Atom): string => (kind === 'word' ? text : `${kind} ${text}`)
+
+test.each([
+  ['attention is all you need', [['attention'], ['need']], []],
+  ['deep "neural networks" -vision', [['deep'], ['phrase neural networks']], ['vision']],
+  ['“curly quotes” -"not this"', [['phrase curly quotes']], ['phrase not this']],
+  ['cats or dogs OR birds', [['cats', 'dogs', 'birds']], []],
+  ['or cats or', [['cats']], []],
+  ['author:hinton author:"Yann LeCun" nets', [['author hinton'], ['author Yann LeCun'], ['nets']], []],
+  ['author: Bengio -author:Li', [['author Bengio']], ['author Li']],
+  ['GPT-4 x - y -5', [['GPT-4'], ['x'], ['y'], ['5']], []],
+  ['"unclosed phrase', [['unclosed'], ['phrase']], []],
+  ['("vision language" models)', [['phrase vision language'], ['models']], []],
+  ['C++ TCP/IP 大模型', [['C++'], ['TCP/IP'], ['大模型']], []],
+  ['"" "the" - " author:', [['phrase the'], ['author']], []],
+  ['the of and', [], []],
+  ['', [], []],
+])('%s', (text, clauses, excluded) => {
+  const query = parseQuery(text)
+  expect(query.clauses.map((clause) => clause.map(written))).toEqual(clauses)
+  expect(query.excluded.map(written)).toEqual(excluded)
+})
+
+test.each([
+  ['2510.10490v2', 'arxiv', '2510.10490'],
+  ['arXiv:math.CO/9901016', 'arxiv', 'math/9901016'],
+  ['https://arxiv.org/pdf/2510.10490v1', 'arxiv', '2510.10490'],
+  ['huggingface.co/papers/2510.10490', 'arxiv', '2510.10490'],
+  ['10.1145/3292500.3330701', 'doi', '10.1145/3292500.3330701'],
+  ['https://doi.org/10.1145/3292500.3330701', 'doi', '10.1145/3292500.3330701'],
+])('%s names a paper', (text, scheme, value) => {
+  expect(parseQuery(text).identifier).toEqual({ scheme, value })
+})
+
+test.each(['attention', 'see 2510.10490', 'https://example.org/2510.10490'])('%s names none', (text) => {
+  expect(parseQuery(text).identifier).toBeNull()
+})

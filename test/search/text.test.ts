@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { fold, wordsOf } from '../../src/search/text.ts'
+
+const terms = (text: string): string[] => wordsOf(text).flatMap(({ parts, wholes }) => [...parts, ...wholes])
+
+test.each([
+  ['GPT-4o', ['gpt', '4o', 'gpt4o']],
+  ['C++ and C#', ['c++', 'and', 'c#']],
+  ['TCP/IP', ['tcp', 'ip', 'tcpip']],
+  ['vision-language', ['vision', 'languag', 'visionlanguag']],
+  ['vision–language', ['vision', 'languag', 'visionlanguag']],
+  ['LLaMA-3.1', ['llama', '3.1', 'llama3.1']],
+  ['pre-training pretraining', ['pre', 'train', 'pretrain', 'pretrain']],
+  ["Alzheimer's", ['alzheim']],
+  ['Schrödinger Ångström Łukasz Øre Straße', ['schroding', 'angstrom', 'lukasz', 'ore', 'strass']],
+  ['α-synuclein', ['alpha', 'synuclein', 'alphasynuclein']],
+  ['$\\alpha$ α', ['alpha', 'alpha']],
+  ['λόγος', ['λογοσ']],
+  ['Модели', ['модели']],
+  ['大模型', ['大', '模', '型', '大模', '模型']],
+  ['用GPT模型', ['用', 'gpt', '模', '型', '模型']],
+  ['0.698 of 1,000', ['0.698', 'of', '1', '000']],
+  ['ﬁne ＡＢＣ x²', ['fine', 'abc', 'x2']],
+  ['', []],
+  ['— … !', []],
+])('%s', (text, expected) => {
+  expect(terms(text)).toEqual(expected)
+})
+
+test('words know their place in the text', () => {
+  const text = 'Über “GPT-4o”: 大模型, C++ & naïve café'
+  expect(wordsOf(text).map(({ start, end }) => text.slice(start, end))).toEqual([
+    'Über',
+    'GPT-4o',
+    '大模型',
+    'C++',
+    'naïve',
+    'café',
+  ])
+})
+
+test('folding is the same for whatever way a letter is composed', () => {
+  expect(fold('e\u0301')).toBe(fold('é'))
+  expect(fold('가')).toBe('가')
+  expect(fold('が')).toBe('が'.normalize('NFC'))
+})
+
+test('a text of any length is taken in linear time', () => {
+  const begun = performance.now()
+  expect(wordsOf('a-'.repeat(200_000)).length).toBe(1)
+  expect(wordsOf(`${'x'.repeat(500_000)} y`)[0]?.parts[0]?.length).toBeLessThan(100)
+  expect(performance.now() - begun).toBeLessThan(5_000)
+})
