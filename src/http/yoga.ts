@@ -9,6 +9,7 @@ import type { LiveEvents } from '../live/events.ts'
 import { createLoaders } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
+import { useCompiledQueries } from './compiled.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
 import { EXAMPLES } from './examples.ts'
@@ -84,6 +85,6 @@ export function createGraphqlServer(parts: ServerParts) {
       // Every error has been through `describeError` by then, which logs those that are failures.
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
-    plugins: [useInputChecks(schema), useEventStreams(silence)],
+    plugins: [useInputChecks(schema), useCompiledQueries(schema), useEventStreams(silence)],
   })
 }

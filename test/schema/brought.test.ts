@@ -56,12 +56,12 @@ test.each([
   const loaded = await read(page(full({ more: 'paperCount' })))
   expect(JSON.stringify(brought.data)).toContain('"title"')
   expect(brought.data).toEqual(shared(loaded.data))
-  expect(brought.statements.length).toBeLessThanOrEqual(loaded.statements.length - 4)
+  expect(brought.statements.length).toBeLessThan(loaded.statements.length)
 })
 
 test('a page of cards, a page of papers of a topic, and one paper in full take a statement each', async () => {
   const card = `title abstract publishedAt voteCount commentCount viewerHasVoted
-    organization { ...on Organization { slug name avatarUrl } } authors(first: 3) { nodes { ...named } } topics { slug name }`
+    organization { ...on Organization { slug name avatarUrl } } authors { nodes { ...named } } topics { slug name }`
   const named = 'fragment named on Author { slug name }'
   const statementsOf = async (query: string) => (await read(`${query} ${named}`)).statements
   expect(await statementsOf(`{ papers { nodes { ${card} } pageInfo { endCursor } } }`)).toHaveLength(1)
