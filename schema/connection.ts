@@ -17,6 +17,8 @@ interface PageInfo {
 /** A connection whose parts are fetched when they are asked for, and once. */
 export interface Connection<E extends Edge<unknown>> {
   edges(): Soon<E[]>
+  /** The nodes of the edges, which need not be made for them. */
+  nodes(): Soon<unknown[]>
   pageInfo(): Soon<PageInfo>
   totalCount(): Soon<number>
 }
@@ -34,8 +36,10 @@ export function connectionOf<Item extends { cursor: string }, Node>(
   count: () => Soon<number>,
 ): Connection<Edge<Node, Item>> {
   const thePage = once(page)
+  const theNodes = once(() => then(thePage(), ({ items }) => nodesOf(items)))
   return {
-    edges: once(() => then(thePage(), ({ items }) => then(nodesOf(items), (nodes) => edgesOf(items, nodes)))),
+    edges: once(() => then(thePage(), ({ items }) => then(theNodes(), (nodes) => edgesOf(items, nodes)))),
+    nodes: () => then(theNodes(), presentOf),
     pageInfo: () =>
       then(thePage(), ({ items, hasNextPage, hasPreviousPage }) => ({
         hasNextPage,
@@ -45,6 +49,16 @@ export function connectionOf<Item extends { cursor: string }, Node>(
       })),
     totalCount: once(count),
   }
+}
+
+/** Without those that are gone. */
+function presentOf<Node>(nodes: ArrayLike<Node | null | Error>): Node[] {
+  const present: Node[] = []
+  for (const node of Array.from(nodes)) {
+    if (node instanceof Error) throw node
+    if (node != null) present.push(node)
+  }
+  return present
 }
 
 function edgesOf<Item extends { cursor: string }, Node>(
@@ -115,7 +129,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
       nodes: t.field({
         type: [node],
         description: 'The same page without the cursors.',
-        resolve: (connection) => then(connection.edges(), (edges) => edges.map((edge) => edge.node)) as never,
+        resolve: (connection) => connection.nodes() as never,
       }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),

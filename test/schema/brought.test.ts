@@ -69,6 +69,8 @@ test('a page of cards, a page of papers of a topic, and one paper in full take a
   expect(await statementsOf(`{ topic(slug: "cs.cl") { papers(orderBy: NEWEST) { nodes { ${card} } } } }`)).toHaveLength(
     2,
   )
+  const [titles] = await statementsOf('{ papers { nodes { title authors { nodes { ...named } } } } }')
+  expect(titles).not.toContain('"abstract"')
   const paper = '{ paper(by: { arxivId: "2601.00001" })'
   expect(await statementsOf(`${paper} { ${card} ${full({ more: '' })} } }`)).toHaveLength(1)
 })
