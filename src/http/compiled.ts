@@ -4,7 +4,7 @@ import {
   type ExecutionResult,
   GraphQLError,
   GraphQLScalarType,
-  GraphQLSchema,
+  type GraphQLSchema,
   getOperationAST,
   getVariableValues,
   Kind,
@@ -57,16 +57,18 @@ export function useCompiledQueries(schema: GraphQLSchema): Plugin {
   }
 }
 
+/** The name of a type that no document can have. */
+const ANYTHING = Symbol('anything') as never
+
 /**
  * The schema with a type for variables of every kind. graphql-jit reads variables itself and takes some for right that are
  * not, and the other way round; so they are read as graphql-js reads them, and it is told that anything is right.
  */
 function withAnything(schema: GraphQLSchema): GraphQLSchema {
-  const config = schema.toConfig()
-  return new GraphQLSchema({ ...config, types: [...config.types, new GraphQLScalarType({ name: ANYTHING })] })
+  const anything = new GraphQLScalarType({ name: 'Anything' })
+  const getType: GraphQLSchema['getType'] = (name) => (name === ANYTHING ? anything : schema.getType(name))
+  return Object.create(schema, { getType: { value: getType } })
 }
-
-const ANYTHING = 'AnythingAtAll'
 
 /** Mutations are left alone: they are rarer, and one must be over before the next. */
 function compile(schema: GraphQLSchema, { document, operationName }: ExecutionArgs): Compiled | null {

@@ -162,9 +162,9 @@ const HOT_LISTS = new Set([
 
 /**
  * Each set of parts makes a statement of its own, which Postgres keeps on every connection, and clients can ask for any
- * set. When there are so many, further ones are read by their ids.
+ * set: some 100 KB. When there are so many, further ones are read by their ids.
  */
-const MOST_HOT_STATEMENTS = 400
+const MOST_HOT_STATEMENTS = 200
 
 interface HotStatement {
   read: ReturnType<typeof statement<{ id: number; key: string }[]>>

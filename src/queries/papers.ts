@@ -5,7 +5,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import type { PaperIdentifier } from '../identifiers.ts'
-import { type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
+import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
 
 export type { PaperRow } from './paper-parts.ts'
 
@@ -15,10 +15,14 @@ export type PaperIdentifierRow = typeof paperIdentifiers.$inferSelect
 /** A hidden paper is to its readers as if it were not there. */
 const shown = sql`${papers.hiddenAt} is null`
 
-/** A statement that reads papers, in as many forms as sets of parts are asked for. */
+/** In how many forms a statement is kept. Further sets of parts are answered with all there are. */
+const MOST_FORMS = 32
+
+/** A statement that reads papers, in a form for each set of parts that is asked for. */
 function papersWhere(name: string, where: SQL) {
   const made = new Map<string, ReturnType<typeof statement<Record<string, unknown>[]>>>()
-  return async (db: Db, parts: PaperParts, values: Record<string, unknown>): Promise<PaperRow[]> => {
+  return async (db: Db, asked: PaperParts, values: Record<string, unknown>): Promise<PaperRow[]> => {
+    const parts = made.has(asked.join(' ')) || made.size < MOST_FORMS ? asked : PAPER_PARTS
     const key = parts.join(' ')
     let read = made.get(key)
     if (!read) {

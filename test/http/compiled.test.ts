@@ -79,7 +79,10 @@ const QUERIES: [what: string, query: string, ...variables: Variables[]][] = [
     'a mistake under what may be null',
     '{ topic(slug: "cs.cl") { slug papers(first: 0) { nodes { id } } } viewer { handle } }',
   ],
-  ['what the schema is', '{ __schema { queryType { name } } __type(name: "Paper") { fields { name } } }'],
+  [
+    'what the schema is',
+    '{ __schema { queryType { name } types { name } } __type(name: "Paper") { fields { name } } }',
+  ],
   ['nothing but its type', '{ __typename }'],
 ]
 
