@@ -34,8 +34,8 @@ builder.node(Author, {
       type: PaperConnection,
       description: 'The papers with this name among their authors.',
       args: paperArgs('NEWEST'),
-      resolve: ({ id, slug, paperCount }, args, context) =>
-        paperConnection(context, { author: { id, slug, paperCount } }, args),
+      resolve: ({ id, slug, paperCount }, args, context, info) =>
+        paperConnection(context, { author: { id, slug, paperCount } }, args, info),
     }),
     coauthors: t.field({
       type: [Author],

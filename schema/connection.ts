@@ -4,16 +4,23 @@ import { builder } from './builder.ts'
 /** An edge as resolvers see it: its node, its cursor, and what the relationship itself says. */
 export type Edge<Node, Facts = unknown> = { node: Node; cursor: string } & Facts
 
+/** What may be there already. A list within each paper of a list is, and need not be waited for. */
+type Soon<T> = T | Promise<T>
+
+interface PageInfo {
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+  startCursor: string | null
+  endCursor: string | null
+}
+
 /** A connection whose parts are fetched when they are asked for, and once. */
 export interface Connection<E extends Edge<unknown>> {
-  edges(): Promise<E[]>
-  pageInfo(): Promise<{
-    hasNextPage: boolean
-    hasPreviousPage: boolean
-    startCursor: string | null
-    endCursor: string | null
-  }>
-  totalCount(): Promise<number>
+  edges(): Soon<E[]>
+  /** The nodes of the edges, which need not be made for them. */
+  nodes(): Soon<unknown[]>
+  pageInfo(): Soon<PageInfo>
+  totalCount(): Soon<number>
 }
 
 /**
@@ -24,38 +31,61 @@ export interface Connection<E extends Edge<unknown>> {
  * @param count    counts the whole list
  */
 export function connectionOf<Item extends { cursor: string }, Node>(
-  page: () => Promise<Page<Item>>,
-  nodesOf: (items: Item[]) => Promise<ArrayLike<Node | null | Error>>,
-  count: () => Promise<number>,
+  page: () => Soon<Page<Item>>,
+  nodesOf: (items: Item[]) => Soon<ArrayLike<Node | null | Error>>,
+  count: () => Soon<number>,
 ): Connection<Edge<Node, Item>> {
   const thePage = once(page)
+  const theNodes = once(() => then(thePage(), ({ items }) => nodesOf(items)))
   return {
-    edges: once(async () => {
-      const { items } = await thePage()
-      const nodes = await nodesOf(items)
-      return items.flatMap((item, place) => {
-        const node = nodes[place]
-        if (node instanceof Error) throw node
-        return node == null ? [] : [{ ...item, node }]
-      })
-    }),
-    pageInfo: async () => {
-      const { items, hasNextPage, hasPreviousPage } = await thePage()
-      return {
+    edges: once(() => then(thePage(), ({ items }) => then(theNodes(), (nodes) => edgesOf(items, nodes)))),
+    nodes: () => then(theNodes(), presentOf),
+    pageInfo: () =>
+      then(thePage(), ({ items, hasNextPage, hasPreviousPage }) => ({
         hasNextPage,
         hasPreviousPage,
         startCursor: items[0]?.cursor ?? null,
         endCursor: items.at(-1)?.cursor ?? null,
-      }
-    },
+      })),
     totalCount: once(count),
   }
 }
 
+/** Without those that are gone. */
+function presentOf<Node>(nodes: ArrayLike<Node | null | Error>): Node[] {
+  const present: Node[] = []
+  for (const node of Array.from(nodes)) {
+    if (node instanceof Error) throw node
+    if (node != null) present.push(node)
+  }
+  return present
+}
+
+function edgesOf<Item extends { cursor: string }, Node>(
+  items: Item[],
+  nodes: ArrayLike<Node | null | Error>,
+): Edge<Node, Item>[] {
+  const edges: Edge<Node, Item>[] = []
+  for (const [place, item] of items.entries()) {
+    const node = nodes[place]
+    if (node instanceof Error) throw node
+    // The item itself and no copy, which would have its cursor written.
+    if (node != null) edges.push(Object.assign(item, { node }))
+  }
+  return edges
+}
+
+/** What follows from a value, at once where the value is there. */
+const then = <T, Result>(value: Soon<T>, next: (value: T) => Soon<Result>): Soon<Result> =>
+  value instanceof Promise ? value.then(next) : next(value)
+
 /** The function, run at its first call only. */
-export function once<T>(run: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined
-  return () => (result ??= run())
+export function once<T>(run: () => Soon<T>): () => Soon<T> {
+  let result: { value: Soon<T> } | undefined
+  return () => {
+    result ??= { value: run() }
+    return result.value
+  }
 }
 
 /**
@@ -100,7 +130,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
       nodes: t.field({
         type: [node],
         description: 'The same page without the cursors.',
-        resolve: async (connection) => (await connection.edges()).map((edge) => edge.node) as never,
+        resolve: (connection) => connection.nodes() as never,
       }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),

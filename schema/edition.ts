@@ -60,8 +60,8 @@ builder.node(Edition, {
       type: PaperConnection,
       description: 'The papers listed in it; empty where there are none.',
       args: paperArgs('MOST_VOTED'),
-      resolve: ({ startsOn, endsOn }, args, context) =>
-        paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args),
+      resolve: ({ startsOn, endsOn }, args, context, info) =>
+        paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args, info),
     }),
     previous: t.field({
       type: Edition,

@@ -25,7 +25,8 @@ builder.node(Organization, {
       type: PaperConnection,
       description: 'The papers that come from it.',
       args: paperArgs('NEWEST'),
-      resolve: ({ id, slug }, args, context) => paperConnection(context, { organization: { id, slug } }, args),
+      resolve: ({ id, slug }, args, context, info) =>
+        paperConnection(context, { organization: { id, slug } }, args, info),
     }),
   }),
 })

@@ -1,6 +1,12 @@
 import { type PageArgs, pageRequest } from '../src/lists/page.ts'
-import { authorPage, authorRange, PAPER_AUTHOR_ORDER } from '../src/lists/paper-authors.ts'
-import type { AuthorRow } from '../src/queries/authors.ts'
+import {
+  type AuthorItem,
+  authorPage,
+  authorRange,
+  PAPER_AUTHOR_ORDER,
+  rangeOfFirst,
+} from '../src/lists/paper-authors.ts'
+import type { AuthorRow, PlacedAuthor } from '../src/queries/authors.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
@@ -24,13 +30,18 @@ builder.objectField(types.Edge, 'position', (t) =>
 /** The authors of one paper; those of all papers of an answer are read together. */
 export function paperAuthorConnection(
   { loaders }: Context,
-  { id, authorCount }: PaperRow,
+  { id, authorCount, brought }: PaperRow,
   args: PageArgs,
 ): Connection<PaperAuthorEdge> {
   const request = pageRequest(args, PAPER_AUTHOR_ORDER)
-  return connectionOf(
-    async () => authorPage(await loaders.authorsOfPaper.load(authorRange(id, request)), authorCount, request),
-    async (authors) => authors,
-    async () => authorCount,
+  return connectionOf<AuthorItem, AuthorRow>(
+    () => {
+      const range = authorRange(id, request)
+      const authors = brought?.authors && rangeOfFirst(brought.authors, authorCount, range)
+      const page = (read: PlacedAuthor[]) => authorPage(read, authorCount, request)
+      return authors ? page(authors) : loaders.authorsOfPaper.load(range).then(page)
+    },
+    (authors) => authors.map(({ author }) => author),
+    () => authorCount,
   )
 }

@@ -1,14 +1,24 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../src/db/client.ts'
 import { BadUserInput } from '../src/errors.ts'
 import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
 import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
-import { PAPER_ORDERS, type PaperList, type PaperOrderName, paperCount, paperPage } from '../src/lists/papers.ts'
+import {
+  PAPER_ORDERS,
+  type PaperItem,
+  type PaperList,
+  type PaperOrderName,
+  paperCount,
+  paperPage,
+} from '../src/lists/papers.ts'
 import { type AsOf, listAsOf, orderAsOf, paperPageAsOf } from '../src/lists/papers-as-of.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { OrganizationRow } from '../src/queries/organizations.ts'
+import { type PaperParts, PLAIN_PAPER } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import type { TopicRow } from '../src/queries/topics.ts'
+import { connectionPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
@@ -27,19 +37,28 @@ export function paperConnection(
   { db, counting, loaders, trending }: Context,
   scope: PaperScope,
   args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName; asOf?: string | null },
+  info: GraphQLResolveInfo,
 ): PaperConnectionSource {
   const list = { filter: args.filter ?? {}, scope, order: args.orderBy }
-  if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, loaders)
+  const parts = connectionPartsAsked(info)
+  const readPapers = (items: PaperItem[]) => papersOf(items, loaders, parts)
+  if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, readPapers)
   const request = pageRequest(args, PAPER_ORDERS[args.orderBy])
   return {
     list,
     ...connectionOf(
-      () => paperPage(db, list, request),
-      (items) => loaders.paper.loadMany(items.map((item) => item.id)),
+      () => paperPage(db, list, request, parts),
+      readPapers,
       () => paperCount(counting, list),
     ),
   }
 }
+
+/** The papers of a page, of which those of one statement came with their places. */
+const papersOf = (items: PaperItem[], loaders: Loaders, parts: PaperParts | null) =>
+  items.every((item) => item.paper)
+    ? items.map((item) => item.paper as PaperRow)
+    : loaders.paperWith(parts ?? PLAIN_PAPER).loadMany(items.map((item) => item.id))
 
 /** The same list at a moment of the past. */
 function connectionAsOf(
@@ -47,7 +66,7 @@ function connectionAsOf(
   asOf: AsOf,
   args: PageArgs,
   counting: Db,
-  loaders: Loaders,
+  readPapers: (items: PaperItem[]) => ReturnType<typeof papersOf>,
 ): PaperConnectionSource {
   const list = listAsOf(listNow, asOf)
   const { order } = list
@@ -58,7 +77,7 @@ function connectionAsOf(
     list,
     ...connectionOf(
       () => paperPageAsOf(counting, { ...list, order }, asOf, request),
-      (items) => loaders.paper.loadMany(items.map((item) => item.id)),
+      readPapers,
       () => paperCount(counting, list),
     ),
   }

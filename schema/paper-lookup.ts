@@ -1,6 +1,8 @@
 import { BadUserInput } from '../src/errors.ts'
 import { identifierOfUrl, normalizeArxivId, normalizeIdentifier } from '../src/identifiers.ts'
+import type { PaperParts } from '../src/queries/paper-parts.ts'
 import { type PaperRow, paperByIdentifier } from '../src/queries/papers.ts'
+import { paperPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { paperKey, shorten } from './global-id.ts'
@@ -43,25 +45,29 @@ builder.queryField('paper', (t) =>
     nullable: true,
     description: 'One paper, by any of its identifiers; null when the catalogue has none of that identifier.',
     args: { by: t.arg({ type: PaperLookup, required: true, description: 'Which one is meant: exactly one field.' }) },
-    resolve: (_root, { by }, context) => findPaper(by, context),
+    resolve: (_root, { by }, context, info) => findPaper(by, context, paperPartsAsked(info)),
   }),
 )
 
-function findPaper(by: typeof PaperLookup.$inferInput, { db, loaders }: Context): Promise<PaperRow | null> {
+function findPaper(
+  by: typeof PaperLookup.$inferInput,
+  { db, loaders }: Context,
+  parts: PaperParts,
+): Promise<PaperRow | null> {
   const refuse = (field: string, given: string, wanted: string) =>
     new BadUserInput(`by.${field}`, `\`by.${field}\` must be ${wanted}; "${shorten(given)}" is not.`)
-  if (by.id != null) return loaders.paper.load(paperKey(by.id, 'by.id'))
+  if (by.id != null) return loaders.paperWith(parts).load(paperKey(by.id, 'by.id'))
   if (by.arxivId != null) {
     const value = normalizeArxivId(by.arxivId)
     const identifier = value === null ? identifierOfUrl(by.arxivId) : { scheme: 'arxiv', value }
     if (identifier?.scheme !== 'arxiv')
       throw refuse('arxivId', by.arxivId, 'an arXiv id such as "2510.10490" or "cmp-lg/9404001"')
-    return paperByIdentifier(db, identifier)
+    return paperByIdentifier(db, identifier, parts)
   }
   if (by.doi != null) {
     const identifier = normalizeIdentifier({ scheme: 'doi', value: by.doi })
     if (identifier === null) throw refuse('doi', by.doi, 'a DOI such as "10.1145/3292500.3330701"')
-    return paperByIdentifier(db, identifier)
+    return paperByIdentifier(db, identifier, parts)
   }
   if (by.identifier != null) {
     const identifier = normalizeIdentifier(by.identifier)
@@ -71,11 +77,11 @@ function findPaper(by: typeof PaperLookup.$inferInput, { db, loaders }: Context)
         `${by.identifier.scheme}:${by.identifier.value}`,
         'a scheme and a value of that scheme',
       )
-    return paperByIdentifier(db, identifier)
+    return paperByIdentifier(db, identifier, parts)
   }
   const url = by.url as string
   const identifier = identifierOfUrl(url)
   if (identifier === null)
     throw refuse('url', url, 'the address of a paper at arXiv, doi.org, Hugging Face, alphaXiv or OpenReview')
-  return paperByIdentifier(db, identifier)
+  return paperByIdentifier(db, identifier, parts)
 }

@@ -1,7 +1,8 @@
 import type { PaperIdentifier } from '../src/identifiers.ts'
 import { checkSize } from '../src/lists/page.ts'
-import type { PaperRow } from '../src/queries/papers.ts'
+import type { TopicRow } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
+import { paperPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
@@ -43,10 +44,10 @@ builder.node(Paper, {
     identifiers: t.field({
       type: [PaperIdentifierType],
       description: 'Every identifier known for it: the arXiv id, the DOI, then others by scheme.',
-      resolve: async ({ id, arxivId, doi }, _args, { loaders }) => [
+      resolve: async ({ id, arxivId, doi, brought }, _args, { loaders }) => [
         ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
         ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
-        ...(await loaders.identifiersOfPaper.load(id)),
+        ...(brought?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
       ],
     }),
     title: t.exposeString('title', { description: 'The title as plain text on one line; formulas stay in LaTeX.' }),
@@ -82,14 +83,15 @@ builder.node(Paper, {
       type: User,
       nullable: true,
       description: 'Who put it on the daily list; null where that is not known, and for a paper that was never listed.',
-      resolve: ({ submitterId }, _args, { loaders }) => (submitterId === null ? null : loaders.user.load(submitterId)),
+      resolve: ({ submitterId, brought }, _args, { loaders }) =>
+        submitterId === null ? null : (brought?.submitter ?? loaders.user.load(submitterId)),
     }),
     organization: t.field({
       type: Organization,
       nullable: true,
       description: 'Where it comes from; null where no source says.',
-      resolve: ({ organizationId }, _args, { loaders }) =>
-        organizationId === null ? null : loaders.organization.load(organizationId),
+      resolve: ({ organizationId, brought }, _args, { loaders }) =>
+        organizationId === null ? null : (brought?.organization ?? loaders.organization.load(organizationId)),
     }),
     authors: t.field({
       type: PaperAuthorConnection,
@@ -107,9 +109,9 @@ builder.node(Paper, {
       description:
         'What it is about: arXiv categories first, then keywords, each in the order that its source gave. Empty where none is known.',
       args: { kind: t.arg({ type: TopicKindEnum, description: 'Only topics of this kind; null for all.' }) },
-      resolve: async ({ id }, { kind }, { loaders }) => {
-        const topics = await loaders.topicsOfPaper.load(id)
-        return kind == null ? topics : topics.filter((topic) => topic.kind === kind)
+      resolve: ({ id, brought }, { kind }, { loaders }) => {
+        const ofKind = (topics: TopicRow[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
+        return brought?.topics ? ofKind(brought.topics) : loaders.topicsOfPaper.load(id).then(ofKind)
       },
     }),
     links: t.field({
@@ -147,11 +149,11 @@ builder.node(Paper, {
       // Found by the postings of its terms, unless it was lately.
       extensions: { cost: RELATED_COST, length: (argument: (name: string) => unknown) => argument('first') ?? RELATED },
       args: { first: t.arg.int({ description: `How many to answer: 1 to ${MOST_RELATED}, ${RELATED} unless told.` }) },
-      resolve: async ({ id }, { first }, { loaders }) => {
+      resolve: async ({ id }, { first }, { loaders }, info) => {
         checkSize('first', first, MOST_RELATED)
         const ids = await loaders.relatedPapers.load({ paperId: id, limit: first ?? RELATED })
-        const papers = await Promise.all(ids.map((relatedId) => loaders.paper.load(relatedId)))
-        return papers.filter((paper) => paper !== null && paper.hiddenAt === null) as PaperRow[]
+        const papers = loaders.paperWith(paperPartsAsked(info))
+        return (await Promise.all(ids.map((relatedId) => papers.load(relatedId)))).filter((paper) => paper !== null)
       },
     }),
     viewerHasVoted: t.boolean({
@@ -186,6 +188,6 @@ builder.queryField('papers', (t) =>
           'Rank the papers published by this moment by the votes that had been cast by then; votes taken back since are not known any more, and `filter` goes by what is true now. Only with TRENDING and MOST_VOTED; null for now. At most a million votes are added up.',
       }),
     },
-    resolve: (_root, args, context) => paperConnection(context, {}, args),
+    resolve: (_root, args, context, info) => paperConnection(context, {}, args, info),
   }),
 )

@@ -1,9 +1,12 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { pageRequest } from '../src/lists/page.ts'
 import type { PaperFilter } from '../src/lists/paper-filter.ts'
 import { checkSearch, MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
 import { SEARCH_DEPTH, SEARCH_ORDER, type SearchHit, type SearchResult, searchPapers } from '../src/lists/search.ts'
+import { PLAIN_PAPER } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { highlightPassage, highlightTitle } from '../src/search/highlight.ts'
+import { connectionPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge, once } from './connection.ts'
 import type { Context } from './context.ts'
@@ -18,7 +21,7 @@ const SEARCH_COST = 500
 type PaperSearchEdge = Edge<PaperRow, SearchHit & Pick<SearchResult, 'marks'>>
 
 interface PaperSearchSource extends Connection<PaperSearchEdge> {
-  result(): Promise<SearchResult>
+  result(): SearchResult | Promise<SearchResult>
 }
 
 const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>('PaperSearch', Paper, 'the papers found', {
@@ -76,7 +79,7 @@ builder.queryField('search', (t) =>
         description: 'Answer only what comes behind this cursor, which the same search gave; null for the beginning.',
       }),
     },
-    resolve: (_root, args, context) => paperSearch(context, args),
+    resolve: (_root, args, context, info) => paperSearch(context, args, info),
   }),
 )
 
@@ -88,9 +91,11 @@ function paperSearch(
     first,
     after,
   }: { query: string; filter?: PaperFilter | null; first?: number | null; after?: string | null },
+  info: GraphQLResolveInfo,
 ): PaperSearchSource {
   checkSearch('query', query)
   const request = pageRequest({ first, after }, SEARCH_ORDER)
+  const papers = loaders.paperWith(connectionPartsAsked(info) ?? PLAIN_PAPER)
   const result = once(() => searchPapers(db, { query, filter: filter ?? {}, scope: {} }, request))
   return {
     result,
@@ -99,7 +104,7 @@ function paperSearch(
         const { page, marks } = await result()
         return { ...page, items: page.items.map((item) => ({ ...item, marks })) }
       },
-      (items) => loaders.paper.loadMany(items.map((item) => item.id)),
+      (items) => papers.loadMany(items.map((item) => item.id)),
       async () => (await result()).paperIds.length,
     ),
   }

@@ -31,8 +31,8 @@ builder.node(Topic, {
       type: PaperConnection,
       description: 'The papers that have it.',
       args: paperArgs('TRENDING'),
-      resolve: ({ id, slug, paperCount }, args, context) =>
-        paperConnection(context, { topic: { id, slug, paperCount } }, args),
+      resolve: ({ id, slug, paperCount }, args, context, info) =>
+        paperConnection(context, { topic: { id, slug, paperCount } }, args, info),
     }),
   }),
 })

@@ -21,7 +21,8 @@ builder.node(User, {
       type: PaperConnection,
       description: 'The papers that they put on the daily list.',
       args: paperArgs('RECENTLY_LISTED'),
-      resolve: ({ id, handle }, args, context) => paperConnection(context, { submitter: { id, handle } }, args),
+      resolve: ({ id, handle }, args, context, info) =>
+        paperConnection(context, { submitter: { id, handle } }, args, info),
     }),
     votes: t.field({
       type: VoteConnection,

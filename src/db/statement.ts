@@ -1,7 +1,14 @@
 import type { Db } from './client.ts'
+import { type AnsweredColumn, rowReader } from './rows.ts'
 
 interface Preparable<Rows> {
   prepare(name: string): { execute(values: Record<string, unknown>): Promise<Rows> }
+}
+
+/** What Drizzle keeps inside a prepared query of the way that its rows are read. */
+interface Reading {
+  fields?: AnsweredColumn[]
+  customResultMapper?: ((rows: unknown[][]) => object[]) | null
 }
 
 /**
@@ -17,6 +24,8 @@ export function statement<Rows>(name: string, query: (db: Db) => Preparable<Rows
     let ready = prepared.get(db)
     if (!ready) {
       ready = query(db).prepare(name)
+      const reading = ready as Reading
+      if (reading.fields) reading.customResultMapper ??= rowReader(reading.fields)
       prepared.set(db, ready)
     }
     return ready.execute(values)

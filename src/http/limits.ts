@@ -44,8 +44,21 @@ export interface OperationSize {
   cost: number
 }
 
+/** Sizes that no variable decides, by the operation: Yoga keeps parsed documents, and gives the same for the same text. */
+const known = new WeakMap<OperationDefinitionNode, OperationSize>()
+
+/** As `measure`, but an operation whose variables decide nothing is measured once. */
+export function sizeOf(...operation: Parameters<typeof measure>): OperationSize {
+  const [, , definition] = operation
+  const before = known.get(definition)
+  if (before) return before
+  const { asksVariables, ...size } = measure(...operation)
+  if (!asksVariables) known.set(definition, size)
+  return size
+}
+
 /**
- * Measures an operation. Its cost is the number of objects that it can bring, with page sizes as multipliers, five for each
+ * Measures an operation, and says whether a variable had a part in it. Its cost is the number of objects that it can bring, with page sizes as multipliers, five for each
  * connection, and what fields that read a whole list say that they cost.
  *
  * @param variables as the client sent them; they decide page sizes
@@ -55,7 +68,8 @@ export function measure(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): OperationSize {
+): OperationSize & { asksVariables: boolean } {
+  let asksVariables = false
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
@@ -138,6 +152,7 @@ export function measure(
 
   function literal(node: ValueNode): unknown {
     if (node.kind === Kind.VARIABLE) {
+      asksVariables = true
       const name = node.name.value
       if (Object.hasOwn(variables, name)) return variables[name]
       const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)
@@ -154,7 +169,8 @@ export function measure(
   }
 
   const root = schema.getRootType(operation.operation)
-  return root ? ofSelections(operation.selectionSet, root, 1) : { depth: 0, aliases: 0, cost: 0 }
+  const size = root ? ofSelections(operation.selectionSet, root, 1) : { depth: 0, aliases: 0, cost: 0 }
+  return { ...size, asksVariables }
 }
 
 /** What is too much about an operation, as a sentence for its author, or null. */

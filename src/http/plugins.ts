@@ -12,7 +12,7 @@ import {
   visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { excess, measure } from './limits.ts'
+import { excess, sizeOf } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
@@ -81,7 +81,7 @@ function refusalOf(
   if (broken !== null)
     return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
   const operation = getOperationAST(document, operationName)
-  const tooMuch = operation && excess(measure(schema, document, operation, variables))
+  const tooMuch = operation && excess(sizeOf(schema, document, operation, variables))
   return tooMuch == null ? null : refuse(tooMuch, { code: 'OPERATION_TOO_LARGE' })
 }
 

@@ -9,6 +9,7 @@ import type { LiveEvents } from '../live/events.ts'
 import { createLoaders, RelatedPapers } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
+import { useCompiledQueries } from './compiled.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
 import { EXAMPLES } from './examples.ts'
@@ -93,7 +94,7 @@ export function createGraphqlServer(parts: ServerParts) {
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     parserAndValidationCache: { documentCache: documents },
-    plugins: [useInputChecks(schema), useEventStreams(silence)],
+    plugins: [useInputChecks(schema), useCompiledQueries(schema), useEventStreams(silence)],
   })
   return { yoga, documents }
 }

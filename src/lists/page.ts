@@ -104,6 +104,14 @@ export function checkSize(argument: string, value: number | null | undefined, mo
 export const encodeCursor = (order: Order, { key, id }: Position): string =>
   Buffer.from(JSON.stringify([order.name, key, id])).toString('base64url')
 
+/** A row's id and place. The cursor is written when it is asked for: most pages are shown without. */
+export const pageItem = (order: Order, { id, key }: Position): PageItem => ({
+  id,
+  get cursor() {
+    return encodeCursor(order, { key, id })
+  },
+})
+
 function decodeCursor(cursor: string, order: Order, argument: string): Position {
   const fail = (why: string) =>
     new BadUserInput(argument, `\`${argument}\` must be a cursor that this list gave: ${why}.`)

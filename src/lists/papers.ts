@@ -1,17 +1,19 @@
-import { and, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, getTableColumns, getTableName, type Placeholder, type SQL, Subquery, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { type PaperParts, type PaperRow, paperColumns, readPapers } from '../queries/paper-parts.ts'
 import {
   type Bind,
   EMPTY_PAGE,
-  encodeCursor,
   keyset,
   keysetValues,
+  MAX_PAGE_SIZE,
   type Order,
   type Page,
   type PageItem,
   type PageRequest,
+  pageItem,
   requestShape,
   toPage,
 } from './page.ts'
@@ -45,25 +47,40 @@ export const PAPER_ORDERS = {
 
 export type PaperOrderName = keyof typeof PAPER_ORDERS
 
+/** A paper's place in a list, with the paper where it was read with the page. */
+export type PaperItem = PageItem & { paper?: PaperRow }
+
 /**
- * The ids of one page of a list. Takes one statement, and one more for each kind of slug in the filter.
+ * One page of a list. Takes one statement, and one more for each kind of slug in the filter.
  *
+ * @param parts what the papers should bring, where they can be read with the page; null for their ids alone
  * @throws BadUserInput for a filter that cannot be
  */
-export async function paperPage(db: Db, list: PaperList, request: PageRequest): Promise<Page<PageItem>> {
+export async function paperPage(
+  db: Db,
+  list: PaperList,
+  request: PageRequest,
+  parts: PaperParts | null = null,
+): Promise<Page<PaperItem>> {
   const conditions = await paperConditions(db, list.filter, list.scope)
   if (conditions === null) return EMPTY_PAGE
   const order = PAPER_ORDERS[list.order]
   const path = await accessPath(db, order, conditions, request.limit)
-  const rows = isHot(order, conditions, path)
-    ? await hotStatement(
-        order,
-        conditions[0],
-        path,
-        request,
-      )(db, { ...keysetValues(request), value: conditions[0]?.value })
-    : await plannedQuery(db, order, conditions, path, request)
-  return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
+  const hot = isHot(order, conditions, path) ? hotStatement(order, conditions[0], path, request, parts) : null
+  if (hot === null) {
+    const rows = await plannedQuery(db, order, conditions, path, request)
+    return toPage(rows, request, (row) => pageItem(order, row))
+  }
+  const rows = await hot.read(db, { ...keysetValues(request), value: conditions[0]?.value })
+  if (hot.parts === null) return toPage(rows, request, (row) => pageItem(order, row))
+  const page = toPage(rows, request, (row) =>
+    Object.assign(pageItem(order, row), { paper: row as unknown as PaperRow }),
+  )
+  readPapers(
+    page.items.map((item) => item.paper),
+    hot.parts,
+  )
+  return page
 }
 
 /** How many papers a list has. */
@@ -153,20 +170,71 @@ const HOT_LISTS = new Set([
   'submitter RECENTLY_LISTED',
 ])
 
-const hotStatements = new Map<string, ReturnType<typeof statement<{ id: number; key: string }[]>>>()
+/**
+ * Each set of parts makes a statement of its own, which Postgres keeps on every connection, and clients can ask for any
+ * set: some 100 KB. When there are so many, further ones are read by their ids.
+ */
+const MOST_HOT_STATEMENTS = 200
 
-function hotStatement(order: Order, condition: Condition | undefined, path: Path, request: PageRequest) {
+interface HotStatement {
+  read: ReturnType<typeof statement<{ id: number; key: string }[]>>
+  parts: PaperParts | null
+}
+
+const hotStatements = new Map<string, HotStatement>()
+
+function hotStatement(
+  order: Order,
+  condition: Condition | undefined,
+  path: Path,
+  request: PageRequest,
+  parts: PaperParts | null,
+): HotStatement {
   const name = `papers ${condition?.shape ?? ''} ${path.kind} ${order.name} ${requestShape(request)}`
-  let made = hotStatements.get(name)
+  const fullName = parts === null ? name : `${name} with ${parts.join(' ')}`
+  let made = hotStatements.get(fullName)
   if (!made) {
-    const bind: Bind = (name) => sql`${sql.placeholder(name)}`
-    const conditions = condition ? [condition] : []
-    made = statement(name, (db) =>
-      pageQuery(db, order, conditions, path, request, sql.placeholder('limit'), bind, () => bind('value')),
-    )
-    hotStatements.set(name, made)
+    if (parts !== null && hotStatements.size >= MOST_HOT_STATEMENTS)
+      return hotStatement(order, condition, path, request, null)
+    made = { read: statement(fullName, (db) => hotQuery(db, order, condition, path, request, parts)), parts }
+    hotStatements.set(fullName, made)
   }
   return made
+}
+
+function hotQuery(
+  db: Db,
+  order: Order,
+  condition: Condition | undefined,
+  path: Path,
+  request: PageRequest,
+  parts: PaperParts | null,
+) {
+  const bind: Bind = (name) => sql`${sql.placeholder(name)}`
+  const limit = sql.placeholder('limit')
+  const conditions = condition ? [condition] : []
+  const columns = parts && paperColumns(parts)
+
+  if (path.kind === 'range') {
+    const ids = pageQuery(db, order, conditions, path, request, limit, bind, () => bind('value'))
+    if (columns === null) return ids
+    const chosen = ids.as('chosen')
+    return db
+      .select({ ...columns, id: papers.id, key: chosen.key })
+      .from(chosen)
+      .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
+      .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
+  }
+
+  const inside = keyset(order, sql`${papers.id}`, request, bind)
+  const where = and(SHOWN, ...conditions.map((condition) => condition.where(bind('value'))), ...inside.where)
+  // The number is the largest page. Of a parameter alone Postgres assumes a tenth of all papers, and plans each time anew.
+  const most = sql`select *, ${order.key} as place from ${papers} where ${where} order by ${sql.join(inside.orderBy, sql`, `)} limit ${sql.raw(String(MAX_PAGE_SIZE + 1))}`
+  return db
+    .select({ ...columns, id: papers.id, key: sql<string>`place::text`.as('place_text') })
+    .from(new Subquery(most, getTableColumns(papers), getTableName(papers)))
+    .orderBy(...keyset({ ...order, key: sql`place` }, sql`id`, request, bind).orderBy)
+    .limit(limit)
 }
 
 function plannedQuery(db: Db, order: Order, conditions: readonly Condition[], path: Path, request: PageRequest) {
@@ -202,7 +270,10 @@ function pageQuery(
     const key = sql`${table.publishedAt}`
     const page = keyset({ ...order, key }, sql`${table.paperId}`, request, bind)
     return db
-      .select({ id: sql<number>`${table.paperId}`.mapWith(Number), key: sql<string>`${key}::text` })
+      .select({
+        id: sql<number>`${table.paperId}`.mapWith(Number).as('place_id'),
+        key: sql<string>`${key}::text`.as('key'),
+      })
       .from(tests.length === 0 ? sql`${table}` : sql`${table} join ${papers} on ${papers.id} = ${table.paperId}`)
       .where(and(where(bound(path.by)), ...page.where, ...tests))
       .orderBy(...page.orderBy)

@@ -42,6 +42,8 @@ async function serve(settings: Settings): Promise<void> {
     const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
     live = await listenToDatabase(running.url, log)
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
+    // Known once the server listens; asked for with every request.
+    let address = ''
     const server: Server = createHttpServer({
       db,
       counting: counting.db,
@@ -54,11 +56,11 @@ async function serve(settings: Settings): Promise<void> {
       frameAncestors: settings.embedFrameAncestors,
       cacheMegabytes: settings.cacheMegabytes,
       get publicUrl() {
-        return settings.publicUrl ?? addressOf(server, settings.host)
+        return settings.publicUrl ?? address
       },
     })
     await listen(server, settings)
-    const address = addressOf(server, settings.host)
+    address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
     say(`Daily Papers is at ${address}/graphql`)
     stopOnSignals(server, log, live.close, stopDatabase)

@@ -6,6 +6,9 @@ import { statement } from '../db/statement.ts'
 
 export type AuthorRow = typeof authors.$inferSelect
 
+/** An author with the place among those of a paper, 1 for the first. */
+export type PlacedAuthor = AuthorRow & { position: number }
+
 /** The first `limit` authors of a paper behind a position. */
 export interface AuthorRange {
   paperId: number

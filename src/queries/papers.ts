@@ -1,43 +1,46 @@
-import { asc, sql } from 'drizzle-orm'
+import { asc, type SQL, sql } from 'drizzle-orm'
 import { paperIdentifiers } from '../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import type { PaperIdentifier } from '../identifiers.ts'
+import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
 
-export type PaperRow = typeof papers.$inferSelect
+export type { PaperRow } from './paper-parts.ts'
+
 export type PaperLinkRow = typeof paperLinks.$inferSelect
 export type PaperIdentifierRow = typeof paperIdentifiers.$inferSelect
 
 /** A hidden paper is to its readers as if it were not there. */
 const shown = sql`${papers.hiddenAt} is null`
 
-const byIds = statement('papers by ids', (db) =>
-  db
-    .select()
-    .from(papers)
-    .where(sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[]) and ${shown}`),
-)
-const byArxivId = statement('paper by arxiv id', (db) =>
-  db
-    .select()
-    .from(papers)
-    .where(sql`${papers.arxivId} = ${sql.placeholder('value')} and ${shown}`),
-)
-const byDoi = statement('paper by doi', (db) =>
-  db
-    .select()
-    .from(papers)
-    .where(sql`${papers.doi} = ${sql.placeholder('value')} and ${shown}`),
-)
-const byOther = statement('paper by other identifier', (db) =>
-  db
-    .select()
-    .from(papers)
-    .where(
-      sql`${papers.id} = (select ${paperIdentifiers.paperId} from ${paperIdentifiers} where ${paperIdentifiers.scheme} = ${sql.placeholder('scheme')} and ${paperIdentifiers.value} = ${sql.placeholder('value')}) and ${shown}`,
-    ),
+/** In how many forms a statement is kept. Further sets of parts are answered with all there are. */
+const MOST_FORMS = 32
+
+/** A statement that reads papers, in a form for each set of parts that is asked for. */
+function papersWhere(name: string, where: SQL) {
+  const made = new Map<string, ReturnType<typeof statement<Record<string, unknown>[]>>>()
+  return async (db: Db, asked: PaperParts, values: Record<string, unknown>): Promise<PaperRow[]> => {
+    const parts = made.has(asked.join(' ')) || made.size < MOST_FORMS ? asked : PAPER_PARTS
+    const key = parts.join(' ')
+    let read = made.get(key)
+    if (!read) {
+      read = statement(`${name} with ${key}`, (db) =>
+        db.select(paperColumns(parts)).from(papers).where(sql`${where} and ${shown}`),
+      )
+      made.set(key, read)
+    }
+    return readPapers(await read(db, values), parts)
+  }
+}
+
+const byIds = papersWhere('papers by ids', sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[])`)
+const byArxivId = papersWhere('paper by arxiv id', sql`${papers.arxivId} = ${sql.placeholder('value')}`)
+const byDoi = papersWhere('paper by doi', sql`${papers.doi} = ${sql.placeholder('value')}`)
+const byOther = papersWhere(
+  'paper by other identifier',
+  sql`${papers.id} = (select ${paperIdentifiers.paperId} from ${paperIdentifiers} where ${paperIdentifiers.scheme} = ${sql.placeholder('scheme')} and ${paperIdentifiers.value} = ${sql.placeholder('value')})`,
 )
 const links = statement('links of papers', (db) =>
   db
@@ -55,12 +58,17 @@ const identifiers = statement('identifiers of papers', (db) =>
 )
 
 /** Those of the papers that are there and shown, in no order. */
-export const papersByIds = (db: Db, ids: readonly number[]): Promise<PaperRow[]> => byIds(db, { ids })
+export const papersByIds = (db: Db, ids: readonly number[], parts = PLAIN_PAPER): Promise<PaperRow[]> =>
+  byIds(db, parts, { ids })
 
 /** The paper that an identifier in its normal form belongs to (see `src/identifiers.ts`), or null. */
-export async function paperByIdentifier(db: Db, { scheme, value }: PaperIdentifier): Promise<PaperRow | null> {
+export async function paperByIdentifier(
+  db: Db,
+  { scheme, value }: PaperIdentifier,
+  parts = PLAIN_PAPER,
+): Promise<PaperRow | null> {
   const find = scheme === 'arxiv' ? byArxivId : scheme === 'doi' ? byDoi : byOther
-  const [row] = await find(db, { scheme, value })
+  const [row] = await find(db, parts, { scheme, value })
   return row ?? null
 }
 

@@ -19,6 +19,7 @@ import { PAPER_ORDERS, type PaperOrderName, paperCount, paperPage } from '../../
 import { votePage } from '../../src/lists/votes.ts'
 import { authorsByIds, authorsBySlugs, authorsInRanges, coauthorsOf } from '../../src/queries/authors.ts'
 import { organizationsByIds, organizationsBySlugs } from '../../src/queries/organizations.ts'
+import { PAPER_PARTS, type PaperParts } from '../../src/queries/paper-parts.ts'
 import { identifiersOfPapers, linksOfPapers, paperByIdentifier, papersByIds } from '../../src/queries/papers.ts'
 import { topicsByIds, topicsBySlugs, topicsOfPapers } from '../../src/queries/topics.ts'
 import { usersByHandles, usersByIds } from '../../src/queries/users.ts'
@@ -244,6 +245,9 @@ const pages = (position: Position | null): PageRequest[] => [
   ...(position ? [page({ after: position }), page({ backwards: true, before: position })] : []),
 ]
 
+/** Without links, which are sorted, a paper's own few at a time. */
+const SHOWN: PaperParts = ['texts', 'organization', 'submitter', 'authors', 'topics']
+
 const orderNames = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 const paperList = (order: PaperOrderName, scope: PaperScope = {}) => ({ filter: {}, scope, order })
 
@@ -251,6 +255,11 @@ describe.each(orderNames)('all papers, %s', (name) => {
   test('are walked along an index, from both ends and from the middle', async () => {
     for (const request of pages(await deepPosition(PAPER_ORDERS[name])))
       await expectIndexWalk(() => paperPage(db, paperList(name), request))
+  })
+
+  test('are walked along the same index where papers bring what is shown of them', async () => {
+    for (const request of pages(await deepPosition(PAPER_ORDERS[name])))
+      await expectIndexWalk(() => paperPage(db, paperList(name), request, SHOWN))
   })
 
   test('cost a deep page no more rows than the first', async () => {
@@ -285,6 +294,9 @@ test.each(SCOPED)('papers of %s, %s, are walked along an index and no others are
     const run = () => paperPage(db, paperList(order, scope()), request)
     await expectShortWalk(run)
     expect(await mostRowsRead(run)).toBeLessThanOrEqual(LIMIT + 1)
+    const shown = () => paperPage(db, paperList(order, scope()), request, SHOWN)
+    await expectShortWalk(shown)
+    expect(await mostRowsRead(shown, 'papers')).toBeLessThanOrEqual(LIMIT + 1)
   }
 })
 
@@ -385,6 +397,11 @@ const twenty = Array.from({ length: 20 }, (_, n) => 1 + n * 23)
 
 test.each<[string, () => Promise<unknown>]>([
   ['papers by ids', () => papersByIds(db, some.paperIds)],
+  ['papers by ids with all that they bring', () => papersByIds(db, some.paperIds, PAPER_PARTS)],
+  [
+    'a paper by arXiv id with all that it brings',
+    () => paperByIdentifier(db, { scheme: 'arxiv', value: '2401.00017' }, PAPER_PARTS),
+  ],
   ['a paper by arXiv id', () => paperByIdentifier(db, { scheme: 'arxiv', value: '2401.00017' })],
   ['a paper by DOI', () => paperByIdentifier(db, { scheme: 'doi', value: '10.1000/nothing' })],
   ['a paper by another identifier', () => paperByIdentifier(db, { scheme: 'openreview', value: 'nothing' })],

@@ -1,0 +1,113 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { givenPapers } from '../support/catalogue.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+// What comes along with papers in their own statement is the same as what the loaders read, and saves what it should.
+
+let database: FreshDatabase
+let server: TestServer
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  await givenPapers(database.db, 120)
+  server = await startServer(database)
+})
+afterAll(async () => {
+  await server?.close()
+  await database?.close()
+})
+
+async function read(query: string, variables?: Record<string, unknown>) {
+  const { result, statements } = await database.log.during(() => server.ask(query, variables))
+  expect(result.errors).toBeUndefined()
+  return { data: result.data, statements }
+}
+
+const PAPER = `id arxivId title abstract summary publishedAt voteCount links { kind url title } identifiers { scheme value }`
+const ORGANIZATION = 'id slug name avatarUrl'
+const USER = 'id handle name avatarUrl'
+const TOPIC = 'id kind slug name'
+const AUTHOR = 'id slug name'
+const full = ({ more }: { more: string }) => `${PAPER}
+  organization { ${ORGANIZATION} ${more} } submittedBy { ${USER} ${more && 'votes { totalCount }'} } topics { ${TOPIC} ${more} }
+  authors { totalCount pageInfo { hasNextPage endCursor } edges { cursor position node { ${AUTHOR} ${more} } } nodes { ${AUTHOR} } }`
+
+/** An answer without what only the loaders can say. */
+const shared = (data: unknown) =>
+  JSON.parse(JSON.stringify(data, (key, value) => (key === 'paperCount' || key === 'votes' ? undefined : value)))
+
+test.each([
+  'papers(first: 100)',
+  'papers(first: 7, orderBy: OLDEST)',
+  'papers(last: 7, orderBy: RECENTLY_LISTED)',
+  'papers(first: 30, filter: { topics: ["cs.cl"], minVotes: 1 })',
+  'topic(slug: "cs.cl") { papers(last: 10, orderBy: NEWEST)',
+  'author(by: { slug: "ada-abara" }) { papers(first: 10)',
+  'organization(slug: "northlight-lab") { papers(first: 10)',
+  'user(handle: "curator") { submissions(first: 10)',
+  'edition { papers(first: 10)',
+])('%s answers the same with what comes along as by loaders', async (list) => {
+  const close = list.includes(') {') || list.startsWith('edition') ? '}' : ''
+  const page = (fields: string) =>
+    `{ ${list} { nodes { ${fields} } edges { cursor } pageInfo { hasNextPage endCursor } } } ${close}`
+  const brought = await read(page(full({ more: '' })))
+  const loaded = await read(page(full({ more: 'paperCount' })))
+  expect(JSON.stringify(brought.data)).toContain('"title"')
+  expect(brought.data).toEqual(shared(loaded.data))
+  expect(brought.statements.length).toBeLessThan(loaded.statements.length)
+})
+
+test('a page of cards, a page of papers of a topic, and one paper in full take a statement each', async () => {
+  const card = `title abstract publishedAt voteCount commentCount viewerHasVoted
+    organization { ...on Organization { slug name avatarUrl } } authors { nodes { ...named } } topics { slug name }`
+  const named = 'fragment named on Author { slug name }'
+  const statementsOf = async (query: string) => (await read(`${query} ${named}`)).statements
+  expect(await statementsOf(`{ papers { nodes { ${card} } pageInfo { endCursor } } }`)).toHaveLength(1)
+  expect(await statementsOf(`{ papers { edges { cursor node { ${card} } } } }`)).toHaveLength(1)
+  expect(await statementsOf(`{ topic(slug: "cs.cl") { papers(orderBy: NEWEST) { nodes { ${card} } } } }`)).toHaveLength(
+    2,
+  )
+  const [titles] = await statementsOf('{ papers { nodes { title authors { nodes { ...named } } } } }')
+  expect(titles).not.toContain('"abstract"')
+  const paper = '{ paper(by: { arxivId: "2601.00001" })'
+  expect(await statementsOf(`${paper} { ${card} ${full({ more: '' })} } }`)).toHaveLength(1)
+})
+
+test('more authors than come along are all there', async () => {
+  const authors = Array.from({ length: 45 }, (_, n) => `Author Number ${n}`)
+  const submitted = await server.ask(
+    `mutation ($paper: NewPaperInput) { submitPaper(input: { arxivId: "2602.12345", paper: $paper }) {
+      ... on SubmitPaperPayload { paper { authors(first: 100) { nodes { name } } } } } }`,
+    { paper: { title: 'Many hands', abstract: 'Light work.', authors, publishedAt: '2026-02-12T00:00:00Z' } },
+    await server.tokenOf('ada-a', ['submit']),
+  )
+  expect(submitted.errors).toBeUndefined()
+  const { data } = await read(`{ paper(by: { arxivId: "2602.12345" }) {
+    authors { pageInfo { hasNextPage endCursor } nodes { name } } all: authors(first: 100) { nodes { name } } few: authors(first: 2) { nodes { name } } } }`)
+  const { authors: page, all, few } = data.paper
+  const names = ({ nodes }: { nodes: { name: string }[] }) => nodes.map(({ name }) => name)
+  expect(names(all)).toEqual(authors)
+  expect(names(page)).toEqual(authors.slice(0, 20))
+  expect(names(few)).toEqual(authors.slice(0, 2))
+  expect(page.pageInfo.hasNextPage).toBe(true)
+  const rest = await read(
+    `{ paper(by: { arxivId: "2602.12345" }) { authors(after: "${page.pageInfo.endCursor}", first: 100) { edges { position node { name } } } } }`,
+  )
+  expect(rest.data.paper.authors.edges.map(({ node }: { node: { name: string } }) => node.name)).toEqual(
+    authors.slice(20),
+  )
+  expect(rest.data.paper.authors.edges[0].position).toBe(21)
+})
+
+test('a stored text that has a separator in it is read by the loaders', async () => {
+  const query = '{ papers(first: 100) { nodes { id authors { nodes { slug name } } organization { slug name } } } }'
+  const before = await read(query)
+  const odd = 'Odd\u001fName'
+  await database.db.execute(sql`update authors set name = ${odd} where slug = 'ada-abara'`)
+  const { data } = await read(query)
+  const renamed = JSON.parse(JSON.stringify(before.data).replaceAll('"Ada Abara"', JSON.stringify(odd)))
+  expect(JSON.stringify(before.data)).toContain('"Ada Abara"')
+  expect(data).toEqual(renamed)
+})
