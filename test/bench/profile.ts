@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util'
+import { catalogueOf } from './catalogue.ts'
+import { LOAD_CORE, pinToCore } from './cores.ts'
+import { OPERATIONS } from './operations.ts'
+import { loadPicks } from './picks.ts'
+import { startPostgres } from './postgres.ts'
+import { watch } from './processor.ts'
+import { Profiler, type ProfileShare } from './profiler.ts'
+import { graphqlRequest } from './requests.ts'
+import { startOurs } from './servers.ts'
+import { checkWrk, load } from './wrk.ts'
+
+// `npm run bench:profile -- trending`: where this server's time goes in one operation, uncached, in microseconds of self
+// time a request, by place and by function. Requests a second and processor time are measured first, without the profiler.
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    papers: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '5' },
+    functions: { type: 'string', default: '40' },
+  },
+})
+const [name] = positionals
+const operation = OPERATIONS.find((each) => each.name === name)
+if (!operation) {
+  console.error(`Usage: npm run bench:profile -- OPERATION [--papers 100000] [--seconds 5] [--functions 40]
+Operations: ${OPERATIONS.map((each) => each.name).join(', ')}`)
+  process.exit(1)
+}
+
+const say = (line: string) => console.error(line)
+const seconds = Number(values.seconds)
+await checkWrk()
+const postgres = await startPostgres(say)
+const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)
+const picks = await loadPicks(databaseUrl)
+const requests = Array.from({ length: 2_000 }, () => graphqlRequest(operation, operation.variables(picks)))
+const server = await startOurs(databaseUrl, { cacheMegabytes: 0, nodeArgs: ['--inspect=127.0.0.1:0'] })
+pinToCore(LOAD_CORE, postgres.pid)
+await load(server.url, requests, { seconds: 3 })
+
+const [serverTime, postgresTime] = [watch(server.pid), watch(postgres.pid)]
+const plain = await load(server.url, requests, { seconds })
+const each = (milliseconds: number) => `${((milliseconds * 1_000) / plain.requests).toFixed(0)} µs`
+console.log(
+  `${operation.name}: ${(plain.requests / (plain.microseconds / 1e6)).toFixed(0)} requests/s; processor time a request: ` +
+    `server ${each(serverTime())}, Postgres ${each(postgresTime())}; p50 ${(plain.p50 / 1_000).toFixed(1)} ms, ` +
+    `p99 ${(plain.p99 / 1_000).toFixed(1)} ms; ${plain.errors} errors; ${(plain.bytes / plain.requests / 1024).toFixed(1)} KB an answer`,
+)
+
+const profiler = await Profiler.attach(server)
+const profiled = await profiler.during(() => load(server.url, requests, { seconds }))
+const print = (shares: ProfileShare[]) => {
+  for (const { name, microseconds } of shares)
+    console.log(`${(microseconds / profiled.result.requests).toFixed(1).padStart(8)}  ${name}`)
+}
+console.log(`\nµs a request by place, of ${profiled.result.requests} requests:`)
+print(profiled.byPlace)
+console.log('\nby function:')
+print(profiled.byFunction.slice(0, Number(values.functions)))
+await server.stop()
+process.exit()
