@@ -1,4 +1,6 @@
+import { OperatorError } from '../../src/errors.ts'
 import type { Picks } from './picks.ts'
+import type { Request } from './requests.ts'
 
 /** The values of an operation's variables. */
 export type Variables = Record<string, unknown>
@@ -9,6 +11,17 @@ export interface Operation {
   about: string
   document: string
   variables(picks: Picks): Variables
+  /** Only this server has it, and the floor where it says with what variables. */
+  oursOnly?: true
+  floorVariables?(variables: Variables): Variables
+  /** The field of `Query` that it needs, where a server may be without. */
+  field?: string
+  /** What is asked where it is no GraphQL. */
+  request?(variables: Variables): Request
+  /** The headers that it needs. */
+  headers?(variables: Variables): Record<string, string>
+  /** It changes the catalogue, and does something only when its variables are new. */
+  writes?: true
 }
 
 /** What a card of a list shows. */
@@ -60,4 +73,45 @@ export const OPERATIONS: readonly Operation[] = [
     document: `query deep($after: String!) { papers(first: 20, after: $after) { nodes { ${CARD} } pageInfo { hasNextPage endCursor } } }`,
     variables: (picks) => ({ after: cursor('TRENDING', picks.place()) }),
   },
+  {
+    name: 'search',
+    about: 'the 20 best papers for two words that follow each other in a random title, as cards',
+    document: `query search($query: String!) { search(query: $query, first: 20) { nodes { ${CARD} } } }`,
+    variables: (picks) => ({ query: picks.words() }),
+    oursOnly: true,
+    field: 'search',
+  },
+  {
+    name: 'atom',
+    about: 'the 30 newest papers of a random topic as an Atom feed',
+    document: '',
+    variables: (picks) => ({ slug: picks.topic() }),
+    oursOnly: true,
+    request: ({ slug }) => ({ method: 'GET', path: `/feeds/papers.atom?topics=${slug}&orderBy=NEWEST` }),
+  },
+  {
+    name: 'vote',
+    about: 'a vote of one of 200 people for a random paper',
+    document: `mutation vote($id: ID!) { castVote(input: { paperId: $id }) { ... on VotePayload { paper { voteCount } }
+      ... on Error { message } } }`,
+    variables: (picks) => {
+      const paperId = picks.paperId()
+      return { paperId, id: Buffer.from(`Paper:${paperId}`).toString('base64url'), token: picks.token() }
+    },
+    oursOnly: true,
+    floorVariables: ({ paperId, token }) => ({ id: paperId, token }),
+    headers: ({ token }) => ({ authorization: `Bearer ${token}` }),
+    writes: true,
+  },
 ]
+
+/** Those of the names, all of them where no names are given. @throws Error naming one that there is not */
+export function operationsNamed(names: string | undefined): readonly Operation[] {
+  if (names === undefined) return OPERATIONS
+  return names.split(',').map((name) => {
+    const found = OPERATIONS.find((operation) => operation.name === name)
+    if (!found)
+      throw new OperatorError(`There is no operation ${name}: ${OPERATIONS.map((each) => each.name).join(', ')}`)
+    return found
+  })
+}

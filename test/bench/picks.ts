@@ -12,13 +12,15 @@ export interface Picks {
   /** Two words that follow each other in the title of a paper. */
   words(): string
   paperId(): number
+  /** The token of somebody who votes. */
+  token(): string
 }
 
 /**
  * Only topics, days and authors with enough papers for a whole page, where the catalogue has some: an answer should be as
  * large in a catalogue of any size.
  */
-export async function loadPicks(url: string): Promise<Picks> {
+export async function loadPicks(url: string, tokens: readonly string[] = []): Promise<Picks> {
   const sql = postgres(url, { max: 1, types: { bigint: postgres.BigInt } })
   const column = async <T>(query: PromiseLike<readonly Record<string, unknown>[]>): Promise<T[]> =>
     (await query).map((row) => Object.values(row)[0] as T)
@@ -35,8 +37,8 @@ export async function loadPicks(url: string): Promise<Picks> {
       select slug from authors where paper_count >= least(20, (select max(paper_count) from authors)) order by hashint8(id) limit 20000`)
     const places = (
       await sql<{ key: string; id: bigint }[]>`
-        select trending_score::text as key, id from papers where hidden_at is null
-        order by trending_score desc, id desc offset (select least(9500, count(*) - 1000) from papers) limit 970`
+        select trending_score::text as key, id from papers where hidden_at is null and trending_score > '-Infinity'
+        order by trending_score desc, id desc offset (select least(9500, count(*) * 0.8) from papers) limit 1000`
     ).map(({ key, id }) => ({ key, id: Number(id) }))
     const titles = await column<string>(sql`select title from papers where id in (${sample}) order by id`)
     const paperIds = (await column<bigint>(sql`select id from (${sample}) as paper order by id`)).map(Number)
@@ -54,6 +56,7 @@ export async function loadPicks(url: string): Promise<Picks> {
       author: oneOf(authors),
       place: oneOf(places),
       paperId: oneOf(paperIds),
+      token: oneOf(tokens),
       words: () => {
         const words = title()
           .split(/[^\p{L}-]+/u)

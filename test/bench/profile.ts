@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util'
 import { catalogueOf } from './catalogue.ts'
-import { LOAD_CORE, pinToCore } from './cores.ts'
+import { OURS } from './dialects.ts'
 import { OPERATIONS } from './operations.ts'
 import { loadPicks } from './picks.ts'
-import { startPostgres } from './postgres.ts'
 import { watch } from './processor.ts'
 import { Profiler, type ProfileShare } from './profiler.ts'
-import { graphqlRequest } from './requests.ts'
+import type { Request } from './requests.ts'
 import { startOurs } from './servers.ts'
-import { checkWrk, load } from './wrk.ts'
+import { prepare, say } from './setting.ts'
+import { makeVoters, removeVoters } from './voters.ts'
+import { load } from './wrk.ts'
 
 // `npm run bench:profile -- trending`: where this server's time goes in one operation, uncached, in microseconds of self
 // time a request, by place and by function. Requests a second and processor time are measured first, without the profiler.
@@ -29,15 +30,15 @@ Operations: ${OPERATIONS.map((each) => each.name).join(', ')}`)
   process.exit(1)
 }
 
-const say = (line: string) => console.error(line)
 const seconds = Number(values.seconds)
-await checkWrk()
-const postgres = await startPostgres(say)
+const postgres = await prepare()
 const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)
-const picks = await loadPicks(databaseUrl)
-const requests = Array.from({ length: 2_000 }, () => graphqlRequest(operation, operation.variables(picks)))
+const picks = await loadPicks(databaseUrl, operation.writes ? await makeVoters(databaseUrl) : [])
+const requests = Array.from(
+  { length: operation.writes ? 100_000 : 2_000 },
+  () => OURS.request(operation, operation.variables(picks)) as Request,
+)
 const server = await startOurs(databaseUrl, { cacheMegabytes: 0, nodeArgs: ['--inspect=127.0.0.1:0'] })
-pinToCore(LOAD_CORE, postgres.pid)
 await load(server.url, requests, { seconds: 3 })
 
 const [serverTime, postgresTime] = [watch(server.pid), watch(postgres.pid)]
@@ -60,4 +61,5 @@ print(profiled.byPlace)
 console.log('\nby function:')
 print(profiled.byFunction.slice(0, Number(values.functions)))
 await server.stop()
+if (operation.writes) await removeVoters(databaseUrl)
 process.exit()

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { fail } from '../../src/programs/console.ts'
+import { measureCached } from './cached.ts'
+import { catalogueOf } from './catalogue.ts'
+import { compareAnswers, hasField } from './comparison.ts'
+import { measure } from './measure.ts'
+import { type Operation, operationsNamed, type Variables } from './operations.ts'
+import { type Contestant, installPeers, serversNamed, startContestant } from './peers.ts'
+import { loadPicks, type Picks } from './picks.ts'
+import { figuresTable, Results, ratioTable } from './results.ts'
+import { machine, prepare, say } from './setting.ts'
+import { makeVoters, removeVoters } from './voters.ts'
+
+// `npm run bench`: this server beside those that people would pick instead, on the same catalogue, the same Postgres and
+// with the same answers. In each round every operation is asked of all servers in turn, so that a ratio compares
+// neighbours in time. `-- --short` takes less than two minutes.
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    papers: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    servers: { type: 'string' },
+    operations: { type: 'string' },
+    json: { type: 'string' },
+  },
+})
+const papers = Number(values.papers ?? (values.short ? 10_000 : 100_000))
+const rounds = Number(values.rounds ?? (values.short ? 1 : 3))
+const seconds = Number(values.seconds ?? (values.short ? 1 : 4))
+
+/** How many answers are compared before anything is timed. */
+const COMPARED = 25
+/** How many variables are drawn for a load; those of a write are never drawn twice. */
+const DRAWN = 2_000
+const DRAWN_WRITES = 40_000
+
+const draw = (operation: Operation, picks: Picks, count: number): Variables[] =>
+  Array.from({ length: count }, () => operation.variables(picks))
+
+async function bench(): Promise<void> {
+  const names = serversNamed(values.servers)
+  await installPeers(say)
+  const postgres = await prepare()
+  const databaseUrl = await catalogueOf(postgres, papers, say)
+  const tokens = await makeVoters(databaseUrl)
+  const picks = await loadPicks(databaseUrl, tokens)
+  say(`starting ${names.join(', ')}`)
+  const contestants: Contestant[] = []
+  for (const name of names) contestants.push(await startContestant(name, databaseUrl))
+
+  const operations: Operation[] = []
+  const ours = contestants.find(({ name }) => name === 'ours')
+  for (const operation of operationsNamed(values.operations))
+    if (operation.field === undefined || (ours && (await hasField(ours, operation.field)))) operations.push(operation)
+    else say(`${operation.name} is left out: the server has no field \`${operation.field}\``)
+  const compare = async (operation: Operation) =>
+    compareAnswers(contestants, operation, draw(operation, picks, COMPARED))
+  for (const operation of operations) await compare(operation)
+  say(`${COMPARED} answers of each operation agree`)
+
+  const results = new Results()
+  const reads = operations.filter((operation) => !operation.writes)
+  const writes = operations.filter((operation) => operation.writes)
+  const drawn = new Map(reads.map((operation) => [operation.name, draw(operation, picks, DRAWN)]))
+  // What is written would change what is read: all reads come first.
+  for (const some of [reads, writes])
+    for (let round = 1; round <= rounds; round += 1)
+      for (const operation of some)
+        for (const { name, server, dialect } of contestants) {
+          const requests = () => {
+            const variables = drawn.get(operation.name) ?? draw(operation, picks, DRAWN_WRITES)
+            return variables.flatMap((each) => dialect.request(operation, each) ?? [])
+          }
+          if (requests().length === 0) continue
+          await measure(server, postgres.pid, requests(), { seconds: round === 1 && !values.short ? 2 : 1 })
+          const cell = await measure(server, postgres.pid, requests(), { seconds })
+          results.add(operation.name, name, cell)
+          say(
+            `round ${round}, ${operation.name}, ${name}: ${cell.rate.toFixed(0)} requests/s, ` +
+              `${cell.serverTime.toFixed(0)} + ${cell.postgresTime.toFixed(0)} µs${cell.errors > 0 ? `, ${cell.errors} ERRORS` : ''}`,
+          )
+        }
+  for (const operation of operations) await compare(operation)
+  for (const { server } of contestants) await server.stop()
+  const cached = ours ? await measureCached(databaseUrl, postgres.pid, { rounds, seconds }) : undefined
+  if (writes.length > 0) say('taking the votes back')
+  await removeVoters(databaseUrl)
+
+  console.log(
+    `${machine(postgres)}\n${papers} papers; 20 connections; ${rounds} rounds of ${seconds} s; medians. ` +
+      'Server and Postgres µs are processor time a request.\n',
+  )
+  console.log(`${figuresTable(results)}\n`)
+  if (ours) {
+    console.log(`${ratioTable(results, 'ours', (cell) => cell.rate, 'requests/s, ours of theirs')}\n`)
+    console.log(
+      `${ratioTable(results, 'ours', (cell) => 1 / cell.serverTime, 'requests a server second, ours of theirs')}\n`,
+    )
+  }
+  if (cached)
+    console.log(`Cached: the trending page, beside a fixed body of the same size.\n\n${figuresTable(cached)}\n`)
+  if (cached) console.log(ratioTable(cached, 'ours', (cell) => cell.rate, 'requests/s, ours of theirs'))
+  if (values.json !== undefined)
+    await writeFile(
+      values.json,
+      JSON.stringify({ machine: machine(postgres), papers, rounds, seconds, uncached: results, cached }, null, 1),
+    )
+  const failed = [...results.failures(), ...(cached?.failures() ?? [])]
+  if (failed.length > 0) throw new Error(`not every answer was good: ${failed.join('; ')}`)
+}
+
+try {
+  await bench()
+} catch (error) {
+  fail(error)
+}
+process.exit()
