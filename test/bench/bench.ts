@@ -6,7 +6,7 @@ import { catalogueOf } from './catalogue.ts'
 import { compareAnswers, hasField } from './comparison.ts'
 import { measure } from './measure.ts'
 import { type Operation, operationsNamed, type Variables } from './operations.ts'
-import { type Contestant, installPeers, serversNamed, startContestant } from './peers.ts'
+import { installPeers, serversNamed, startContestant } from './peers.ts'
 import { loadPicks, type Picks } from './picks.ts'
 import { figuresTable, Results, ratioTable } from './results.ts'
 import { machine, prepare, say } from './setting.ts'
@@ -48,8 +48,7 @@ async function bench(): Promise<void> {
   const tokens = await makeVoters(databaseUrl)
   const picks = await loadPicks(databaseUrl, tokens)
   say(`starting ${names.join(', ')}`)
-  const contestants: Contestant[] = []
-  for (const name of names) contestants.push(await startContestant(name, databaseUrl))
+  const contestants = await Promise.all(names.map((name) => startContestant(name, databaseUrl)))
 
   const operations: Operation[] = []
   const ours = contestants.find(({ name }) => name === 'ours')
@@ -70,12 +69,13 @@ async function bench(): Promise<void> {
     for (let round = 1; round <= rounds; round += 1)
       for (const operation of some)
         for (const { name, server, dialect } of contestants) {
-          const requests = () => {
-            const variables = drawn.get(operation.name) ?? draw(operation, picks, DRAWN_WRITES)
-            return variables.flatMap((each) => dialect.request(operation, each) ?? [])
-          }
-          if (requests().length === 0) continue
-          await measure(server, postgres.pid, requests(), { seconds: round === 1 && !values.short ? 2 : 1 })
+          const requests = () =>
+            (drawn.get(operation.name) ?? draw(operation, picks, DRAWN_WRITES)).flatMap(
+              (each) => dialect.request(operation, each) ?? [],
+            )
+          const warmUp = requests()
+          if (warmUp.length === 0) continue
+          await measure(server, postgres.pid, warmUp, { seconds: round === 1 && !values.short ? 2 : 1 })
           const cell = await measure(server, postgres.pid, requests(), { seconds })
           results.add(operation.name, name, cell)
           say(
@@ -96,6 +96,7 @@ async function bench(): Promise<void> {
   console.log(`${figuresTable(results)}\n`)
   if (ours) {
     console.log(`${ratioTable(results, 'ours', (cell) => cell.rate, 'requests/s, ours of theirs')}\n`)
+    console.log(`${ratioTable(results, 'ours', (cell) => cell.p99, 'p99, ours of theirs')}\n`)
     console.log(
       `${ratioTable(results, 'ours', (cell) => 1 / cell.serverTime, 'requests a server second, ours of theirs')}\n`,
     )

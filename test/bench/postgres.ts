@@ -6,7 +6,7 @@ import { type Binaries, findBinaries } from '../../src/db/embedded/binaries.ts'
 import { userFor } from '../../src/db/embedded/cluster.ts'
 import { canEnter, defaultCacheDirs, exists, usableCacheDir } from '../../src/db/embedded/places.ts'
 import type { User } from '../../src/db/embedded/processes.ts'
-import { findPostmaster, launch } from '../../src/db/embedded/server.ts'
+import { findPostmaster, launch, shutDown } from '../../src/db/embedded/server.ts'
 import { atEnd } from './ending.ts'
 
 const run = promisify(execFile)
@@ -17,6 +17,8 @@ export interface BenchPostgres {
   version: string
   /** The address of one of its databases. */
   url(database: string): string
+  /** Stops it, if it was started here. */
+  stop(): Promise<void>
 }
 
 /** The folder that benchmarks keep things in between runs. */
@@ -53,8 +55,9 @@ export async function startPostgres(say: (line: string) => void): Promise<BenchP
   if (!(await exists(join(cluster, 'PG_VERSION')))) await initialise(cluster, binaries, user)
 
   let postmaster = await findPostmaster(cluster, '', say)
-  if (postmaster) say(`using the Postgres that runs on ${cluster}`)
-  else {
+  const found = postmaster !== undefined
+  if (found) say(`using the Postgres that runs on ${cluster}`)
+  if (!postmaster) {
     const logFile = join(folder, `postgres-${binaries.major}.log`)
     postmaster = await launch({ cluster, password: '', binaries, user, logFile, parameters: PARAMETERS })
     const { pid } = postmaster
@@ -62,7 +65,14 @@ export async function startPostgres(say: (line: string) => void): Promise<BenchP
     atEnd(() => process.kill(pid, 'SIGINT'))
   }
   const { pid, port } = postmaster
-  return { pid, version: binaries.major, url: (name) => `postgres://${SUPERUSER}@127.0.0.1:${port}/${name}` }
+  return {
+    pid,
+    version: binaries.major,
+    url: (name) => `postgres://${SUPERUSER}@127.0.0.1:${port}/${name}`,
+    stop: async () => {
+      if (!found) await shutDown({ pid, port }, cluster)
+    },
+  }
 }
 
 /** The newest of Debian's, where there is one that the project runs on. */
