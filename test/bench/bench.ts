@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util'
 import { fail } from '../../src/programs/console.ts'
 import { measureCached } from './cached.ts'
 import { catalogueOf } from './catalogue.ts'
-import { compareAnswers, hasField } from './comparison.ts'
-import { measure } from './measure.ts'
-import { type Operation, operationsNamed, type Variables } from './operations.ts'
+import { hasField } from './comparison.ts'
+import { compete } from './competition.ts'
+import { type Operation, operationsNamed } from './operations.ts'
 import { installPeers, serversNamed, startContestant } from './peers.ts'
-import { loadPicks, type Picks } from './picks.ts'
+import { loadPicks } from './picks.ts'
 import { figuresTable, Results, ratioTable } from './results.ts'
 import { machine, prepare, say } from './setting.ts'
 import { makeVoters, removeVoters } from './voters.ts'
@@ -31,63 +31,40 @@ const papers = Number(values.papers ?? (values.short ? 10_000 : 100_000))
 const rounds = Number(values.rounds ?? (values.short ? 1 : 3))
 const seconds = Number(values.seconds ?? (values.short ? 1 : 4))
 
-/** How many answers are compared before anything is timed. */
-const COMPARED = 25
-/** How many variables are drawn for a load; those of a write are never drawn twice. */
-const DRAWN = 2_000
-const DRAWN_WRITES = 40_000
-
-const draw = (operation: Operation, picks: Picks, count: number): Variables[] =>
-  Array.from({ length: count }, () => operation.variables(picks))
-
 async function bench(): Promise<void> {
   const names = serversNamed(values.servers)
   await installPeers(say)
   const postgres = await prepare()
   const databaseUrl = await catalogueOf(postgres, papers, say)
-  const tokens = await makeVoters(databaseUrl)
-  const picks = await loadPicks(databaseUrl, tokens)
+  const picks = await loadPicks(databaseUrl, await makeVoters(databaseUrl))
   say(`starting ${names.join(', ')}`)
   const contestants = await Promise.all(names.map((name) => startContestant(name, databaseUrl)))
-
-  const operations: Operation[] = []
   const ours = contestants.find(({ name }) => name === 'ours')
+  const operations: Operation[] = []
   for (const operation of operationsNamed(values.operations))
     if (operation.field === undefined || (ours && (await hasField(ours, operation.field)))) operations.push(operation)
     else say(`${operation.name} is left out: the server has no field \`${operation.field}\``)
-  const compare = async (operation: Operation) =>
-    compareAnswers(contestants, operation, draw(operation, picks, COMPARED))
-  for (const operation of operations) await compare(operation)
-  say(`${COMPARED} answers of each operation agree`)
 
+  const competition = {
+    contestants,
+    picks,
+    postgresPid: postgres.pid,
+    rounds,
+    seconds,
+    firstWarmUp: values.short ? 1 : 2,
+  }
   const results = new Results()
-  const reads = operations.filter((operation) => !operation.writes)
-  const writes = operations.filter((operation) => operation.writes)
-  const drawn = new Map(reads.map((operation) => [operation.name, draw(operation, picks, DRAWN)]))
   // What is written would change what is read: all reads come first.
-  for (const some of [reads, writes])
-    for (let round = 1; round <= rounds; round += 1)
-      for (const operation of some)
-        for (const { name, server, dialect } of contestants) {
-          const requests = () =>
-            (drawn.get(operation.name) ?? draw(operation, picks, DRAWN_WRITES)).flatMap(
-              (each) => dialect.request(operation, each) ?? [],
-            )
-          const warmUp = requests()
-          if (warmUp.length === 0) continue
-          await measure(server, postgres.pid, warmUp, { seconds: round === 1 && !values.short ? 2 : 1 })
-          const cell = await measure(server, postgres.pid, requests(), { seconds })
-          results.add(operation.name, name, cell)
-          say(
-            `round ${round}, ${operation.name}, ${name}: ${cell.rate.toFixed(0)} requests/s, ` +
-              `${cell.serverTime.toFixed(0)} + ${cell.postgresTime.toFixed(0)} µs${cell.errors > 0 ? `, ${cell.errors} ERRORS` : ''}`,
-          )
-        }
-  for (const operation of operations) await compare(operation)
+  for (const isWrite of [false, true])
+    await compete(
+      competition,
+      operations.filter(({ writes = false }) => writes === isWrite),
+      results,
+    )
   for (const { server } of contestants) await server.stop()
-  const cached = ours ? await measureCached(databaseUrl, postgres.pid, { rounds, seconds }) : undefined
-  if (writes.length > 0) say('taking the votes back')
+  say('taking the votes back')
   await removeVoters(databaseUrl)
+  const cached = ours ? await measureCached(databaseUrl, postgres.pid, { rounds, seconds }) : undefined
 
   console.log(
     `${machine(postgres)}\n${papers} papers; 20 connections; ${rounds} rounds of ${seconds} s; medians. ` +

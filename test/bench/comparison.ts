@@ -24,11 +24,20 @@ export async function compareAnswers(
       if (answer === undefined || expected === undefined || isDeepStrictEqual(answer, expected)) continue
       const { name } = contestants[place + 1] as Contestant
       throw new OperatorError(
-        `${operation.name} with ${JSON.stringify(variables)}: ${name} answers otherwise than ${contestants[0]?.name}.\n` +
-          `${contestants[0]?.name}: ${JSON.stringify(expected, null, 1)}\n\n${name}: ${JSON.stringify(answer, null, 1)}`,
+        `${operation.name} with ${JSON.stringify(variables)}: ${name} answers otherwise than ${contestants[0]?.name}, ` +
+          `first at ${firstDifference(expected, answer)}.\n` +
+          `${contestants[0]?.name}: ${JSON.stringify(expected)}\n\n${name}: ${JSON.stringify(answer)}`,
       )
     }
   }
+}
+
+/** Where two answers part, as a path. */
+function firstDifference(a: unknown, b: unknown): string {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return ''
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const key = Object.keys({ ...left, ...right }).find((name) => !isDeepStrictEqual(left[name], right[name]))
+  return key === undefined ? '' : `.${key}${firstDifference(left[key], right[key])}`
 }
 
 /** The data of an answer; undefined where the server does not have the operation. */

@@ -9,6 +9,8 @@ const PEOPLE = 200
 
 /** Makes the people who vote in a benchmark, and answers a token of each. */
 export async function makeVoters(databaseUrl: string): Promise<string[]> {
+  // Those of a run that was broken off.
+  await removeVoters(databaseUrl)
   const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
   try {
     const tokens: string[] = []
@@ -26,6 +28,8 @@ export async function makeVoters(databaseUrl: string): Promise<string[]> {
 export async function removeVoters(databaseUrl: string): Promise<void> {
   const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
   try {
+    const [left] = await db.execute(sql`select from users where starts_with(handle, 'bench-voter-') limit 1`)
+    if (!left) return
     await db.transaction(async (tx) => {
       const voters = sql`select id from users where starts_with(handle, 'bench-voter-')`
       const rows = await tx.execute<{ id: string }>(
