@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareAnswers } from './comparison.ts'
+import { drawVariables, requestsOf } from './draws.ts'
 import { measure } from './measure.ts'
-import type { Operation, Variables } from './operations.ts'
+import type { Operation } from './operations.ts'
 import type { Contestant } from './peers.ts'
 import type { Picks } from './picks.ts'
 import type { Results } from './results.ts'
@@ -21,10 +22,6 @@ export interface Competition {
 
 /** How many answers of each operation are compared, before anything is timed and behind it. */
 const COMPARED = 25
-/** How many variables are drawn for the loads of an operation; those of a write are drawn anew for each load. */
-const DRAWN = 2_000
-const DRAWN_WRITES = 40_000
-
 /**
  * Loads all servers with all operations. In each round every operation is asked of all servers in turn, so that a ratio
  * compares neighbours in time.
@@ -36,25 +33,22 @@ export async function compete(
   operations: readonly Operation[],
   results: Results,
 ): Promise<void> {
-  const draw = (operation: Operation, count: number): Variables[] =>
-    Array.from({ length: count }, () => operation.variables(picks))
   const compare = async () => {
-    for (const operation of operations) await compareAnswers(contestants, operation, draw(operation, COMPARED))
+    for (const operation of operations)
+      await compareAnswers(contestants, operation, drawVariables(operation, picks, COMPARED))
     say(`${COMPARED} answers agree of each: ${operations.map(({ name }) => name).join(', ')}`)
   }
 
   if (operations.length === 0) return
   await compare()
-  const drawn = new Map(
-    operations.filter(({ writes }) => !writes).map((operation) => [operation.name, draw(operation, DRAWN)]),
-  )
+  const reads = operations.filter(({ writes }) => !writes)
+  const drawn = new Map(reads.map((operation) => [operation.name, drawVariables(operation, picks)]))
   for (let round = 1; round <= rounds; round += 1)
     for (const operation of operations)
       for (const { name, server, dialect } of contestants) {
+        // The same for all servers, but never again where it writes.
         const requests = () =>
-          (drawn.get(operation.name) ?? draw(operation, DRAWN_WRITES)).flatMap(
-            (variables) => dialect.request(operation, variables) ?? [],
-          )
+          requestsOf(dialect, operation, drawn.get(operation.name) ?? drawVariables(operation, picks))
         const warmUp = requests()
         if (warmUp.length === 0) continue
         await measure(server, postgresPid, warmUp, { seconds: round === 1 ? firstWarmUp : 1 })

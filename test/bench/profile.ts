@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { catalogueOf } from './catalogue.ts'
 import { OURS } from './dialects.ts'
+import { drawVariables, requestsOf } from './draws.ts'
+import { measure } from './measure.ts'
 import { OPERATIONS } from './operations.ts'
 import { loadPicks } from './picks.ts'
-import { watch } from './processor.ts'
 import { Profiler, type ProfileShare } from './profiler.ts'
-import type { Request } from './requests.ts'
 import { startOurs } from './servers.ts'
 import { prepare, say } from './setting.ts'
 import { makeVoters, removeVoters } from './voters.ts'
@@ -34,24 +34,19 @@ const seconds = Number(values.seconds)
 const postgres = await prepare()
 const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)
 const picks = await loadPicks(databaseUrl, operation.writes ? await makeVoters(databaseUrl) : [])
-const requests = Array.from(
-  { length: operation.writes ? 100_000 : 2_000 },
-  () => OURS.request(operation, operation.variables(picks)) as Request,
-)
+const requests = () => requestsOf(OURS, operation, drawVariables(operation, picks))
 const server = await startOurs(databaseUrl, { cacheMegabytes: 0, nodeArgs: ['--inspect=127.0.0.1:0'] })
-await load(server.url, requests, { seconds: 3 })
+await load(server.url, requests(), { seconds: 3 })
 
-const [serverTime, postgresTime] = [watch(server.pid), watch(postgres.pid)]
-const plain = await load(server.url, requests, { seconds })
-const each = (milliseconds: number) => `${((milliseconds * 1_000) / plain.requests).toFixed(0)} µs`
+const cell = await measure(server, postgres.pid, requests(), { seconds })
 console.log(
-  `${operation.name}: ${(plain.requests / (plain.microseconds / 1e6)).toFixed(0)} requests/s; processor time a request: ` +
-    `server ${each(serverTime())}, Postgres ${each(postgresTime())}; p50 ${(plain.p50 / 1_000).toFixed(1)} ms, ` +
-    `p99 ${(plain.p99 / 1_000).toFixed(1)} ms; ${plain.errors} errors; ${(plain.bytes / plain.requests / 1024).toFixed(1)} KB an answer`,
+  `${operation.name}: ${cell.rate.toFixed(0)} requests/s; processor time a request: server ${cell.serverTime.toFixed(0)} µs, ` +
+    `Postgres ${cell.postgresTime.toFixed(0)} µs; p50 ${cell.p50.toFixed(1)} ms, p99 ${cell.p99.toFixed(1)} ms; ` +
+    `${cell.errors} errors; ${(cell.bytes / 1024).toFixed(1)} KB an answer`,
 )
 
 const profiler = await Profiler.attach(server)
-const profiled = await profiler.during(() => load(server.url, requests, { seconds }))
+const profiled = await profiler.during(() => load(server.url, requests(), { seconds }))
 const print = (shares: ProfileShare[]) => {
   for (const { name, microseconds } of shares)
     console.log(`${(microseconds / profiled.result.requests).toFixed(1).padStart(8)}  ${name}`)

@@ -20,8 +20,8 @@ export interface ProfileShare {
 /** Frames that are no function, by the names that V8 gives them. */
 const FRAMES = new Map([
   ['(garbage collector)', 'gc'],
-  ['(program)', 'native, outside of any function'],
-  ['(root)', 'native, outside of any function'],
+  ['(program)', 'native, or waiting for the processor'],
+  ['(root)', 'native, or waiting for the processor'],
 ])
 
 /** Which place a file belongs to; the first that fits. */

@@ -72,7 +72,9 @@ export function figuresTable(results: Results): string {
 /** What one server's figure is of the others', with the geometric mean over the operations that both have. */
 export function ratioTable(results: Results, ours: string, figure: (cell: Cell) => number, label: string): string {
   const others = results.servers.filter((server) => server !== ours)
-  const operations = results.operations.filter((operation) => results.cell(operation, ours))
+  const operations = results.operations.filter(
+    (operation) => results.cell(operation, ours) && others.some((other) => results.cell(operation, other)),
+  )
   const column = (other: string) => operations.map((operation) => results.ratio(operation, figure, [ours, other]))
   const columns = others.map(column)
   const rows = operations.map((operation, row) => [operation, ...columns.map((values) => ratio(values[row]))])

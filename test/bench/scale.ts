@@ -5,6 +5,7 @@ import { fail } from '../../src/programs/console.ts'
 import { catalogueOf } from './catalogue.ts'
 import { hasField } from './comparison.ts'
 import { OURS } from './dialects.ts'
+import { drawVariables, requestsOf } from './draws.ts'
 import { type Cell, measure, medianCell } from './measure.ts'
 import { operationsNamed } from './operations.ts'
 import { loadPicks } from './picks.ts'
@@ -50,10 +51,7 @@ async function measureSize(papers: number): Promise<{ measured: Measured; machin
   for (let round = 1; round <= rounds; round += 1)
     for (const operation of operations) {
       if (operation.field && !(await hasField({ server }, operation.field))) continue
-      const requests = () =>
-        Array.from({ length: operation.writes ? 40_000 : 2_000 }, () => operation.variables(picks)).flatMap(
-          (variables) => OURS.request(operation, variables) ?? [],
-        )
+      const requests = () => requestsOf(OURS, operation, drawVariables(operation, picks))
       await measure(server, cluster.pid, requests(), { seconds: 2 })
       const cell = await measure(server, cluster.pid, requests(), { seconds })
       if (cell.errors > 0) throw new OperatorError(`${operation.name} has ${cell.errors} errors`)

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
+import { OperatorError } from '../../src/errors.ts'
 import { canPin, LOAD_CORE, pinToCore } from './cores.ts'
 import { type BenchPostgres, startPostgres } from './postgres.ts'
 import { checkWrk } from './wrk.ts'
@@ -8,6 +9,8 @@ export const say = (line: string): void => console.error(line)
 
 /** What every benchmark begins with: the load generator, and Postgres on its core. */
 export async function prepare(): Promise<BenchPostgres> {
+  if (process.platform !== 'linux')
+    throw new OperatorError('The benchmark reads processor times from /proc, which only Linux has.')
   await checkWrk()
   const postgres = await startPostgres(say)
   pinToCore(LOAD_CORE, postgres.pid)
