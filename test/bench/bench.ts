@@ -33,15 +33,16 @@ const seconds = Number(values.seconds ?? (values.short ? 1 : 4))
 
 async function bench(): Promise<void> {
   const names = serversNamed(values.servers)
+  const wanted = operationsNamed(values.operations)
   await installPeers(say)
   const postgres = await prepare()
   const databaseUrl = await catalogueOf(postgres, papers, say)
-  const picks = await loadPicks(databaseUrl, await makeVoters(databaseUrl))
+  const picks = await loadPicks(databaseUrl, wanted.some(({ writes }) => writes) ? await makeVoters(databaseUrl) : [])
   say(`starting ${names.join(', ')}`)
   const contestants = await Promise.all(names.map((name) => startContestant(name, databaseUrl)))
   const ours = contestants.find(({ name }) => name === 'ours')
   const operations: Operation[] = []
-  for (const operation of operationsNamed(values.operations))
+  for (const operation of wanted)
     if (operation.field === undefined || (ours && (await hasField(ours, operation.field)))) operations.push(operation)
     else say(`${operation.name} is left out: the server has no field \`${operation.field}\``)
 
@@ -62,8 +63,10 @@ async function bench(): Promise<void> {
       results,
     )
   for (const { server } of contestants) await server.stop()
-  say('taking the votes back')
-  await removeVoters(databaseUrl)
+  if (operations.some(({ writes }) => writes)) {
+    say('taking the votes back')
+    await removeVoters(databaseUrl)
+  }
   const cached = ours ? await measureCached(databaseUrl, postgres.pid, { rounds, seconds }) : undefined
 
   console.log(
