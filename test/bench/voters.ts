@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import { openDatabase } from '../../src/db/client.ts'
+import { createAccessToken } from '../../src/queries/access-tokens.ts'
+import { refreshCounts } from '../../src/queries/counts.ts'
+import { userOfHandle } from '../../src/queries/users.ts'
+import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
+
+const PEOPLE = 200
+
+/** Makes the people who vote in a benchmark, and answers a token of each. */
+export async function makeVoters(databaseUrl: string): Promise<string[]> {
+  // Those of a run that was broken off.
+  await removeVoters(databaseUrl)
+  const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
+  try {
+    const tokens: string[] = []
+    for (let number = 1; number <= PEOPLE; number += 1) {
+      const { user } = await userOfHandle(db, `bench-voter-${number}`)
+      tokens.push((await createAccessToken(db, user.id, ['read', 'vote'])).token)
+    }
+    return tokens
+  } finally {
+    await close()
+  }
+}
+
+/** Takes the people and their votes away again, so that the catalogue is for the next run what it was for this one. */
+export async function removeVoters(databaseUrl: string): Promise<void> {
+  const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
+  try {
+    const [left] = await db.execute(sql`select from users where starts_with(handle, 'bench-voter-') limit 1`)
+    if (!left) return
+    await db.transaction(async (tx) => {
+      const voters = sql`select id from users where starts_with(handle, 'bench-voter-')`
+      const rows = await tx.execute<{ id: string }>(
+        sql`delete from votes where user_id in (${voters}) returning paper_id as id`,
+      )
+      const paperIds = [...new Set(rows.map(({ id }) => Number(id)))]
+      await tx.execute(sql`delete from users where id in (${voters})`)
+      await refreshCounts(tx, { paperIds, authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE_HOURS)
+    })
+    for (const table of ['votes', 'papers', 'authors', 'organizations', 'topics', 'users'])
+      await db.execute(sql.raw(`vacuum analyze ${table}`))
+  } finally {
+    await close()
+  }
+}
