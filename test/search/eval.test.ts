@@ -116,7 +116,7 @@ test.each([
   await writeFile(path, text)
   const reading = async () => {
     await readQueries(directory)
-    for await (const _document of readDocuments(directory)) continue
+    for await (const _document of readDocuments(directory));
   }
   await expect(reading()).rejects.toThrow(problem)
   await expect(reading()).rejects.toThrow(OperatorError)
