@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { impactsOf, type PaperImpacts } from './impact.ts'
+import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
 
 /**
  * Brings the index in step with what the papers are in this transaction: adds them, replaces them, or takes them out
@@ -40,25 +40,27 @@ export async function holdIndex(tx: Db): Promise<void> {
 }
 
 /** What of a paper goes into the index. */
-export interface PaperText {
+export interface PaperText extends IndexedText {
   id: number
-  title: string
-  abstract: string | null
-  authors: string[]
 }
 
 /** The papers that are shown, of those that a condition on `papers` lets pass, by id. */
 export async function readPapers(db: Db, condition: SQL, limit: number | null = null): Promise<PaperText[]> {
-  const rows = await executePrepared<Omit<PaperText, 'id'> & { id: string }>(
+  const rows = await executePrepared<{ id: string; title: string; abstract: string | null; authors: string | null }>(
     db,
     sql`
-      select id, title, abstract, array(
-        select name from paper_authors join authors on authors.id = author_id
-        where paper_id = papers.id and not repeated order by position
+      select id, title, abstract, (
+        select string_agg(name, E'\\n') from paper_authors join authors on authors.id = author_id
+        where paper_id = papers.id and not repeated
       ) as authors
       from papers where hidden_at is null and ${condition} order by id limit ${limit}::int`,
   )
-  return rows.map((row) => ({ ...row, id: Number(row.id) }))
+  return rows.map(({ id, title, abstract, authors }) => ({
+    id: Number(id),
+    title,
+    abstract,
+    authors: authors?.split('\n') ?? [],
+  }))
 }
 
 export interface IndexedPaper extends PaperImpacts {
