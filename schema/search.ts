@@ -21,15 +21,10 @@ interface PaperSearchSource extends Connection<PaperSearchEdge> {
   result(): Promise<SearchResult>
 }
 
-const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>(
-  'PaperSearch',
-  Paper,
-  'the papers found',
-  {
-    cost: 0,
-    description: `How many papers the search pages through: those found, at most ${SEARCH_DEPTH}, so that ${SEARCH_DEPTH} means that many or more.`,
-  },
-)
+const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>('PaperSearch', Paper, 'the papers found', {
+  cost: 0,
+  description: `How many papers the search pages through: those found, at most ${SEARCH_DEPTH}, so that ${SEARCH_DEPTH} means that many or more.`,
+})
 
 builder.objectFields(types.Edge, (t) => ({
   score: t.exposeFloat('score', {
@@ -58,7 +53,7 @@ builder.objectFields(types.Connection, (t) => ({
   correctedQuery: t.string({
     nullable: true,
     description:
-      'The query that was answered, where words of the one given are in no paper: each of them with the nearest word that is in its place. Null where nothing was corrected. To insist on a word, put it in quotation marks.',
+      'What was looked for instead, where nothing has what was asked for: words that are in no paper are taken for the nearest ones that are, and a phrase that is in none for its words. Null where the query was answered as it is.',
     resolve: async ({ result }) => (await result()).correctedQuery,
   }),
 }))

@@ -215,6 +215,7 @@ describe('papers put on the list', () => {
     const robots = await subscribe<Listed>(here, LISTED, {
       filter: { topics: ['robotics'], publishedFrom: '2026-02-01' },
     })
+    const words = await subscribe<Listed>(here, LISTED, { filter: { query: 'robot -agents' } })
     const [first, second] = [
       { arxivId: '2602.10001', title: 'On Agents' },
       { arxivId: '2602.10002', title: 'On Robots' },
@@ -225,7 +226,8 @@ describe('papers put on the list', () => {
       expect(await subscription.next()).toEqual({ data: { paperListed: first } })
       expect(await subscription.next()).toEqual({ data: { paperListed: second } })
     }
-    expect(await robots.next()).toEqual({ data: { paperListed: second } })
+    for (const subscription of [robots, words])
+      expect(await subscription.next()).toEqual({ data: { paperListed: second } })
   })
 
   test('arrive also where the filter names a topic that there was not when they were asked for', async () => {

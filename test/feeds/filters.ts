@@ -7,6 +7,7 @@ export interface Vocabulary {
   authors: readonly string[]
   submitters: readonly string[]
   days: readonly string[]
+  queries: readonly string[]
 }
 
 /** A filter of some fields, the same for the same numbers. */
@@ -33,5 +34,6 @@ export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter
   if (isAsked(0.1)) filter.minComments = Math.floor(draw() * 4)
   if (isAsked(0.15)) filter.hasCode = draw() < 0.5
   if (isAsked(0.15)) filter.hasProjectPage = draw() < 0.5
+  if (isAsked(0.15)) filter.query = pick(words.queries)
   return filter
 }

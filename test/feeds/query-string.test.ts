@@ -19,8 +19,17 @@ const anyText = (draw: () => number): string =>
 
 function randomQuery(draw: () => number): PaperQuery {
   const members = () => Array.from({ length: 5 }, () => anyText(draw))
+  // A blank one asks nothing and is not written.
+  const searches = () => members().map((text) => (text.trim() === '' ? 'x' : text))
   const days = ['0001-01-01', '1999-12-31', '2024-02-29', '2026-02-17', '9999-12-31']
-  const words = { topics: members(), organizations: members(), authors: members(), submitters: members(), days }
+  const words = {
+    topics: members(),
+    organizations: members(),
+    authors: members(),
+    submitters: members(),
+    days,
+    queries: searches(),
+  }
   const filter = randomFilter(draw, words)
   if (draw() < 0.02) filter.minVotes = -2_147_483_648
   if (draw() < 0.02) filter.minComments = 2_147_483_647
@@ -49,16 +58,20 @@ describe('a list and its query string', () => {
 
   test('are short: what asks nothing and what is usual is left out, and commas stay readable', () => {
     expect(write({ filter: {}, ...FEED_DEFAULTS })).toBe('')
-    expect(write({ filter: { topics: [], minVotes: null, hasCode: null }, ...FEED_DEFAULTS })).toBe('')
+    expect(write({ filter: { topics: [], minVotes: null, hasCode: null, query: ' ' }, ...FEED_DEFAULTS })).toBe('')
     const filter = { hasCode: false, minVotes: 0, topics: ['agents', 'cs.cl'], publishedFrom: '2026-01-01' }
     expect(write({ filter, orderBy: 'NEWEST', first: 5 })).toBe(
       'topics=agents,cs.cl&publishedFrom=2026-01-01&minVotes=0&hasCode=false&orderBy=NEWEST&first=5',
+    )
+    expect(write({ filter: { query: 'author:"Ada Abara", 100% of -深度' }, ...FEED_DEFAULTS })).toBe(
+      'query=author:%22Ada+Abara%22,+100%25+of+-%E6%B7%B1%E5%BA%A6',
     )
   })
 })
 
 describe('a query string as people write it', () => {
   test('may have spaces, empty members and fields, small letters, and parameters in any order', () => {
+    expect(read('query=%20&topics=&minVotes=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
     expect(read('first=5&topics=agents,%20long%20context%20,,rag&orderBy=newest&authors=&hasCode=true')).toEqual({
       filter: { topics: ['agents', 'long context', 'rag'], hasCode: true },
       orderBy: 'NEWEST',
@@ -76,6 +89,8 @@ describe('a query string as people write it', () => {
     ['minVotes=2147483648', 'minVotes', '"minVotes" must be a whole number.'],
     ['hasCode=yes', 'hasCode', '"hasCode" must be true or false.'],
     ['topics=a&topics=b', 'topics', '"topics" may be given once only'],
+    ['query=%00', 'query', '"query" must be text without NUL characters'],
+    [`query=${'x'.repeat(1_001)}`, 'query', '`query` may have at most 1,000 characters; it has 1,001.'],
     ['topics=%00', 'topics', '"topics" must be text without NUL characters'],
     ['topics=a%2500b', 'topics', '"topics" must be text without NUL characters'],
     [`topics=${Array(101).fill('a')}`, 'topics', '"topics" may have at most 100 members; it has 101.'],

@@ -133,6 +133,12 @@ describe('a list of papers', () => {
       authors: ['ada-abara', 'bo-abara', 'chidi-bellweather', 'hana-capek', 'none & such'],
       submitters: ['ada-a', 'BoReads', 'curator', ' curator '],
       days: ['2026-01-25', '2026-01-29', '2026-02-01', '2026-02-05', '2026-02-09'],
+      queries: [
+        'attention',
+        '"long documents" or author:abara',
+        'made-up catalogue -sparse',
+        'no such 100% paper, & more',
+      ],
     }
     let found = 0
     for (let round = 0; round < 200; round += 1) {

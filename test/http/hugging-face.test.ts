@@ -605,6 +605,60 @@ describe('lists', () => {
   })
 })
 
+describe('a search', () => {
+  const search = (query: string) => read(`/api/papers/search?${query}`)
+
+  test('gives items of a list, read by the rules of the Python client with nothing lost', async () => {
+    const items = await search('q=borrows+tokens&limit=120')
+    const { data } = await server.ask(
+      '{ search(query: "borrows tokens", first: 100) { nodes { arxivId } pageInfo { hasNextPage } } }',
+    )
+    expect(idsOf(items)).toEqual(data.search.nodes.map((node: Json) => node.arxivId))
+    expect(items.length).toBe(RECORDS.length)
+    for (const item of items) {
+      const { upvoted, highlightedTitle, highlightedSummary, ...rest } = item
+      const { record, day } = RECORDS.find(({ record }) => record.paper.id === item.paper.id) as Json
+      const { authors, ...info } = expectedOf(record, day)
+      expect(readBack(rest)).toMatchObject(info)
+      expect(rest.paper.authors.map((one: Json) => one.name)).toEqual(authors.map((one: Json) => one.name))
+      expect(rest).toEqual((await read(`/api/daily_papers?date=${day}`)).find((one: Json) => one.title === item.title))
+      expect(upvoted).toBe(false)
+      const joined = (segments: Json[]) => segments.map(({ text }) => text).join('')
+      expect(joined(highlightedTitle)).toBe(item.title)
+      expect(item.summary).toContain(joined(highlightedSummary))
+      for (const { type, ...segment } of [...highlightedTitle, ...highlightedSummary]) {
+        expect(['text', 'highlight']).toContain(type)
+        expect(segment).toEqual({ text: expect.any(String) })
+      }
+      expect(JSON.stringify(item)).not.toContain('null')
+    }
+  })
+
+  test('marks the words that it was asked for', async () => {
+    const [first] = await search('q=tidal+routing&limit=1')
+    expect(first.highlightedTitle.filter(({ type }: Json) => type === 'highlight')).toEqual([
+      { type: 'highlight', text: 'Tidal' },
+      { type: 'highlight', text: 'Routing' },
+    ])
+    expect(first.highlightedSummary).toContainEqual({ type: 'highlight', text: 'routing' })
+    const [bare] = await search('q=grammars')
+    expect(bare).toMatchObject({ paper: { id: 'cmp-lg/9404001' }, summary: '', highlightedSummary: [] })
+  })
+
+  test('has no more than asked for, best first, and only what is shown and at arXiv', async () => {
+    const all = idsOf(await search('q=tokens'))
+    expect(all.length).toBe(RECORDS.length)
+    for (const limit of [1, 2, 10]) expect(idsOf(await search(`q=tokens&limit=${limit}`))).toEqual(all.slice(0, limit))
+    expect(idsOf(await search('q=2403.00001v2'))).toEqual(['2403.00001'])
+    expect(await search('q=zzzzqqqq')).toEqual([])
+    expect(await search('q=%22not+at+arxiv%22')).toEqual([])
+    expect(await search('q=%22taken+out%22')).toEqual([])
+    expect(idsOf(await search('q=grammars+%22not+at+arxiv%22+or+grammars&cursor=1'))).toEqual(['cmp-lg/9404001'])
+    const response = await get('/api/papers/search?q=tokens&limit=2')
+    expect(response.headers.get('link')).toBeNull()
+  })
+})
+
 describe('refusals are JSON with the message in X-Error-Message as well', () => {
   async function expectRefusal(path: string, status: number, message: RegExp) {
     const response = await get(path)
@@ -647,6 +701,18 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
   ])('/api/daily_papers?%s is 400', (query, message) => expectRefusal(`/api/daily_papers?${query}`, 400, message))
 
   test.each([
+    ['', /"q" must be what to look for, in 1 to 250 characters/],
+    ['q=', /"q" must be/],
+    ['q=%20', /"q" must be/],
+    ['q=a%00b', /"q" must be/],
+    [`q=${'x'.repeat(251)}`, /"q" must be/],
+    ['q=a&q=b', /"q" may be given once only/],
+    ['q=tokens&limit=0', /"limit" must be a whole number from 1 to 120/],
+    ['q=tokens&limit=121', /"limit" must be/],
+    ['q=tokens&limit=ten', /"limit" must be/],
+  ])('/api/papers/search?%s is 400', (query, message) => expectRefusal(`/api/papers/search?${query}`, 400, message))
+
+  test.each([
     ['2611.99999', /There is no paper 2611\.99999/],
     ['2606.00200', /There is no paper/],
     ['math/9901016', /There is no paper/],
@@ -654,8 +720,6 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['2606.00007/comments', /no such paper/],
     ['%E0%A4%A', /no such paper/],
     ['%0D%0AX-Evil:1', /no such paper/],
-    // Until there is a ranked search.
-    ['search?q=tides', /no such paper/],
   ])('/api/papers/%s is 404', (path, message) => expectRefusal(`/api/papers/${path}`, 404, message))
 
   test('days follow the clock of the editions', async () => {

@@ -13,6 +13,7 @@ import { users } from '../../drizzle/tables/users.ts'
 import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../../src/db/client.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
+import { indexPapers } from '../../src/search/index-papers.ts'
 
 /** Row ids in the order in which the rows were made: `paperIds[0]` is the first paper. */
 export interface Catalogue {
@@ -60,7 +61,7 @@ const instant = (time: number): string => new Date(time).toISOString()
  * Fills an empty database with a made-up catalogue, always the same, of `n` papers (at most 1,000) and the people,
  * organizations and topics they share. It has what lists stumble over: neighbours with equal keys in every order,
  * papers never listed, without votes, without an organization or an arXiv id, and a name that stands twice in a paper.
- * All derived columns agree with the rows that they are made from.
+ * All derived columns and the search index agree with the rows that they are made from.
  *
  * Slugs are the names in lower case with hyphens (`cs.cl`, `long-context`, `northlight-lab`, `ada-abara`).
  */
@@ -175,6 +176,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
       plan.votes.map(({ user, at }) => ({ paperId, userId: userIds[user] as number, votedAt: instant(at) })),
     ),
   )
+  await db.transaction((tx) => indexPapers(tx, paperIds))
   return { paperIds, authorIds, organizationIds, topicIds, userIds }
 }
 
