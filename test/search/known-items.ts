@@ -37,6 +37,8 @@ interface Item {
 interface Found {
   arxivId: string
   text: string
+  /** Whether the text has all authors. */
+  isWhole: boolean
 }
 
 type Draw = () => number
@@ -51,7 +53,7 @@ const SEARCH = /* GraphQL */ `
   query ($query: String!, $first: Int!) {
     search(query: $query, first: $first) {
       correctedQuery
-      nodes { arxivId title abstract authors(first: 100) { nodes { name } } }
+      nodes { arxivId title abstract authors(first: 100) { nodes { name } pageInfo { hasNextPage } } }
     }
   }
 `
@@ -90,13 +92,13 @@ function some<T>(list: readonly T[], count: number, draw: Draw): T[] {
   return list.filter((_, place) => kept.has(place))
 }
 
-async function someItems(db: Db, count: number, draw: Draw): Promise<Item[]> {
+async function allItems(db: Db): Promise<Item[]> {
   const rows = await db.execute<{ arxivId: string; title: string; authors: string[] }>(sql`
     select arxiv_id as "arxivId", title, array(
       select name from paper_authors join authors on authors.id = author_id where paper_id = papers.id order by position
     ) as authors
     from papers where hidden_at is null and arxiv_id is not null order by arxiv_id`)
-  return some([...rows], count, draw)
+  return [...rows]
 }
 
 /** With two neighbours exchanged, or a letter left out, doubled or another. */
@@ -152,6 +154,7 @@ class Asking {
       found: search.nodes.map(({ arxivId, title, abstract, authors }: any) => ({
         arxivId,
         text: [title, abstract ?? '', ...authors.nodes.map(({ name }: { name: string }) => name)].join(' | '),
+        isWhole: !authors.pageInfo.hasNextPage,
       })),
     }
   }
@@ -226,26 +229,41 @@ async function titles(asking: Asking, items: readonly Item[], { seed, examples }
   report('  of those that are not', right, 0)
 }
 
-async function people(asking: Asking, items: readonly Item[], { seed, examples }: Options): Promise<void> {
+async function people(
+  asking: Asking,
+  items: readonly Item[],
+  all: readonly Item[],
+  { seed, examples }: Options,
+): Promise<void> {
   const draw = random(seed + 2)
+  const catalogue = all.map(({ title, authors }) => ({
+    title: termsIn(title),
+    names: termsIn(authors.map(familyName).join(' | ')),
+  }))
   const signed = items.filter(({ authors, title }) => authors.length > 0 && plainWords(title).length > 0)
   for (const [who, author] of [
     ['first author', ({ authors }: Item) => authors[0] as string],
     ['any author', ({ authors }: Item) => pick(authors, draw)],
   ] as const) {
     const queries = signed.map((item) => [familyName(author(item)), pick(plainWords(item.title), draw)] as const)
-    let reachable = 0
+    const reachable = { anywhere: 0, title: 0 }
     const outcomes = await each(who, signed, async (item, n): Promise<Outcome> => {
       const [name, word] = queries[n] as readonly [string, string]
       const { place, corrected } = await asking.placeOf(`${name} ${word}`, item)
       const both = await asking.count(`author:${name} ${word}`)
-      reachable += Math.min(1, FIRST_FEW / Math.max(1, both))
-      const note = `${placeNote(`${name} ${word}`, item, place, corrected)} ${both} have both`
+      const [ofName, ofWord] = [[...termsIn(name)], [...termsIn(word)]]
+      const inTitle = catalogue.filter(
+        ({ title, names }) => ofName.every((term) => names.has(term)) && ofWord.every((term) => title.has(term)),
+      ).length
+      reachable.anywhere += Math.min(1, FIRST_FEW / Math.max(1, both))
+      reachable.title += Math.min(1, FIRST_FEW / Math.max(1, inTitle))
+      const note = `${placeNote(`${name} ${word}`, item, place, corrected)} ${both} have both, ${inTitle} in the title`
       return { good: place !== null && place <= FIRST_FEW, note }
     })
     report(`Family name of ${who} and a word of the title; in the first ${FIRST_FEW}`, outcomes, examples)
+    const share = (sum: number) => ((100 * sum) / signed.length).toFixed(1)
     console.log(
-      `    Drawn by lot among the papers that have both it would be ${((100 * reachable) / signed.length).toFixed(1)} %.`,
+      `    Drawn by lot among the papers that have both it would be ${share(reachable.anywhere)} %, and among those that have the word in the title ${share(reachable.title)} %.`,
     )
   }
 }
@@ -263,9 +281,13 @@ async function fewWords(asking: Asking, items: readonly Item[], { seed, examples
       const all = Math.min(PAGE, await asking.count(query))
       const wanted = [...termsIn(query)].filter((term) => !isStopWord(term))
       const parts = wordsOf(query).flatMap((word) => word.parts.filter((part) => !isStopWord(part)))
-      const has = found.map(({ text }) => {
+      const has = found.map(({ text, isWhole }) => {
         const terms = termsIn(text)
-        return parts.every((part) => terms.has(part)) || wanted.some((term) => !parts.includes(term) && terms.has(term))
+        return (
+          !isWhole ||
+          parts.every((part) => terms.has(part)) ||
+          wanted.some((term) => !parts.includes(term) && terms.has(term))
+        )
       })
       const before = has.indexOf(false) < 0 ? found.length : has.indexOf(false)
       return {
@@ -288,14 +310,15 @@ async function ask(options: Options): Promise<void> {
   const running = await startDatabase(readSettings(process.env), say)
   const database = openDatabase(running.url, { connections: AT_ONCE + 2, statementTimeout: 0 })
   try {
-    const items = await someItems(database.db, options.papers, random(options.seed))
+    const all = await allItems(database.db)
+    const items = some(all, options.papers, random(options.seed))
     if (items.length === 0)
       throw new OperatorError('The catalogue has no papers of arXiv: import some, or name another DATA_DIR.')
     const server = await startServer({ ...database, url: running.url })
     try {
       const asking = new Asking(server)
       await titles(asking, items, options)
-      await people(asking, items, options)
+      await people(asking, items, all, options)
       await fewWords(asking, items, options)
       const [p50, p95] = [0.5, 0.95].map((share) => quantile(asking.times, share).toFixed(1))
       console.log(`${asking.times.length} searches through HTTP, ${AT_ONCE} at a time: p50 ${p50} ms, p95 ${p95} ms`)
