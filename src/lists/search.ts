@@ -106,12 +106,21 @@ const COMPLETED = 1_500
 const FEW = 5_000
 
 async function rankedPapers(db: Db, resolved: ResolvedQuery, conditions: readonly Condition[]): Promise<Found[]> {
+  if (resolved.paperId !== null) return thePaper(db, resolved.paperId, conditions)
+  const ranking = rankingOf(resolved)
+  if (ranking.terms.length === 0) return []
+  return refined(db, ranking, resolved, await rankedByTerms(db, ranking, resolved, conditions))
+}
+
+async function rankedByTerms(
+  db: Db,
+  ranking: Ranking,
+  resolved: ResolvedQuery,
+  conditions: readonly Condition[],
+): Promise<Found[]> {
   const required = matching(resolved, 'required')
   if (required === null) return []
   const isRestricted = conditions.length > 0 || resolved.query.excluded.length > 0 || hasRequired(resolved)
-  const ranking = rankingOf(resolved)
-  if (resolved.paperId !== null) return thePaper(db, resolved.paperId, conditions)
-  if (ranking.terms.length === 0) return []
   const sizes = sizesWithin(ranking.terms, budgetOf(resolved.paperCount))
   const isWhole = sizes.every((size, n) => size === ranking.terms[n]?.paperCount)
   if (!isRestricted)
@@ -142,9 +151,8 @@ export function sizesWithin(terms: readonly RankedTerm[], budget: number): numbe
 
 /** The terms of a ranking as rows, with how many of its postings are read. */
 function termRows({ terms }: Ranking, sizes: readonly number[]): SQL {
-  const column = (values: readonly number[]) => sql`${sql.param([...values])}::int[]`
-  return sql`unnest(${column(terms.map(({ id }) => id))}, ${column(terms.map(({ weight }) => weight))},
-    ${column(terms.map(({ words }) => words))}, ${column(sizes)}) as q (term_id, weight, words, size)`
+  return sql`unnest(${column(terms, ({ id }) => id)}::int[], ${column(terms, ({ weight }) => weight)}::int[],
+    ${column(terms, ({ words }) => words)}::int[], ${sql.param([...sizes])}::int[]) as q (term_id, weight, words, size)`
 }
 
 /** More than the score of any paper. */
@@ -190,11 +198,13 @@ const fullScore = (ranking: Ranking): SQL => sql`(
   )} where q.term_id = any(found.term_ids))`
 
 const completed = (ranking: Ranking, sizes: readonly number[], { generation }: ResolvedQuery): SQL =>
-  answer(sql`
+  answer(
+    sql`
     select found.paper_id, ${fullScore(ranking)} as score
     from (select * from (${hits(ranking, sizes)}) as hits ${best(COMPLETED)}) as candidate
     join search_papers as found on found.generation = ${generation}::smallint and found.paper_id = candidate.paper_id
-    ${best(SEARCH_DEPTH)}`)
+    ${best(SEARCH_DEPTH)}`,
+  )
 
 const restrictionOf = (conditions: readonly Condition[]): SQL =>
   sql.join(
@@ -213,7 +223,8 @@ const restricted = (
   { generation }: ResolvedQuery,
   restriction: SQL,
 ): SQL =>
-  answer(sql`
+  answer(
+    sql`
     select candidate.paper_id, ${isWhole ? sql`candidate.score` : fullScore(ranking)} as score
     from (
       select hits.paper_id, hits.score from (
@@ -227,23 +238,56 @@ const restricted = (
       limit ${isWhole ? SEARCH_DEPTH : COMPLETED}::int
     ) as candidate
     ${isWhole ? sql`` : sql`join search_papers as found on found.generation = ${generation}::smallint and found.paper_id = candidate.paper_id`}
-    ${best(SEARCH_DEPTH)}`)
+    ${best(SEARCH_DEPTH)}`,
+  )
 
 /** The papers of a narrow filter, each scored. */
-const scoredFew = (
-  ranking: Ranking,
-  { generation }: ResolvedQuery,
-  conditions: readonly Condition[],
-  required: SQL,
-): SQL =>
-  answer(sql`
+const scoredFew = (ranking: Ranking, { generation }: ResolvedQuery, conditions: readonly Condition[], required: SQL): SQL =>
+  answer(
+    sql`
     select * from (
       select found.paper_id, ${fullScore(ranking)} as score
       from (select id from ${papers} where ${everyCondition(conditions) ?? sql`true`} limit ${FEW}::int) as kept
       join search_papers as found on found.generation = ${generation}::smallint and found.paper_id = kept.id
       where ${required}
     ) as scored
-    where score is not null ${best(SEARCH_DEPTH)}`)
+    where score is not null ${best(SEARCH_DEPTH)}`,
+  )
+
+/** So many of the best are looked at once more; for a short query, whose words stand in many titles, more of them. */
+const REFINED = { short: 500, long: 100 }
+
+/** Ranked papers, those at the top with what their words in order and their titles add. */
+async function refined(
+  db: Db,
+  { signs, title, allWords }: Ranking,
+  { generation }: ResolvedQuery,
+  found: Found[],
+): Promise<Found[]> {
+  if (signs.length === 0 || found.length < 2) return found
+  const [row] = await executePrepared<{ ids: unknown[] | null; bonuses: unknown[] | null }>(
+    db,
+    sql`
+      select array_agg(paper_id) as ids, array_agg(bonus) as bonuses from (
+        select found.paper_id, (
+          select coalesce(sum(sign.bonus), 0)::bigint
+          from unnest(${column(signs, ({ text }) => text)}::text[], ${column(signs, ({ isInTitle }) => Number(isInTitle))}::int[],
+            ${column(signs, ({ bonus }) => bonus)}::bigint[]) as sign (text, in_title, bonus)
+          where strpos(case when sign.in_title = 1 then title else found.words end, sign.text) > 0
+        ) + case when title ~ ${title?.pattern ?? '^$'}::text
+            then (${title?.bonus ?? 0}::bigint * ${title?.length ?? 0}::int / length(title))::bigint else 0 end as bonus
+        from search_papers as found cross join lateral left(found.words, strpos(found.words, '|')) as title
+        where found.generation = ${generation}::smallint
+          and found.paper_id = any(${column(found.slice(0, allWords === 0 ? REFINED.long : REFINED.short), ({ id }) => id)}::bigint[])
+      ) as again where bonus > 0`,
+  )
+  const bonuses = new Map((row?.ids ?? []).map((id, n) => [Number(id), Number(row?.bonuses?.[n])]))
+  return found
+    .map(({ id, score }) => ({ id, score: score + (bonuses.get(id) ?? 0) }))
+    .sort((a, b) => b.score - a.score || a.id - b.id)
+}
+
+const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown) => sql`${sql.param(rows.map(value))}`
 
 async function thePaper(db: Db, paperId: number, conditions: readonly Condition[]): Promise<Found[]> {
   const rows = await db

@@ -25,8 +25,10 @@ export const IMPACT_SCALE = 10_000
 /** What terms of author names begin with, so that people are told from words: `@knuth`. */
 export const AUTHOR_MARK = '@'
 
-/** The impact of a name. Names do not repeat and lists of them are not long or short. */
-const AUTHOR_IMPACT = 1
+/**
+ * What names count for: the last word of a name is what people look for, and the first author is the one they remember.
+ */
+const NAME_IMPACTS = { firstAuthorsLastName: 1.5, lastName: 1, otherName: 0.5 }
 
 export interface IndexedText {
   title: string
@@ -37,7 +39,7 @@ export interface IndexedText {
 export interface PaperImpacts {
   /** What each term adds to the score of a paper for each point of its weight in a query, times `IMPACT_SCALE`. */
   impacts: Map<string, number>
-  /** All words of title and abstract in their order, each as its first term, between blanks: phrases are looked for here. */
+  /** All words of title and abstract in their order, as terms between blanks: ` title words | words of the abstract `. */
   words: string
 }
 
@@ -54,10 +56,16 @@ export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpac
       (titleWeight * (inTitle.counts.get(term) ?? 0)) / titleNorm + (inAbstract.counts.get(term) ?? 0) / abstractNorm
     impacts.set(term, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1)))
   }
-  for (const name of authors)
-    for (const word of wordsOf(name))
-      for (const part of [...word.parts, ...word.wholes]) impacts.set(AUTHOR_MARK + part, IMPACT_SCALE * AUTHOR_IMPACT)
-  return { impacts, words: `${inTitle.sequence} | ${inAbstract.sequence}` }
+  authors.forEach((name, position) => {
+    const words = wordsOf(name)
+    words.forEach(({ parts }, index) => {
+      const isLast = index === words.length - 1
+      const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
+      const impact = IMPACT_SCALE * (!isLast ? otherName : position === 0 ? firstAuthorsLastName : lastName)
+      for (const part of parts) impacts.set(AUTHOR_MARK + part, Math.max(impact, impacts.get(AUTHOR_MARK + part) ?? 0))
+    })
+  })
+  return { impacts, words: `${inTitle.sequence}|${inAbstract.sequence}` }
 }
 
 function occurrences(words: readonly Word[]): { counts: Map<string, number>; length: number; sequence: string } {
