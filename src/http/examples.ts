@@ -43,6 +43,18 @@ query ByTopicAndDate {
   }
 }
 
+# By what they are about, the words that matched marked. Try "quoted words", or, -word and author:name.
+query Search {
+  search(query: "information seeking agents", first: 10) {
+    totalCount
+    correctedQuery
+    edges {
+      node { title publishedAt }
+      abstractHighlights { text isMatch }
+    }
+  }
+}
+
 # One paper, by whatever link you have.
 query OnePaper {
   paper(by: { url: "https://arxiv.org/abs/2509.25454" }) {

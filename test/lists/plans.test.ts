@@ -15,7 +15,7 @@ import {
 import { editionNeighbours, editionPage, newestEdition } from '../../src/lists/editions.ts'
 import type { Order, PageRequest, Position } from '../../src/lists/page.ts'
 import type { PaperScope } from '../../src/lists/paper-filter.ts'
-import { PAPER_ORDERS, type PaperOrderName, paperPage } from '../../src/lists/papers.ts'
+import { PAPER_ORDERS, type PaperOrderName, paperCount, paperPage } from '../../src/lists/papers.ts'
 import { votePage } from '../../src/lists/votes.ts'
 import { authorsByIds, authorsBySlugs, authorsInRanges, coauthorsOf } from '../../src/queries/authors.ts'
 import { organizationsByIds, organizationsBySlugs } from '../../src/queries/organizations.ts'
@@ -23,6 +23,8 @@ import { identifiersOfPapers, linksOfPapers, paperByIdentifier, papersByIds } fr
 import { topicsByIds, topicsBySlugs, topicsOfPapers } from '../../src/queries/topics.ts'
 import { usersByHandles, usersByIds } from '../../src/queries/users.ts'
 import { votedAmong } from '../../src/queries/votes.ts'
+import { catchUpIndex } from '../../src/search/rebuild.ts'
+import { wordsOf } from '../../src/search/text.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 // Each query that the API asks all the time, over a catalogue large enough that a wrong plan would be slow: the
@@ -33,7 +35,10 @@ const LIMIT = 20
 const DEPTH = 10_000
 
 /** Tables that grow with the catalogue. The others a scan reads in a moment. */
-const LARGE = new Set(['papers', 'paper_authors', 'paper_topics', 'paper_links', 'authors', 'topics', 'votes'])
+const LARGE = new Set([
+  ...['papers', 'paper_authors', 'paper_topics', 'paper_links', 'authors', 'topics', 'votes'],
+  ...['search_papers', 'search_postings', 'search_terms'],
+])
 
 interface Asked {
   statement: string
@@ -75,11 +80,12 @@ beforeAll(async () => {
     await tx.execute(sql`set local default_statistics_target = 1000`)
     await tx.execute(sql`analyze paper_authors, paper_topics, papers`)
   })
+  await catchUpIndex(fresh.db, { grace: 0 })
   database = openDatabase(fresh.url, { connections: 1, statementTimeout: 30_000, logger: log })
   db = database.db
   explaining = postgres(fresh.url, { max: 1, onnotice: () => {}, connection: { TimeZone: 'UTC' } })
   some = await findSome(fresh.db)
-}, 120_000)
+}, 600_000)
 
 afterAll(async () => {
   await explaining?.end()
@@ -104,6 +110,12 @@ async function findSome(catalogue: Db) {
   const submitters = 'select submitter_id as id from papers where submitter_id is not null group by 1'
   const voters = 'select user_id as id from votes group by 1'
   const days = 'select listed_on::text as day from papers where listed_on is not null group by 1'
+  // Words that are their own stems, common ones first.
+  const terms = await catalogue.execute<{ term: string; paper_count: number }>(sql`
+    select term, paper_count from search_terms where term ~ '^[a-z]{4,}$' order by paper_count desc, term`)
+  const words = terms
+    .filter(({ term }) => wordsOf(term)[0]?.parts[0] === term)
+    .map(({ term, paper_count }) => ({ term, paperCount: paper_count }))
   const twenty = await catalogue.execute(sql`select id from papers where vote_count > 5 order by hashint8(id) limit 20`)
   return {
     popularTopic: await counted(`${topics} order by paper_count desc limit 1`),
@@ -119,6 +131,8 @@ async function findSome(catalogue: Db) {
     votedPaperId: await idOf('select id from papers order by vote_count desc limit 1'),
     day: String((await row(`${days} order by count(*) desc limit 1`)).day),
     paperIds: twenty.map(({ id }) => Number(id)),
+    commonWords: words.slice(0, 2),
+    rareWord: words.find(({ paperCount }) => paperCount <= 3) as (typeof words)[number],
   }
 }
 
@@ -280,6 +294,39 @@ test('trending papers of a topic of three papers are collected and then sorted, 
   const list = paperList('TRENDING', { topic: { ...some.rareTopic, slug: '' } })
   await expectShortWalk(() => paperPage(db, list, page()))
   expect(await mostRowsRead(() => paperPage(db, list, page()))).toBeLessThanOrEqual(2 * some.rareTopic.paperCount)
+})
+
+describe('papers of a query', () => {
+  const list = (query: string, order: PaperOrderName) => ({ filter: { query }, scope: {}, order })
+  const two = () => some.commonWords.map(({ term }) => term).join(' ')
+
+  test.each(['NEWEST', 'TRENDING'] as const)(
+    'with a rare word, %s, are collected and no others read',
+    async (order) => {
+      const { term, paperCount: reach } = some.rareWord
+      for (const query of [term, `${term} ${some.commonWords[0]?.term}`])
+        for (const request of pages(await deepPosition(PAPER_ORDERS[order]))) {
+          const run = () => paperPage(db, list(query, order), request)
+          await expectShortWalk(run)
+          // The words themselves, and each paper in postings, index and table.
+          expect(await mostRowsRead(run)).toBeLessThanOrEqual(3 * reach + 5)
+        }
+      await expectNoLargeScan(() => paperCount(db, list(term, order)))
+    },
+  )
+
+  test.each(['NEWEST', 'TRENDING'] as const)(
+    'with common words, %s, are found along the index of the order',
+    async (order) => {
+      const share = some.commonWords.reduce((product, { paperCount }) => (product * paperCount) / PAPERS, 1)
+      for (const request of pages(await deepPosition(PAPER_ORDERS[order]))) {
+        const run = () => paperPage(db, list(two(), order), request)
+        await expectIndexWalk(run)
+        // Twice as many as by chance, each in the table and the index.
+        expect(await mostRowsRead(run)).toBeLessThan((4 * (LIMIT + 1)) / share)
+      }
+    },
+  )
 })
 
 async function positionOf({ key }: Order, id: number): Promise<Position> {
