@@ -1,5 +1,12 @@
 import type DataLoader from 'dataloader'
-import { type DirectoryName, directoryCount, directoryPage, MAX_QUERY_LENGTH } from '../src/lists/directory.ts'
+import {
+  type DirectoryName,
+  directoryCount,
+  directoryOrder,
+  directoryPage,
+  MAX_QUERY_LENGTH,
+  MOST_NEAR,
+} from '../src/lists/directory.ts'
 import { type Order, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { type Connection, connectionOf, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
@@ -13,7 +20,7 @@ export function directoryConnection<Row>(
   loader: DataLoader<number, Row | null>,
 ): Connection<Edge<Row>> {
   const list = { name, order, query: args.query ?? null }
-  const request = pageRequest(args, order)
+  const request = pageRequest(args, directoryOrder(list))
   return connectionOf(
     () => directoryPage(db, list, request),
     (items) => loader.loadMany(items.map((item) => item.id)),
@@ -23,5 +30,5 @@ export function directoryConnection<Row>(
 
 /** What the `query` argument of a directory promises. */
 export const directoryQuery = (what: string) => ({
-  description: `Only ${what} with a word of their name, or the slug, that begins with this, whatever the case; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all.`,
+  description: `Only ${what} whose name fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, equals among them in the order asked for: the name or the slug itself, names that begin so, names with a word for each typed word that begins so, and at last up to ${MOST_NEAR} names that are spelled much like it.`,
 })

@@ -32,12 +32,26 @@ CREATE TABLE "search_terms" (
 --> statement-breakpoint
 ALTER TABLE "search_papers" ADD CONSTRAINT "search_papers_generation_search_generations_generation_fk" FOREIGN KEY ("generation") REFERENCES "public"."search_generations"("generation") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "search_terms" ADD CONSTRAINT "search_terms_generation_search_generations_generation_fk" FOREIGN KEY ("generation") REFERENCES "public"."search_generations"("generation") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+-- What names are looked up by: words without capitals, accents and connectors, each behind a blank; `src/lists/lookup-form.ts` has the same.
+CREATE FUNCTION "lookup_form"("name" text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT regexp_replace(' ' || btrim(
+    regexp_replace(
+      replace(replace(replace(replace(
+        translate(
+          lower(normalize(regexp_replace(normalize(lower(name), NFKD), '[\u0300-\u036f]', '', 'g'), NFC)),
+          'øłđıðς''’`', 'oldidσ'),
+        'æ', 'ae'), 'œ', 'oe'), 'ß', 'ss'), 'þ', 'th'),
+      '[-\u2010-\u2015/_.,:;()\s]+', ' ', 'g')), '\s+$', '')
+$$;--> statement-breakpoint
+ALTER TABLE "authors" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "organizations" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "topics" ADD COLUMN "lookup" text GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "search_generations_serving" ON "search_generations" USING btree ("serving") WHERE "search_generations"."serving";--> statement-breakpoint
 CREATE UNIQUE INDEX "search_terms_term" ON "search_terms" USING btree ("generation","term" collate "C");--> statement-breakpoint
 CREATE INDEX "search_terms_trigrams" ON "search_terms" USING gin ("term" gin_trgm_ops);--> statement-breakpoint
-CREATE INDEX "authors_by_trigrams" ON "authors" USING gin (lower("name") gin_trgm_ops);--> statement-breakpoint
-CREATE INDEX "organizations_by_trigrams" ON "organizations" USING gin (lower("name") gin_trgm_ops);--> statement-breakpoint
-CREATE INDEX "topics_by_trigrams" ON "topics" USING gin (lower("name") gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "authors_by_trigrams" ON "authors" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "organizations_by_trigrams" ON "organizations" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "topics_by_trigrams" ON "topics" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
 -- What drizzle-kit does not know of, written by hand.
 ALTER TABLE "search_terms" SET (fillfactor = 70);--> statement-breakpoint
 ALTER TABLE "paper_authors" ALTER COLUMN "author_id" SET STATISTICS 1000;--> statement-breakpoint

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
-import { id, ref } from './columns.ts'
+import { id, lookup, ref } from './columns.ts'
 import { users } from './users.ts'
 
 /**
@@ -17,12 +17,13 @@ export const authors = pgTable(
     userId: ref('user_id').references(() => users.id, { onDelete: 'set null' }),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),
+    lookup: lookup(),
   },
   (t) => [
     index('authors_by_papers').on(t.paperCount, t.id),
     index('authors_by_votes').on(t.voteCount, t.id),
     index('authors_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
-    index('authors_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
+    index('authors_by_trigrams').using('gin', t.lookup.op('gin_trgm_ops')),
     check('authors_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('authors_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

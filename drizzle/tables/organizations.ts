@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { id, instant } from './columns.ts'
+import { id, instant, lookup } from './columns.ts'
 
 /**
  * Laboratories, companies and universities. `paper_count` and `vote_count` are sums over their papers, written by
@@ -19,13 +19,14 @@ export const organizations = pgTable(
     namedAsOf: instant('named_as_of'),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),
+    lookup: lookup(),
   },
   (t) => [
     uniqueIndex('organizations_slug').on(sql`lower(${t.slug})`),
     index('organizations_by_papers').on(t.paperCount, t.id),
     index('organizations_by_votes').on(t.voteCount, t.id),
     index('organizations_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
-    index('organizations_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
+    index('organizations_by_trigrams').using('gin', t.lookup.op('gin_trgm_ops')),
     check('organizations_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('organizations_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

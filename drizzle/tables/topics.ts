@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, doublePrecision, index, integer, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { TOPIC_KINDS } from '../../src/vocabulary.ts'
-import { id } from './columns.ts'
+import { id, lookup } from './columns.ts'
 
 /** CATEGORY: an arXiv subject class. KEYWORD: a free keyword. */
 export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
@@ -21,13 +21,14 @@ export const topics = pgTable(
     foldedName: text('folded_name').notNull(),
     paperCount: integer('paper_count').notNull().default(0),
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
+    lookup: lookup(),
   },
   (t) => [
     uniqueIndex('topics_folded_name').on(t.kind, t.foldedName),
     index('topics_by_papers').on(t.paperCount, t.id),
     index('topics_trending').on(t.trendingScore, t.id),
     index('topics_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
-    index('topics_by_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
+    index('topics_by_trigrams').using('gin', t.lookup.op('gin_trgm_ops')),
     check('topics_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('topics_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

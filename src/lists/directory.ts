@@ -1,9 +1,10 @@
-import { and, type SQL, sql } from 'drizzle-orm'
+import { and, or, type SQL, sql } from 'drizzle-orm'
 import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
 import { BadUserInput } from '../errors.ts'
+import { escapeLike, lookupForm, mistypings } from './lookup-form.ts'
 import {
   encodeCursor,
   keyset,
@@ -12,6 +13,7 @@ import {
   type Page,
   type PageItem,
   type PageRequest,
+  type Position,
   toPage,
 } from './page.ts'
 
@@ -54,44 +56,179 @@ export const TOPIC_ORDERS: Record<'PAPER_COUNT' | 'TRENDING' | 'NAME', Order> = 
 
 export const MAX_QUERY_LENGTH = 200
 
+/** How many names that are only near to what is typed a list has at most: those with most papers. */
+export const MOST_NEAR = 100
+
+/** So many letters have enough trigrams to tell near names by. */
+const TRIGRAMS_FROM = 8
+
+/** The order of a list and its cursors. Of what somebody types the best come first, equals in the order asked for. */
+export const directoryOrder = ({ order, query }: DirectoryList): Order =>
+  isBlank(query) ? order : { ...order, name: `${order.name} of a query`, isRanked: true }
+
 /**
- * The ids of one page of a directory, in one statement.
+ * The ids of one page of a directory; `request` was made for its `directoryOrder`. One statement, for a query at most
+ * two.
  *
  * @throws BadUserInput for a query that is too long
  */
 export async function directoryPage(db: Db, list: DirectoryList, request: PageRequest): Promise<Page<PageItem>> {
-  const { order } = list
-  const table = TABLES[list.name]
-  const values = keysetValues(request)
-  const page = keyset(order, sql`${table.id}`, request, (name) => sql`${sql.param(values[name])}`)
-  const rows = await db
-    .select({ id: sql<number>`${table.id}`.mapWith(Number), key: sql<string>`(${order.key})::text` })
-    .from(sql`${table}`)
-    .where(and(matches(list), ...page.where))
-    .orderBy(...page.orderBy)
-    .limit(request.limit + 1)
+  const order = directoryOrder(list)
+  const rows = isBlank(list.query) ? await rowsInOrder(db, list, request) : await rowsOfQuery(db, list, request)
   return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
 }
 
 /** How many a directory has. */
 export async function directoryCount(db: Db, list: DirectoryList): Promise<number> {
-  const [row] = await db
-    .select({ count: sql<number>`count(*)::int` })
-    .from(sql`${TABLES[list.name]}`)
-    .where(matches(list))
+  const typed = isBlank(list.query) ? null : typedName(list)
+  const near = typed && nearNames(list, typed)
+  const [row] = await db.execute<{ count: number }>(sql`select (
+    (select count(*) from ${TABLES[list.name]} ${whereAll(typed?.wordsBegin)})
+    ${near ? sql`+ (select count(*) from (${near}) near)` : sql``})::int as count`)
   return row?.count ?? 0
 }
 
-/** Entries with a word of their name, or the slug, beginning with the query, whatever the case. */
-function matches({ name, query }: DirectoryList): SQL | undefined {
+const isBlank = (query: string | null): boolean => query === null || query.trim() === ''
+
+const whereAll = (...conditions: (SQL | undefined)[]): SQL => {
+  const condition = and(...conditions)
+  return condition ? sql`where ${condition}` : sql``
+}
+
+async function rowsInOrder(db: Db, list: DirectoryList, request: PageRequest): Promise<Position[]> {
+  const rows = await db.execute<{ id: string; key: string }>(sql`select id, sort_key::text as key
+    from (${slice(list, request)}) slice`)
+  return rows.map(({ id, key }) => ({ id: Number(id), key }))
+}
+
+/** One page in the order of the list, perhaps only of what meets a condition. */
+function slice({ name, order }: DirectoryList, request: PageRequest, condition?: SQL): SQL {
   const table = TABLES[name]
-  const typed = query?.trim().replace(/\s+/g, ' ').toLowerCase()
-  if (!typed) return undefined
+  const { where, orderBy } = pageOf(order, sql`${table.id}`, request)
+  return sql`select ${table.id} as id, ${order.key} as sort_key from ${table} ${whereAll(condition, ...where)}
+    order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`
+}
+
+function pageOf(order: Order, id: SQL, request: PageRequest) {
+  const values = keysetValues(request)
+  return keyset(order, id, request, (name) => sql`${sql.param(values[name])}`)
+}
+
+/** Ranks of what a query finds, best first. Near names have `NEAR` and those behind, by similarity. */
+const [EXACT, BEGINS, WORDS_BEGIN, NEAR] = [0, 1, 2, 3]
+
+/** What matches as typed, and near names where that leaves room; backwards the other way round. */
+async function rowsOfQuery(db: Db, list: DirectoryList, request: PageRequest): Promise<Position[]> {
+  const typed = typedName(list)
+  const ways = [rowsAsTyped, rowsNear]
+  const rows: Position[] = []
+  for (const way of request.backwards ? ways.reverse() : ways) {
+    const ranked = rows.length > request.limit ? null : way(list, typed, request)
+    if (ranked === null) continue
+    const direction = request.backwards ? sql`desc` : sql`asc`
+    const { orderBy } = pageOf({ ...list.order, key: sql`sort_key` }, sql`id`, request)
+    const found = await db.execute<{ id: string; key: string }>(sql`select id, rank || ' ' || sort_key as key
+      from (${ranked}) ranked order by rank ${direction}, ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1 - rows.length}`)
+    rows.push(...found.map(({ id, key }) => ({ id: Number(id), key })))
+  }
+  return rows
+}
+
+/** Each rank apart, so that it can be read off an index in the order of the list. */
+function rowsAsTyped(list: DirectoryList, { exact, begins, wordsBegin }: TypedName, request: PageRequest): SQL | null {
+  const slices = [
+    { rank: EXACT, condition: exact },
+    { rank: BEGINS, condition: sql`${begins} and not ${exact}` },
+    { rank: WORDS_BEGIN, condition: sql`${wordsBegin} and not ${begins} and not ${exact}` },
+  ].flatMap(({ rank, condition }) => {
+    const part = partOfRank(request, rank)
+    return part ? [sql`(select ${sql.raw(`${rank}`)} as rank, * from (${slice(list, part, condition)}) slice)`] : []
+  })
+  return slices.length > 0 ? sql.join(slices, sql` union all `) : null
+}
+
+function rowsNear(list: DirectoryList, typed: TypedName, request: PageRequest): SQL | null {
+  const near = nearNames(list, typed)
+  if (near === null) return null
+  const beyond = (end: 'after' | 'before'): SQL | undefined => {
+    const position = request[end] && rankedPosition(request[end])
+    if (!position) return undefined
+    const [nearer] = pageOf({ ...list.order, key: sql`sort_key` }, sql`id`, {
+      ...request,
+      after: null,
+      before: null,
+      [end]: position,
+    }).where
+    const isFurther = end === 'after' ? sql`rank > ${position.rank}` : sql`rank < ${position.rank}`
+    return sql`(${isFurther} or rank = ${position.rank} and ${nearer})`
+  }
+  return sql`select rank, id, sort_key from (${near}) near ${whereAll(beyond('after'), beyond('before'))}`
+}
+
+const rankedPosition = ({ key, id }: Position): Position & { rank: number } => {
+  const blank = key.indexOf(' ')
+  return { rank: Number(key.slice(0, blank)), key: key.slice(blank + 1), id }
+}
+
+/** What of a page can be of a rank; null where nothing can. */
+function partOfRank(request: PageRequest, rank: number): PageRequest | null {
+  const after = request.after && rankedPosition(request.after)
+  const before = request.before && rankedPosition(request.before)
+  if ((after && after.rank > rank) || (before && before.rank < rank)) return null
+  return { ...request, after: after?.rank === rank ? after : null, before: before?.rank === rank ? before : null }
+}
+
+/** What somebody typed, as conditions on the names of a table. Each of the first two implies the third. */
+interface TypedName {
+  form: string
+  exact: SQL
+  begins: SQL
+  /** Each typed word begins a word of the name, in whatever order. */
+  wordsBegin: SQL
+}
+
+/** @throws BadUserInput for a query that is too long */
+function typedName({ name, query }: DirectoryList): TypedName {
+  const typed = (query ?? '').trim().replace(/\s+/g, ' ')
   if (typed.length > MAX_QUERY_LENGTH)
     throw new BadUserInput(
       'query',
       `\`query\` may have at most ${MAX_QUERY_LENGTH} characters; it has ${typed.length}.`,
     )
-  const prefix = `${typed.replace(/[\\%_]/g, '\\$&')}%`
-  return sql`(lower(${table.name}) like ${prefix} or lower(${table.name}) like ${`% ${prefix}`} or lower(${table.slug}) like ${prefix})`
+  const form = lookupForm(typed)
+  const { lookup } = TABLES[name]
+  const like = (pattern: string) => sql`${lookup} like ${pattern}`
+  // No name has a word without a letter.
+  if (form === '') return { form, exact: sql`false`, begins: sql`false`, wordsBegin: sql`false` }
+  const whole = escapeLike(form)
+  const words = [...new Set(form.trim().split(' '))]
+  return {
+    form,
+    exact: sql`${lookup} like any (${sql.param([whole, `${whole} /%`, `% /${whole}`])}::text[])`,
+    begins: like(`${whole}%`),
+    wordsBegin: sql`(${sql.join(
+      words.map((word) => like(`% ${escapeLike(word)}%`)),
+      sql` and `,
+    )})`,
+  }
+}
+
+/**
+ * Names that are near to what is typed, but not what was typed, with rank and sort key. They are found by index before
+ * they are ordered: in the order of an index, few of them could be far apart.
+ */
+function nearNames({ name, order }: DirectoryList, { form, wordsBegin }: TypedName): SQL | null {
+  const table = TABLES[name]
+  const words = form.trim().split(' ')
+  const patterns = words.length === 1 ? mistypings(words[0] as string) : []
+  const isNear = or(
+    patterns.length > 0 ? sql`${table.lookup} like any (${sql.param(patterns)}::text[])` : undefined,
+    form.trim().length >= TRIGRAMS_FROM ? sql`${form} <% ${table.lookup}` : undefined,
+  )
+  if (isNear === undefined) return null
+  return sql`select id, sort_key, ${sql.raw(`${NEAR + 10}`)} - round(10 * word_similarity(${form}, lookup))::int as rank
+    from (
+      select ${table.id} as id, ${order.key} as sort_key, ${table.lookup} as lookup, ${table.paperCount} as paper_count
+      from ${table} where (${isNear}) and not ${wordsBegin} offset 0
+    ) found order by paper_count desc, id desc limit ${MOST_NEAR}`
 }

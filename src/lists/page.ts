@@ -46,6 +46,8 @@ export interface Order {
   key: SQL
   type: keyof typeof KEY_FORMS
   descending: boolean
+  /** Whether a rank goes before the key, least first: cursors then have both, with a blank between them. */
+  isRanked?: boolean
 }
 
 /** What a key of each type looks like in a cursor. Anything else would reach Postgres and fail there. */
@@ -114,8 +116,9 @@ function decodeCursor(cursor: string, order: Order, argument: string): Position 
   if (!Array.isArray(parts) || parts.length !== 3) throw fail('this one cannot be read')
   const [name, key, id] = parts
   if (name !== order.name) throw fail('this one comes from another list or another order')
-  if (typeof key !== 'string' || !KEY_FORMS[order.type](key) || !Number.isSafeInteger(id) || id < 0)
-    throw fail('this one cannot be read')
+  if (typeof key !== 'string' || !Number.isSafeInteger(id) || id < 0) throw fail('this one cannot be read')
+  const sorted = order.isRanked ? /^\d{1,2} (.*)$/s.exec(key)?.[1] : key
+  if (sorted === undefined || !KEY_FORMS[order.type](sorted)) throw fail('this one cannot be read')
   return { key, id }
 }
 

@@ -1,0 +1,205 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { authors } from '../../drizzle/tables/authors.ts'
+import { organizations } from '../../drizzle/tables/organizations.ts'
+import { topics } from '../../drizzle/tables/topics.ts'
+import {
+  AUTHOR_ORDERS,
+  type DirectoryList,
+  directoryCount,
+  directoryOrder,
+  directoryPage,
+  ORGANIZATION_ORDERS,
+  TOPIC_ORDERS,
+} from '../../src/lists/directory.ts'
+import { lookupForm, mistypings } from '../../src/lists/lookup-form.ts'
+import { pageRequest } from '../../src/lists/page.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { random } from '../support/random.ts'
+
+let database: FreshDatabase
+
+const AUTHORS: [name: string, paperCount: number][] = [
+  ['Geoffrey Hinton', 30],
+  ['Geoffrey E. Hinton', 40],
+  ['Hinton Ames', 2],
+  ['Hin Tong', 90],
+  ['Bernhard Schölkopf', 12],
+  ['Yann LeCun', 25],
+  ['Lena Yanovich', 3],
+  ['Jean-Luc Picard', 4],
+  ["Flann O'Brien", 5],
+  ['Søren Łukasik', 6],
+  ['Wei Li', 7],
+  ['Li Wei', 8],
+  ['Li', 1],
+  ['李伟', 9],
+]
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  const { db } = database
+  const slug = (name: string) => lookupForm(name).trim().replaceAll(' ', '-')
+  await db.insert(authors).values(AUTHORS.map(([name, paperCount]) => ({ name, slug: slug(name), paperCount })))
+  await db.insert(organizations).values([
+    { name: 'Google', slug: 'google', paperCount: 50 },
+    { name: 'Google DeepMind', slug: 'deepmind', paperCount: 60 },
+    { name: 'DeepSeek', slug: 'deepseek-ai', paperCount: 20 },
+  ])
+  await db.insert(topics).values([
+    { kind: 'CATEGORY', name: 'cs.CL', slug: 'cs.cl', foldedName: 'cs.cl', paperCount: 9 },
+    { kind: 'KEYWORD', name: 'Transformers', slug: 'transformers', foldedName: 'transformers', paperCount: 5 },
+    { kind: 'KEYWORD', name: 'vision transformer', slug: 'vision-transformer', foldedName: 'v', paperCount: 8 },
+    { kind: 'KEYWORD', name: 'C++', slug: 'c-plus-plus', foldedName: 'c++', paperCount: 2 },
+  ])
+})
+
+afterAll(() => database.close())
+
+const ORDERS = {
+  authors: AUTHOR_ORDERS.PAPER_COUNT,
+  organizations: ORGANIZATION_ORDERS.PAPER_COUNT,
+  topics: TOPIC_ORDERS.PAPER_COUNT,
+}
+
+/** Names in the order found. */
+async function found(name: DirectoryList['name'], query: string, order = ORDERS[name]): Promise<string[]> {
+  const list = { name, order, query }
+  const page = await directoryPage(database.db, list, pageRequest({ first: 100 }, directoryOrder(list)))
+  expect(await directoryCount(database.db, list)).toBe(page.items.length)
+  const rows = await database.db.execute<{ id: string; name: string }>(
+    sql`select id, name from ${sql.identifier(name)}`,
+  )
+  const byId = new Map(rows.map((row) => [Number(row.id), row.name]))
+  return page.items.map(({ id }) => byId.get(id) as string)
+}
+
+describe('what is typed finds', () => {
+  test.each([
+    ['authors', 'hinton', ['Hinton Ames', 'Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hin Tong']],
+    ['authors', 'HIN', ['Hin Tong', 'Hinton Ames', 'Geoffrey E. Hinton', 'Geoffrey Hinton']],
+    ['authors', 'geoffrey hinton', ['Geoffrey Hinton', 'Geoffrey E. Hinton']],
+    ['authors', 'hinton g', ['Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hinton Ames']],
+    ['authors', 'yan le', ['Yann LeCun', 'Lena Yanovich']],
+    ['authors', 'hintn', ['Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hinton Ames']],
+    ['authors', 'hynton', ['Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hinton Ames']],
+    ['authors', 'geofrey hinton', ['Geoffrey Hinton', 'Geoffrey E. Hinton']],
+    ['authors', 'scholkopf', ['Bernhard Schölkopf']],
+    ['authors', 'Schoelkopf', ['Bernhard Schölkopf']],
+    ['authors', 'SCHÖLKOPF b', ['Bernhard Schölkopf']],
+    ['authors', 'lecnu', ['Yann LeCun']],
+    ['authors', 'jean luc', ['Jean-Luc Picard']],
+    ['authors', 'picard jean-luc', ['Jean-Luc Picard']],
+    ['authors', 'obrien', ["Flann O'Brien"]],
+    ['authors', 'O’Brien', ["Flann O'Brien"]],
+    ['authors', 'soren luk', ['Søren Łukasik']],
+    ['authors', 'li', ['Li', 'Li Wei', 'Wei Li']],
+    ['authors', 'li wei', ['Li Wei', 'Wei Li']],
+    ['authors', '李', ['李伟']],
+    ['authors', 'geoffrey-e-hinton', ['Geoffrey E. Hinton', 'Geoffrey Hinton']],
+    ['authors', '-', []],
+    ['authors', '_', []],
+    ['authors', '\\', []],
+    ['authors', 'zz', []],
+    ['organizations', 'goolge', ['Google DeepMind', 'Google']],
+    ['organizations', 'google', ['Google', 'Google DeepMind']],
+    ['organizations', 'deep', ['DeepSeek', 'Google DeepMind']],
+    ['organizations', 'deepseek-ai', ['DeepSeek']],
+    ['topics', 'trasformer', ['vision transformer', 'Transformers']],
+    ['topics', 'transformer', ['Transformers', 'vision transformer']],
+    ['topics', 'cs.cl', ['cs.CL']],
+    ['topics', 'CS CL', ['cs.CL']],
+    ['topics', 'c++', ['C++']],
+    ['topics', 'c-plus', ['C++']],
+  ] as const)('in %s: %s', async (name, query, expected) => {
+    expect(await found(name, query)).toEqual(expected)
+  })
+
+  test('equals in the order asked for', async () => {
+    expect(await found('authors', 'hinton', AUTHOR_ORDERS.NAME)).toEqual([
+      'Hinton Ames',
+      'Geoffrey E. Hinton',
+      'Geoffrey Hinton',
+      'Hin Tong',
+    ])
+  })
+
+  test('names by the same form in Postgres as here', async () => {
+    const next = random(7)
+    const letters = [..."aBcÉöøŁßæŒÞıİς Σ-–/_.,:;()'’`  北京ガ½ﬁ²Ａ+#%&"]
+    const made = Array.from({ length: 500 }, () =>
+      Array.from({ length: 8 }, () => letters[Math.floor(next() * letters.length)]).join(''),
+    )
+    const rows = await database.db.execute<{ form: string }>(
+      sql`select lookup_form(name) as form from unnest(${sql.param(made)}::text[]) with ordinality as made (name, place) order by place`,
+    )
+    expect(rows.map(({ form }) => form)).toEqual(made.map(lookupForm))
+  })
+})
+
+test('words are mistyped in one place', () => {
+  expect(mistypings('abc')).toEqual(['% bac%', '% acb%'])
+  expect(mistypings('a%b')).toContain('% \\%ab%')
+  expect(mistypings('hinton')).toEqual(expect.arrayContaining(['% h_nton%', '% hi_nton%', '% hnton%', '% hitnon%']))
+  expect(mistypings('ab')).toEqual([])
+})
+
+test('pages of a query go on where the last one ended, both ways', async () => {
+  const { db } = database
+  const next = random(3)
+  const given = ['Ana', 'Marina', 'Mara', 'Martin', 'Omar', 'Jan']
+  const family = ['Marin', 'Marino', 'Mairn', 'Morin', 'Li', 'Amari', 'Martins', 'Marn']
+  await db.insert(authors).values(
+    given.flatMap((first) =>
+      family.map((last) => ({
+        name: `${first} ${last}`,
+        slug: `${first}-${last}`,
+        paperCount: Math.floor(next() * 4),
+      })),
+    ),
+  )
+  for (const order of Object.values(AUTHOR_ORDERS))
+    for (const query of ['mar', 'marin', 'mairn', 'martin mar', 'marn', 'marinoo']) {
+      const list = { name: 'authors' as const, order, query }
+      const pages = directoryOrder(list)
+      const all = await directoryPage(db, list, pageRequest({ first: 100 }, pages))
+      const ids = all.items.map(({ id }) => id)
+      expect(ids.length).toBe(await directoryCount(db, list))
+      expect(ids.length, query).toBeGreaterThan(5)
+      expect(new Set(ids).size).toBe(ids.length)
+
+      const forwards: number[] = []
+      for (let after: string | undefined; ; ) {
+        const { items, hasNextPage } = await directoryPage(db, list, pageRequest({ first: 3, after }, pages))
+        forwards.push(...items.map(({ id }) => id))
+        expect(hasNextPage).toBe(forwards.length < ids.length)
+        if (!hasNextPage) break
+        after = items.at(-1)?.cursor
+      }
+      expect(forwards).toEqual(ids)
+
+      const backwards: number[] = []
+      for (let before: string | undefined; ; ) {
+        const { items, hasPreviousPage } = await directoryPage(db, list, pageRequest({ last: 3, before }, pages))
+        backwards.unshift(...items.map(({ id }) => id))
+        expect(hasPreviousPage).toBe(backwards.length < ids.length)
+        if (!hasPreviousPage) break
+        before = items[0]?.cursor
+      }
+      expect(backwards).toEqual(ids)
+
+      const [from, to] = [all.items[1]?.cursor, all.items.at(-2)?.cursor]
+      const between = await directoryPage(db, list, pageRequest({ first: 100, after: from, before: to }, pages))
+      expect(between.items.map(({ id }) => id)).toEqual(ids.slice(2, -2))
+    }
+})
+
+test('cursors of a list without a query are not taken, nor broken ones', () => {
+  const order = AUTHOR_ORDERS.PAPER_COUNT
+  const list = { name: 'authors' as const, order, query: 'x' }
+  const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
+  const pages = directoryOrder(list)
+  for (const after of [cursor(order.name, '5', 1), cursor(pages.name, '5', 1), cursor(pages.name, '1 x', 1)])
+    expect(() => pageRequest({ after }, pages)).toThrow(/must be a cursor that this list gave/)
+  expect(pageRequest({ after: cursor(pages.name, '1 5', 1) }, pages).after).toEqual({ key: '1 5', id: 1 })
+})
