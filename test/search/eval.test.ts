@@ -49,7 +49,7 @@ const DOCUMENTS = [
   { _id: 'q2', title: 'Sourdough', text: 'Wild yeast raises bread; lactic bacteria sour it.' },
   { _id: 3, title: '', text: 'Bread without yeast is flat, says a survey of unleavened bread.' },
   { _id: 'd/1', title: 'Again', text: 'A repeated id.' },
-  { _id: 'd 4', title: ' ', text: '' },
+  { _id: ' #4\t', title: ' ', text: '' },
 ]
 const QUERIES = [
   { _id: 'q1', text: 'harbour "pilots": tables - of water?' },
@@ -83,13 +83,13 @@ afterAll(async () => {
 })
 
 test('documents become papers, whatever their ids and titles', async () => {
-  expect(loaded).toEqual({ ids: ['d/1', 'q2', '3', 'd 4'], untitled: 2 })
+  expect(loaded).toEqual({ ids: ['d/1', 'q2', '3', ' #4\t'], untitled: 2 })
   const { data } = await server.ask('{ papers { nodes { title abstract } } }')
   expect(data.papers.nodes.map(({ title }: { title: string }) => title).sort()).toEqual([
+    '#4',
     'Bread without yeast is flat, says a survey of unleavened bread.',
     'Sourdough',
     'Tidal charts of the northern coast',
-    'd 4',
   ])
 })
 

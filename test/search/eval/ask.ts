@@ -1,6 +1,6 @@
 import type { TestServer } from '../../support/server.ts'
 import type { Query } from './collection.ts'
-import { SCHEME } from './load.ts'
+import { identifierOf, SCHEME } from './load.ts'
 
 /** What the API answers to one query. */
 export interface Run {
@@ -35,12 +35,13 @@ export async function askAll(
   { depth, atOnce, onProgress }: { depth: number; atOnce: number; onProgress: (done: number) => void },
 ): Promise<Run[]> {
   const runs: Run[] = []
+  const documents = new Map(ids.map((id, place) => [identifierOf(id, place), id]))
   let next = 0
   let done = 0
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let place = next++; place < queries.length; place = next++) {
-        runs[place] = await ask(server, queries[place] as Query, ids, depth)
+        runs[place] = await ask(server, queries[place] as Query, documents, depth)
         done += 1
         onProgress(done)
       }
@@ -49,7 +50,12 @@ export async function askAll(
   return runs
 }
 
-async function ask(server: TestServer, query: Query, ids: readonly string[], depth: number): Promise<Run> {
+async function ask(
+  server: TestServer,
+  query: Query,
+  documents: ReadonlyMap<string, string>,
+  depth: number,
+): Promise<Run> {
   const run: Run = { query, ranked: [], corrected: null, milliseconds: 0, problem: null }
   // A document that is its own query answers nothing, and each answers once.
   const seen = new Set([query.id])
@@ -68,7 +74,7 @@ async function ask(server: TestServer, query: Query, ids: readonly string[], dep
     run.corrected = correctedQuery
     for (const { node } of edges as { node: { identifiers: { scheme: string; value: string }[] } }[]) {
       const value = node.identifiers.find(({ scheme }) => scheme === SCHEME)?.value
-      const id = ids[Number(value)]
+      const id = documents.get(value ?? '')
       if (id === undefined || seen.has(id)) continue
       seen.add(id)
       run.ranked.push(id)

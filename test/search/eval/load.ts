@@ -1,14 +1,19 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../../src/db/client.ts'
 import { OperatorError } from '../../../src/errors.ts'
+import { normalizeIdentifier } from '../../../src/identifiers.ts'
 import type { PaperEntry } from '../../../src/ingest/entry.ts'
 import { saveEntries } from '../../../src/ingest/save.ts'
 import { oneLine, paragraphs } from '../../../src/ingest/text.ts'
 import { HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { type CollectionDocument, readDocuments } from './collection.ts'
 
-/** The scheme of the identifiers that tell which document a paper is: its place in the corpus, since ids are any text. */
+/** The scheme of the identifiers that tell which document a paper is. */
 export const SCHEME = 'beir'
+
+/** The value of that identifier: the id itself, or the place in the corpus where an id is what no identifier can be. */
+export const identifierOf = (id: string, place: number): string =>
+  !id.startsWith('#') && normalizeIdentifier({ scheme: SCHEME, value: id })?.value === id ? id : `#${place}`
 
 export interface Loaded {
   /** The id of each document, by its place. */
@@ -50,7 +55,7 @@ function entryOf({ id, title, text }: CollectionDocument, place: number): PaperE
     asOf: DATE,
     arxivId: null,
     doi: null,
-    identifiers: [{ scheme: SCHEME, value: String(place) }],
+    identifiers: [{ scheme: SCHEME, value: identifierOf(id, place) }],
     title: oneLine(title) || firstWords || oneLine(id) || 'Untitled',
     abstract: paragraphs(text) || null,
     summary: null,
