@@ -242,7 +242,12 @@ const restricted = (
   )
 
 /** The papers of a narrow filter, each scored. */
-const scoredFew = (ranking: Ranking, { generation }: ResolvedQuery, conditions: readonly Condition[], required: SQL): SQL =>
+const scoredFew = (
+  ranking: Ranking,
+  { generation }: ResolvedQuery,
+  conditions: readonly Condition[],
+  required: SQL,
+): SQL =>
   answer(
     sql`
     select * from (
@@ -257,7 +262,7 @@ const scoredFew = (ranking: Ranking, { generation }: ResolvedQuery, conditions: 
 /** So many of the best are looked at once more; for a short query, whose words stand in many titles, more of them. */
 const REFINED = { short: 500, long: 100 }
 
-/** Ranked papers, those at the top with what their words in order and their titles add. */
+/** Ranked papers, those at the top with what their titles add. */
 async function refined(
   db: Db,
   { signs, title, allWords }: Ranking,
@@ -271,9 +276,8 @@ async function refined(
       select array_agg(paper_id) as ids, array_agg(bonus) as bonuses from (
         select found.paper_id, (
           select coalesce(sum(sign.bonus), 0)::bigint
-          from unnest(${column(signs, ({ text }) => text)}::text[], ${column(signs, ({ isInTitle }) => Number(isInTitle))}::int[],
-            ${column(signs, ({ bonus }) => bonus)}::bigint[]) as sign (text, in_title, bonus)
-          where strpos(case when sign.in_title = 1 then title else found.words end, sign.text) > 0
+          from unnest(${column(signs, ({ text }) => text)}::text[], ${column(signs, ({ bonus }) => bonus)}::bigint[]) as sign (text, bonus)
+          where strpos(title, sign.text) > 0
         ) + case when title ~ ${title?.pattern ?? '^$'}::text
             then (${title?.bonus ?? 0}::bigint * ${title?.length ?? 0}::int / length(title))::bigint else 0 end as bonus
         from search_papers as found cross join lateral left(found.words, strpos(found.words, '|')) as title
