@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { BadUserInput } from '../errors.ts'
@@ -30,20 +30,21 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   const matches = matching(resolved, 'all')
   if (matches === null) return null
   const rare = rarest(resolved)
-  const found = sql`search_papers as found where found.generation = ${generation}::smallint`
-  // Of a single word, the postings are the papers. Otherwise those of the rarest word are looked at, each in the index.
-  const postings = sql`search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`
+  // Row by row: joined in the usual way, Postgres reads all of `search_papers`, not knowing how rare the word is.
+  const test = (paperId: SQL) =>
+    sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`
+  const postings = sql`select posting.paper_id from search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`
   const ids =
     rare === null
-      ? sql`select found.paper_id from ${found} and ${matches}`
+      ? sql`select found.paper_id from search_papers as found where found.generation = ${generation}::smallint and ${matches}`
       : rare.isWhole
-        ? sql`select posting.paper_id from ${postings}`
-        : sql`select posting.paper_id from ${postings} and exists (select from ${found} and found.paper_id = posting.paper_id and ${matches})`
+        ? postings
+        : sql`${postings} and ${test(sql`posting.paper_id`)}`
   return {
     shape: 'query',
     value: query,
     where: () => sql`${papers.id} in (${ids})`,
-    probe: () => sql`(select ${matches} from ${found} and found.paper_id = ${papers.id})`,
+    probe: () => test(sql`${papers.id}`),
     ...(rare && { range: { ids: () => ids, reach: rare.reach, likely: rare.likely, walk: null } }),
   }
 }
