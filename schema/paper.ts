@@ -1,4 +1,7 @@
 import type { PaperIdentifier } from '../src/identifiers.ts'
+import { checkSize } from '../src/lists/page.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
+import { MOST_RELATED } from '../src/search/related.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
@@ -7,6 +10,10 @@ import { linksOf, PaperLinkKindEnum, PaperLinkType } from './paper-link.ts'
 import { Organization, Paper, Topic, User } from './refs.ts'
 import { TopicKindEnum } from './topic.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
+
+/** How many related papers are answered unless told, and what finding them costs. */
+const RELATED = 5
+const RELATED_COST = 20
 
 const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier').implement({
   description: 'A name under which a paper is known elsewhere.',
@@ -132,6 +139,20 @@ builder.node(Paper, {
     }),
     commentCount: t.exposeInt('commentCount', {
       description: 'How many comments its source counted; 0 where none is known.',
+    }),
+    related: t.field({
+      type: [Paper],
+      description:
+        'Papers nearest to it in subject, best first: those that share its characteristic words, and then its topics. Empty for a hidden paper.',
+      // Found by the postings of its terms, unless it was lately.
+      extensions: { cost: RELATED_COST, length: (argument: (name: string) => unknown) => argument('first') ?? RELATED },
+      args: { first: t.arg.int({ description: `How many to answer: 1 to ${MOST_RELATED}, ${RELATED} unless told.` }) },
+      resolve: async ({ id }, { first }, { loaders }) => {
+        checkSize('first', first, MOST_RELATED)
+        const ids = await loaders.relatedPapers.load({ paperId: id, limit: first ?? RELATED })
+        const papers = await Promise.all(ids.map((relatedId) => loaders.paper.load(relatedId)))
+        return papers.filter((paper) => paper !== null && paper.hiddenAt === null) as PaperRow[]
+      },
     }),
     viewerHasVoted: t.boolean({
       description: 'Whether the signed-in user voted for it; false when nobody is signed in.',

@@ -6,7 +6,7 @@ import { schema } from '../../schema/index.ts'
 import type { Db } from '../db/client.ts'
 import type { EditionClock } from '../editions.ts'
 import type { LiveEvents } from '../live/events.ts'
-import { createLoaders } from '../loaders/index.ts'
+import { createLoaders, RelatedPapers } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
 import { describeError } from './errors.ts'
@@ -47,12 +47,16 @@ export interface RequestFacts {
 /** The GraphQL server as a function from requests to answers, without a socket. */
 export function createGraphqlServer(parts: ServerParts) {
   const { db, counting, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
+  const related = new RelatedPapers()
+  live.onChange((change) => {
+    if (change !== 'votes') related.clear()
+  })
   return createYoga<RequestFacts, Context>({
     schema,
     context: ({ viewer }) => ({
       db,
       counting,
-      loaders: createLoaders(db, viewer?.user.id ?? null),
+      loaders: createLoaders(db, viewer?.user.id ?? null, related),
       viewer,
       clock,
       votes,

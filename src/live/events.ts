@@ -15,6 +15,9 @@ const PATIENCE = 30_000
 
 type Kind = 'votes' | 'listed'
 
+/** What changed: vote counts only, papers put on the list, or anything. */
+export type Change = Kind | 'changed'
+
 /** What happens in the catalogue, whichever process does it, for those who listen in this one. */
 export interface LiveEvents {
   /**
@@ -25,7 +28,7 @@ export interface LiveEvents {
    */
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
   /** Calls back whenever anything changed, or may have changed unheard. */
-  onChange(callback: () => void): void
+  onChange(callback: (change: Change) => void): void
 }
 
 /**
@@ -40,7 +43,7 @@ export async function listenToDatabase(
   { patience = PATIENCE } = {},
 ): Promise<LiveEvents & { close(): Promise<void> }> {
   const subscribers: Record<Kind, Set<Subscriber>> = { votes: new Set(), listed: new Set() }
-  const onChange: (() => void)[] = []
+  const onChange: ((change: Change) => void)[] = []
   const everybody = () => [...subscribers.votes, ...subscribers.listed]
   const client = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'daily-papers live' } })
   let isFirst = true
@@ -52,7 +55,8 @@ export async function listenToDatabase(
         log.warn({ payload: payload.slice(0, 200) }, 'a notification that is none of ours was left alone')
         return
       }
-      for (const callback of onChange) callback()
+      const change = 'changed' in event ? 'changed' : 'votes' in event ? 'votes' : 'listed'
+      for (const callback of onChange) callback(change)
       if ('changed' in event) return
       const [kind, ids] = 'votes' in event ? (['votes', event.votes] as const) : (['listed', event.listed] as const)
       for (const subscriber of subscribers[kind]) subscriber.tell(ids)
@@ -61,7 +65,7 @@ export async function listenToDatabase(
       if (!isFirst) {
         log.warn('listening to the database again after the connection was lost')
         for (const subscriber of everybody()) subscriber.missed()
-        for (const callback of onChange) callback()
+        for (const callback of onChange) callback('changed')
       }
       isFirst = false
     },

@@ -10,7 +10,10 @@ import { storedHalfLife } from '../queries/trending.ts'
 import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
+import { RelatedPapers } from '../search/related.ts'
 import { many, one } from './batch.ts'
+
+export { RelatedPapers }
 
 export type Loaders = ReturnType<typeof createLoaders>
 
@@ -19,8 +22,10 @@ type PlacedAuthor = AuthorRow & { position: number }
 /**
  * What one request reads, gathered into one statement a relation. Made anew for each request: what one reader loads is
  * never another's answer, and a write must clear what it changed.
+ *
+ * @param related what is remembered of related papers from one request to the next
  */
-export function createLoaders(db: Db, viewerId: number | null) {
+export function createLoaders(db: Db, viewerId: number | null, related = new RelatedPapers()) {
   return {
     paper: one(
       (ids) => papersByIds(db, ids),
@@ -82,6 +87,11 @@ export function createLoaders(db: Db, viewerId: number | null) {
         return asked.map(({ authorId, limit }) => rows.get(authorId)?.slice(0, limit) ?? [])
       },
       { cacheKeyFn: ({ authorId, limit }) => `${authorId} ${limit}` },
+    ),
+
+    relatedPapers: new DataLoader<{ paperId: number; limit: number }, readonly number[], string>(
+      (asked) => related.of(db, asked),
+      { cacheKeyFn: ({ paperId, limit }) => `${paperId} ${limit}`, maxBatchSize: 100 },
     ),
 
     /** Whether the viewer voted for the paper; nobody has when nobody is signed in, and no statement says so. */

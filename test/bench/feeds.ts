@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { openDatabase } from '../../src/db/client.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
+import type { Change } from '../../src/live/events.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { withBenchDatabase } from './database.ts'
@@ -35,7 +36,7 @@ interface Case {
 function ourServer(databaseUrl: string, cold: boolean): Server {
   const { db } = openDatabase(databaseUrl, { connections: 3, statementTimeout: 0 })
   const clock = { now: () => new Date(), timeZone: 'UTC', rollover: '00:00' }
-  const onChange: (() => void)[] = []
+  const onChange: ((change: Change) => void)[] = []
   const server = createHttpServer({
     db,
     counting: db,
@@ -55,7 +56,7 @@ function ourServer(databaseUrl: string, cold: boolean): Server {
   })
   if (cold)
     server.prependListener('request', () => {
-      for (const callback of onChange) callback()
+      for (const callback of onChange) callback('changed')
     })
   return server
 }
