@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { type Db, openDatabase } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
 import { searchPapers } from '../../src/lists/search.ts'
 import { indexPapers } from '../../src/search/index-papers.ts'
+import { RelatedPapers } from '../../src/search/related.ts'
 import { isStopWord, wordsOf } from '../../src/search/text.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { random } from '../support/random.ts'
@@ -14,7 +14,7 @@ import { catalogueOf } from './catalogue.ts'
 import { startPostgres } from './postgres.ts'
 import { indexCatalogue } from './search-index.ts'
 
-// `npm run bench:search -- --sizes 5000,200000,1000000`: what search costs over made-up catalogues, which are kept under
+// `npm run bench:search -- 5000,200000,1000000`: what search costs over made-up catalogues, which are kept under
 // .data/bench for the next run. Not a test: figures depend on the machine.
 //
 // A search is one call of `searchPapers` for its first page, on one connection over loopback, with nothing else under way
@@ -31,10 +31,14 @@ const BATCH = 200
 /** What the slowest of twenty may take, in milliseconds. */
 const GOALS: Record<number, number> = { 5000: 15, 200000: 50, 1000000: 120 }
 
-const { values } = parseArgs({ options: { sizes: { type: 'string', default: '5000,200000,1000000' } } })
-const sizes = values.sizes.split(',').map(Number)
-if (!sizes.every((size) => Number.isInteger(size) && size > 0)) {
-  console.error('--sizes must be numbers of papers with commas between, such as 5000,200000.')
+const RELATED_TO = 20
+const RELATED = 10
+const RELATED_ROUNDS = 60
+const RELATED_GOALS: Record<number, number> = { 200000: 30 }
+
+const sizes = (process.argv[2] ?? '5000,200000,1000000').split(',').map(Number)
+if (!sizes.every((size) => Number.isInteger(size) && size > 0) || process.argv.length > 3) {
+  console.error('Say the numbers of papers with commas between, such as npm run bench:search -- 5000,200000')
   process.exit(2)
 }
 
@@ -133,6 +137,21 @@ async function benchSearches(db: Db, pid: number, papers: number) {
   }
   console.log(`${papers} papers: milliseconds a search`)
   console.table(table)
+}
+
+/** What is related to each of a page of papers, as when nothing is remembered of them. */
+async function benchRelated(db: Db, pid: number, papers: number) {
+  const draw = random(papers + 2)
+  const page = () =>
+    Array.from({ length: RELATED_TO }, () => ({ paperId: 1 + Math.floor(draw() * papers), limit: RELATED }))
+  const runs = Array.from({ length: RELATED_ROUNDS }, () => {
+    const asked = page()
+    return () => new RelatedPapers().of(db, asked)
+  })
+  for (const run of runs.slice(0, RELATED_ROUNDS / 2)) await run()
+  const times = await timed(pid, runs.slice(RELATED_ROUNDS / 2))
+  console.log(`${papers} papers: milliseconds for the ${RELATED} papers related to each of ${RELATED_TO}`)
+  console.table({ related: { ...figures(times), 'goal of p95': RELATED_GOALS[papers] ?? '' } })
 }
 
 class Undo extends Error {}
@@ -241,6 +260,7 @@ for (const papers of sizes) {
   const [row] = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
   const pid = row?.pid as number
   await benchSearches(db, pid, papers)
+  await benchRelated(db, pid, papers)
   await benchInserts(db, pid, papers)
   await showRoom(db, papers)
   console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
