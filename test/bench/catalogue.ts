@@ -56,7 +56,9 @@ async function fingerprint(): Promise<string> {
   const migrations = join(ROOT, 'drizzle/migrations')
   const files = (await readdir(migrations)).filter((file) => file.endsWith('.sql')).sort()
   const hash = createHash('sha256')
-  for (const path of [...files.map((file) => join(migrations, file)), join(ROOT, 'src/ingest/generate.ts')])
+  const generator = join(ROOT, 'src/ingest/generate')
+  const parts = (await readdir(generator)).sort().map((file) => join(generator, file))
+  for (const path of [...files.map((file) => join(migrations, file)), `${generator}.ts`, ...parts])
     hash.update(await readFile(path))
   return hash.digest('hex').slice(0, 10)
 }

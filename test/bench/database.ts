@@ -3,9 +3,12 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 
-/** Runs a benchmark on a migrated database of its own, with the settings of production, and removes it. */
-export async function withBenchDatabase(bench: (url: string) => Promise<void>): Promise<void> {
-  const directory = await temporaryDirectory('daily-papers-bench')
+/**
+ * Runs a benchmark on a migrated database of its own, with the settings of production, and removes it; or on the one of a
+ * directory, which is kept.
+ */
+export async function withBenchDatabase(bench: (url: string) => Promise<void>, kept?: string): Promise<void> {
+  const directory = kept ?? (await temporaryDirectory('daily-papers-bench'))
   try {
     const server = await startEmbeddedPostgres({ dataDir: directory })
     try {
@@ -15,6 +18,6 @@ export async function withBenchDatabase(bench: (url: string) => Promise<void>): 
       await server.stop()
     }
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    if (kept === undefined) await rm(directory, { recursive: true, force: true })
   }
 }

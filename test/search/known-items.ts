@@ -1,0 +1,338 @@
+import { parseArgs } from 'node:util'
+import { sql } from 'drizzle-orm'
+import { type Db, openDatabase } from '../../src/db/client.ts'
+import { startDatabase } from '../../src/db/start.ts'
+import { messageOf, OperatorError } from '../../src/errors.ts'
+import { fail, say } from '../../src/programs/console.ts'
+import { isStopWord, wordsOf } from '../../src/search/text.ts'
+import { readSettings } from '../../src/settings.ts'
+import { random } from '../support/random.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { quantile } from './eval/measures.ts'
+
+// `npm run known-items`: whether search finds papers that somebody half remembers, in the catalogue of the settings:
+//
+//     DATA_DIR=.data/hf npm run import -- hf-daily …
+//     DATA_DIR=.data/hf npm run known-items
+//
+// - titles with three of ten words left out, and one word misspelled in every third: the paper should be first;
+// - an author's family name and a word of the title: the paper should be among the first five;
+// - one to three words of a title: every answer that can should have all of them.
+
+const USAGE = `Usage: npm run known-items -- [--papers N] [--seed N] [--examples N]
+Asks for N papers (default 500) of the catalogue of DATA_DIR or DATABASE_URL, and prints N failures of each kind (default 12).`
+
+interface Options {
+  papers: number
+  seed: number
+  examples: number
+}
+
+interface Item {
+  arxivId: string
+  title: string
+  authors: string[]
+}
+
+interface Found {
+  arxivId: string
+  text: string
+  /** Whether the text has all authors. */
+  isWhole: boolean
+}
+
+type Draw = () => number
+
+const FIRST_FEW = 5
+const PAGE = 20
+/** How deep a paper that is not where it should be is looked for. */
+const LOOKED_FOR = 100
+const AT_ONCE = 2
+
+const SEARCH = /* GraphQL */ `
+  query ($query: String!, $first: Int!) {
+    search(query: $query, first: $first) {
+      correctedQuery
+      nodes { arxivId title abstract authors(first: 100) { nodes { name } pageInfo { hasNextPage } } }
+    }
+  }
+`
+const COUNT = /* GraphQL */ `
+  query ($query: String!) {
+    papers(filter: { query: $query }, first: 1) { totalCount }
+  }
+`
+
+function readArguments(args: string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        papers: { type: 'string', default: '500' },
+        seed: { type: 'string', default: '1' },
+        examples: { type: 'string', default: '12' },
+      },
+    })
+    const number = (name: keyof typeof values) => {
+      if (!/^\d+$/.test(values[name])) throw new Error(`--${name} must be a whole number.`)
+      return Number(values[name])
+    }
+    return { papers: number('papers'), seed: number('seed'), examples: number('examples') }
+  } catch (error) {
+    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
+  }
+}
+
+const pick = <T>(list: readonly T[], draw: Draw): T => list[Math.floor(draw() * list.length)] as T
+
+/** Some of a list, in its order. */
+function some<T>(list: readonly T[], count: number, draw: Draw): T[] {
+  const places = list.map((_, place) => ({ place, draw: draw() })).sort((a, b) => a.draw - b.draw)
+  const kept = new Set(places.slice(0, count).map(({ place }) => place))
+  return list.filter((_, place) => kept.has(place))
+}
+
+async function allItems(db: Db): Promise<Item[]> {
+  const rows = await db.execute<{ arxivId: string; title: string; authors: string[] }>(sql`
+    select arxiv_id as "arxivId", title, array(
+      select name from paper_authors join authors on authors.id = author_id where paper_id = papers.id order by position
+    ) as authors
+    from papers where hidden_at is null and arxiv_id is not null order by arxiv_id`)
+  return [...rows]
+}
+
+/** With two neighbours exchanged, or a letter left out, doubled or another. */
+function misspelled(word: string, draw: Draw): string {
+  const letters = [...word]
+  const at = Math.floor(draw() * (letters.length - 1))
+  const letter = letters[at] as string
+  const next = letters[at + 1] as string
+  const edits = [
+    [next, letter],
+    [next],
+    [letter, letter, next],
+    [String.fromCharCode(97 + Math.floor(draw() * 26)), next],
+  ]
+  const edited = letters.toSpliced(at, 2, ...pick(edits, draw)).join('')
+  return edited === word ? misspelled(word, draw) : edited
+}
+
+const MISSPELLABLE = /^\p{L}{5,}$/u
+
+function halfRemembered(title: string, isMisspelled: boolean, draw: Draw): string {
+  const words = title.split(/\s+/)
+  const kept = some(words, Math.max(1, Math.round(words.length * 0.7)), draw)
+  const places = kept.flatMap((word, place) => (MISSPELLABLE.test(word) ? [place] : []))
+  if (!isMisspelled || places.length === 0) return kept.join(' ')
+  const at = pick(places, draw)
+  return kept.with(at, misspelled(kept[at] as string, draw)).join(' ')
+}
+
+/** What people take for the words of a title: no stop words, no signs. */
+const plainWords = (title: string): string[] =>
+  wordsOf(title).flatMap(({ start, end, parts }) =>
+    parts.every((part) => isStopWord(part) || part.length < 2) ? [] : [title.slice(start, end)],
+  )
+
+const familyName = (name: string): string => name.trim().split(/\s+/).at(-1) as string
+
+class Asking {
+  readonly #server: TestServer
+  readonly times: number[] = []
+
+  constructor(server: TestServer) {
+    this.#server = server
+  }
+
+  async search(query: string, first: number): Promise<{ corrected: string | null; found: Found[] }> {
+    const begun = performance.now()
+    const { search } = await this.#data(SEARCH, { query, first })
+    this.times.push(performance.now() - begun)
+    return {
+      corrected: search.correctedQuery,
+      // biome-ignore lint/suspicious/noExplicitAny: a node of the answer
+      found: search.nodes.map(({ arxivId, title, abstract, authors }: any) => ({
+        arxivId,
+        text: [title, abstract ?? '', ...authors.nodes.map(({ name }: { name: string }) => name)].join(' | '),
+        isWhole: !authors.pageInfo.hasNextPage,
+      })),
+    }
+  }
+
+  async count(query: string): Promise<number> {
+    return (await this.#data(COUNT, { query })).papers.totalCount
+  }
+
+  /** Where a paper stands among the answers, from 1; null where it is not among the first hundred. */
+  async placeOf(query: string, { arxivId }: Item): Promise<{ place: number | null; corrected: string | null }> {
+    const { found, corrected } = await this.search(query, FIRST_FEW)
+    const at = found.findIndex((paper) => paper.arxivId === arxivId)
+    if (at >= 0) return { place: at + 1, corrected }
+    const deep = (await this.search(query, LOOKED_FOR)).found.findIndex((paper) => paper.arxivId === arxivId)
+    return { place: deep < 0 ? null : deep + 1, corrected }
+  }
+
+  async #data(query: string, variables: Record<string, unknown>) {
+    const { data, errors } = await this.#server.ask(query, variables)
+    if (errors?.[0]) throw new Error(`${JSON.stringify(variables)}: ${errors[0].message}`)
+    return data
+  }
+}
+
+/** Runs something on each of a list, a few at a time, and says how far it is. */
+async function each<T, R>(name: string, list: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  let said = performance.now()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let place = next++; place < list.length; place = next++) {
+        results[place] = await run(list[place] as T, place)
+        if (performance.now() - said < 10_000) continue
+        said = performance.now()
+        say(`${name}: ${place} of ${list.length}`)
+      }
+    }),
+  )
+  return results
+}
+
+interface Outcome {
+  good: boolean
+  note: string
+}
+
+function report(name: string, outcomes: readonly Outcome[], examples: number): void {
+  const good = outcomes.filter((outcome) => outcome.good).length
+  console.log(`${name}: ${good} of ${outcomes.length}, ${((100 * good) / outcomes.length).toFixed(1)} %`)
+  const bad = outcomes.filter((outcome) => !outcome.good)
+  for (const { note } of bad.slice(0, examples)) console.log(`    ${note}`)
+}
+
+const placeNote = (query: string, { title }: Item, place: number | null, corrected: string | null): string =>
+  `${place ?? `not in ${LOOKED_FOR}`}: ${query}${corrected === null ? '' : ` → ${corrected}`}   [${title}]`
+
+async function titles(asking: Asking, items: readonly Item[], { seed, examples }: Options): Promise<void> {
+  const draw = random(seed + 1)
+  const queries = items.map(({ title }, n) => halfRemembered(title, n % 3 === 0, draw))
+  const outcomes = await each('titles', items, async (item, n): Promise<Outcome> => {
+    const query = queries[n] as string
+    const { place, corrected } = await asking.placeOf(query, item)
+    return { good: place === 1, note: placeNote(query, item, place, corrected) }
+  })
+  report('Seven of ten words of a title, one misspelled in every third; first', outcomes, examples)
+  const [wrong, right] = [0, 1].map((kind) => outcomes.filter((_, n) => Math.min(n % 3, 1) === kind)) as [
+    Outcome[],
+    Outcome[],
+  ]
+  report('  of those that are misspelled', wrong, 0)
+  report('  of those that are not', right, 0)
+}
+
+async function people(
+  asking: Asking,
+  items: readonly Item[],
+  all: readonly Item[],
+  { seed, examples }: Options,
+): Promise<void> {
+  const draw = random(seed + 2)
+  const catalogue = all.map(({ title, authors }) => ({
+    title: termsIn(title),
+    names: termsIn(authors.map(familyName).join(' | ')),
+  }))
+  const signed = items.filter(({ authors, title }) => authors.length > 0 && plainWords(title).length > 0)
+  for (const [who, author] of [
+    ['first author', ({ authors }: Item) => authors[0] as string],
+    ['any author', ({ authors }: Item) => pick(authors, draw)],
+  ] as const) {
+    const queries = signed.map((item) => [familyName(author(item)), pick(plainWords(item.title), draw)] as const)
+    const reachable = { anywhere: 0, title: 0 }
+    const outcomes = await each(who, signed, async (item, n): Promise<Outcome> => {
+      const [name, word] = queries[n] as readonly [string, string]
+      const { place, corrected } = await asking.placeOf(`${name} ${word}`, item)
+      const both = await asking.count(`author:${name} ${word}`)
+      const [ofName, ofWord] = [[...termsIn(name)], [...termsIn(word)]]
+      const inTitle = catalogue.filter(
+        ({ title, names }) => ofName.every((term) => names.has(term)) && ofWord.every((term) => title.has(term)),
+      ).length
+      reachable.anywhere += Math.min(1, FIRST_FEW / Math.max(1, both))
+      reachable.title += Math.min(1, FIRST_FEW / Math.max(1, inTitle))
+      const note = `${placeNote(`${name} ${word}`, item, place, corrected)} ${both} have both, ${inTitle} in the title`
+      return { good: place !== null && place <= FIRST_FEW, note }
+    })
+    report(`Family name of ${who} and a word of the title; in the first ${FIRST_FEW}`, outcomes, examples)
+    const share = (sum: number) => ((100 * sum) / signed.length).toFixed(1)
+    console.log(
+      `    Drawn by lot among the papers that have both it would be ${share(reachable.anywhere)} %, and among those that have the word in the title ${share(reachable.title)} %.`,
+    )
+  }
+}
+
+const termsIn = (text: string): Set<string> =>
+  new Set(wordsOf(text).flatMap(({ parts, wholes }) => [...parts, ...wholes]))
+
+async function fewWords(asking: Asking, items: readonly Item[], { seed, examples }: Options): Promise<void> {
+  const draw = random(seed + 3)
+  const worded = items.filter(({ title }) => plainWords(title).length > 0)
+  for (const count of [1, 2, 3]) {
+    const queries = worded.map(({ title }) => some(plainWords(title), count, draw).join(' '))
+    const outcomes = await each(`${count} words`, queries, async (query): Promise<Outcome & { none: boolean }> => {
+      const { found, corrected } = await asking.search(query, PAGE)
+      const all = Math.min(PAGE, await asking.count(query))
+      const wanted = [...termsIn(query)].filter((term) => !isStopWord(term))
+      const parts = wordsOf(query).flatMap((word) => word.parts.filter((part) => !isStopWord(part)))
+      const has = found.map(({ text, isWhole }) => {
+        const terms = termsIn(text)
+        return (
+          !isWhole ||
+          parts.every((part) => terms.has(part)) ||
+          wanted.some((term) => !parts.includes(term) && terms.has(term))
+        )
+      })
+      const before = has.indexOf(false) < 0 ? found.length : has.indexOf(false)
+      return {
+        good: found.length > 0 && before >= all,
+        none: before < found.length,
+        note: `${query}${corrected === null ? '' : ` → ${corrected}`}: ${before} of ${found.length} answers have all, ${all} could`,
+      }
+    })
+    report(
+      `${count} word${count === 1 ? '' : 's'} of a title; papers that have them all come first`,
+      outcomes,
+      examples,
+    )
+    const mixed = outcomes.filter(({ none }) => none).length
+    console.log(`    ${mixed} pages go on with papers that do not have all.`)
+  }
+}
+
+async function ask(options: Options): Promise<void> {
+  const running = await startDatabase(readSettings(process.env), say)
+  const database = openDatabase(running.url, { connections: AT_ONCE + 2, statementTimeout: 0 })
+  try {
+    const all = await allItems(database.db)
+    const items = some(all, options.papers, random(options.seed))
+    if (items.length === 0)
+      throw new OperatorError('The catalogue has no papers of arXiv: import some, or name another DATA_DIR.')
+    const server = await startServer({ ...database, url: running.url })
+    try {
+      const asking = new Asking(server)
+      await titles(asking, items, options)
+      await people(asking, items, all, options)
+      await fewWords(asking, items, options)
+      const [p50, p95] = [0.5, 0.95].map((share) => quantile(asking.times, share).toFixed(1))
+      console.log(`${asking.times.length} searches through HTTP, ${AT_ONCE} at a time: p50 ${p50} ms, p95 ${p95} ms`)
+    } finally {
+      await server.close()
+    }
+  } finally {
+    await database.close()
+    await running.stop()
+  }
+}
+
+try {
+  await ask(readArguments(process.argv.slice(2)))
+} catch (error) {
+  fail(error)
+}
