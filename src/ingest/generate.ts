@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
 import { paperScores, recomputeAllScores, topicScores } from '../queries/trending.ts'
+import { fillGeneration, postAll } from '../search/fill.ts'
 import { recordset } from './recordset.ts'
 import { categorySlug, slugOf } from './slugs.ts'
 import { foldName } from './text.ts'
@@ -101,7 +102,25 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       await tx.execute(sql.raw(statement))
     }
     await tx.execute(sql`analyze`)
+
+    begin('search index')
+    await indexAll(tx, begin)
+    await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
   })
+}
+
+/** As nobody else can write, what is read of the papers is what goes in. */
+async function indexAll(tx: Db, begin: (step: string) => void): Promise<void> {
+  const [serving] = await tx.execute<{ generation: number }>(
+    sql`select generation from search_generations where serving`,
+  )
+  const { generation } = serving as { generation: number }
+  await fillGeneration(tx, generation, {
+    posting: false,
+    onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
+  })
+  begin('search index: sorting it by words')
+  await postAll(tx, generation)
 }
 
 async function lockEmptyCatalogue(tx: Db): Promise<void> {

@@ -141,7 +141,8 @@ export interface Destination {
 }
 
 /**
- * Adds papers to a generation that has none of them. Two statements, however many they are.
+ * Adds papers to a generation that has none of them. Two statements, however many they are. New terms are told from
+ * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
  *
  * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
  *   finds these papers in `search_touched`, or `left` to `postAll`
@@ -159,11 +160,20 @@ export async function addPapers(
   const counted = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
-      insert into search_terms as known (generation, term, paper_count)
-      select ${generation}::smallint, added.term, added.papers
-      from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[]) as added (term, papers)
-      on conflict (generation, term) do update set paper_count = known.paper_count + excluded.paper_count
-      returning id, term`,
+      with added as (
+        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
+          as added (term, papers)
+      ), known as (
+        update search_terms as known set paper_count = known.paper_count + added.papers from added
+        where known.generation = ${generation}::smallint and known.term = added.term collate "C"
+        returning known.id, known.term
+      ), fresh as (
+        insert into search_terms (generation, term, paper_count)
+        select ${generation}::smallint, term, papers from added
+        where not exists (select from known where known.term = added.term) order by term collate "C"
+        returning id, term
+      )
+      select id, term from known union all select id, term from fresh`,
   )
   const idOf = new Map(counted.map(({ id, term }) => [term, id]))
 
