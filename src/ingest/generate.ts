@@ -104,23 +104,25 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     await tx.execute(sql`analyze`)
 
     begin('search index')
-    await indexAll(tx, begin)
+    await indexAll(tx, begin, signal)
     await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
   })
 }
 
 /** As nobody else can write, what is read of the papers is what goes in. */
-async function indexAll(tx: Db, begin: (step: string) => void): Promise<void> {
+async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const [serving] = await tx.execute<{ generation: number }>(
     sql`select generation from search_generations where serving`,
   )
   const { generation } = serving as { generation: number }
   await fillGeneration(tx, generation, {
     posting: false,
+    ...(signal ? { signal } : {}),
     onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
   })
   begin('search index: sorting it by words')
   await postAll(tx, generation)
+  signal?.throwIfAborted()
 }
 
 async function lockEmptyCatalogue(tx: Db): Promise<void> {
