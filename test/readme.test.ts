@@ -117,6 +117,9 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   'npm run check-counts': async () => {
     await expectSuccess('npm run check-counts')
   },
+  'npm run index-search': async () => {
+    await expectSuccess('npm run index-search')
+  },
   'npm run import -- papers my-papers.jsonl': async () => {
     const file = join(directory, 'my-papers.jsonl')
     const paper = blocks.find((block) => block.kind === 'json paper')?.text as string

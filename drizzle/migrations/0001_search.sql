@@ -4,6 +4,7 @@ CREATE TABLE "search_generations" (
 	"analyzer_version" integer NOT NULL,
 	"serving" boolean NOT NULL,
 	"retired" boolean DEFAULT false NOT NULL,
+	"posted" boolean DEFAULT true NOT NULL,
 	"paper_count" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
@@ -30,6 +31,13 @@ CREATE TABLE "search_terms" (
 	"paper_count" integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "search_touched" (
+	"paper_id" bigint NOT NULL,
+	"generation" smallint NOT NULL,
+	"term_ids" integer[] NOT NULL,
+	"impacts" smallint[] NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "search_papers" ADD CONSTRAINT "search_papers_generation_search_generations_generation_fk" FOREIGN KEY ("generation") REFERENCES "public"."search_generations"("generation") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "search_terms" ADD CONSTRAINT "search_terms_generation_search_generations_generation_fk" FOREIGN KEY ("generation") REFERENCES "public"."search_generations"("generation") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 -- What names are looked up by: words without capitals, accents and connectors, each behind a blank; `src/lists/lookup-form.ts` has the same.
@@ -46,6 +54,7 @@ $$;--> statement-breakpoint
 ALTER TABLE "authors" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
 ALTER TABLE "organizations" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
 ALTER TABLE "topics" ADD COLUMN "lookup" text collate "C" GENERATED ALWAYS AS (lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end) STORED NOT NULL;--> statement-breakpoint
+ALTER TABLE "search_touched" ADD CONSTRAINT "search_touched_generation_search_generations_generation_fk" FOREIGN KEY ("generation") REFERENCES "public"."search_generations"("generation") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "search_generations_serving" ON "search_generations" USING btree ("serving") WHERE "search_generations"."serving";--> statement-breakpoint
 CREATE UNIQUE INDEX "search_terms_term" ON "search_terms" USING btree ("generation","term" collate "C");--> statement-breakpoint
 CREATE INDEX "search_terms_trigrams" ON "search_terms" USING gin ("term" gin_trgm_ops);--> statement-breakpoint
@@ -64,20 +73,24 @@ INSERT INTO "search_generations" ("generation", "analyzer_version", "serving") V
 CREATE FUNCTION "search_forget"("gone" bigint[]) RETURNS void LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-  kept smallint;
+  kept record;
   papers integer;
   unused integer[];
 BEGIN
   LOCK TABLE search_generations IN SHARE ROW EXCLUSIVE MODE;
-  FOR kept IN SELECT generation FROM search_generations WHERE NOT retired ORDER BY generation LOOP
+  FOR kept IN SELECT generation, posted FROM search_generations WHERE NOT retired ORDER BY generation LOOP
     WITH removed AS (
-      DELETE FROM search_papers WHERE generation = kept AND paper_id = ANY (gone) RETURNING paper_id, term_ids, impacts
+      DELETE FROM search_papers WHERE generation = kept.generation AND paper_id = ANY (gone) RETURNING paper_id, term_ids, impacts
     ), entries AS MATERIALIZED (
       SELECT paper_id, term_id, impact
       FROM removed CROSS JOIN LATERAL unnest(term_ids, impacts) AS entry (term_id, impact)
+    ), touched AS (
+      INSERT INTO search_touched (generation, paper_id, term_ids, impacts)
+      SELECT kept.generation, paper_id, term_ids, impacts FROM removed WHERE NOT kept.posted
     ), postings AS (
       DELETE FROM search_postings AS posting USING entries
       WHERE (posting.term_id, posting.impact, posting.paper_id) = (entries.term_id, entries.impact, entries.paper_id)
+        AND kept.posted
     ), terms AS (
       UPDATE search_terms AS term SET paper_count = term.paper_count - fewer.papers
       FROM (SELECT term_id, count(*) AS papers FROM entries GROUP BY term_id) AS fewer
@@ -87,7 +100,7 @@ BEGIN
     SELECT (SELECT count(*) FROM removed), (SELECT array_agg(id) FROM terms WHERE paper_count = 0) INTO papers, unused;
     DELETE FROM search_terms WHERE id = ANY (unused);
     IF papers > 0 THEN
-      UPDATE search_generations SET paper_count = paper_count - papers WHERE generation = kept;
+      UPDATE search_generations SET paper_count = paper_count - papers WHERE generation = kept.generation;
     END IF;
   END LOOP;
 END $$;--> statement-breakpoint

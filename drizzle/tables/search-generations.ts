@@ -16,6 +16,8 @@ export const searchGenerations = pgTable(
     serving: boolean('serving').notNull(),
     /** Whether another took its place and it is being deleted: nobody writes into it any more. */
     retired: boolean('retired').notNull().default(false),
+    /** Whether it has postings. Those of a new generation are made at the end, all at once and in order. */
+    posted: boolean('posted').notNull().default(true),
     /** How many papers it has: N of the inverse document frequency. */
     paperCount: integer('paper_count').notNull().default(0),
   },

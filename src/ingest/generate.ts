@@ -3,6 +3,7 @@ import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
 import { notifyChanged } from '../queries/events.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
+import { fillGeneration, postAll } from '../search/fill.ts'
 import {
   counts,
   days,
@@ -121,8 +122,28 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       await tx.execute(sql.raw(statement))
     }
     await tx.execute(sql`analyze`)
+
+    begin('search index')
+    await indexAll(tx, begin, signal)
+    await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
     await notifyChanged(tx)
   })
+}
+
+/** As nobody else can write, what is read of the papers is what goes in. */
+async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSignal | undefined): Promise<void> {
+  const [serving] = await tx.execute<{ generation: number }>(
+    sql`select generation from search_generations where serving`,
+  )
+  const { generation } = serving as { generation: number }
+  await fillGeneration(tx, generation, {
+    posting: false,
+    ...(signal ? { signal } : {}),
+    onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
+  })
+  begin('search index: sorting it by words')
+  await postAll(tx, generation)
+  signal?.throwIfAborted()
 }
 
 async function lockEmptyCatalogue(tx: Db): Promise<void> {

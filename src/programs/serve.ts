@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
@@ -9,6 +10,7 @@ import { loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import { VoteWriter } from '../queries/vote-writer.ts'
+import { catchUpIndex } from '../search/rebuild.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
 
@@ -20,6 +22,8 @@ const CONNECTIONS = 3
 /** For counts and facets, which read whole lists: they wait for each other and not pages for them. */
 const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
+/** How often a line says how far the search index is. */
+const LINE_EVERY = 10_000
 /** How long a stop waits for the requests under way. */
 const GRACE = 10_000
 
@@ -32,9 +36,10 @@ async function serve(settings: Settings): Promise<void> {
     statementTimeout: STATEMENT_TIMEOUT,
   })
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
+  let indexing: { stop(): Promise<void> } | undefined
   const stopDatabase = async () => {
     await live?.close()
-    await Promise.all([close(), counting.close()])
+    await Promise.all([close(), counting.close(), indexing?.stop()])
     await running.stop()
   }
   try {
@@ -63,6 +68,7 @@ async function serve(settings: Settings): Promise<void> {
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
     say(`Daily Papers is at ${address}/graphql`)
+    indexing = catchUp(running, log)
     stopOnSignals(server, log, live.close, stopDatabase)
   } catch (error) {
     await stopDatabase()
@@ -82,6 +88,35 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
     }
   } finally {
     await close()
+  }
+}
+
+/** Beside the answers, which have what the search index has so far. What goes wrong with it is logged, no more. */
+function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const { db, close } = openDatabase(url, { connections: 3, statementTimeout: 0 })
+  const number = (papers: number) => papers.toLocaleString('en')
+  let last = Date.now()
+  const caughtUp = catchUpIndex(db, {
+    signal: stopping.signal,
+    onBegin: (papers) => say(`The search index is brought up to date: ${number(papers)} papers`),
+    onProgress: (done, of) => {
+      if (Date.now() - last < LINE_EVERY) return
+      last = Date.now()
+      say(`The search index: ${number(done)} of ${number(of)} papers`)
+    },
+  })
+    .then((papers) => papers !== null && say('The search index is up to date.'))
+    .catch((error) => stopping.signal.aborted || log.error({ err: error }, 'search index not up to date'))
+    .finally(close)
+  return {
+    stop: async () => {
+      stopping.abort()
+      await Promise.race([caughtUp, setTimeout(GRACE / 10)])
+      // Gives up the statement that does not end.
+      await close()
+      await caughtUp
+    },
   }
 }
 
@@ -119,7 +154,7 @@ function stopOnSignals(
     await endSubscriptions()
     // Connections that were busy at the close become idle later and would be kept alive for seconds.
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    const giveUp = setTimeout(() => server.closeAllConnections(), GRACE)
+    const giveUp = globalThis.setTimeout(() => server.closeAllConnections(), GRACE)
     await closed
     clearInterval(sweep)
     clearTimeout(giveUp)

@@ -2,7 +2,15 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { addPapers, holdIndex, type IndexedPaper, indexedPaper, type PaperText, readPapers } from './index-papers.ts'
+import {
+  addPapers,
+  type Destination,
+  holdIndex,
+  type IndexedPaper,
+  indexedPaper,
+  type PaperText,
+  readPapers,
+} from './index-papers.ts'
 
 export interface FillOptions {
   /** Is told after each batch how many papers have been gone through. */
@@ -11,6 +19,8 @@ export interface FillOptions {
   signal?: AbortSignal
   /** How many papers go in at once: so long do those wait who write papers meanwhile. */
   batch?: number
+  /** Whether postings are written, too; else `postAll` does it, which is much faster where there are many. */
+  posting: boolean
 }
 
 const BATCH = 2_000
@@ -18,8 +28,8 @@ const BATCH = 2_000
 const TURN = 25
 
 /** Adds the papers that a generation of the index lacks, and answers how many they were. Others may write meanwhile. */
-export async function fillGeneration(db: Db, generation: number, options: FillOptions = {}): Promise<number> {
-  const { onProgress, signal, batch = BATCH } = options
+export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
+  const { onProgress, signal, batch = BATCH, posting } = options
   let texts = await lackingAfter(db, generation, 0, batch)
   let ready: IndexedPaper[] = []
   let added = 0
@@ -29,7 +39,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     signal?.throwIfAborted()
     const last = texts.at(-1)?.id
     const [written, next, indexed] = await Promise.all([
-      write(db, generation, ready),
+      write(db, { generation, postings: posting ? 'written' : 'left' }, ready),
       last === undefined ? [] : lackingAfter(db, generation, last, batch),
       takeApart(texts),
     ])
@@ -64,7 +74,8 @@ async function takeApart(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
  * Adds papers that were read before the index was held. Whoever has changed one of them since has put it in, as there
  * was this generation already, so that it is passed over here; whoever has hidden or deleted one has not.
  */
-async function write(db: Db, generation: number, papers: readonly IndexedPaper[]): Promise<number> {
+async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): Promise<number> {
+  const { generation } = to
   if (papers.length === 0) return 0
   return db.transaction(async (tx) => {
     // Lost with the machine, these papers are lacking again, and nothing else.
@@ -81,9 +92,25 @@ async function write(db: Db, generation: number, papers: readonly IndexedPaper[]
     const lacking = new Set(rows.map(({ id }) => Number(id)))
     await addPapers(
       tx,
-      generation,
+      to,
       papers.filter(({ id }) => lacking.has(id)),
     )
     return lacking.size
+  })
+}
+
+/**
+ * Makes the postings of all papers of a generation that has none. In their order: one after the other in random places
+ * of a large index, each would have Postgres read and write a page of its own.
+ */
+export async function postAll(db: Db, generation: number): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`set local work_mem = '64MB'`)
+    await tx.execute(sql`
+      insert into search_postings (term_id, impact, paper_id)
+      select term_id, impact, paper_id
+      from search_papers cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
+      where generation = ${generation}
+      order by term_id, impact, paper_id`)
   })
 }

@@ -19,13 +19,13 @@ export async function indexPapers(tx: Db, paperIds: readonly number[]): Promise<
   const indexed = new Map(papers.map((paper) => [paper.id, indexedPaper(paper)]))
 
   const outdated = new Set<number>()
-  for (const stored of generations.values()) for (const id of await differing(tx, stored, indexed)) outdated.add(id)
+  for (const { stored } of generations) for (const id of await differing(tx, stored, indexed)) outdated.add(id)
   if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
 
-  for (const [generation, stored] of generations)
+  for (const { generation, posted, stored } of generations)
     await addPapers(
       tx,
-      generation,
+      { generation, postings: posted ? 'written' : 'owed' },
       [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id)),
     )
 }
@@ -76,10 +76,17 @@ interface StoredPaper {
   words: string
 }
 
+interface StoredGeneration {
+  generation: number
+  posted: boolean
+  stored: Map<number, StoredPaper>
+}
+
 /** What each generation has of the papers. */
-async function storedPapers(tx: Db, ids: readonly number[]): Promise<Map<number, Map<number, StoredPaper>>> {
+async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGeneration[]> {
   const rows = await executePrepared<{
     generation: number
+    posted: boolean
     paper_id: string | null
     term_ids: number[]
     impacts: number[]
@@ -87,7 +94,7 @@ async function storedPapers(tx: Db, ids: readonly number[]): Promise<Map<number,
   }>(
     tx,
     sql`
-      select held.generation, paper_id, term_ids, impacts, words
+      select held.generation, posted, paper_id, term_ids, impacts, words
       from search_generations as held
       left join lateral (
         select * from search_papers
@@ -95,11 +102,11 @@ async function storedPapers(tx: Db, ids: readonly number[]): Promise<Map<number,
       ) as stored on true
       where not retired order by held.generation`,
   )
-  const generations = new Map<number, Map<number, StoredPaper>>()
-  for (const { generation, paper_id, term_ids, impacts, words } of rows) {
-    const stored = generations.get(generation) ?? new Map<number, StoredPaper>()
-    generations.set(generation, stored)
-    if (paper_id !== null) stored.set(Number(paper_id), { id: Number(paper_id), termIds: term_ids, impacts, words })
+  const generations: StoredGeneration[] = []
+  for (const { generation, posted, paper_id, term_ids, impacts, words } of rows) {
+    if (generations.at(-1)?.generation !== generation) generations.push({ generation, posted, stored: new Map() })
+    const id = Number(paper_id)
+    if (paper_id !== null) generations.at(-1)?.stored.set(id, { id, termIds: term_ids, impacts, words })
   }
   return generations
 }
@@ -128,8 +135,23 @@ async function differing(
   return [...stored.keys()].filter((id) => !inStep.has(id))
 }
 
-/** Adds papers to a generation that has none of them. Two statements, however many they are. */
-export async function addPapers(tx: Db, generation: number, papers: readonly IndexedPaper[]): Promise<void> {
+export interface Destination {
+  generation: number
+  postings: 'written' | 'owed' | 'left'
+}
+
+/**
+ * Adds papers to a generation that has none of them. Two statements, however many they are. New terms are told from
+ * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
+ *
+ * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
+ *   finds these papers in `search_touched`, or `left` to `postAll`
+ */
+export async function addPapers(
+  tx: Db,
+  { generation, postings }: Destination,
+  papers: readonly IndexedPaper[],
+): Promise<void> {
   if (papers.length === 0) return
   const paperCounts = new Map<string, number>()
   for (const { impacts } of papers)
@@ -138,11 +160,20 @@ export async function addPapers(tx: Db, generation: number, papers: readonly Ind
   const counted = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
-      insert into search_terms as known (generation, term, paper_count)
-      select ${generation}::smallint, added.term, added.papers
-      from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[]) as added (term, papers)
-      on conflict (generation, term) do update set paper_count = known.paper_count + excluded.paper_count
-      returning id, term`,
+      with added as (
+        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
+          as added (term, papers)
+      ), known as (
+        update search_terms as known set paper_count = known.paper_count + added.papers from added
+        where known.generation = ${generation}::smallint and known.term = added.term collate "C"
+        returning known.id, known.term
+      ), fresh as (
+        insert into search_terms (generation, term, paper_count)
+        select ${generation}::smallint, term, papers from added
+        where not exists (select from known where known.term = added.term) order by term collate "C"
+        returning id, term
+      )
+      select id, term from known union all select id, term from fresh`,
   )
   const idOf = new Map(counted.map(({ id, term }) => [term, id]))
 
@@ -166,15 +197,24 @@ export async function addPapers(tx: Db, generation: number, papers: readonly Ind
         from unnest(${sql.param(rows.map(({ id }) => id))}::bigint[], ${sql.param(rows.map(({ termIds }) => termIds))}::text[],
           ${sql.param(rows.map(({ impacts }) => impacts))}::text[], ${sql.param(rows.map(({ words }) => words))}::text[])
           as paper (paper_id, term_ids, impacts, words)
-        returning paper_id, term_ids, impacts
+        returning generation, paper_id, term_ids, impacts
       ), counted as (
         update search_generations set paper_count = paper_count + ${papers.length}::int where generation = ${generation}::smallint
       )
-      insert into search_postings (term_id, impact, paper_id)
-      select term_id, impact, paper_id
-      from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
-      order by term_id, impact, paper_id`,
+      ${WITH_POSTINGS[postings]}`,
   )
+}
+
+const WITH_POSTINGS = {
+  written: sql`
+    insert into search_postings (term_id, impact, paper_id)
+    select term_id, impact, paper_id
+    from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
+    order by term_id, impact, paper_id`,
+  owed: sql`
+    insert into search_touched (generation, paper_id, term_ids, impacts)
+    select generation, paper_id, '{}', '{}' from added`,
+  left: sql`select`,
 }
 
 /** An array of numbers as Postgres writes it: arrays of different lengths do not go into one array. */

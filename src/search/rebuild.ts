@@ -1,12 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { type FillOptions, fillGeneration } from './fill.ts'
+import { type FillOptions, fillGeneration, postAll } from './fill.ts'
 import { holdIndex } from './index-papers.ts'
 import { ANALYZER_VERSION } from './text.ts'
 
 export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
   onProgress?: (done: number, of: number) => void
+  /** Is told what is done next, where that takes long and has no progress. */
+  onStep?: (step: string) => void
   /** How long the old index stays after the new one took its place, for answers that have begun with it. */
   grace?: number
 }
@@ -15,6 +17,9 @@ const GRACE = 5_000
 
 /** Any number that no other program takes on this database. */
 const REBUILD_LOCK = 4_712_028
+
+/** Where more papers are lacking, making all of it anew is faster than adding them. */
+const MOST_LACKING = 20_000
 
 /** About so many postings are deleted at once. */
 const DELETED_AT_ONCE = 50_000
@@ -47,12 +52,18 @@ export async function catchUpIndex(
       options.onBegin?.(await countPapers(db), true)
       return rebuild(db, options)
     }
+    if (lacking > MOST_LACKING) {
+      options.onBegin?.(lacking, false)
+      return rebuild(db, options)
+    }
     await removeOthers(db, options.signal)
     if (lacking === 0) return null
     options.onBegin?.(lacking, false)
+    const { signal } = options
     const added = await fillGeneration(db, generation, {
-      ...options,
       onProgress: (done) => options.onProgress?.(done, lacking),
+      posting: true,
+      ...(signal ? { signal } : {}),
     })
     await tidy(db)
     return added
@@ -70,20 +81,25 @@ function alone<Result>(db: Db, run: () => Promise<Result>): Promise<Result | nul
   })
 }
 
-async function rebuild(db: Db, { onProgress, signal, batch, grace = GRACE }: RebuildOptions): Promise<number> {
+async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRACE }: RebuildOptions): Promise<number> {
   await removeOthers(db, signal)
   const papers = await countPapers(db)
   const generation = await begin(db)
   onProgress?.(0, papers)
   const added = await fillGeneration(db, generation, {
     onProgress: (done) => onProgress?.(Math.min(done, papers), papers),
+    posting: false,
     ...(signal ? { signal } : {}),
     ...(batch === undefined ? {} : { batch }),
   })
   signal?.throwIfAborted()
+  onStep?.('sorting it by words')
+  await postAll(db, generation)
+  signal?.throwIfAborted()
   await tidy(db)
   signal?.throwIfAborted()
   await takeOver(db, generation)
+  onStep?.('clearing away the old one')
   await setTimeout(grace, undefined, signal ? { signal } : {})
   await removeOthers(db, signal)
   return added
@@ -97,20 +113,41 @@ async function begin(db: Db): Promise<number> {
   return db.transaction(async (tx) => {
     await holdIndex(tx)
     const [row] = await tx.execute<{ generation: number }>(sql`
-      insert into search_generations (generation, analyzer_version, serving)
-      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false
+      insert into search_generations (generation, analyzer_version, serving, posted)
+      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false, false
       from search_generations as known
       returning generation`)
     return (row as { generation: number }).generation
   })
 }
 
+/**
+ * Puts right the postings of papers that were written since there is the generation, and makes it the one that serves.
+ * The postings were made from what was committed at one moment. Of what was taken out after it, what it was is known; of
+ * what came in there are postings already if that was before it.
+ */
 async function takeOver(db: Db, generation: number): Promise<void> {
   await db.transaction(async (tx) => {
     await holdIndex(tx)
+    await tx.execute(sql`set local enable_hashjoin = off`)
+    await tx.execute(sql`set local enable_mergejoin = off`)
+    await tx.execute(sql`
+      delete from search_postings as posting
+      using search_touched as touched cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
+      where touched.generation = ${generation}
+        and (posting.term_id, posting.impact, posting.paper_id) = (entry.term_id, entry.impact, touched.paper_id)`)
+    await tx.execute(sql`
+      insert into search_postings (term_id, impact, paper_id)
+      select entry.term_id, entry.impact, paper_id
+      from (select distinct paper_id from search_touched where generation = ${generation}) as touched
+      join search_papers as paper using (paper_id)
+      cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
+      where paper.generation = ${generation}
+      on conflict do nothing`)
+    await tx.execute(sql`delete from search_touched where generation = ${generation}`)
     await tx.execute(sql`update search_generations set serving = false, retired = true where serving`)
     const serving = await tx.execute(
-      sql`update search_generations set serving = true where generation = ${generation} and not retired returning 1`,
+      sql`update search_generations set serving = true, posted = true where generation = ${generation} and not retired returning 1`,
     )
     if (serving.length === 0) throw new Error('The new search index was cleared away by another process.')
   })
@@ -132,6 +169,7 @@ async function removeOthers(db: Db, signal: AbortSignal | undefined): Promise<vo
   for (const { generation } of retired) {
     while (await removeTerms(db, generation)) signal?.throwIfAborted()
     while (await removePapers(db, generation)) signal?.throwIfAborted()
+    await db.execute(sql`delete from search_touched where generation = ${generation}`)
     await db.execute(sql`delete from search_generations where generation = ${generation}`)
   }
 }

@@ -4,6 +4,7 @@ import type { Db } from '../../src/db/client.ts'
 import { OperatorError } from '../../src/errors.ts'
 import { generateCatalogue, MOST_PAPERS } from '../../src/ingest/generate.ts'
 import { impactsOf } from '../../src/search/impact.ts'
+import { contentsOf, expectedContents } from '../search/contents.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 const PAPERS = 300
@@ -223,6 +224,10 @@ test('indexes and constraints are those of the migrations, and numbers go on beh
   }
 })
 
+test('search finds every paper', async () => {
+  expect(await contentsOf(one.db)).toEqual(await expectedContents(one.db))
+})
+
 test('a catalogue with anything in it is left as it is', async () => {
   const before = await hashes(one.db)
   await expect(generateCatalogue(one.db, { papers: 10, halfLifeHours: 48 })).rejects.toThrow(OperatorError)
@@ -235,12 +240,13 @@ test('stopped midway it leaves the catalogue empty and whole', async () => {
   const stop = new AbortController()
   const onProgress = (step: string) => {
     steps.push(step)
-    if (step.includes('trending')) stop.abort()
+    if (step.includes('sorting')) stop.abort()
   }
   const { signal } = stop
   await expect(generateCatalogue(empty.db, { papers: 10, halfLifeHours: 48, onProgress, signal })).rejects.toThrow()
   expect(steps.length).toBeGreaterThan(1)
-  for (const table of FILLED) expect(await rowsOf(empty.db, `select from ${table} limit 1`), table).toEqual([])
+  for (const table of [...FILLED, 'search_papers', 'search_terms', 'search_postings'])
+    expect(await rowsOf(empty.db, `select from ${table} limit 1`), table).toEqual([])
   expect(await structure(empty.db)).toEqual(await structure(one.db))
 })
 

@@ -1,0 +1,16 @@
+import { integer, pgTable, smallint } from 'drizzle-orm/pg-core'
+import { ref } from './columns.ts'
+import { searchGenerations } from './search-generations.ts'
+
+/**
+ * Papers that were written while a generation had no postings yet, with what it had of them before: when its postings
+ * have been made, those of these papers are put right.
+ */
+export const searchTouched = pgTable('search_touched', {
+  paperId: ref('paper_id').notNull(),
+  generation: smallint('generation')
+    .notNull()
+    .references(() => searchGenerations.generation),
+  termIds: integer('term_ids').array().notNull(),
+  impacts: smallint('impacts').array().notNull(),
+})
