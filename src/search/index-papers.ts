@@ -50,7 +50,7 @@ export async function readPapers(db: Db, condition: SQL, limit: number | null = 
     db,
     sql`
       select id, title, abstract, (
-        select string_agg(name, E'\\n') from paper_authors join authors on authors.id = author_id
+        select string_agg(name, E'\\n' order by position) from paper_authors join authors on authors.id = author_id
         where paper_id = papers.id and not repeated
       ) as authors
       from papers where hidden_at is null and ${condition} order by id limit ${limit}::int`,

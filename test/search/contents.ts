@@ -38,7 +38,7 @@ export async function contentsOf(db: Db, generation?: number): Promise<Contents>
 export async function expectedContents(db: Db): Promise<Contents> {
   const papers = await db.execute<{ id: string; title: string; abstract: string | null; authors: string[] }>(sql`
     select id, title, abstract, coalesce((
-      select json_agg(name) from paper_authors join authors on authors.id = author_id where paper_id = papers.id
+      select json_agg(name order by position) from paper_authors join authors on authors.id = author_id where paper_id = papers.id
     ), '[]') as authors from papers where hidden_at is null`)
   const counts = new Map<string, number>()
   const contents: Contents = { paperCount: papers.length, terms: [], papers: [], postings: [] }
