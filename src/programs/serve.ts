@@ -22,6 +22,8 @@ const CONNECTIONS = 3
 /** For counts and facets, which read whole lists: they wait for each other and not pages for them. */
 const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
+/** So many papers are put into the search index at a time, for which requests wait a little. */
+const INDEXED_AT_ONCE = 1_000
 /** How often a line says how far the search index is. */
 const LINE_EVERY = 10_000
 /** How long a stop waits for the requests under way. */
@@ -99,6 +101,7 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
   let last = Date.now()
   const caughtUp = catchUpIndex(db, {
     signal: stopping.signal,
+    batch: INDEXED_AT_ONCE,
     onBegin: (papers) => say(`The search index is brought up to date: ${number(papers)} papers`),
     onProgress: (done, of) => {
       if (Date.now() - last < LINE_EVERY) return

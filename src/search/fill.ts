@@ -23,13 +23,15 @@ export interface FillOptions {
   posting: boolean
 }
 
-const BATCH = 2_000
+/** Larger ones write each common term less often; with postings, a batch takes a second in a large index even so. */
+const BATCH = { withPostings: 200, without: 5_000 }
 /** So many papers are taken apart before others of this process get their turn. */
 const TURN = 25
 
 /** Adds the papers that a generation of the index lacks, and answers how many they were. Others may write meanwhile. */
 export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
-  const { onProgress, signal, batch = BATCH, posting } = options
+  const { onProgress, signal, posting } = options
+  const { batch = posting ? BATCH.withPostings : BATCH.without } = options
   let texts = await lackingAfter(db, generation, 0, batch)
   let ready: IndexedPaper[] = []
   let added = 0
