@@ -142,8 +142,8 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const { data } = await ask('{ paper(by: { arxivId: "2603.00001" }) { listedOn voteCount } }')
     expect(data.paper).toEqual({ listedOn: '2026-03-02', voteCount: 3 })
   },
-  'DATA_DIR=.data/made-up npm run generate -- --papers 10000': async () => {
-    await expectSuccess(`DATA_DIR=${join(directory, 'made-up')} npm run generate -- --papers 10000`)
+  'DATA_DIR=.data/made-up npm run generate -- --papers 1000': async () => {
+    await expectSuccess(`DATA_DIR=${join(directory, 'made-up')} npm run generate -- --papers 1000`)
   },
   'PORT=4001 DATA_DIR=/tmp/daily-papers npm start': async () => {
     const command = `PORT=0 DATA_DIR=${join(directory, 'other')} npm start`
