@@ -71,6 +71,7 @@ const environment = z.object({
       "EMBED_FRAME_ANCESTORS must be *, 'none', or sites separated by spaces, such as https://example.org https://*.example.net.",
     )
     .default('*'),
+  WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(64),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
@@ -93,6 +94,8 @@ export interface Settings {
   sample: boolean
   /** Which sites may show `/embed` in a frame, as the directive of a content security policy has it. */
   embedFrameAncestors: string
+  /** The WebSub hub that feeds name and that is told of changes; null for none. */
+  webSubHub: string | null
   /** How much memory finished answers may take; 0 keeps none. */
   cacheMegabytes: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -133,6 +136,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
         : null,
     sample: read.SAMPLE,
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
+    webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,
     logLevel: read.LOG_LEVEL,
   }

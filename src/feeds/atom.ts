@@ -12,7 +12,7 @@ export function writeAtom(feed: Feed): string {
 <updated>${feed.updated}</updated>
 <link rel="self" type="application/atom+xml" href="${feed.self}"/>
 <link rel="alternate" type="text/html" href="${feed.home}"/>
-<link rel="first" type="application/atom+xml" href="${feed.first}"/>
+${feed.hub && xml`<link rel="hub" href="${feed.hub}"/>\n`}<link rel="first" type="application/atom+xml" href="${feed.first}"/>
 ${feed.next && xml`<link rel="next" type="application/atom+xml" href="${feed.next}"/>\n`}<author><name>Daily Papers</name><uri>${feed.about}</uri></author>
 <generator uri="${feed.about}">Daily Papers</generator>
 ${feed.items.map(entry)}</feed>

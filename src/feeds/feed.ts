@@ -15,6 +15,8 @@ export interface Feed {
   first: string
   /** The address of the next page, or null. */
   next: string | null
+  /** The WebSub hub where readers can subscribe; null where there is none. */
+  hub: string | null
   /** The page that shows the list to people. */
   home: string
   /** The page that says what this server is. */

@@ -9,6 +9,7 @@ export function writeJsonFeed(feed: Feed): string {
     home_page_url: feed.home,
     feed_url: feed.self,
     next_url: feed.next ?? undefined,
+    hubs: feed.hub === null ? undefined : [{ type: 'WebSub', url: feed.hub }],
     _daily_papers: { about: feed.about },
     items: feed.items.map(item),
   }

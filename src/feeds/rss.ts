@@ -14,7 +14,7 @@ export function writeRss(feed: Feed): string {
 <link>${feed.home}</link>
 <description>${feed.description}</description>
 <atom:link rel="self" type="application/rss+xml" href="${feed.self}"/>
-<atom:link rel="first" type="application/rss+xml" href="${feed.first}"/>
+${feed.hub && xml`<atom:link rel="hub" href="${feed.hub}"/>\n`}<atom:link rel="first" type="application/rss+xml" href="${feed.first}"/>
 ${feed.next && xml`<atom:link rel="next" type="application/rss+xml" href="${feed.next}"/>\n`}<lastBuildDate>${date(feed.updated)}</lastBuildDate>
 <ttl>${TTL}</ttl>
 <generator>Daily Papers</generator>

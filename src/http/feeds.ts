@@ -57,7 +57,7 @@ interface Asked {
   /** What names the list, and where in it the page begins. */
   query: string
   after: string | null
-  read(): Promise<Omit<Feed, 'self' | 'first' | 'next' | 'about' | 'updated'> & { endCursor: string | null }>
+  read(): Promise<Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }>
 }
 
 const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<void> =>
@@ -73,15 +73,21 @@ const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<
     await answerPublic(visit, self, async () => {
       const { endCursor, ...feed } = await read()
       const absolute = (address: string) => visit.publicUrl + address
+      // A later page is no feed that one subscribes to.
+      const hub = after === null ? (visit.hub ?? null) : null
+      hub?.served(absolute(self))
       const body = write({
         ...feed,
         self: absolute(self),
         first: absolute(addressOf(null)),
         next: endCursor && absolute(addressOf(endCursor)),
+        hub: hub && hub.address,
         about: absolute('/'),
         updated: latestUpdate(feed.items),
       })
-      return { contentType, body }
+      // WebSub wants both in the head, too.
+      const links = hub && { link: `<${hub.address}>; rel="hub", <${absolute(self)}>; rel="self"` }
+      return { contentType, body, ...(links ? { headers: links } : {}) }
     })
   })
 

@@ -56,7 +56,10 @@ export function createHttpServer(parts: ServerParts): Server {
     secondsLeft: secondsOfDay(parts.clock),
     isCurrent: parts.live.isCurrent,
   })
-  parts.live.onChange(() => pages.changed())
+  parts.live.onChange((change) => {
+    pages.changed()
+    if (change !== 'votes') parts.hub?.changed()
+  })
   const graphql = createGraphqlFront(parts, pages)
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]

@@ -6,6 +6,7 @@ import { schema } from '../../schema/index.ts'
 import type { Db } from '../db/client.ts'
 import type { EditionClock } from '../editions.ts'
 import type { LiveEvents } from '../live/events.ts'
+import type { WebSubHub } from '../live/websub.ts'
 import { createLoaders, RelatedPapers } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
@@ -36,6 +37,8 @@ export interface ServerParts {
   frameAncestors?: string
   /** How much memory finished answers may take; 0 keeps none. */
   cacheMegabytes: number
+  /** Where readers of feeds can subscribe; absent where nobody can. */
+  hub?: WebSubHub
   /** Milliseconds after which a connection is closed on which nothing moves; tests have less. */
   silence?: number
 }

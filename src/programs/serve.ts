@@ -8,6 +8,7 @@ import { authenticator } from '../http/auth.ts'
 import { createHttpServer } from '../http/server.ts'
 import { loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
+import { WebSubHub } from '../live/websub.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import { VoteWriter } from '../queries/vote-writer.ts'
 import { catchUpIndex } from '../search/rebuild.ts'
@@ -61,6 +62,7 @@ async function serve(settings: Settings): Promise<void> {
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
       frameAncestors: settings.embedFrameAncestors,
+      ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
       cacheMegabytes: settings.cacheMegabytes,
       get publicUrl() {
         return settings.publicUrl ?? address

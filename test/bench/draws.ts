@@ -15,6 +15,12 @@ export const drawVariables = (
   count = operation.writes ? DRAWN_WRITES : DRAWN,
 ): Variables[] => Array.from({ length: count }, () => operation.variables(picks))
 
-/** The requests of a load; none where servers of this kind do not have the operation. */
+/**
+ * The requests of a load; none where servers of this kind do not have the operation. They are numbered in a variable that
+ * no document declares: a server that answers those who ask the same at the same time together would else be asked once
+ * for all of them.
+ */
 export const requestsOf = (dialect: Dialect, operation: Operation, variables: readonly Variables[]): Request[] =>
-  variables.flatMap((each) => dialect.request(operation, each) ?? [])
+  variables.flatMap(
+    (each, request) => dialect.request(operation, operation.request ? each : { ...each, request }) ?? [],
+  )

@@ -58,7 +58,7 @@ export const startOurs = (
   {
     name = 'ours',
     cacheMegabytes,
-    nodeArgs = [],
+    nodeArgs = ['--max-semi-space-size=8'],
   }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
 ): Promise<RunningServer> =>
   startServer({

@@ -41,6 +41,7 @@ function feedOf(papers: readonly FeedPaper[]): Feed {
     description: 'Trending papers.',
     self: 'https://papers.example/feeds/papers.rss?topics=a&first=2&after=abc',
     first: 'https://papers.example/feeds/papers.rss?topics=a&first=2',
+    hub: null,
     next: 'https://papers.example/feeds/papers.rss?topics=a&first=2&after=def',
     home: 'https://papers.example/embed?topics=a&first=2',
     about: 'https://papers.example/',

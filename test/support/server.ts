@@ -5,6 +5,7 @@ import type { EditionClock } from '../../src/editions.ts'
 import { authenticator, type IdentityProvider } from '../../src/http/auth.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
+import { WebSubHub } from '../../src/live/websub.ts'
 import { createAccessToken } from '../../src/queries/access-tokens.ts'
 import { userOfHandle } from '../../src/queries/users.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
@@ -36,6 +37,8 @@ export interface TestServerOptions {
   patience?: number
   /** For finished answers. None unless told, for tests that write without telling; the default of the settings otherwise. */
   cacheMegabytes?: number
+  /** The address of a WebSub hub. */
+  hub?: string
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
 }
@@ -51,6 +54,7 @@ export async function startServer(
     patience = 30_000,
     cacheMegabytes = 0,
     frameAncestors = '*',
+    hub,
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
@@ -68,6 +72,7 @@ export async function startServer(
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,
     cacheMegabytes,
+    ...(hub === undefined ? {} : { hub: new WebSubHub(hub, log, 50) }),
     get publicUrl() {
       return url
     },
