@@ -81,7 +81,7 @@ const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<
         self: absolute(self),
         first: absolute(addressOf(null)),
         next: endCursor && absolute(addressOf(endCursor)),
-        hub: hub && hub.address,
+        hub: hub?.address ?? null,
         about: absolute('/'),
         updated: latestUpdate(feed.items),
       })

@@ -12,7 +12,6 @@ import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { random } from '../support/random.ts'
 import { catalogueOf } from './catalogue.ts'
 import { startPostgres } from './postgres.ts'
-import { indexCatalogue } from './search-index.ts'
 
 // `npm run bench:search -- 5000,200000,1000000`: what search costs over made-up catalogues, which are kept under
 // .data/bench for the next run. Not a test: figures depend on the machine.
@@ -255,7 +254,6 @@ const postgres = await startPostgres(say)
 console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
 for (const papers of sizes) {
   const url = await catalogueOf(postgres, papers, say)
-  await indexCatalogue(url, papers, say)
   const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
   const [row] = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
   const pid = row?.pid as number
