@@ -180,7 +180,8 @@ const hits = (ranking: Ranking, sizes: readonly number[]): SQL => sql`
 const best = (count: number): SQL => sql`order by score desc, paper_id limit ${count}::int`
 
 const answer = (ranked: SQL): SQL => sql`
-  select array_agg(paper_id order by score desc, paper_id) as ids, array_agg(score order by score desc, paper_id) as scores
+  select string_agg(paper_id::text, ',' order by score desc, paper_id) as ids,
+    string_agg(score::text, ',' order by score desc, paper_id) as scores
   from (${ranked}) as ranked`
 
 const whole = (ranking: Ranking): SQL =>
@@ -272,10 +273,10 @@ async function refined(
   found: Found[],
 ): Promise<Found[]> {
   if (signs.length === 0 || found.length < 2) return found
-  const [row] = await executePrepared<{ ids: unknown[] | null; bonuses: unknown[] | null }>(
+  const [row] = await executePrepared<{ ids: string | null; bonuses: string | null }>(
     db,
     sql`
-      select array_agg(paper_id) as ids, array_agg(bonus) as bonuses from (
+      select string_agg(paper_id::text, ',') as ids, string_agg(bonus::text, ',') as bonuses from (
         select found.paper_id, (
           select coalesce(sum(sign.bonus), 0)::bigint
           from unnest(${column(signs, ({ text }) => text)}::text[], ${column(signs, ({ bonus }) => bonus)}::bigint[]) as sign (text, bonus)
@@ -287,7 +288,8 @@ async function refined(
           and found.paper_id = any(${column(found.slice(0, allWords === 0 ? REFINED.long : REFINED.short), ({ id }) => id)}::bigint[])
       ) as again where bonus > 0`,
   )
-  const bonuses = new Map((row?.ids ?? []).map((id, n) => [Number(id), Number(row?.bonuses?.[n])]))
+  const amounts = numbersIn(row?.bonuses)
+  const bonuses = new Map(numbersIn(row?.ids).map((id, n) => [id, amounts[n] as number]))
   return found
     .map(({ id, score }) => ({ id, score: score + (bonuses.get(id) ?? 0) }))
     .sort((a, b) => b.score - a.score || a.id - b.id)
@@ -303,9 +305,13 @@ async function thePaper(db: Db, paperId: number, conditions: readonly Condition[
   return rows.map(({ id }) => ({ id, score: 0 }))
 }
 
-type Answer = { ids: unknown[] | null; scores: unknown[] | null }
+/** Numbers in one text: the driver reads arrays one character after the other. */
+type Answer = { ids: string | null; scores: string | null }
+
+const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])
 
 function foundIn([answer]: Record<string, unknown>[]): Found[] {
   const { ids, scores } = answer as Answer
-  return (ids ?? []).map((id, n) => ({ id: Number(id), score: Number(scores?.[n]) }))
+  const scored = numbersIn(scores)
+  return numbersIn(ids).map((id, n) => ({ id, score: scored[n] as number }))
 }
