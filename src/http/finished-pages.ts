@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import { type Finished, finish, type Page, secondsOf, send, type Version, versionOf } from './finished.ts'
+import type { Turns } from './turns.ts'
 
 /** What an entry takes beside its bodies, and a spelling beside its text, about. */
 const ENTRY_BYTES = 2_000
@@ -19,6 +20,8 @@ const FRESH = 1_000
 export interface FinishedPagesOptions {
   /** For bodies and the spellings that are answered with them; 0 keeps nothing. */
   megabytes: number
+  /** Whose turn it is to be computed. */
+  turns: Turns
   /** How long the open edition still lasts: no answer is to be kept beyond its end. */
   secondsLeft: () => number
   /** Whether every change is heard of. While it is not, nothing that is kept is answered. */
@@ -47,12 +50,13 @@ export class FinishedPages {
   readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
   /** Which entry each request was answered with as it was written, so that it need not be read again. */
   readonly #spellings: LRUCache<string, { key: string; bodies: Finished['bodies'] }> | null
+  readonly #turns: Turns
   readonly #secondsLeft: () => number
   readonly #isCurrent: () => boolean
   #clearedAt = Number.NEGATIVE_INFINITY
   #clearing: NodeJS.Timeout | undefined
 
-  constructor({ megabytes, secondsLeft, isCurrent }: FinishedPagesOptions) {
+  constructor({ megabytes, turns, secondsLeft, isCurrent }: FinishedPagesOptions) {
     const bytes = megabytes * 1024 * 1024
     this.#kept =
       megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - SPELLINGS_SHARE), sizeCalculation: bytesOf })
@@ -63,6 +67,7 @@ export class FinishedPages {
             maxSize: bytes * SPELLINGS_SHARE,
             sizeCalculation: (_, spelling) => SPELLING_BYTES + 2 * spelling.length,
           })
+    this.#turns = turns
     this.#secondsLeft = secondsLeft
     this.#isCurrent = isCurrent
   }
@@ -133,7 +138,8 @@ export class FinishedPages {
   #made(key: string, make: () => Promise<Page>): Promise<Finished> {
     const underway = this.#underway.get(key)
     if (underway && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
-    const made = make()
+    const made = this.#turns
+      .run(make)
       .then((page) => {
         const finished = finish(page)
         const seconds = finished.status === 200 ? secondsOf(finished, this.#secondsLeft()) : 0

@@ -9,6 +9,7 @@ import { operationKey, type Params, paramsOfAddress, paramsOfBody, replaceParams
 import { type MediaType, mediaTypeOf } from './media-type.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted.ts'
+import type { Turns } from './turns.ts'
 import { createGraphqlServer, type ServerParts } from './yoga.ts'
 
 /** In seconds: how long an answer is good that changes as time passes. */
@@ -40,7 +41,7 @@ const posted = (body: string): string => `POST ${body}`
  * each; with its pipeline, its status codes and its words. What nobody signed in reads is answered from finished bytes
  * where these are kept. Everything else is Yoga's: GraphiQL, streams, preflights, other bodies, and what is no request.
  */
-export function createGraphqlFront(parts: ServerParts, pages: FinishedPages): GraphqlFront {
+export function createGraphqlFront(parts: ServerParts, pages: FinishedPages, turns: Turns): GraphqlFront {
   const { yoga, documents } = createGraphqlServer(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
 
@@ -86,8 +87,12 @@ export function createGraphqlFront(parts: ServerParts, pages: FinishedPages): Gr
     }
 
     const key = document && kind === 'query' && isAnonymous(request) ? operationKey(params) : null
-    if (document === null || key === null)
-      return pages.answerOnce(request, response, { ...(await run(params, request, viewer, type)), seconds: 0 })
+    if (document === null || key === null) {
+      const make = () => run(params, request, viewer, type)
+      // Votes are written together, and each that waited would be missing from the others.
+      const page = await (kind === 'mutation' ? make() : turns.run(make))
+      return pages.answerOnce(request, response, { ...page, seconds: 0 })
+    }
     const spelling = spellingOf(type, body === null ? (request.url ?? '') : posted(body))
     await pages.answer({ request, response, key: spellingOf(type, key), spelling }, async () => {
       const page = await run(params, request, null, type)

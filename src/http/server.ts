@@ -13,7 +13,11 @@ import { HUGGING_FACE_ROUTES } from './hugging-face.ts'
 import { OEMBED_ROUTES } from './oembed.ts'
 import { PAGE_ROUTES } from './pages.ts'
 import { MAX_BODY_BYTES, readBody } from './request-body.ts'
+import { Turns } from './turns.ts'
 import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
+
+/** How many reads are computed at once; the few connections to the database are busy with fewer. */
+const READS_AT_ONCE = 40
 
 /** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
 export interface Route {
@@ -51,7 +55,9 @@ const DAY = 86_400_000
 
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
+  const turns = new Turns(READS_AT_ONCE)
   const pages = new FinishedPages({
+    turns,
     megabytes: parts.cacheMegabytes,
     secondsLeft: secondsOfDay(parts.clock),
     isCurrent: parts.live.isCurrent,
@@ -60,7 +66,7 @@ export function createHttpServer(parts: ServerParts): Server {
     pages.changed()
     if (change !== 'votes') parts.hub?.changed()
   })
-  const graphql = createGraphqlFront(parts, pages)
+  const graphql = createGraphqlFront(parts, pages, turns)
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]
     try {

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
+import { GREATEST_IMPACT } from '../search/impact.ts'
 import { matching } from '../search/match.ts'
 import { rewriteQuery } from '../search/parse-query.ts'
 import { type RankedTerm, type Ranking, rankingOf } from '../search/ranking.ts'
@@ -158,7 +159,7 @@ function termRows({ terms }: Ranking, sizes: readonly number[]): SQL {
 }
 
 /** More than the score of any paper. */
-const bonusOf = ({ terms }: Ranking): number => terms.reduce((sum, { weight }) => sum + weight, 0) * 22_000
+const bonusOf = ({ terms }: Ranking): number => terms.reduce((sum, { weight }) => sum + weight, 0) * GREATEST_IMPACT
 
 const tiered = (ranking: Ranking, score: SQL, words: SQL): SQL =>
   ranking.allWords === 0

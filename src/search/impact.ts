@@ -21,6 +21,8 @@ export const BM25F = {
 
 /** Impacts are kept as whole numbers, whose sums are the same in whatever order they are added. */
 export const IMPACT_SCALE = 10_000
+/** No impact is greater: that of a word is below `k1 + 1`, that of a name is one of `NAME_IMPACTS`. */
+export const GREATEST_IMPACT = 22_000
 
 /** What terms of author names begin with, so that people are told from words: `@knuth`. */
 export const AUTHOR_MARK = '@'
@@ -28,7 +30,7 @@ export const AUTHOR_MARK = '@'
 /**
  * What names count for: the last word of a name is what people look for, and the first author is the one they remember.
  */
-const NAME_IMPACTS = { firstAuthorsLastName: 1.5, lastName: 1, otherName: 0.5 }
+const NAME_IMPACTS = { firstAuthorsLastName: 2, lastName: 1, otherName: 0.5 }
 
 export interface IndexedText {
   title: string

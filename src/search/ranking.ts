@@ -29,10 +29,13 @@ export interface Ranking {
   title: { pattern: string; length: number; bonus: number } | null
 }
 
-/** A name in a query that does not say `author:` is worth less than a word of the text, because most words are no names. */
-export const AUTHOR_WEIGHT = 1
 /** Who types no more than so many words means papers that have all of them. */
 export const SHORT_QUERY = 3
+/**
+ * What a word counts for as a name, where the query does not say `author:`: in a short one as much as in a text, while
+ * most words of a longer one are no names, and some are other people's.
+ */
+const NAME_SHARE = { short: 1, long: 0.4 }
 /** A pasted text is looked for by its rarest words. */
 const MOST_TERMS = 48
 
@@ -51,6 +54,8 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   const atoms = query.clauses.flat()
   const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
   const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
+  const wordCount = atoms.filter(({ kind }) => kind === 'word').length
+  const nameShare = wordCount <= SHORT_QUERY ? NAME_SHARE.short : NAME_SHARE.long
   for (const atom of atoms) {
     const words = atom.kind === 'word' ? [atom.word] : atom.words
     for (const word of words) {
@@ -64,7 +69,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
       if (atom.kind !== 'phrase')
         for (const part of word.parts)
           if (atom.kind === 'author') add(AUTHOR_MARK + part, 1, 0)
-          else if (!isStopWord(part)) add(AUTHOR_MARK + part, AUTHOR_WEIGHT, bitsOf(part))
+          else if (!isStopWord(part)) add(AUTHOR_MARK + part, nameShare, bitsOf(part))
     }
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)

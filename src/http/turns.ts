@@ -1,0 +1,26 @@
+/**
+ * Lets so many pieces of work run at once and the others wait, in the order in which they came. More operations at once
+ * than the database has connections for are not answered sooner, and each takes memory from its beginning to its end.
+ */
+export class Turns {
+  readonly #most: number
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#running += 1
+    try {
+      return await work()
+    } finally {
+      // Whoever waits longest takes the place over.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running -= 1
+    }
+  }
+}
