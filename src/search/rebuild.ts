@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { notifyChanged } from '../queries/events.ts'
 import { type FillOptions, fillGeneration, postAll } from './fill.ts'
 import { holdIndex } from './index-papers.ts'
 import { ANALYZER_VERSION } from './text.ts'
@@ -66,6 +67,7 @@ export async function catchUpIndex(
       ...(signal ? { signal } : {}),
     })
     await tidy(db)
+    await notifyChanged(db)
     return added
   })
 }
@@ -150,6 +152,7 @@ async function takeOver(db: Db, generation: number): Promise<void> {
       sql`update search_generations set serving = true, posted = true where generation = ${generation} and not retired returning 1`,
     )
     if (serving.length === 0) throw new Error('The new search index was cleared away by another process.')
+    await notifyChanged(tx)
   })
 }
 

@@ -22,7 +22,7 @@ export interface Word {
   isUnparted: boolean
 }
 
-/** Raise it with every change of what words or terms a text has: the index is then made anew. */
+/** Raise it with every change of what terms a text has or of their impacts: servers then make the index anew. */
 export const ANALYZER_VERSION = 1
 
 const UNPARTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import postgres from 'postgres'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
 import { saveBatch } from '../../src/ingest/save-batch.ts'
 import { submitPaper } from '../../src/ingest/submit.ts'
+import { EVENTS_CHANNEL } from '../../src/queries/events.ts'
 import { indexPapers } from '../../src/search/index-papers.ts'
 import { catchUpIndex, rebuildIndex } from '../../src/search/rebuild.ts'
 import { entryOf, HALF_LIFE } from '../ingest/fixtures.ts'
@@ -196,6 +198,16 @@ describe('making it anew', () => {
         table,
       ).toHaveLength(0)
     expect(await contentsOf(database.db)).toEqual(await expectedContents(database.db))
+  })
+
+  test('servers hear of it, who keep answers', async () => {
+    await save({ arxivId: arxivId(1), title: 'Sparse tides' })
+    const listening = postgres(database.url, { max: 1, onnotice: () => {} })
+    const heard: string[] = []
+    await listening.listen(EVENTS_CHANNEL, (payload) => heard.push(payload))
+    await rebuildIndex(database.db, { grace: 0 })
+    await vi.waitFor(() => expect(heard).toEqual([JSON.stringify({ changed: true })]))
+    await listening.end()
   })
 
   test('two at once: the second leaves it to the first', async () => {
