@@ -9,6 +9,7 @@ import { indexPapers } from '../../src/search/index-papers.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import { isStopWord, wordsOf } from '../../src/search/text.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
+import { sparseEntry } from '../support/entry.ts'
 import { random } from '../support/random.ts'
 import { catalogueOf } from './catalogue.ts'
 import { startPostgres } from './postgres.ts'
@@ -206,29 +207,15 @@ async function benchInserts(db: Db, pid: number, papers: number) {
   })
 }
 
-const entryOf = ({ title, abstract }: Text, place: number): PaperEntry => ({
-  source: 'bench',
-  asOf: '2026-07-01T00:00:00Z',
-  arxivId: null,
-  doi: null,
-  identifiers: [{ scheme: 'bench', value: String(place) }],
-  title,
-  abstract,
-  summary: null,
-  publishedAt: '2026-07-01T00:00:00Z',
-  updatedAt: null,
-  listedAt: null,
-  listedOn: null,
-  submitter: null,
-  organization: null,
-  authors: [],
-  topics: [],
-  links: null,
-  thumbnailUrl: null,
-  githubStars: null,
-  commentCount: null,
-  votes: null,
-})
+const entryOf = ({ title, abstract }: Text, place: number): PaperEntry =>
+  sparseEntry({
+    source: 'bench',
+    asOf: '2026-07-01T00:00:00Z',
+    identifiers: [{ scheme: 'bench', value: String(place) }],
+    title,
+    abstract,
+    publishedAt: '2026-07-01T00:00:00Z',
+  })
 
 async function showRoom(db: Db, papers: number) {
   const rows = await db.execute<{ name: string; rows: number; table: string; indexes: string }>(sql`

@@ -8,6 +8,7 @@ import type { PaperEntry } from '../../src/ingest/entry.ts'
 import type { InputProblem } from '../../src/ingest/files.ts'
 import { runImport, type Source, type Totals } from '../../src/ingest/import.ts'
 import { temporaryDirectory } from '../support/directory.ts'
+import { sparseEntry } from '../support/entry.ts'
 
 export const HALF_LIFE = 48
 
@@ -39,32 +40,16 @@ export function oldHfRecord(paper: Record<string, unknown> = {}, outer: Record<s
 }
 
 /** A valid entry of invented content. */
-export function entryOf(values: Partial<PaperEntry> = {}): PaperEntry {
-  return {
+export const entryOf = (values: Partial<PaperEntry> = {}): PaperEntry =>
+  sparseEntry({
     source: 'hf',
     asOf: '2026-11-10T23:59:59.999Z',
     arxivId: '2611.04217',
-    doi: null,
-    identifiers: [],
     title: 'Tidal Routing',
-    abstract: null,
-    summary: null,
     publishedAt: '2026-11-09T00:00:00.000Z',
-    updatedAt: null,
-    listedAt: null,
-    listedOn: null,
-    submitter: null,
-    organization: null,
     authors: [{ name: 'Ilse Marchetti', account: null }],
-    topics: [],
-    links: null,
-    thumbnailUrl: null,
-    githubStars: null,
-    commentCount: null,
-    votes: null,
     ...values,
-  }
-}
+  })
 
 export const person = (handle: string, key: string | null, name: string | null = null) => ({
   handle,

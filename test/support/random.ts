@@ -1,10 +1,2 @@
-/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32), so that a failing case comes again. */
-export function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+/** Pseudo-random numbers from 0 to 1, the same for the same seed, so that a failing case comes again. */
+export { numbers as random } from '../../src/ingest/generate/numbers.ts'

@@ -6,6 +6,7 @@ import type { PaperEntry } from '../../../src/ingest/entry.ts'
 import { saveEntries } from '../../../src/ingest/save.ts'
 import { oneLine, paragraphs } from '../../../src/ingest/text.ts'
 import { HALF_LIFE_HOURS } from '../../support/catalogue.ts'
+import { sparseEntry } from '../../support/entry.ts'
 import { type CollectionDocument, readDocuments } from './collection.ts'
 
 /** The scheme of the identifiers that tell which document a paper is. */
@@ -50,27 +51,12 @@ export async function loadCollection(db: Db, directory: string, onProgress: (don
 
 function entryOf({ id, title, text }: CollectionDocument, place: number): PaperEntry {
   const firstWords = oneLine(text).split(' ').slice(0, WORDS_OF_A_TITLE).join(' ')
-  return {
+  return sparseEntry({
     source: 'beir',
     asOf: DATE,
-    arxivId: null,
-    doi: null,
     identifiers: [{ scheme: SCHEME, value: identifierOf(id, place) }],
     title: oneLine(title) || firstWords || oneLine(id) || 'Untitled',
     abstract: paragraphs(text) || null,
-    summary: null,
     publishedAt: DATE,
-    updatedAt: null,
-    listedAt: null,
-    listedOn: null,
-    submitter: null,
-    organization: null,
-    authors: [],
-    topics: [],
-    links: null,
-    thumbnailUrl: null,
-    githubStars: null,
-    commentCount: null,
-    votes: null,
-  }
+  })
 }
