@@ -43,23 +43,28 @@ export async function searchPapers(
   request: PageRequest,
 ): Promise<SearchResult> {
   const [asked, conditions] = await Promise.all([resolveQuery(db, query), paperConditions(db, filter, scope)])
-  if (conditions === null) return resultOf(asked, [], request)
-  const found = await rankedPapers(db, asked, conditions)
-  if (found.length > 0 || !hasPhrase(asked)) return resultOf(asked, found, request)
+  const ranking = rankingOf(asked)
+  if (conditions === null) return resultOf(asked, ranking, [], request)
+  const found = await rankedPapers(db, ranking, asked, conditions)
+  if (found.length > 0 || !hasPhrase(asked)) return resultOf(asked, ranking, found, request)
   const relaxed = await resolveQuery(db, withoutQuotes(asked.query.text))
-  const foundThen = await rankedPapers(db, relaxed, conditions)
-  if (foundThen.length === 0) return resultOf(asked, [], request)
-  return resultOf({ ...relaxed, correctedText: relaxed.query.text }, foundThen, request)
+  const rankingThen = rankingOf(relaxed)
+  const foundThen = await rankedPapers(db, rankingThen, relaxed, conditions)
+  if (foundThen.length === 0) return resultOf(asked, ranking, [], request)
+  return resultOf({ ...relaxed, correctedText: relaxed.query.text }, rankingThen, foundThen, request)
 }
 
-function resultOf(resolved: ResolvedQuery, found: readonly Found[], request: PageRequest): SearchResult {
-  return {
-    page: pageOf(found, request),
-    correctedQuery: resolved.correctedText,
-    marks: marksOf(resolved),
-    paperIds: found.map(({ id }) => id),
-  }
-}
+const resultOf = (
+  { correctedText }: ResolvedQuery,
+  { terms }: Ranking,
+  found: readonly Found[],
+  request: PageRequest,
+): SearchResult => ({
+  page: pageOf(found, request),
+  correctedQuery: correctedText,
+  marks: new Map(terms.map(({ term, weight }) => [term, weight])),
+  paperIds: found.map(({ id }) => id),
+})
 
 const hasPhrase = ({ query }: ResolvedQuery): boolean =>
   query.clauses.some((clause) => clause.some(({ kind }) => kind === 'phrase'))
@@ -89,12 +94,6 @@ function pageOf(found: readonly Found[], { limit, after }: PageRequest): Page<Se
   }
 }
 
-function marksOf(resolved: ResolvedQuery): ReadonlyMap<string, number> {
-  const { terms } = rankingOf(resolved)
-  const names = new Map([...resolved.terms].map(([term, { id }]) => [id, term]))
-  return new Map(terms.map(({ id, weight }) => [names.get(id) as string, weight]))
-}
-
 /**
  * How many postings are read for the candidates of one query. All of them up to the first figure; in a large catalogue a
  * share of its papers, between the two.
@@ -107,10 +106,14 @@ const COMPLETED = 1_500
 /** A filter that leaves fewer papers than this is answered by scoring those. */
 const FEW = 5_000
 
-async function rankedPapers(db: Db, resolved: ResolvedQuery, conditions: readonly Condition[]): Promise<Found[]> {
+async function rankedPapers(
+  db: Db,
+  ranking: Ranking,
+  resolved: ResolvedQuery,
+  conditions: readonly Condition[],
+): Promise<Found[]> {
   if (resolved.query.identifier !== null)
     return resolved.paperId === null ? [] : thePaper(db, resolved.paperId, conditions)
-  const ranking = rankingOf(resolved)
   if (ranking.terms.length === 0) return []
   return refined(db, ranking, resolved, await rankedByTerms(db, ranking, resolved, conditions))
 }
@@ -143,7 +146,7 @@ const budgetOf = (paperCount: number): number =>
   Math.min(READ_AT_MOST, Math.max(READ_ALWAYS, Math.round(paperCount * READ_SHARE)))
 
 /** How many postings of each term are read, rarest term first: all of the rare ones, equal shares of what is left. */
-export function sizesWithin(terms: readonly RankedTerm[], budget: number): number[] {
+function sizesWithin(terms: readonly RankedTerm[], budget: number): number[] {
   let left = budget
   return terms.map(({ paperCount }, n) => {
     const size = Math.min(paperCount, Math.floor(left / (terms.length - n)))

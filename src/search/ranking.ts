@@ -6,6 +6,7 @@ import { GREATEST_WEIGHT, inverseDocumentFrequency, textTerms, WEIGHT_SCALE } fr
 
 /** A term that papers are ranked by. */
 export interface RankedTerm extends Term {
+  term: string
   /** What a paper with an impact of 1 gets for it, times `WEIGHT_SCALE`. */
   weight: number
   /** The bits of the words that a paper with it has. */
@@ -30,7 +31,7 @@ export interface Ranking {
 }
 
 /** Who types no more than so many words means papers that have all of them. */
-export const SHORT_QUERY = 3
+const SHORT_QUERY = 3
 /**
  * What a word counts for as a name, where the query does not say `author:`: in a short one as much as in a text, while
  * most words of a longer one are no names, and some are other people's.
@@ -46,7 +47,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
     const known = terms.get(term)
     if (known === undefined) return
     const weight = WEIGHT_SCALE * share * inverseDocumentFrequency(paperCount, known.paperCount)
-    const entry = found.get(term) ?? { ...known, weight: 0, words: 0 }
+    const entry = found.get(term) ?? { ...known, term, weight: 0, words: 0 }
     entry.weight = Math.min(GREATEST_WEIGHT, entry.weight + Math.max(1, Math.round(weight)))
     entry.words |= bits
     found.set(term, entry)

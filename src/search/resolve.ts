@@ -49,7 +49,7 @@ export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery>
 type Index = Pick<ResolvedQuery, 'generation' | 'paperCount' | 'terms'>
 
 /** Those of the terms that papers have, in the generation that serves. */
-export async function lookUp(db: Db, terms: readonly string[]): Promise<Index> {
+async function lookUp(db: Db, terms: readonly string[]): Promise<Index> {
   const rows = await executePrepared<{
     generation: number
     papers: number
