@@ -9,8 +9,8 @@ export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>
 /** A pool and the way to give it back. */
 export interface Database {
   db: Db
-  /** Waits for the statements under way, five seconds at most, then closes the connections. */
-  close(): Promise<void>
+  /** Waits for the statements under way, so many seconds at most (5), then closes the connections. */
+  close(seconds?: number): Promise<void>
 }
 
 /**
@@ -36,5 +36,5 @@ export function openDatabase(
     },
   })
   const db: Db = drizzle(client, options.logger ? { logger: options.logger } : {})
-  return { db, close: () => client.end({ timeout: 5 }) }
+  return { db, close: (seconds = 5) => client.end({ timeout: seconds }) }
 }

@@ -113,14 +113,13 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
   })
     .then((papers) => papers !== null && say('The search index is up to date.'))
     .catch((error) => stopping.signal.aborted || log.error({ err: error }, 'search index not up to date'))
-    .finally(close)
+    .finally(() => close())
   return {
     stop: async () => {
       stopping.abort()
       await Promise.race([caughtUp, setTimeout(GRACE / 10)])
-      // Gives up the statement that does not end.
-      await close()
-      await caughtUp
+      // Gives up the statement that does not end. What it was part of is not waited for: the database may be away.
+      await close(1)
     },
   }
 }
