@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, pgTable, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { searchGenerations } from './search-generations.ts'
 
-/** The terms that papers are found by; each is in at least one paper. */
+/** The terms that papers are found by; in a generation that serves, each is in at least one paper. */
 export const searchTerms = pgTable(
   'search_terms',
   {
@@ -11,7 +11,7 @@ export const searchTerms = pgTable(
       .notNull()
       .references(() => searchGenerations.generation),
     term: text('term').notNull(),
-    /** How many papers have it: the document frequency. */
+    /** How many papers have it: the document frequency. Of a generation without postings yet: 0. */
     paperCount: integer('paper_count').notNull(),
   },
   (t) => [

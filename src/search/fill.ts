@@ -102,8 +102,8 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
 }
 
 /**
- * Makes the postings of all papers of a generation that has none. In their order: one after the other in random places
- * of a large index, each would have Postgres read and write a page of its own.
+ * Makes the postings of all papers of a generation that has none, and counts its terms. In their order: one after the
+ * other in random places of a large index, each would have Postgres read and write a page of its own.
  */
 export async function postAll(db: Db, generation: number): Promise<void> {
   await db.transaction(async (tx) => {
@@ -114,5 +114,9 @@ export async function postAll(db: Db, generation: number): Promise<void> {
       from search_papers cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
       where generation = ${generation}
       order by term_id, impact, paper_id`)
+    await tx.execute(sql`
+      update search_terms set paper_count = papers
+      from (select term_id, count(*)::int as papers from search_postings group by term_id) as counted
+      where id = term_id and generation = ${generation}`)
   })
 }

@@ -145,7 +145,8 @@ export interface Destination {
  * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
  *
  * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
- *   finds these papers in `search_touched`, or `left` to `postAll`
+ *   finds these papers in `search_touched`, or `left` to `postAll`. Terms are counted with their postings: to count the
+ *   terms of every batch of a large catalogue would write each common one anew a thousand times
  */
 export async function addPapers(
   tx: Db,
@@ -157,16 +158,17 @@ export async function addPapers(
   for (const { impacts } of papers)
     for (const term of impacts.keys()) paperCounts.set(term, (paperCounts.get(term) ?? 0) + 1)
   const terms = [...paperCounts.keys()].sort()
-  const counted = await executePrepared<{ id: number; term: string }>(
+  const isCounted = postings === 'written'
+  const found = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
       with added as (
-        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
+        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => (isCounted ? paperCounts.get(term) : 0)))}::int[])
           as added (term, papers)
       ), known as (
-        update search_terms as known set paper_count = known.paper_count + added.papers from added
+        ${isCounted ? COUNTED : KNOWN}
         where known.generation = ${generation}::smallint and known.term = added.term collate "C"
-        returning known.id, known.term
+        ${isCounted ? sql`returning known.id, known.term` : sql``}
       ), fresh as (
         insert into search_terms (generation, term, paper_count)
         select ${generation}::smallint, term, papers from added
@@ -175,7 +177,7 @@ export async function addPapers(
       )
       select id, term from known union all select id, term from fresh`,
   )
-  const idOf = new Map(counted.map(({ id, term }) => [term, id]))
+  const idOf = new Map(found.map(({ id, term }) => [term, id]))
 
   const rows = papers.map(({ id, impacts, words }) => {
     const entries = [...impacts]
@@ -204,6 +206,9 @@ export async function addPapers(
       ${WITH_POSTINGS[postings]}`,
   )
 }
+
+const COUNTED = sql`update search_terms as known set paper_count = known.paper_count + added.papers from added`
+const KNOWN = sql`select known.id, known.term from search_terms as known, added`
 
 const WITH_POSTINGS = {
   written: sql`

@@ -134,18 +134,29 @@ async function takeOver(db: Db, generation: number): Promise<void> {
     await tx.execute(sql`set local enable_hashjoin = off`)
     await tx.execute(sql`set local enable_mergejoin = off`)
     await tx.execute(sql`
-      delete from search_postings as posting
-      using search_touched as touched cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
-      where touched.generation = ${generation}
-        and (posting.term_id, posting.impact, posting.paper_id) = (entry.term_id, entry.impact, touched.paper_id)`)
+      with removed as (
+        delete from search_postings as posting
+        using search_touched as touched cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
+        where touched.generation = ${generation}
+          and (posting.term_id, posting.impact, posting.paper_id) = (entry.term_id, entry.impact, touched.paper_id)
+        returning posting.term_id
+      )
+      update search_terms set paper_count = paper_count - papers
+      from (select term_id, count(*) as papers from removed group by term_id) as fewer where id = term_id`)
     await tx.execute(sql`
-      insert into search_postings (term_id, impact, paper_id)
-      select entry.term_id, entry.impact, paper_id
-      from (select distinct paper_id from search_touched where generation = ${generation}) as touched
-      join search_papers as paper using (paper_id)
-      cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
-      where paper.generation = ${generation}
-      on conflict do nothing`)
+      with added as (
+        insert into search_postings (term_id, impact, paper_id)
+        select entry.term_id, entry.impact, paper_id
+        from (select distinct paper_id from search_touched where generation = ${generation}) as touched
+        join search_papers as paper using (paper_id)
+        cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
+        where paper.generation = ${generation}
+        on conflict do nothing
+        returning term_id
+      )
+      update search_terms set paper_count = paper_count + papers
+      from (select term_id, count(*) as papers from added group by term_id) as more where id = term_id`)
+    await tx.execute(sql`delete from search_terms where generation = ${generation} and paper_count = 0`)
     await tx.execute(sql`delete from search_touched where generation = ${generation}`)
     await tx.execute(sql`update search_generations set serving = false, retired = true where serving`)
     const serving = await tx.execute(
