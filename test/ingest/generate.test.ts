@@ -2,6 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
 import { OperatorError } from '../../src/errors.ts'
+import { days, outsideCounts, paperAuthors, paperLinks, votes, withPapersOf } from '../../src/ingest/generate/papers.ts'
+import { planOf } from '../../src/ingest/generate/plan.ts'
+import { paperTopics } from '../../src/ingest/generate/topics.ts'
 import { generateCatalogue, MOST_PAPERS } from '../../src/ingest/generate.ts'
 import { impactsOf } from '../../src/search/impact.ts'
 import { contentsOf, expectedContents } from '../search/contents.ts'
@@ -211,6 +214,26 @@ test('texts are as long as real ones, name what they are about, and their vocabu
   const vocabularyOf = (some: Row[]) => new Set(some.flatMap((paper) => [...terms(paper)])).size
   // Heaps.
   expectBetween([3 ** 0.45, 3 ** 0.75], vocabularyOf(papers) / vocabularyOf(papers.slice(0, PAPERS / 3)))
+})
+
+test('the last papers of the largest catalogue there can be are drawn like all others', async () => {
+  const plan = planOf(MOST_PAPERS, 7)
+  const last = { from: MOST_PAPERS - 99, to: MOST_PAPERS }
+  const rolledBack = new Error()
+  const drawing = empty.db.transaction(async (tx) => {
+    // Papers and authors that these rows are of are not made.
+    await tx.execute(sql`set local session_replication_role = replica`)
+    await tx.execute(days(plan))
+    await withPapersOf(tx, plan, last, async () => {
+      for (const rows of [paperAuthors, paperTopics, paperLinks, outsideCounts, votes]) await tx.execute(rows(plan))
+    })
+    for (const table of ['paper_authors', 'paper_topics'])
+      expect(await tx.execute(sql.raw(`select count(distinct paper_id)::int as papers from ${table}`))).toEqual([
+        { papers: 100 },
+      ])
+    throw rolledBack
+  })
+  await expect(drawing).rejects.toBe(rolledBack)
 })
 
 test('indexes and constraints are those of the migrations, and numbers go on behind the rows', async () => {

@@ -63,7 +63,7 @@ export const paperAuthors = ({ draw, authors }: Plan): SQL => sql`
   select paper_id, position, author_id,
     row_number() over (partition by paper_id, author_id order by position) > 1, published_at
   from (
-    select id as paper_id, position, published_at, 1 + ${longTailed(authors, draw(sql`id * 1000 + place`, 'author'))} as author_id
+    select id as paper_id, position, published_at, 1 + ${longTailed(authors, draw(sql`id::bigint * 1000 + place`, 'author'))} as author_id
     from generated_papers
     cross join lateral generate_series(1, authors) as position
     -- Now and then the first author is printed once more at the end.
@@ -96,8 +96,8 @@ export const votes = ({ draw, users }: Plan): SQL => sql`
   insert into votes (paper_id, user_id, voted_at)
   select id, user_id, min(voted_at)
   from (
-    select id, 1 + floor(${literal(users)} * power(${draw(sql`id * 1000 + vote`, 'voter')}, 2))::int as user_id,
-      announced_at + ${waiting(30, draw(sql`id * 1000 + vote`, 'voted'))} * interval '1 hour' as voted_at
+    select id, 1 + floor(${literal(users)} * power(${draw(sql`id::bigint * 1000 + vote`, 'voter')}, 2))::int as user_id,
+      announced_at + ${waiting(30, draw(sql`id::bigint * 1000 + vote`, 'voted'))} * interval '1 hour' as voted_at
     from generated_papers
     cross join lateral generate_series(1, floor(popularity * 0.2 + ${draw(sql`id`, 'votes here')})::int) as vote
   ) as vote

@@ -19,7 +19,7 @@ const FIRST_KEYWORD = CATEGORIES.length + 1
 export function paperTopics({ draw, keywords }: Plan): SQL {
   const by = (purpose: string) => draw(sql`id`, purpose)
   const families = literal(KEYWORD_FAMILIES)
-  const slot = sql`id * 1000 + slot`
+  const slot = sql`id::bigint * 1000 + slot`
   return sql`
     insert into paper_topics (paper_id, topic_id, position, published_at)
     select id, topic_id, row_number() over (partition by id order by keyword, slot), published_at
