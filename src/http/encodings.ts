@@ -9,9 +9,18 @@ export type Encoding = 'identity' | 'gzip' | 'br'
 /** Below this an encoding saves nothing. */
 const COMPRESSED_FROM = 1_000
 
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
+
 export const compress = {
-  gzip: promisify(gzip),
-  br: (body: Buffer) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: async (body: Buffer): Promise<Buffer> => ownBytes(await promisify(gzip)(body)),
+  br: async (body: Buffer): Promise<Buffer> => ownBytes(await promisify(brotliCompress)(body, BROTLI)),
+}
+
+/** What is compressed lies in a larger piece of memory, all of which would be kept with it. */
+function ownBytes(body: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(body.length)
+  bytes.set(body)
+  return bytes
 }
 
 /** Of encodings that a client likes equally well, the smaller one. The package's types do not have the option yet. */

@@ -49,7 +49,7 @@ export class FinishedPages {
   /** When each address began to answer what it answers, so that Last-Modified does not move while it stays the same. */
   readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
   /** Which entry each request was answered with as it was written, so that it need not be read again. */
-  readonly #spellings: LRUCache<string, { key: string; bodies: Finished['bodies'] }> | null
+  readonly #spellings: LRUCache<string, { key: string; number: number }> | null
   readonly #turns: Turns
   readonly #secondsLeft: () => number
   readonly #isCurrent: () => boolean
@@ -99,7 +99,7 @@ export class FinishedPages {
     const known = this.#spellings?.get(spelling)
     if (known === undefined || !this.#isCurrent()) return false
     const finished = this.#kept?.get(known.key)
-    if (finished?.bodies !== known.bodies) return false
+    if (finished?.number !== known.number) return false
     const encoding = chooseEncoding(request, finished.bodies.identity.length)
     if (finished.bodies[encoding] === undefined) return false
     this.#send(request, response, finished, encoding, known.key)
@@ -115,11 +115,12 @@ export class FinishedPages {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
     const kept = this.#isCurrent() ? this.#kept?.get(key) : undefined
     const finished = kept ?? (await this.#made(key, make))
-    const { bodies } = finished
+    const { bodies, number } = finished
     const encoding = chooseEncoding(request, bodies.identity.length)
     if (bodies[encoding] === undefined) await this.#encode(key, finished, encoding)
-    if (spelling !== null && spelling.length <= LONGEST_SPELLING && this.#kept?.peek(key)?.bodies === bodies)
-      this.#spellings?.set(spelling, { key, bodies })
+    // By its number: the bodies themselves would be held here when they are no longer kept.
+    if (spelling !== null && spelling.length <= LONGEST_SPELLING && this.#kept?.peek(key)?.number === number)
+      this.#spellings?.set(spelling, { key, number })
     this.#send(request, response, finished, encoding, key)
   }
 
@@ -167,11 +168,11 @@ export class FinishedPages {
 
   async #encode(key: string, finished: Finished, encoding: Encoding): Promise<void> {
     if (encoding === 'identity') return
-    const { bodies, underway } = finished
+    const { bodies, underway, number } = finished
     underway[encoding] ??= compress[encoding](bodies.identity).then((body) => {
       bodies[encoding] = body
       // Set anew, so that its bytes are counted anew.
-      if (this.#kept?.peek(key)?.bodies === bodies) this.#kept.set(key, { ...finished }, { noUpdateTTL: true })
+      if (this.#kept?.peek(key)?.number === number) this.#kept.set(key, { ...finished }, { noUpdateTTL: true })
       return body
     })
     await underway[encoding]

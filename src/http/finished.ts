@@ -16,6 +16,8 @@ export interface Page {
 
 /** An answer as it is sent: bytes, in as many encodings as were asked for. */
 export interface Finished {
+  /** No other one has it. */
+  number: number
   status: number
   contentType: string
   headers: Record<string, string>
@@ -49,8 +51,12 @@ export const isRead = ({ method }: IncomingMessage): boolean => method === 'GET'
 const MAX_AGE = 60
 const STALE_WHILE_REVALIDATE = 600
 
+let made = 0
+
 export function finish({ contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: Page): Finished {
+  made += 1
   return {
+    number: made,
     status,
     contentType,
     headers,

@@ -1,4 +1,3 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Context, Viewer } from '../../schema/context.ts'
@@ -79,7 +78,8 @@ export function createGraphqlServer(parts: ServerParts) {
     batching: false,
     landingPage: false,
     graphiql: { title: 'Daily Papers', defaultQuery: EXAMPLES },
-    renderGraphiQL,
+    // Loaded when somebody first opens it: 65 MB that a server for programs never needs.
+    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     // No cookies are used, so any site may read.
     cors: {
       origin: '*',
