@@ -14,6 +14,8 @@ const LONGEST_SPELLING = 16_000
 const LONGEST_KEY = 100
 /** In milliseconds: while votes come one after the other, answers are computed anew this often and not for each. */
 const CHANGES_TOGETHER = 100
+/** In milliseconds: what nobody asks for again gives its memory back this long after its time has passed, at most. */
+const SWEEP_EVERY = 30_000
 /** In milliseconds: how much older than a commit an answer may be. */
 const FRESH = 1_000
 
@@ -55,6 +57,7 @@ export class FinishedPages {
   readonly #isCurrent: () => boolean
   #clearedAt = Number.NEGATIVE_INFINITY
   #clearing: NodeJS.Timeout | undefined
+  #sweeping: NodeJS.Timeout | undefined
 
   constructor({ megabytes, turns, secondsLeft, isCurrent }: FinishedPagesOptions) {
     const bytes = megabytes * 1024 * 1024
@@ -89,9 +92,14 @@ export class FinishedPages {
     this.#spellings?.clear()
   }
 
-  /** How much is kept, in bytes, by the count that is bounded. */
-  get bytes(): number {
-    return (this.#kept?.calculatedSize ?? 0) + (this.#spellings?.calculatedSize ?? 0)
+  /** Forgets what is too old to be answered, for as long as anything is kept. */
+  #sweep(): void {
+    this.#sweeping ??= setTimeout(() => {
+      this.#sweeping = undefined
+      this.#kept?.purgeStale()
+      if (this.#kept?.size === 0) this.#spellings?.clear()
+      else this.#sweep()
+    }, SWEEP_EVERY).unref()
   }
 
   /** Answers from what is kept for a request that was written just so; false where nothing is. */
@@ -145,8 +153,10 @@ export class FinishedPages {
         const finished = finish(page)
         const seconds = finished.status === 200 ? secondsOf(finished, this.#secondsLeft()) : 0
         // Not where the catalogue changed meanwhile.
-        if (seconds > 0 && this.#underway.get(key)?.made === made)
-          this.#kept?.set(key, finished, { ttl: seconds * 1000 })
+        if (this.#kept && seconds > 0 && this.#underway.get(key)?.made === made) {
+          this.#kept.set(key, finished, { ttl: seconds * 1000 })
+          this.#sweep()
+        }
         return finished
       })
       .finally(() => {

@@ -27,8 +27,9 @@ const STATEMENT_TIMEOUT = 5_000
 const INDEXED_AT_ONCE = 1_000
 /** How often a line says how far the search index is. */
 const LINE_EVERY = 10_000
-/** How long a stop waits for the requests under way. */
+/** How long a stop waits for the requests under way, and for the batch that goes into the search index. */
 const GRACE = 10_000
+const INDEX_GRACE = 500
 
 async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
@@ -117,9 +118,9 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
   return {
     stop: async () => {
       stopping.abort()
-      await Promise.race([caughtUp, setTimeout(GRACE / 10)])
+      await Promise.race([caughtUp, setTimeout(INDEX_GRACE)])
       // Gives up the statement that does not end. What it was part of is not waited for: the database may be away.
-      await close(1)
+      await close(INDEX_GRACE / 1_000)
     },
   }
 }

@@ -163,19 +163,21 @@ export async function addPapers(
     tx,
     sql`
       with added as (
-        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => (isCounted ? paperCounts.get(term) : 0)))}::int[])
+        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
           as added (term, papers)
-      ), known as (
-        ${isCounted ? COUNTED : KNOWN}
-        where known.generation = ${generation}::smallint and known.term = added.term collate "C"
-        ${isCounted ? sql`returning known.id, known.term` : sql``}
+      ), found as materialized (
+        -- One by one: Postgres would else read all terms there are, for every batch of a large catalogue.
+        select term, papers, known.id
+        from added left join lateral (
+          select id from search_terms where generation = ${generation}::smallint and term = added.term collate "C" offset 0
+        ) as known on true
       ), fresh as (
         insert into search_terms (generation, term, paper_count)
-        select ${generation}::smallint, term, papers from added
-        where not exists (select from known where known.term = added.term) order by term collate "C"
+        select ${generation}::smallint, term, ${isCounted ? sql`papers` : sql`0`} from found where id is null
+        order by term collate "C"
         returning id, term
-      )
-      select id, term from known union all select id, term from fresh`,
+      )${isCounted ? COUNTED : sql``}
+      select id, term from found where id is not null union all select id, term from fresh`,
   )
   const idOf = new Map(found.map(({ id, term }) => [term, id]))
 
@@ -207,8 +209,9 @@ export async function addPapers(
   )
 }
 
-const COUNTED = sql`update search_terms as known set paper_count = known.paper_count + added.papers from added`
-const KNOWN = sql`select known.id, known.term from search_terms as known, added`
+const COUNTED = sql`, counted as (
+        update search_terms as term set paper_count = paper_count + papers from found where term.id = found.id
+      )`
 
 const WITH_POSTINGS = {
   written: sql`

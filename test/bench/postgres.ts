@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chown, mkdir, readdir } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Binaries, findBinaries } from '../../src/db/embedded/binaries.ts'
@@ -26,10 +27,12 @@ export const BENCH_DIRECTORY = join(import.meta.dirname, '../../.data/bench')
 
 const SUPERUSER = 'daily_papers'
 
-/** Everything fits into memory, and what is written reaches the disk, as in production. */
+const MEGABYTES = totalmem() / 1024 / 1024
+
+/** Shares of the memory as Postgres' manual has them; and what is written reaches the disk, as in production. */
 const PARAMETERS = {
-  shared_buffers: '1GB',
-  effective_cache_size: '4GB',
+  shared_buffers: `${Math.floor(MEGABYTES / 4)}MB`,
+  effective_cache_size: `${Math.floor(MEGABYTES / 2)}MB`,
   work_mem: '16MB',
   maintenance_work_mem: '256MB',
   max_wal_size: '4GB',

@@ -7,7 +7,7 @@ import { hasField } from './comparison.ts'
 import { OURS } from './dialects.ts'
 import { drawVariables, requestsOf } from './draws.ts'
 import { type Cell, measure, medianCell } from './measure.ts'
-import { operationsNamed } from './operations.ts'
+import { type Operation, operationsNamed, type Variables } from './operations.ts'
 import { loadPicks } from './picks.ts'
 import { memoryOf, residentSize } from './processor.ts'
 import { startOurs } from './servers.ts'
@@ -39,10 +39,27 @@ interface Measured {
   database: number
 }
 
+/** A page 10,000 rows deep that is asked for again and again, as the first page is: at random places rows are cold. */
+function oneDeepPlace(): Operation {
+  const [deep] = operationsNamed('deep')
+  let place: Variables | undefined
+  return {
+    ...(deep as Operation),
+    name: 'one deep place',
+    variables: (picks) => {
+      place ??= (deep as Operation).variables(picks)
+      return place
+    },
+  }
+}
+
 async function measureSize(papers: number): Promise<{ measured: Measured; machine: string }> {
   const cluster = await prepare()
   const databaseUrl = await catalogueOf(cluster, papers, say)
-  const operations = operationsNamed(values.operations)
+  const operations = [...operationsNamed(values.operations)]
+  // Behind the deep one; a vote would change what is read, and comes last.
+  const place = operations.findIndex(({ name }) => name === 'deep')
+  if (place !== -1) operations.splice(place + 1, 0, oneDeepPlace())
   const writes = operations.some((operation) => operation.writes)
   const tokens = writes ? await makeVoters(databaseUrl) : []
   const picks = await loadPicks(databaseUrl, tokens)
@@ -112,10 +129,12 @@ async function scale(): Promise<void> {
     label,
     ...all.map((each) => whole(of(each))),
   ]
-  const deep = ({ cells }: Measured) => {
-    const [first, far] = [cells.get('trending'), cells.get('deep')]
-    return first && far ? ratio(costOf(far) / costOf(first)) : ''
-  }
+  const ofFirst =
+    (name: string) =>
+    ({ cells }: Measured) => {
+      const [first, far] = [cells.get('trending'), cells.get(name)]
+      return first && far ? ratio(costOf(far) / costOf(first)) : ''
+    }
   console.log(
     `${about}\nUncached; 20 connections; ${rounds} rounds of ${seconds} s; medians. By the number of papers.\n`,
   )
@@ -128,7 +147,8 @@ async function scale(): Promise<void> {
     table(
       ['', ...all.map(({ papers }) => papers.toLocaleString('en'))],
       [
-        ['deep page of the first page', ...all.map(deep)],
+        ['one deep page of the first page', ...all.map(ofFirst('one deep place'))],
+        ['deep pages of the first page', ...all.map(ofFirst('deep'))],
         megabytes('server, MB', (each) => each.server),
         megabytes('Postgres, MB', (each) => each.postgres),
         megabytes('database, MB', (each) => each.database),
