@@ -22,7 +22,7 @@ const FRESH = 1_000
 export interface FinishedPagesOptions {
   /** For bodies and the spellings that are answered with them; 0 keeps nothing. */
   megabytes: number
-  /** Whose turn it is to be computed. */
+  /** Whose turn it is to be computed, unless a request comes with turns of its own. */
   turns: Turns
   /** How long the open edition still lasts: no answer is to be kept beyond its end. */
   secondsLeft: () => number
@@ -38,6 +38,7 @@ export interface Asked {
   key: string
   /** What the request is known by when it comes again as it was written; null where it says too little. */
   spelling: string | null
+  turns?: Turns
 }
 
 /**
@@ -119,10 +120,13 @@ export class FinishedPages {
    *
    * @param make computes the answer; not called while one is kept
    */
-  async answer({ request, response, key: given, spelling }: Asked, make: () => Promise<Page>): Promise<void> {
+  async answer(
+    { request, response, key: given, spelling, turns = this.#turns }: Asked,
+    make: () => Promise<Page>,
+  ): Promise<void> {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
     const kept = this.#isCurrent() ? this.#kept?.get(key) : undefined
-    const finished = kept ?? (await this.#made(key, make))
+    const finished = kept ?? (await this.#made(key, turns, make))
     const { bodies, number } = finished
     const encoding = chooseEncoding(request, bodies.identity.length)
     if (bodies[encoding] === undefined) await this.#encode(key, finished, encoding)
@@ -144,13 +148,13 @@ export class FinishedPages {
     send(request, response, finished, encoding, this.#secondsLeft())
   }
 
-  #made(key: string, make: () => Promise<Page>): Promise<Finished> {
+  #made(key: string, turns: Turns, make: () => Promise<Page>): Promise<Finished> {
     const underway = this.#underway.get(key)
     if (underway && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
-    const made = this.#turns
-      .run(make)
-      .then((page) => {
-        const finished = finish(page)
+    const made = turns
+      // Who waited for a turn is in the old part of the heap, and whatever it is handed gets there, too: bytes only.
+      .run(async () => finish(await make()))
+      .then((finished) => {
         const seconds = finished.status === 200 ? secondsOf(finished, this.#secondsLeft()) : 0
         // Not where the catalogue changed meanwhile.
         if (this.#kept && seconds > 0 && this.#underway.get(key)?.made === made) {

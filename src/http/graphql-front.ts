@@ -41,7 +41,11 @@ const posted = (body: string): string => `POST ${body}`
  * each; with its pipeline, its status codes and its words. What nobody signed in reads is answered from finished bytes
  * where these are kept. Everything else is Yoga's: GraphiQL, streams, preflights, other bodies, and what is no request.
  */
-export function createGraphqlFront(parts: ServerParts, pages: FinishedPages, turns: Turns): GraphqlFront {
+export function createGraphqlFront(
+  parts: ServerParts,
+  pages: FinishedPages,
+  turns: { pages: Turns; lists: Turns },
+): GraphqlFront {
   const { yoga, documents } = createGraphqlServer(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
 
@@ -86,17 +90,19 @@ export function createGraphqlFront(parts: ServerParts, pages: FinishedPages, tur
       return toYoga()
     }
 
+    const traits = document && documents.traits(document)
+    const turn = traits?.readsLists ? turns.lists : turns.pages
     const key = document && kind === 'query' && isAnonymous(request) ? operationKey(params) : null
     if (document === null || key === null) {
-      const make = () => run(params, request, viewer, type)
+      const answerIt = async () =>
+        pages.answerOnce(request, response, { ...(await run(params, request, viewer, type)), seconds: 0 })
       // Votes are written together, and each that waited would be missing from the others.
-      const page = await (kind === 'mutation' ? make() : turns.run(make))
-      return pages.answerOnce(request, response, { ...page, seconds: 0 })
+      return kind === 'mutation' ? answerIt() : turn.run(answerIt)
     }
     const spelling = spellingOf(type, body === null ? (request.url ?? '') : posted(body))
-    await pages.answer({ request, response, key: spellingOf(type, key), spelling }, async () => {
+    await pages.answer({ request, response, key: spellingOf(type, key), spelling, turns: turn }, async () => {
       const page = await run(params, request, null, type)
-      return page.seconds !== 0 && documents.dependsOnClock(document) ? { ...page, seconds: CLOCK_SECONDS } : page
+      return page.seconds !== 0 && traits?.dependsOnClock ? { ...page, seconds: CLOCK_SECONDS } : page
     })
   }
 

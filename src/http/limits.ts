@@ -32,7 +32,7 @@ const LONGEST = 100
 const CONNECTION_COST = 5
 
 /** What a field of the schema says in its extensions: what it costs beside its objects, and how long its list can be. */
-interface CostExtensions {
+export interface CostExtensions {
   cost?: number | ((argument: (name: string) => unknown) => number)
   length?: (argument: (name: string) => unknown) => number
 }

@@ -1,6 +1,6 @@
 import { type DocumentNode, type GraphQLSchema, parse, type Source, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { LIMITS } from './limits.ts'
+import { type CostExtensions, LIMITS } from './limits.ts'
 
 /** Of texts, in characters. A parsed document takes some hundred times the memory of its text. */
 const MOST_TEXT = 500_000
@@ -9,6 +9,18 @@ const MOST_DOCUMENTS = 1_000
 /** Parses a document unless it is too large. */
 export const parseDocument = (source: string | Source): DocumentNode => parse(source, { maxTokens: LIMITS.tokens })
 
+export interface DocumentTraits {
+  /** A field changes as time passes. */
+  dependsOnClock: boolean
+  /** A field costs more than the objects that it brings: it reads a whole list, or many papers, as a search does. */
+  readsLists: boolean
+}
+
+/** What a field of the schema says in its extensions. */
+interface FieldTraits extends CostExtensions {
+  dependsOnClock?: boolean
+}
+
 /** Documents that were asked for, parsed once each: for the front, and for Yoga as its cache of documents. */
 export class ParsedDocuments {
   readonly #documents = new LRUCache<string, DocumentNode>({
@@ -16,7 +28,7 @@ export class ParsedDocuments {
     maxSize: MOST_TEXT,
     sizeCalculation: (_, text) => text.length || 1,
   })
-  readonly #clocks = new WeakMap<DocumentNode, boolean>()
+  readonly #traits = new WeakMap<DocumentNode, DocumentTraits>()
   readonly #schema: GraphQLSchema
 
   constructor(schema: GraphQLSchema) {
@@ -44,22 +56,25 @@ export class ParsedDocuments {
     }
   }
 
-  /** Whether it asks for a field that changes as time passes: one whose extensions say `dependsOnClock`. */
-  dependsOnClock(document: DocumentNode): boolean {
-    let depends = this.#clocks.get(document)
-    if (depends === undefined) {
-      depends = false
-      const types = new TypeInfo(this.#schema)
+  /** What its fields say of themselves in their extensions; found out once for a document. */
+  traits(document: DocumentNode): DocumentTraits {
+    let traits = this.#traits.get(document)
+    if (traits === undefined) {
+      traits = { dependsOnClock: false, readsLists: false }
+      const [found, types] = [traits, new TypeInfo(this.#schema)]
       visit(
         document,
         visitWithTypeInfo(types, {
-          Field: () => {
-            if (types.getFieldDef()?.extensions.dependsOnClock === true) depends = true
+          Field: (field) => {
+            const { dependsOnClock, cost = 0 } = (types.getFieldDef()?.extensions ?? {}) as FieldTraits
+            const given = (name: string) => field.arguments?.find((argument) => argument.name.value === name)
+            if (dependsOnClock) found.dependsOnClock = true
+            if ((typeof cost === 'function' ? cost(given) : cost) > 0) found.readsLists = true
           },
         }),
       )
-      this.#clocks.set(document, depends)
+      this.#traits.set(document, traits)
     }
-    return depends
+    return traits
   }
 }

@@ -17,7 +17,7 @@ import { Turns } from './turns.ts'
 import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
 /** How many reads are computed at once; the few connections to the database are busy with fewer. */
-const READS_AT_ONCE = 40
+const READS_AT_ONCE = 8
 
 /** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
 export interface Route {
@@ -55,9 +55,10 @@ const DAY = 86_400_000
 
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
-  const turns = new Turns(READS_AT_ONCE)
+  // What reads whole lists waits for its like, and pages do not wait for it.
+  const turns = { pages: new Turns(READS_AT_ONCE), lists: new Turns(READS_AT_ONCE) }
   const pages = new FinishedPages({
-    turns,
+    turns: turns.pages,
     megabytes: parts.cacheMegabytes,
     secondsLeft: secondsOfDay(parts.clock),
     isCurrent: parts.live.isCurrent,

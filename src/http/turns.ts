@@ -1,6 +1,7 @@
 /**
  * Lets so many pieces of work run at once and the others wait, in the order in which they came. More operations at once
- * than the database has connections for are not answered sooner, and each takes memory from its beginning to its end.
+ * than the database has connections for are not answered sooner, and each takes memory from its beginning to its end:
+ * the longer that is, the more of it gets into the old part of the heap, which is swept seldom and at length.
  */
 export class Turns {
   readonly #most: number

@@ -37,6 +37,8 @@ export interface TestServerOptions {
   patience?: number
   /** For finished answers. None unless told, for tests that write without telling; the default of the settings otherwise. */
   cacheMegabytes?: number
+  /** A pool for what reads whole lists; the one for everything else unless told. */
+  counting?: Db
   /** The address of a WebSub hub. */
   hub?: string
   /** Which sites may show embedded lists in a frame. */
@@ -52,6 +54,7 @@ export async function startServer(
     clock = UTC_CLOCK,
     identityProvider = null,
     patience = 30_000,
+    counting = db,
     cacheMegabytes = 0,
     frameAncestors = '*',
     hub,
@@ -63,7 +66,7 @@ export async function startServer(
   let url = 'http://127.0.0.1'
   const server = createHttpServer({
     db,
-    counting: db,
+    counting,
     log,
     clock,
     live,
