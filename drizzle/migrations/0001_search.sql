@@ -72,7 +72,7 @@ ALTER TABLE "search_postings" SET (autovacuum_vacuum_scale_factor = 0.02, autova
 ALTER TABLE "paper_authors" ALTER COLUMN "author_id" SET STATISTICS 1000;--> statement-breakpoint
 INSERT INTO "search_generations" ("generation", "analyzer_version", "serving") VALUES (1, 1, true);--> statement-breakpoint
 -- Takes papers out of the search index, out of every generation. Papers that are not in it are passed over.
--- Terms are counted with their postings: not yet in a generation that has none.
+-- Papers and terms are counted with their postings: not yet in a generation that has none.
 -- It finds rows by their keys alone: Postgres cannot know how few terms a paper has, and would read whole tables.
 CREATE FUNCTION "search_forget"("gone" bigint[]) RETURNS void LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -103,7 +103,7 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM removed), (SELECT array_agg(id) FROM terms WHERE paper_count = 0) INTO papers, unused;
     DELETE FROM search_terms WHERE id = ANY (unused);
-    IF papers > 0 THEN
+    IF papers > 0 AND kept.posted THEN
       UPDATE search_generations SET paper_count = paper_count - papers WHERE generation = kept.generation;
     END IF;
   END LOOP;

@@ -145,8 +145,8 @@ export interface Destination {
  * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
  *
  * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
- *   finds these papers in `search_touched`, or `left` to `postAll`. Terms are counted with their postings: to count the
- *   terms of every batch of a large catalogue would write each common one anew a thousand times
+ *   finds these papers in `search_touched`, or `left` to `postAll`. Papers and terms are counted with their postings:
+ *   counted batch by batch, a large catalogue would have the common ones written anew a thousand times
  */
 export async function addPapers(
   tx: Db,
@@ -202,9 +202,13 @@ export async function addPapers(
           ${sql.param(rows.map(({ impacts }) => impacts))}::text[], ${sql.param(rows.map(({ words }) => words))}::text[])
           as paper (paper_id, term_ids, impacts, words)
         returning generation, paper_id, term_ids, impacts
-      ), counted as (
+      )${
+        isCounted
+          ? sql`, counted as (
         update search_generations set paper_count = paper_count + ${papers.length}::int where generation = ${generation}::smallint
-      )
+      )`
+          : sql``
+      }
       ${WITH_POSTINGS[postings]}`,
   )
 }

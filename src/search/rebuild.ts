@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { notifyChanged } from '../queries/events.ts'
-import { type FillOptions, fillGeneration, postAll } from './fill.ts'
+import { countPapers, type FillOptions, fillGeneration, postAll } from './fill.ts'
 import { holdIndex } from './index-papers.ts'
 import { ANALYZER_VERSION } from './text.ts'
 
@@ -50,7 +50,7 @@ export async function catchUpIndex(
     if (isInStep(state)) return null
     const { generation, lacking } = state
     if (generation === null) {
-      options.onBegin?.(await countPapers(db), true)
+      options.onBegin?.(await countShown(db), true)
       return rebuild(db, options)
     }
     if (lacking > MOST_LACKING) {
@@ -85,7 +85,7 @@ function alone<Result>(db: Db, run: () => Promise<Result>): Promise<Result | nul
 
 async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRACE }: RebuildOptions): Promise<number> {
   await removeOthers(db, signal)
-  const papers = await countPapers(db)
+  const papers = await countShown(db)
   const generation = await begin(db)
   onProgress?.(0, papers)
   const added = await fillGeneration(db, generation, {
@@ -157,6 +157,7 @@ async function takeOver(db: Db, generation: number): Promise<void> {
       update search_terms set paper_count = paper_count + papers
       from (select term_id, count(*) as papers from added group by term_id) as more where id = term_id`)
     await tx.execute(sql`delete from search_terms where generation = ${generation} and paper_count = 0`)
+    await countPapers(tx, generation)
     await tx.execute(sql`delete from search_touched where generation = ${generation}`)
     await tx.execute(sql`update search_generations set serving = false, retired = true where serving`)
     const serving = await tx.execute(
@@ -219,7 +220,7 @@ async function removePapers(db: Db, generation: number): Promise<boolean> {
   return row !== undefined && row.papers > 0
 }
 
-async function countPapers(db: Db): Promise<number> {
+async function countShown(db: Db): Promise<number> {
   const [row] = await db.execute<{ papers: number }>(
     sql`select count(*)::int as papers from papers where hidden_at is null`,
   )

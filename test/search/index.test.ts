@@ -186,7 +186,7 @@ describe('making it anew', () => {
       { generation: 1, serving: true },
       { generation: 2, serving: false },
     ])
-    expect((await contentsOf(database.db, 2)).paperCount).toBeGreaterThan(9)
+    expect((await contentsOf(database.db, 2)).papers.length).toBeGreaterThan(9)
 
     // What is written until then goes into both.
     await fill(50)
