@@ -52,13 +52,16 @@ export function startServer({ name, args, env }: ServerCommand): Promise<Running
   })
 }
 
+/** As in `npm start`. */
+export const NODE_ARGS = ['--max-semi-space-size=16']
+
 /** The server of this project, as `npm start` starts it. */
 export const startOurs = (
   databaseUrl: string,
   {
     name = 'ours',
     cacheMegabytes,
-    nodeArgs = ['--max-semi-space-size=8'],
+    nodeArgs = NODE_ARGS,
   }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
 ): Promise<RunningServer> =>
   startServer({
