@@ -65,14 +65,10 @@ CREATE INDEX "organizations_by_trigrams" ON "organizations" USING gin ("lookup" 
 CREATE INDEX "topics_by_lookup" ON "topics" USING btree ("lookup");--> statement-breakpoint
 CREATE INDEX "topics_by_trigrams" ON "topics" USING gin ("lookup" gin_trgm_ops);--> statement-breakpoint
 -- What drizzle-kit does not know of, written by hand.
--- Half of each page is room for the next version of its rows, as all of them are counted at once when the index is made.
-ALTER TABLE "search_terms" SET (fillfactor = 50);--> statement-breakpoint
--- Postings are read from their index alone where vacuum has been; by default it would come after a fifth has changed.
-ALTER TABLE "search_postings" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);--> statement-breakpoint
+ALTER TABLE "search_terms" SET (fillfactor = 70);--> statement-breakpoint
 ALTER TABLE "paper_authors" ALTER COLUMN "author_id" SET STATISTICS 1000;--> statement-breakpoint
 INSERT INTO "search_generations" ("generation", "analyzer_version", "serving") VALUES (1, 1, true);--> statement-breakpoint
 -- Takes papers out of the search index, out of every generation. Papers that are not in it are passed over.
--- Papers and terms are counted with their postings: not yet in a generation that has none.
 -- It finds rows by their keys alone: Postgres cannot know how few terms a paper has, and would read whole tables.
 CREATE FUNCTION "search_forget"("gone" bigint[]) RETURNS void LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -98,12 +94,12 @@ BEGIN
     ), terms AS (
       UPDATE search_terms AS term SET paper_count = term.paper_count - fewer.papers
       FROM (SELECT term_id, count(*) AS papers FROM entries GROUP BY term_id) AS fewer
-      WHERE term.id = fewer.term_id AND kept.posted
+      WHERE term.id = fewer.term_id
       RETURNING term.id, term.paper_count
     )
     SELECT (SELECT count(*) FROM removed), (SELECT array_agg(id) FROM terms WHERE paper_count = 0) INTO papers, unused;
     DELETE FROM search_terms WHERE id = ANY (unused);
-    IF papers > 0 AND kept.posted THEN
+    IF papers > 0 THEN
       UPDATE search_generations SET paper_count = paper_count - papers WHERE generation = kept.generation;
     END IF;
   END LOOP;

@@ -18,7 +18,7 @@ export const searchGenerations = pgTable(
     retired: boolean('retired').notNull().default(false),
     /** Whether it has postings. Those of a new generation are made at the end, all at once and in order. */
     posted: boolean('posted').notNull().default(true),
-    /** How many papers it has, N of the inverse document frequency; 0 while it has no postings. */
+    /** How many papers it has, N of the inverse document frequency; 0 for a new one until it serves. */
     paperCount: integer('paper_count').notNull().default(0),
   },
   (t) => [uniqueIndex('search_generations_serving').on(t.serving).where(sql`${t.serving}`)],

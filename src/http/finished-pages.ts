@@ -38,6 +38,7 @@ export interface Asked {
   key: string
   /** What the request is known by when it comes again as it was written; null where it says too little. */
   spelling: string | null
+  /** Whose turn it is to be computed, where that is not the one of all pages. */
   turns?: Turns
 }
 

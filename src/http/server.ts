@@ -16,7 +16,7 @@ import { MAX_BODY_BYTES, readBody } from './request-body.ts'
 import { Turns } from './turns.ts'
 import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
-/** How many reads are computed at once: with eight Postgres waits for the server, with forty more of them get old in the heap. */
+/** How many reads are computed at once: with eight, Postgres waits for the server; with forty, more gets old in the heap. */
 const READS_AT_ONCE = 20
 
 /** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */

@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
 import { notifyChanged } from '../queries/events.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
-import { fillGeneration, postAll } from '../search/fill.ts'
+import { countPapers, fillGeneration, postAll } from '../search/fill.ts'
 import {
   counts,
   days,
@@ -143,6 +143,7 @@ async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSign
   })
   begin('search index: sorting it by words')
   await postAll(tx, generation)
+  await countPapers(tx, generation)
   signal?.throwIfAborted()
 }
 

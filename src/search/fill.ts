@@ -102,7 +102,7 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
 }
 
 /**
- * Makes the postings of all papers of a generation that has none, and counts its papers and terms. In their order: one after the
+ * Makes the postings of all papers of a generation that has none, and counts its terms. In their order: one after the
  * other in random places of a large index, each would have Postgres read and write a page of its own.
  */
 export async function postAll(db: Db, generation: number): Promise<void> {
@@ -118,10 +118,10 @@ export async function postAll(db: Db, generation: number): Promise<void> {
       update search_terms set paper_count = papers
       from (select term_id, count(*)::int as papers from search_postings group by term_id) as counted
       where id = term_id and generation = ${generation}`)
-    await countPapers(tx, generation)
   })
 }
 
+/** Counts the papers of a generation that were added without being counted. */
 export async function countPapers(tx: Db, generation: number): Promise<void> {
   await tx.execute(sql`
     update search_generations set paper_count = (select count(*) from search_papers where generation = ${generation})

@@ -145,8 +145,8 @@ export interface Destination {
  * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
  *
  * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
- *   finds these papers in `search_touched`, or `left` to `postAll`. Papers and terms are counted with their postings:
- *   counted batch by batch, a large catalogue would have the common ones written anew a thousand times
+ *   finds these papers in `search_touched`, or `left` to `postAll`. Papers and terms are counted where
+ *   postings are written, and all at once otherwise: batch by batch, common terms would be written anew a thousand times
  */
 export async function addPapers(
   tx: Db,

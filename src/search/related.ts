@@ -13,7 +13,8 @@ const FEW = 10
 /**
  * How papers are found to be related, as much as a page of twenty can have in 30 ms at 200,000 papers. Tried on 3,601
  * Hugging Face papers, by how much the ten nearest share of a paper's keywords, when keywords take no part: comparing
- * with every paper by all terms finds 0.047 of them, this with half as many papers again 0.036, the twelve rarest terms 0.031, chance 0.005.
+ * with every paper by all terms finds 0.047 of them, this with half as many papers again 0.036, the twelve rarest terms
+ * 0.031, chance 0.005.
  */
 const RELATED = {
   /** So many of a paper's terms bring papers, each those in which it counts most. */

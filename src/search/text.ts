@@ -23,7 +23,7 @@ export interface Word {
 }
 
 /** Raise it with every change of what terms a text has or of their impacts: servers then make the index anew. */
-export const ANALYZER_VERSION = 1
+export const ANALYZER_VERSION = 2
 
 const UNPARTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
 const UNPARTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNPARTED}]]+`
