@@ -107,7 +107,7 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     await items(page).nth(1).waitFor()
     expect(complaints).toEqual([])
     const other = await visit(element('first="2"') + pinned.replace(/sha384-.{8}/, 'sha384-AAAAAAAA'))
-    await vi.waitFor(() => expect(other.complaints.join()).toContain('integrity'))
+    await expect.poll(() => other.complaints.join()).toContain('integrity')
     expect(await other.page.getByText(FALLBACK).isVisible()).toBe(true)
   })
 
@@ -159,7 +159,7 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     test.each(answers)('where the server %s', async (_, answer) => {
       const url = await brokenServer(answer)
       const { page, complaints } = await visit(element('first="5" live') + script(url))
-      await vi.waitFor(() => expect(complaints.join()).toContain('daily-papers:'))
+      await expect.poll(() => complaints.join()).toContain('daily-papers:')
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
       expect(await items(page).count()).toBe(0)
     })
@@ -178,15 +178,15 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
       const { page, complaints } = await visit(element('first="5"') + script(url))
       const isVisible = () => page.getByText(FALLBACK).isVisible()
       expect(await isVisible()).toBe(true)
-      await vi.waitFor(() => expect(complaints.join()).toContain('daily-papers:'), { timeout: 15_000, interval: 200 })
+      await expect.poll(() => complaints.join()).toContain('daily-papers:')
       // The connection ends after the console was told, in another process.
-      await vi.waitFor(() => expect(closed).toBe(1))
+      await expect.poll(() => closed).toBe(1)
       expect(await isVisible()).toBe(true)
     })
 
     test('where the attributes ask for what cannot be, and the console says why', async () => {
       const { page, complaints } = await visit(element('first="5" min-votes="many"') + script())
-      await vi.waitFor(() => expect(complaints.join()).toContain('"minVotes" must be a whole number.'))
+      await expect.poll(() => complaints.join()).toContain('"minVotes" must be a whole number.')
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
     })
 
@@ -260,7 +260,7 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     const { page, complaints } = await visit('')
     await page.goto(`${server.url}/embed?first=1`)
     await page.evaluate(`document.body.append(Object.assign(document.createElement('img'), { src: '/x.png' }))`)
-    await vi.waitFor(() => expect(complaints.join()).toMatch(/content security policy/i))
+    await expect.poll(() => complaints.join()).toMatch(/content security policy/i)
   })
 
   test('votes count as they are cast, for all elements over one connection', async () => {
@@ -280,7 +280,7 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
         for (const text of await shown()) expect(text).toMatch(new RegExp(`^${voteCount + 1}`))
         await server.ask(cast.replace('castVote', 'withdrawVote'), { id }, token)
       },
-      { timeout: 10_000, interval: 500 },
+      { timeout: 20_000, interval: 500 },
     )
     const open = asked.filter((url) => url.includes('/graphql?'))
     // One for the papers of the first list to come, another when the second had come; never more at a time.

@@ -110,5 +110,6 @@ describe('a query string as people write it', () => {
 test('a member of nothing but spaces takes no more time than its length', () => {
   const start = performance.now()
   write({ filter: { topics: [`${' '.repeat(200_000)}x${' '.repeat(200_000)}x`] }, ...FEED_DEFAULTS })
-  expect(performance.now() - start).toBeLessThan(1_000)
+  // With the square of the length it would take minutes.
+  expect(performance.now() - start).toBeLessThan(10_000)
 })

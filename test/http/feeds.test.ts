@@ -297,12 +297,13 @@ describe('editions', () => {
             .where(eq(papers.id, id))
         await notifyChanged(tx)
       })
-      await setTimeout(50)
+      const address = `/feeds/editions/day/${day}.json`
+      await expect.poll(async () => checkJsonFeed(await read(address, own)).length).toBe(listed)
       const rolling = checkJsonFeed(await read('/feeds/editions/day.json', own))
       const [today] = rolling
       expect(today?.id).toBe(`tag:daily-papers,2026:edition/day/${day}`)
       const named = today?.content_html.match(/\/papers\/[\w.]+/g) ?? []
-      const dated = checkJsonFeed(await read(`/feeds/editions/day/${day}.json`, own))
+      const dated = checkJsonFeed(await read(address, own))
       expect([named.length, dated.length]).toEqual([listed, listed])
       for (const [kind, now] of [
         ['rolling', rolling.map(({ id }) => id)],
@@ -467,10 +468,12 @@ describe('a feed that is asked for again', () => {
       token,
     )
     expect(errors).toBeUndefined()
+    // What is asked a second after the vote must show it, however long asking took until then.
     const deadline = Date.now() + 1_000
     let after = before
-    while (after?._daily_papers?.voteCount === before?._daily_papers?.voteCount && Date.now() < deadline) {
+    for (let last = false; after?._daily_papers?.voteCount === before?._daily_papers?.voteCount && !last; ) {
       await setTimeout(20)
+      last = Date.now() > deadline
       ;[after] = checkJsonFeed(await read(path))
     }
     expect(after).toMatchObject({

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { notifyChanged, notifyVotes } from '../../src/queries/events.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -58,7 +58,7 @@ test('the hub hears once which feeds may have changed, and not of votes', async 
   for (const feed of feeds) await (await fetch(feed)).text()
   await notifyVotes(db, [1])
   for (let n = 0; n < 5; n += 1) await notifyChanged(db)
-  await vi.waitFor(() => expect(hub.told).toHaveLength(1))
+  await expect.poll(() => hub.told).toHaveLength(1)
   expect(hub.told[0]?.get('hub.mode')).toBe('publish')
   expect(hub.told[0]?.getAll('hub.url').sort()).toEqual([...feeds].sort())
 })
@@ -68,8 +68,8 @@ test('a hub that refuses or is gone harms nothing but the log', async () => {
   const { db, server } = await givenServer(hub.url)
   await (await fetch(`${server.url}/feeds/papers.rss`)).text()
   await notifyChanged(db)
-  await vi.waitFor(() => expect(hub.told).toHaveLength(1))
-  await vi.waitFor(() => expect(server.logged.some(({ hub: named }) => named === hub.url)).toBe(true))
+  await expect.poll(() => hub.told).toHaveLength(1)
+  await expect.poll(() => server.logged.some(({ hub: named }) => named === hub.url)).toBe(true)
   expect((await fetch(`${server.url}/feeds/papers.rss`)).status).toBe(200)
 })
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
 import { saveBatch } from '../../src/ingest/save-batch.ts'
@@ -206,7 +206,7 @@ describe('making it anew', () => {
     const heard: string[] = []
     await listening.listen(EVENTS_CHANNEL, (payload) => heard.push(payload))
     await rebuildIndex(database.db, { grace: 0 })
-    await vi.waitFor(() => expect(heard).toEqual([JSON.stringify({ changed: true })]))
+    await expect.poll(() => heard).toEqual([JSON.stringify({ changed: true })])
     await listening.end()
   })
 

@@ -135,7 +135,7 @@ describe('through the API', () => {
     expect(one.data.papers.nodes[0].related.length).toBe(50)
     for (const first of [0, 51]) {
       const { errors } = await server.ask(`{ papers(first: 1) { nodes { related(first: ${first}) { id } } } }`)
-      expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
+      expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
     }
   })
 
