@@ -54,7 +54,8 @@ export function connectionOf<Item extends { cursor: string }, Node>(
 /** Without those that are gone. */
 function presentOf<Node>(nodes: ArrayLike<Node | null | Error>): Node[] {
   const present: Node[] = []
-  for (const node of Array.from(nodes)) {
+  for (let place = 0; place < nodes.length; place += 1) {
+    const node = nodes[place]
     if (node instanceof Error) throw node
     if (node != null) present.push(node)
   }

@@ -6,7 +6,7 @@ import {
   PAPER_AUTHOR_ORDER,
   rangeOfFirst,
 } from '../src/lists/paper-authors.ts'
-import type { AuthorRow, PlacedAuthor } from '../src/queries/authors.ts'
+import type { AuthorRow } from '../src/queries/authors.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
@@ -38,7 +38,7 @@ export function paperAuthorConnection(
     () => {
       const range = authorRange(id, request)
       const authors = brought?.authors && rangeOfFirst(brought.authors, authorCount, range)
-      const page = (read: PlacedAuthor[]) => authorPage(read, authorCount, request)
+      const page = (read: AuthorRow[]) => authorPage(read, authorCount, range)
       return authors ? page(authors) : loaders.authorsOfPaper.load(range).then(page)
     },
     (authors) => authors.map(({ author }) => author),

@@ -1,4 +1,5 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
+import { objectMaker, readOf } from './rows.ts'
 
 /** ASCII's own separator of units, and what stands for null. No text that is stored has control characters. */
 const SEPARATOR = '\x1f'
@@ -16,27 +17,24 @@ export interface Packing {
 
 /** Rows with these columns as one text. */
 export function packing(columns: Record<string, Column>): Packing {
-  const names = Object.keys(columns)
-  const reads = Object.values(columns)
-  const texts = reads.map((column) =>
+  const width = Object.keys(columns).length
+  const texts = Object.values(columns).map((column) =>
     column.notNull ? sql`${column}::text` : sql`coalesce(${column}::text, ${nothing})`,
   )
+  const toRow = objectMaker(
+    Object.entries(columns).map(([name, column]) => {
+      const read = readOf(column)
+      if (column.notNull) return { name, read }
+      return { name, read: (value) => (value === NULL ? null : read === null ? value : read(value)) }
+    }),
+  ) as (values: readonly unknown[], start: number) => Record<string, unknown>
   return {
     values: sql.join(texts, sql` || ${separator} || `),
     unpack: (text) => {
       if (text === '') return []
       const values = text.split(SEPARATOR)
-      if (values.length % names.length !== 0) return undefined
-      const rows: Record<string, unknown>[] = []
-      for (let start = 0; start < values.length; start += names.length) {
-        const row: Record<string, unknown> = {}
-        for (let place = 0; place < names.length; place += 1) {
-          const value = values[start + place] as string
-          row[names[place] as string] = value === NULL ? null : (reads[place] as Column).mapFromDriverValue(value)
-        }
-        rows.push(row)
-      }
-      return rows
+      if (values.length % width !== 0) return undefined
+      return Array.from({ length: values.length / width }, (_, place) => toRow(values, place * width))
     },
   }
 }

@@ -105,12 +105,21 @@ export const encodeCursor = (order: Order, { key, id }: Position): string =>
   Buffer.from(JSON.stringify([order.name, key, id])).toString('base64url')
 
 /** A row's id and place. The cursor is written when it is asked for: most pages are shown without. */
-export const pageItem = (order: Order, { id, key }: Position): PageItem => ({
-  id,
-  get cursor() {
-    return encodeCursor(order, { key, id })
-  },
-})
+export class PlacedItem implements PageItem {
+  readonly id: number
+  readonly #order: Order
+  readonly #key: string
+
+  constructor(order: Order, { id, key }: Position) {
+    this.id = id
+    this.#order = order
+    this.#key = key
+  }
+
+  get cursor(): string {
+    return encodeCursor(this.#order, { key: this.#key, id: this.id })
+  }
+}
 
 function decodeCursor(cursor: string, order: Order, argument: string): Position {
   const fail = (why: string) =>

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
-import type { AuthorRange, PlacedAuthor } from '../queries/authors.ts'
+import type { AuthorRange, AuthorRow } from '../queries/authors.ts'
 import { encodeCursor, type Order, type Page, type PageRequest } from './page.ts'
 
 /** The authors of a paper as printed, from position 1 without gaps. */
@@ -23,23 +23,29 @@ export const rangeOfFirst = <Author>(first: Author[], authorCount: number, { aft
   first.length < Math.min(after + limit, authorCount) ? undefined : first.slice(after, after + limit)
 
 /** An author's place in a paper, with the author. */
-export interface AuthorItem {
-  author: PlacedAuthor
-  position: number
-  cursor: string
+export class AuthorItem {
+  readonly author: AuthorRow
+  readonly position: number
+
+  constructor(author: AuthorRow, position: number) {
+    this.author = author
+    this.position = position
+  }
+
+  get cursor(): string {
+    return encodeCursor(PAPER_AUTHOR_ORDER, { key: String(this.position), id: 0 })
+  }
 }
 
-/** The authors of a range as a page; how many there are in all is known, so no row too many is read. */
-export function authorPage(authors: PlacedAuthor[], authorCount: number, request: PageRequest): Page<AuthorItem> {
-  return {
-    items: authors.map((author) => ({
-      author,
-      position: author.position,
-      get cursor() {
-        return encodeCursor(PAPER_AUTHOR_ORDER, { key: String(author.position), id: 0 })
-      },
-    })),
-    hasNextPage: (authors.at(-1)?.position ?? authorCount) < authorCount,
-    hasPreviousPage: request.after !== null,
-  }
+/**
+ * The authors of a range as a page. Positions have no gaps, so they follow from where the range begins; how many there are
+ * in all is known, so no row too many is read.
+ */
+export function authorPage(
+  authors: readonly AuthorRow[],
+  authorCount: number,
+  { after }: AuthorRange,
+): Page<AuthorItem> {
+  const items = authors.map((author, place) => new AuthorItem(author, after + place + 1))
+  return { items, hasNextPage: (items.at(-1)?.position ?? authorCount) < authorCount, hasPreviousPage: after > 0 }
 }

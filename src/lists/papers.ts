@@ -13,7 +13,7 @@ import {
   type Page,
   type PageItem,
   type PageRequest,
-  pageItem,
+  PlacedItem,
   requestShape,
   toPage,
 } from './page.ts'
@@ -48,7 +48,9 @@ export const PAPER_ORDERS = {
 export type PaperOrderName = keyof typeof PAPER_ORDERS
 
 /** A paper's place in a list, with the paper where it was read with the page. */
-export type PaperItem = PageItem & { paper?: PaperRow }
+export interface PaperItem extends PageItem {
+  paper?: PaperRow
+}
 
 /**
  * One page of a list. Takes one statement, and one more for each kind of slug in the filter.
@@ -69,18 +71,17 @@ export async function paperPage(
   const hot = isHot(order, conditions, path) ? hotStatement(order, conditions[0], path, request, parts) : null
   if (hot === null) {
     const rows = await plannedQuery(db, order, conditions, path, request)
-    return toPage(rows, request, (row) => pageItem(order, row))
+    return toPage(rows, request, (row) => new PlacedItem(order, row))
   }
   const rows = await hot.read(db, { ...keysetValues(request), value: conditions[0]?.value })
-  if (hot.parts === null) return toPage(rows, request, (row) => pageItem(order, row))
-  const page = toPage(rows, request, (row) =>
-    Object.assign(pageItem(order, row), { paper: row as unknown as PaperRow }),
-  )
-  readPapers(
-    page.items.map((item) => item.paper),
-    hot.parts,
-  )
-  return page
+  if (hot.parts === null) return toPage(rows, request, (row) => new PlacedItem(order, row))
+  // A row too many was read, to know whether there is more, and need not be unpacked.
+  readPapers(rows.slice(0, request.limit), hot.parts)
+  return toPage(rows, request, (row) => {
+    const item: PaperItem = new PlacedItem(order, row)
+    item.paper = row as unknown as PaperRow
+    return item
+  })
 }
 
 /** How many papers a list has. */

@@ -12,7 +12,7 @@ import { users } from '../../drizzle/tables/users.ts'
 import { packed, packedOne, packing } from '../db/packed.ts'
 import type { PaperIdentifier } from '../identifiers.ts'
 import { type PaperLinkKind, TOPIC_KINDS } from '../vocabulary.ts'
-import type { PlacedAuthor } from './authors.ts'
+import type { AuthorRow } from './authors.ts'
 import type { OrganizationRow } from './organizations.ts'
 import type { TopicRow } from './topics.ts'
 import type { UserRow } from './users.ts'
@@ -89,7 +89,7 @@ type PlacedTopic = TopicRow & { position: number }
 export interface Brought {
   organization?: OrganizationRow | null
   submitter?: UserRow | null
-  authors?: PlacedAuthor[]
+  authors?: AuthorRow[]
   topics?: PlacedTopic[]
   links?: { kind: PaperLinkKind; url: string; title: string | null }[]
   identifiers?: PaperIdentifier[]
@@ -123,9 +123,8 @@ export function readPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperRow
 function bring(brought: Brought, part: keyof typeof PACKINGS, text: string | null): void {
   const rows = text === null ? [] : PACKINGS[part].unpack(text)
   if (rows === undefined) return
-  if (part === 'organization' || part === 'submitter') Object.assign(brought, { [part]: rows[0] ?? null })
-  else Object.assign(brought, { [part]: rows })
-  if (part === 'authors') for (const [place, author] of rows.entries()) author.position = place + 1
+  const isOne = part === 'organization' || part === 'submitter'
+  ;(brought as Record<string, unknown>)[part] = isOne ? (rows[0] ?? null) : rows
   // Sorted here: a sort in Postgres costs more, paper by paper, than the reading of the rows.
   if (part === 'topics') brought.topics?.sort(asTopicsAreShown)
 }
