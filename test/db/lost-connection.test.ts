@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
@@ -5,7 +7,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-// What the driver is patched for (src/db/patches). Without the patch the first of these fails or ends the process.
+// What the driver is patched for (src/db/patches). Without the patch these fail or end the process.
 
 const database = await freshDatabase()
 await database.db.execute(sql`create table written (what text not null)`)
@@ -65,4 +67,37 @@ test('what is asked at the moment of the loss is answered or refused, and what i
     await Promise.all(asked)
     await insist('later')
   }
+})
+
+test.each([
+  ['reset', (client: Socket) => client.resetAndDestroy()],
+  ['closed', (client: Socket) => client.destroy()],
+] as const)('a connection that is %s while the driver asks what types there are', async (_, cut) => {
+  const target = new URL(database.url)
+  let cuts = 0
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname).on('error', () => {})
+    client.on('error', () => {}).on('close', () => upstream.destroy())
+    client.on('data', (chunk) => {
+      if (cuts === 3 || !chunk.includes('pg_catalog.pg_type')) return upstream.write(chunk)
+      cuts += 1
+      cut(client)
+    })
+    upstream.pipe(client)
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const url = new URL(database.url)
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const { db, close } = openDatabase(url.href, { connections: 1, statementTimeout: 0 })
+  onTestFinished(async () => {
+    await close()
+    proxy.close()
+  })
+  const count = async () => {
+    // An array, for which the types must be known.
+    const [row] = await db.execute(sql`select cardinality(${sql.param([7, 8])}::bigint[]) as count`)
+    return row?.count
+  }
+  await expect.poll(() => count().catch((error) => error.cause.code)).toBe(2)
+  expect(cuts).toBe(3)
 })
