@@ -4,6 +4,7 @@ import { objectMaker, readOf } from './rows.ts'
 /** ASCII's own separator of units, and what stands for null. No text that is stored has control characters. */
 const SEPARATOR = '\x1f'
 const NULL = '\x1a'
+const GROUP_SEPARATOR = '\x1d'
 const separator = sql.raw(`E'\\x1f'`)
 const nothing = sql.raw(`E'\\x1a'`)
 
@@ -52,3 +53,10 @@ export const packedOne = ({ values }: Packing, from: SQL): SQL<string | null> =>
 export const packed = ({ values }: Packing, from: SQL): SQL<string> =>
   // One within the other: Drizzle takes the table off the columns in a text where a statement reads one table.
   sql<string>`${sql`array_to_string(array(select ${values} ${from}), ${separator})`}`
+
+/** Columns that have packed rows as one text, where they are read from one row. */
+export const packedTogether = (columns: readonly Column[]): SQL =>
+  sql.join([...columns], sql` || ${sql.raw(`E'\\x1d'`)} || `)
+
+/** The texts of the columns. */
+export const takeApart = (text: string): string[] => text.split(GROUP_SEPARATOR)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { OperatorError } from '../errors.ts'
 import { notifyChanged } from '../queries/events.ts'
+import { writeCards } from '../queries/paper-cards.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import { countPapers, fillGeneration, postAll } from '../search/fill.ts'
 import {
@@ -44,6 +45,7 @@ const TABLES = [
   'users',
   'paper_authors',
   'paper_topics',
+  'paper_cards',
   'paper_links',
   'paper_identifiers',
   'outside_counts',
@@ -122,6 +124,11 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       await tx.execute(sql.raw(statement))
     }
     await tx.execute(sql`analyze`)
+    for (const slice of slices) {
+      begin(`cards of papers ${slice.from} to ${slice.to}`)
+      await writeCards(tx, sql`select id from papers where id between ${slice.from} and ${slice.to}`)
+    }
+    await tx.execute(sql`analyze paper_cards`)
 
     begin('search index')
     await indexAll(tx, begin, signal)

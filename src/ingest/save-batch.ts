@@ -1,6 +1,7 @@
 import type { Db } from '../db/client.ts'
-import { refreshCounts } from '../queries/counts.ts'
+import { idsOf, refreshCounts } from '../queries/counts.ts'
 import { notifyChanged, notifyListed, notifyVotes } from '../queries/events.ts'
+import { writeCards } from '../queries/paper-cards.ts'
 import { holdHalfLife } from '../queries/trending.ts'
 import { indexPapers } from '../search/index-papers.ts'
 import { TOPIC_KINDS } from '../vocabulary.ts'
@@ -100,6 +101,9 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
   })
   await replaceAuthorLists(tx, authorLists)
   await replaceTopicLists(tx, topicLists)
+  const added = paperIds.filter((_, n) => work[n]?.stored === null)
+  const relisted = [...authorLists, ...topicLists].map(({ paperId }) => paperId)
+  if (added.length + relisted.length > 0) await writeCards(tx, idsOf([...new Set([...added, ...relisted])]))
   await replaceLinkLists(tx, linkLists)
   await insertIdentifiers(tx, identifiers)
   const counted = await saveOutsideCounts(

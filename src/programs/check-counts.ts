@@ -58,7 +58,7 @@ function report(checks: readonly TableCheck[], fix: boolean): string[] {
   ])
   const wrong = checks.reduce((sum, { differences }) => sum + differences.length, 0)
   const rows = number(checks.reduce((sum, check) => sum + check.rows, 0))
-  if (wrong === 0) return [`All agree: the counts and scores of ${rows} rows.`]
+  if (wrong === 0) return [`All agree: the counts, scores and cards of ${rows} rows.`]
   const differ = `${number(wrong)} of ${rows} rows ${wrong === 1 ? 'differs' : 'differ'}`
   return [
     ...lines,
@@ -69,7 +69,10 @@ function report(checks: readonly TableCheck[], fix: boolean): string[] {
 }
 
 const differenceLine = (table: string, { row, columns }: Difference): string =>
-  `${table} ${row}: ${columns.map(({ name, stored, computed }) => `${name} is ${stored}, its rows make ${computed}`).join('; ')}`
+  `${table} ${row}: ${columns.map(({ name, stored, computed }) => `${name} is ${shown(stored)}, its rows make ${shown(computed)}`).join('; ')}`
+
+/** Cards have control characters between what they list. */
+const shown = (value: string): string => (value === '' ? 'empty' : value.replaceAll(/\p{Cc}/gu, ' '))
 
 try {
   await check()

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
 import { notifyChanged } from './events.ts'
+import { writeCards } from './paper-cards.ts'
 import { SCORE_DRIFT } from './trending.ts'
 
 /** So many ids are looked at in one statement, and their rows locked together where they are mended. */
@@ -107,13 +108,15 @@ async function checkSlice(
 /** Rewrites rows and the sums that they are part of. */
 async function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLifeHours: number): Promise<void> {
   const touched = { paperIds: [], authorIds: [], organizationIds: [], topicIds: [] }
-  const of = {
-    outside_counts: 'paperIds',
-    papers: 'paperIds',
-    authors: 'authorIds',
-    organizations: 'organizationIds',
-    topics: 'topicIds',
-  } as const
-  await refreshCounts(tx, { ...touched, [of[table]]: ids }, halfLifeHours)
+  if (table === 'paper_cards') await writeCards(tx, idsOf(ids))
+  else await refreshCounts(tx, { ...touched, [TOUCHED_BY[table]]: ids }, halfLifeHours)
   await notifyChanged(tx)
 }
+
+const TOUCHED_BY = {
+  outside_counts: 'paperIds',
+  papers: 'paperIds',
+  authors: 'authorIds',
+  organizations: 'organizationIds',
+  topics: 'topicIds',
+} as const

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { cardsOf } from './paper-cards.ts'
 import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from './trending.ts'
 
 /** What a change was about. Authors, organizations and topics of these papers need not be named. */
@@ -57,9 +58,9 @@ async function lock(tx: Db, table: string, ids: SQL): Promise<number[]> {
   return rows.map((row) => Number(row.id))
 }
 
-/** Numbers of a table that are made from rows of other tables, or of others of its own. */
+/** Columns of a table that are made from rows of other tables, or of others of its own. */
 export interface DerivedColumns {
-  table: 'outside_counts' | 'papers' | 'authors' | 'organizations' | 'topics'
+  table: 'outside_counts' | 'papers' | 'authors' | 'organizations' | 'topics' | 'paper_cards'
   /** What tells a row; rows are chosen by the first of these. */
   key: readonly [string, ...string[]]
   columns: readonly string[]
@@ -136,6 +137,13 @@ export const DERIVED = {
       left join paper_topics on paper_topics.topic_id = topic.id and not paper_topics.hidden
       left join scored on scored.key = topic.id
       group by topic.id`,
+  },
+  /** Written where authors and topics are, and not with counts. */
+  cards: {
+    table: 'paper_cards',
+    key: ['paper_id'],
+    columns: ['authors', 'topics'],
+    computed: cardsOf,
   },
 } satisfies Record<string, DerivedColumns>
 

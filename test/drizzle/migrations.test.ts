@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
+import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { migrateDatabase } from '../../src/db/migrate.ts'
-import { databaseUrl } from '../support/database.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { databaseUrl, freshDatabase } from '../support/database.ts'
 
 const DRIZZLE = join(import.meta.dirname, '../../drizzle')
 const MIGRATIONS = join(DRIZZLE, 'migrations')
@@ -15,6 +17,7 @@ const FROZEN: Record<string, string> = {
   '0000_catalogue.sql': '3ba3226cad687f77',
   '0001_search.sql': 'ec05bb02d870ed72',
   '0002_search_counts.sql': 'b08ee901ea932eff',
+  '0003_paper_cards.sql': 'fc8eece2532a2eac',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {
@@ -54,4 +57,17 @@ test('several processes may migrate one database at once', async () => {
     await server.unsafe(`drop database ${name} with (force)`)
     await server.end()
   }
+})
+
+test('a catalogue from before there were cards is given them', async () => {
+  const { db, close } = await freshDatabase()
+  onTestFinished(() => close())
+  await givenPapers(db, 60)
+  const cards = () => db.execute(sql`select * from paper_cards order by paper_id`)
+  const written = await cards()
+  expect(written).toHaveLength(60)
+  await db.execute(sql`drop table paper_cards`)
+  const migration = await readFile(join(MIGRATIONS, '0003_paper_cards.sql'), 'utf8')
+  for (const statement of migration.split('--> statement-breakpoint')) await db.execute(sql.raw(statement))
+  expect(await cards()).toEqual(written)
 })

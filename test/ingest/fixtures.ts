@@ -101,6 +101,7 @@ const TABLES = [
   'paper_authors',
   'topics',
   'paper_topics',
+  'paper_cards',
   'paper_links',
   'outside_counts',
   'votes',

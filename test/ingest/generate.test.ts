@@ -20,6 +20,7 @@ const FILLED = [
   'papers',
   'paper_authors',
   'paper_topics',
+  'paper_cards',
   'paper_links',
   'outside_counts',
   'votes',

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
+import { CARD } from '../../src/queries/paper-cards.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { entryOf, HALF_LIFE, only, person, rowVersions } from './fixtures.ts'
 
@@ -185,6 +186,29 @@ describe('which facts are right', () => {
 })
 
 describe('which paper an entry is about', () => {
+  test('its card follows its authors and topics, and has the first twenty authors', async () => {
+    const card = async () => {
+      const { authors, topics } = await only<{ authors: string; topics: string }>(
+        database.db,
+        sql`select authors, topics from paper_cards`,
+      )
+      return [CARD.authors.unpack(authors), CARD.topics.unpack(topics)].map((list) => list?.map(({ name }) => name))
+    }
+    const names = Array.from({ length: 23 }, (_, n) => `Author ${n}`)
+    const authors = names.map((name) => ({ name, account: null }))
+    await save({ ...whole, asOf: '2026-11-10T07:00:00.000Z', authors: [], topics: [] })
+    expect(await card()).toEqual([[], []])
+    await save({ ...whole, asOf: '2026-11-11T07:00:00.000Z', authors })
+    expect(await card()).toEqual([names.slice(0, 20), ['cs.CL', 'Load Balancing', 'LoRA']])
+    await save({
+      ...whole,
+      asOf: '2026-11-12T07:00:00.000Z',
+      authors: authors.slice(2, 4),
+      topics: [{ kind: 'CATEGORY', names: ['cs.LG'] }],
+    })
+    expect(await card()).toEqual([names.slice(2, 4), ['cs.LG', 'Load Balancing', 'LoRA']])
+  })
+
   test('any identifier finds it, and others are added', async () => {
     await save({ arxivId: null, doi: '10.5555/abc', asOf: '2026-11-09T00:00:00.000Z' })
     await save({ doi: '10.5555/abc', identifiers: [{ scheme: 's2', value: '77' }], asOf: '2026-11-10T00:00:00.000Z' })

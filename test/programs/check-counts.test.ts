@@ -29,7 +29,7 @@ async function run(args = ''): Promise<{ code: number | null; lines: string[] }>
 test('what is wrong is listed and mended', async () => {
   expect(await run()).toEqual({
     code: 0,
-    lines: [expect.stringMatching(/^All agree: the counts and scores of \d+ rows\.$/)],
+    lines: [expect.stringMatching(/^All agree: the counts, scores and cards of [\d,]+ rows\.$/)],
   })
 
   const damage = [
@@ -40,6 +40,7 @@ test('what is wrong is listed and mended', async () => {
     `update authors set paper_count = 0 where id = 1`,
     `update organizations set vote_count = 0 where id = 1`,
     `update topics set paper_count = paper_count - 1, trending_score = trending_score + 1e-5 where id = 1`,
+    `update paper_cards set topics = '' where paper_id = 5`,
     // Less than votes could have drifted.
     `update topics set trending_score = trending_score + 1e-7 where id = 2`,
   ]
@@ -54,6 +55,9 @@ test('what is wrong is listed and mended', async () => {
     expect.stringMatching(/^topics 1: paper_count is \d+, its rows make \d+; trending_score is /),
   )
   expect(found.lines.filter((line) => /^(authors|organizations) 1: /.test(line))).toHaveLength(2)
+  expect(found.lines).toContainEqual(
+    expect.stringMatching(/^paper_cards 5: topics is empty, its rows make \d+ CATEGORY \S+ \S+/),
+  )
   expect(found.lines.filter((line) => line.startsWith('topics 2:'))).toEqual([])
   expect(found.lines.at(-1)).toMatch(
     / rows differ from what they are made from\. To mend: npm run check-counts -- --fix$/,
@@ -61,7 +65,7 @@ test('what is wrong is listed and mended', async () => {
 
   const mended = await run('--fix')
   expect(mended.code).toBe(0)
-  expect(mended.lines.at(-1)).toMatch(/^\d+ of \d+ rows mended, with the sums that they are part of\.$/)
+  expect(mended.lines.at(-1)).toMatch(/^\d+ of [\d,]+ rows mended, with the sums that they are part of\.$/)
   expect((await run()).code).toBe(0)
   expect(await recount(database.db)).toEqual([])
 })

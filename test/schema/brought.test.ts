@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { writeCards } from '../../src/queries/paper-cards.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -101,13 +102,31 @@ test('more authors than come along are all there', async () => {
   expect(rest.data.paper.authors.edges[0].position).toBe(21)
 })
 
-test('a stored text that has a separator in it is read by the loaders', async () => {
-  const query = '{ papers(first: 100) { nodes { id authors { nodes { slug name } } organization { slug name } } } }'
+test.each([
+  ['of values', 'Odd\u001fName'],
+  ['of lists', 'Odd\u001dName'],
+])('a stored text that has a separator %s in it is read by the loaders', async (_, odd) => {
+  onTestFinished(async () => {
+    await database.db.execute(sql`update authors set name = 'Ada Abara' where slug = 'ada-abara'`)
+    await writeCards(database.db, sql`select id from papers`)
+  })
+  const query = `{ papers(first: 100) { nodes {
+    id authors { nodes { slug name } } topics { slug } organization { slug name } } } }`
   const before = await read(query)
-  const odd = 'Odd\u001fName'
   await database.db.execute(sql`update authors set name = ${odd} where slug = 'ada-abara'`)
+  await writeCards(database.db, sql`select id from papers`)
   const { data } = await read(query)
   const renamed = JSON.parse(JSON.stringify(before.data).replaceAll('"Ada Abara"', JSON.stringify(odd)))
   expect(JSON.stringify(before.data)).toContain('"Ada Abara"')
   expect(data).toEqual(renamed)
+})
+
+test('a paper without a card is read by the loaders', async () => {
+  const query = `{ papers(first: 5) { nodes { id authors { nodes { slug } } topics { slug } } } }`
+  const before = await read(query)
+  await database.db.execute(sql`delete from paper_cards`)
+  const { data, statements } = await read(query)
+  expect(data).toEqual(before.data)
+  expect(statements).toHaveLength(before.statements.length + 2)
+  await writeCards(database.db, sql`select id from papers`)
 })

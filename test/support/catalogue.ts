@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
@@ -12,6 +13,7 @@ import { trendingBasis } from '../../drizzle/tables/trending-basis.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../../src/db/client.ts'
+import { writeCards } from '../../src/queries/paper-cards.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { indexPapers } from '../../src/search/index-papers.ts'
 
@@ -176,6 +178,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
       plan.votes.map(({ user, at }) => ({ paperId, userId: userIds[user] as number, votedAt: instant(at) })),
     ),
   )
+  await writeCards(db, sql`select id from papers`)
   await db.transaction((tx) => indexPapers(tx, paperIds))
   return { paperIds, authorIds, organizationIds, topicIds, userIds }
 }
