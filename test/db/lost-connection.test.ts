@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-// What the driver is patched for (src/db/patches). Without the patch these fail or end the process.
+// What the driver is patched for (src/patches). Without the patch these fail or end the process.
 
 const database = await freshDatabase()
 await database.db.execute(sql`create table written (what text not null)`)
