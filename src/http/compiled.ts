@@ -17,7 +17,8 @@ import type { Plugin } from 'graphql-yoga'
 /** How often an operation is asked for before it is compiled: compiling costs as much as running it several times. */
 const FREQUENT = 3
 
-interface Compiled {
+/** An operation as a program made for it. */
+export interface Compiled {
   query: CompiledQuery['query']
   variables: readonly VariableDefinitionNode[]
 }
@@ -70,8 +71,18 @@ function withAnything(schema: GraphQLSchema): GraphQLSchema {
   return Object.create(schema, { getType: { value: getType } })
 }
 
+/** The operation of a document of this project's own. @throws Error where it is no query */
+export function compileOwn(schema: GraphQLSchema, document: DocumentNode): Compiled {
+  const compiled = compile(withAnything(schema), { document })
+  if (compiled === null) throw new Error('Only queries can be compiled.')
+  return compiled
+}
+
 /** Mutations are left alone: they are rarer, and one must be over before the next. */
-function compile(schema: GraphQLSchema, { document, operationName }: ExecutionArgs): Compiled | null {
+function compile(
+  schema: GraphQLSchema,
+  { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
+): Compiled | null {
   const operation = getOperationAST(document, operationName)
   if (operation?.operation !== OperationTypeNode.QUERY) return null
   const variables = operation.variableDefinitions ?? []
@@ -87,7 +98,10 @@ function compile(schema: GraphQLSchema, { document, operationName }: ExecutionAr
 }
 
 /** The result of a compiled query; null where its variables are wrong. */
-function run({ query, variables }: Compiled, args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> | null {
+export function run(
+  { query, variables }: Compiled,
+  args: ExecutionArgs,
+): ExecutionResult | Promise<ExecutionResult> | null {
   const { schema, document, rootValue, contextValue, variableValues } = args
   const { coerced } = getVariableValues(schema, variables, variableValues ?? {}, { maxErrors: 1 })
   if (coerced === undefined) return null

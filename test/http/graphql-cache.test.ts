@@ -440,9 +440,12 @@ describe('what is kept is bounded', () => {
     await times(0, 2_000)
     const before = used()
     await times(2_000, 12_000)
-    const after = used()
-    // Their texts alone are 60 MB. The heap of a process moves by some by itself.
-    expect(inMegabytes(after.heapUsed + after.external - before.heapUsed - before.external)).toBeLessThan(30)
+    const growth = () => {
+      const after = used()
+      return inMegabytes(after.heapUsed + after.external - before.heapUsed - before.external)
+    }
+    // Their texts alone are 60 MB. The heap of a process moves by some by itself, and the last answers leave it late.
+    await expect.poll(growth).toBeLessThan(30)
   })
 
   test('though the answers are large and what asks for them is short', { timeout: 120_000 }, async () => {
@@ -453,7 +456,7 @@ describe('what is kept is bounded', () => {
     await times(0, 20)
     const before = used()
     await times(20, 420)
-    // The answers are 40 MB.
-    expect(inMegabytes(used().arrayBuffers - before.arrayBuffers)).toBeLessThan(5)
+    // The answers are 40 MB, of which the last ones leave it late.
+    await expect.poll(() => inMegabytes(used().arrayBuffers - before.arrayBuffers)).toBeLessThan(5)
   })
 })
