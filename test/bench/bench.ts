@@ -10,7 +10,7 @@ import { installPeers, serversNamed, startContestant } from './peers.ts'
 import { loadPicks } from './picks.ts'
 import { figuresTable, Results, ratioTable } from './results.ts'
 import { machine, prepare, say } from './setting.ts'
-import { makeVoters, removeVoters } from './voters.ts'
+import { makeVoters, removeVotes } from './voters.ts'
 
 // `npm run bench`: this server beside those that people would pick instead, on the same catalogue, the same Postgres and
 // with the same answers. In each round every operation is asked of all servers in turn, so that a ratio compares
@@ -65,7 +65,7 @@ async function bench(): Promise<void> {
   for (const { server } of contestants) await server.stop()
   if (operations.some(({ writes }) => writes)) {
     say('taking the votes back')
-    await removeVoters(databaseUrl)
+    await removeVotes(databaseUrl)
   }
   const cached = ours ? await measureCached(databaseUrl, postgres.pid, { rounds, seconds }) : undefined
 

@@ -8,7 +8,7 @@ import { loadPicks } from './picks.ts'
 import { Profiler, type ProfileShare } from './profiler.ts'
 import { startOurs } from './servers.ts'
 import { prepare, say } from './setting.ts'
-import { makeVoters, removeVoters } from './voters.ts'
+import { makeVoters, removeVotes } from './voters.ts'
 import { load } from './wrk.ts'
 
 // `npm run bench:profile -- trending`: where this server's time goes in one operation, uncached, in microseconds of self
@@ -56,5 +56,5 @@ print(profiled.byPlace)
 console.log('\nby function:')
 print(profiled.byFunction.slice(0, Number(values.functions)))
 await server.stop()
-if (operation.writes) await removeVoters(databaseUrl)
+if (operation.writes) await removeVotes(databaseUrl)
 process.exit()

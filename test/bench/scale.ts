@@ -13,7 +13,7 @@ import { memoryOf, residentSize } from './processor.ts'
 import { startOurs } from './servers.ts'
 import { machine, prepare, say } from './setting.ts'
 import { ratio, table, whole } from './table.ts'
-import { makeVoters, removeVoters } from './voters.ts'
+import { makeVoters, removeVotes } from './voters.ts'
 
 // `npm run bench:scale -- 10000,100000,1000000,3000000`: what this server's operations cost, uncached, as the catalogue
 // grows. The catalogues are kept between runs; the largest takes some minutes to make and some gigabytes.
@@ -86,7 +86,7 @@ async function measureSize(papers: number): Promise<{ measured: Measured; machin
     database: await databaseSize(databaseUrl),
   }
   await server.stop()
-  if (writes) await removeVoters(databaseUrl)
+  if (writes) await removeVotes(databaseUrl)
   await cluster.stop()
   return { measured, machine: machine(cluster) }
 }

@@ -10,7 +10,7 @@ const PEOPLE = 200
 /** Makes the people who vote in a benchmark, and answers a token of each. */
 export async function makeVoters(databaseUrl: string): Promise<string[]> {
   // Those of a run that was broken off.
-  await removeVoters(databaseUrl)
+  await removeVotes(databaseUrl)
   const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
   try {
     const tokens: string[] = []
@@ -24,22 +24,25 @@ export async function makeVoters(databaseUrl: string): Promise<string[]> {
   }
 }
 
-/** Takes the people and their votes away again, so that the catalogue is for the next run what it was for this one. */
-export async function removeVoters(databaseUrl: string): Promise<void> {
+/**
+ * Takes their votes away again, so that the catalogue is for the next run what it was for this one. The people stay: for
+ * each that goes Postgres would look through all papers for one that they submitted.
+ */
+export async function removeVotes(databaseUrl: string): Promise<void> {
   const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
   try {
-    const [left] = await db.execute(sql`select from users where starts_with(handle, 'bench-voter-') limit 1`)
-    if (!left) return
-    await db.transaction(async (tx) => {
+    const isChanged = await db.transaction(async (tx) => {
       const voters = sql`select id from users where starts_with(handle, 'bench-voter-')`
       const rows = await tx.execute<{ id: string }>(
         sql`delete from votes where user_id in (${voters}) returning paper_id as id`,
       )
+      if (rows.length === 0) return false
       const paperIds = [...new Set(rows.map(({ id }) => Number(id)))]
-      await tx.execute(sql`delete from users where id in (${voters})`)
       await refreshCounts(tx, { paperIds, authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE_HOURS)
+      return true
     })
-    for (const table of ['votes', 'papers', 'authors', 'organizations', 'topics', 'users'])
+    if (!isChanged) return
+    for (const table of ['votes', 'papers', 'authors', 'organizations', 'topics'])
       await db.execute(sql.raw(`vacuum analyze ${table}`))
   } finally {
     await close()
