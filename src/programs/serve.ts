@@ -14,6 +14,7 @@ import { VoteWriter } from '../queries/vote-writer.ts'
 import { catchUpIndex } from '../search/rebuild.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
+import { giveBackWhenIdle } from './idle-memory.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
 // SIGINT. People are spoken to on stderr, a line at a time; the log is JSON on stdout.
@@ -73,6 +74,7 @@ async function serve(settings: Settings): Promise<void> {
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
     say(`Daily Papers is at ${address}/graphql`)
+    giveBackWhenIdle(server)
     indexing = catchUp(running, log)
     stopOnSignals(server, log, live.close, stopDatabase)
   } catch (error) {
