@@ -32,7 +32,7 @@ test('a server gives memory back when it is idle, not while it is busy, and not 
   }, 1_000)
   onTestFinished(() => clearInterval(looking))
 
-  while (looks < 3) {
+  while (looks < 2) {
     // A machine that stalls is idle for so long.
     const before = performance.now()
     await askMany()
@@ -43,6 +43,6 @@ test('a server gives memory back when it is idle, not while it is busy, and not 
   const before = heap()
   await expect.poll(() => collections).toBe(1)
   expect(heap()).toBeLessThan(before - 40 * 1024 * 1024)
-  await setTimeout(2_200)
+  await setTimeout(1_200)
   expect(collections).toBe(1)
 })
