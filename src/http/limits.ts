@@ -8,11 +8,14 @@ import {
   getNullableType,
   isCompositeType,
   isInterfaceType,
+  isIntrospectionType,
   isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   type ValueNode,
 } from 'graphql'
 
@@ -37,7 +40,7 @@ export interface CostExtensions {
   length?: (argument: (name: string) => unknown) => number
 }
 
-/** How large an operation is, in the terms of `LIMITS`. Introspection counts nothing: its size is bounded by the schema. */
+/** How large an operation is, in the terms of `LIMITS`. */
 export interface OperationSize {
   depth: number
   aliases: number
@@ -58,8 +61,10 @@ export function sizeOf(...operation: Parameters<typeof measure>): OperationSize 
 }
 
 /**
- * Measures an operation, and says whether a variable had a part in it. Its cost is the number of objects that it can bring, with page sizes as multipliers, five for each
- * connection, and what fields that read a whole list say that they cost.
+ * Measures an operation, and says whether a variable had a part in it. Its cost is the number of objects that it can
+ * bring, with page sizes as multipliers, five for each connection, and what fields that read a whole list say that they
+ * cost. Introspection is measured like everything
+ * else; an alias in it costs as an object, since texts under many names are what makes such an answer large.
  *
  * @param variables as the client sent them; they decide page sizes
  */
@@ -112,13 +117,14 @@ export function measure(
   function ofField(field: FieldNode, parent: GraphQLCompositeType, length: number): OperationSize {
     const aliases = field.alias ? 1 : 0
     const name = field.name.value
-    const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
-    if (!definition || name.startsWith('__')) return { depth: 1, aliases, cost: 0 }
+    const definition = definitionOf(parent, name)
+    if (!definition) return { depth: 1, aliases, cost: 0 }
     const type = getNamedType(definition.type)
     const { cost = 0, length: longest } = definition.extensions as CostExtensions
     const argument = (name: string) => valueOfArgument(field, name)
     const own = typeof cost === 'function' ? cost(argument) : cost
-    if (!field.selectionSet || !isCompositeType(type)) return { depth: 1, aliases, cost: own }
+    if (!field.selectionSet || !isCompositeType(type))
+      return { depth: 1, aliases, cost: own + (isIntrospectionType(parent) ? aliases : 0) }
 
     const asked = pageSizeOf(field, definition.args)
     const isList = isListType(getNullableType(definition.type))
@@ -131,6 +137,14 @@ export function measure(
       aliases: inside.aliases + aliases,
       cost: own + objects * (1 + inside.cost) + (isConnection ? CONNECTION_COST - 1 : 0),
     }
+  }
+
+  function definitionOf(parent: GraphQLCompositeType, name: string) {
+    if (parent === schema.getQueryType()) {
+      if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+      if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
+    }
+    return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
   }
 
   /** How many the field is asked for: by `first`, `last` or a list of `ids`; null for a field without such arguments. */

@@ -584,6 +584,54 @@ describe('introspection', () => {
     expect(buildClientSchema(data as IntrospectionQuery).getQueryType()?.name).toBe('Query')
   })
 
+  test('as Apollo Client learns which types an interface has', async () => {
+    const { data, errors } = await server.ask('{ __schema { types { kind name possibleTypes { name } } } }')
+    expect(errors).toBeUndefined()
+    expect(data.__schema.types.length).toBeGreaterThan(50)
+  })
+
+  describe('that would make an answer of hundreds of megabytes', () => {
+    const under = (names: string, field: string) =>
+      Array.from({ length: 20 }, (_, n) => `${names}${n}: ${field}`).join(' ')
+    const descriptions = Array.from({ length: 45 }, (_, n) => `d${n}: description`).join(' ')
+
+    test.each([
+      [
+        'under aliases that multiply',
+        `{ __schema { ${under('a', 'types { ...A }')} } }
+        fragment A on __Type { ${under('b', 'fields { ...B }')} }
+        fragment B on __Field { ${under('c', 'type { ...C }')} }
+        fragment C on __Type { ${under('d', 'fields { name }')} }`,
+        /has 168420 aliases; at most 50/,
+      ],
+      [
+        'of one type, under aliases that multiply',
+        `{ ${under('a', '__type(name: "Paper") { ...A }')} }
+        fragment A on __Type { ${under('b', 'fields { name }')} }`,
+        /has 420 aliases; at most 50/,
+      ],
+      [
+        'with lists in lists',
+        '{ __schema { types { fields { args { type { fields { name } inputFields { name } enumValues { name } } } } } } }',
+        /costs 32111; at most 25000/,
+      ],
+      [
+        'with texts again and again',
+        `{ __schema { types { fields { args { ${descriptions} } } } } }`,
+        /costs 46111; at most 25000/,
+      ],
+      [
+        'with levels without end',
+        `{ __schema { queryType { fields { type { ${'ofType { '.repeat(13)} name ${'}'.repeat(13)} } } } } }`,
+        /is 18 levels deep; at most 15/,
+      ],
+    ])('is refused: %s', async (_name, query, reason) => {
+      const { code, message } = await refusal(query)
+      expect(code).toBe('OPERATION_TOO_LARGE')
+      expect(message).toMatch(reason)
+    })
+  })
+
   test('tells the printed schema', async () => {
     const { data } = await server.ask(getIntrospectionQuery(everything))
     const printed = printSchema(lexicographicSortSchema(buildClientSchema(data as IntrospectionQuery)))
