@@ -11,16 +11,23 @@ export interface PaperIdentifier {
 const NEW_STYLE = /^(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v[1-9]\d*)?$/i
 const OLD_STYLE = /^([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?\/(\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v[1-9]\d*)?$/i
 
+/** No identifier is longer, with all that is written around it. */
+const LONGEST_IDENTIFIER = 300
+/** Browsers and proxies take no longer address. */
+const LONGEST_ADDRESS = 8_000
+
 /**
  * The arXiv id without version and subject class (`2510.10490`, `cmp-lg/9404001`), or null if the text is none. Takes
  * the bare id with or without `vN`, with an `arXiv:` prefix, and arXiv's own DOIs (`10.48550/arXiv.2510.10490`).
  */
 export function normalizeArxivId(text: string): string | null {
-  const bare = text
-    .trim()
+  const trimmed = text.trim()
+  if (trimmed.length > LONGEST_IDENTIFIER) return null
+  const bare = trimmed
     .replace(/^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:\s*)?10\.48550\/arxiv\./i, '')
     .replace(/^arxiv:\s*/i, '')
-    .replace(/\s*\[[a-z-]+(?:\.[a-z-]+)?\]$/i, '')
+    .replace(/\[[a-z-]+(?:\.[a-z-]+)?\]$/i, '')
+    .trimEnd()
   const now = NEW_STYLE.exec(bare)
   if (now) return now[1] as string
   const old = OLD_STYLE.exec(bare)
@@ -32,8 +39,9 @@ export function normalizeArxivId(text: string): string | null {
  * doi.org addresses.
  */
 export function normalizeDoi(text: string): string | null {
-  const bare = text
-    .trim()
+  const trimmed = text.trim()
+  if (trimmed.length > LONGEST_IDENTIFIER) return null
+  const bare = trimmed
     .replace(/^https?:\/\/(?:dx\.|www\.)?doi\.org\//i, '')
     .replace(/^doi:\s*/i, '')
     .toLowerCase()
@@ -60,10 +68,12 @@ export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperId
 
 /**
  * Which paper a web address is about, or null if it is none that is understood: arXiv's abs, pdf, html, format and
- * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, and OpenReview forums.
+ * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, and OpenReview forums. What follows the path, such
+ * as a long query string, does not matter.
  */
 export function identifierOfUrl(address: string): PaperIdentifier | null {
   const text = address.trim()
+  if (text.length > LONGEST_ADDRESS) return null
   let url: URL
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
@@ -74,10 +84,12 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
   const host = url.hostname.toLowerCase().replace(/^www\./, '')
   let path: string
   try {
-    path = decodeURIComponent(url.pathname).replace(/\/+$/, '')
+    path = decodeURIComponent(url.pathname)
   } catch {
     return null
   }
+  // Not by /\/+$/, which is tried anew at each slash of many.
+  while (path.endsWith('/')) path = path.slice(0, -1)
 
   const arxiv = (id: string | undefined): PaperIdentifier | null => {
     const value = id === undefined ? null : normalizeArxivId(id)

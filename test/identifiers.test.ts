@@ -95,3 +95,20 @@ test('identifiers of any scheme', () => {
   expect(normalizeIdentifier({ scheme: 's2', value: '' })).toBeNull()
   expect(normalizeIdentifier({ scheme: 'no spaces', value: 'x' })).toBeNull()
 })
+
+test('an address may have a long query string, but not be endless', () => {
+  const id = { scheme: 'arxiv', value: '2510.10490' }
+  const tracked = (length: number) => `https://arxiv.org/abs/2510.10490?utm_source=${'x'.repeat(length)}`
+  expect(identifierOfUrl(tracked(4_000))).toEqual(id)
+  expect(identifierOfUrl(tracked(10_000))).toBeNull()
+  expect(identifierOfUrl('https://arxiv.org/abs/2510.10490//')).toEqual(id)
+})
+
+test('what is far too long to be an identifier is none, and is not searched through', () => {
+  // Tried from each of these characters anew, any of them would take a minute.
+  for (const filler of [' ', '\n ', '/', '-', '.', '['])
+    for (const text of ['a', 'arXiv:', '10.1234/', 'https://arxiv.org/abs/'].map(
+      (start) => start + filler.repeat(250_000),
+    ))
+      for (const read of [normalizeArxivId, normalizeDoi, identifierOfUrl]) expect(read(`${text}2510.10490`)).toBeNull()
+})
