@@ -37,8 +37,13 @@ export interface Version {
   since: number
 }
 
-interface Head {
+/** For how many seconds clients and proxies may keep an answer, and for how many more they may show it as an old one. */
+interface Keeping {
   age: number
+  stale: number
+}
+
+interface Head extends Keeping {
   isDated: boolean
   /** Names and values in turn, which Node takes as they are. */
   headers: string[]
@@ -47,8 +52,10 @@ interface Head {
 /** Whether a request only reads its address. */
 export const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD'
 
-/** How long clients and proxies may keep an answer, and how long they may show an old one while they ask again. */
+/** In seconds: how long an answer is good, and one that says that there is nothing. */
 const MAX_AGE = 60
+const MAX_AGE_OF_NOTHING = 10
+/** For how long more clients and proxies may show an answer while they ask again. */
 const STALE_WHILE_REVALIDATE = 600
 
 let made = 0
@@ -85,6 +92,16 @@ export const versionOf = ({ bodies }: Finished): Version => ({
 export const secondsOf = ({ seconds }: Finished, secondsLeft: number): number =>
   seconds === 0 ? 0 : Math.max(1, Math.min(seconds, secondsLeft))
 
+/** Both end with the edition: an old answer must not show as open what has become final. */
+function keepingOf(finished: Finished, secondsLeft: number): Keeping {
+  const age = Math.floor(secondsOf(finished, secondsLeft))
+  // What is good for a second only must not be shown for minutes more.
+  const stale = finished.seconds < MAX_AGE ? 0 : Math.min(STALE_WHILE_REVALIDATE, Math.floor(secondsLeft) - age)
+  return { age, stale: Math.max(0, stale) }
+}
+
+const NOT_KEPT: Keeping = { age: 0, stale: 0 }
+
 /**
  * Sends an answer: to a GET or HEAD conditionally and with what caches need to know; a POST has no such thing.
  *
@@ -102,18 +119,19 @@ export function send(
   const { version } = finished
   // A second change within one second is dated into the next, and that may not be said before it has come.
   const isDated = version !== null && !isPosted && version.since * 1000 <= Date.now()
-  const age = isPosted ? 0 : Math.floor(secondsOf(finished, secondsLeft))
+  const keeping = isPosted ? NOT_KEPT : keepingOf(finished, secondsLeft)
+  const { age, stale } = keeping
   if (!isPosted && finished.status === 200 && version !== null && isUnchanged(request, version, isDated)) {
-    response.writeHead(304, headersOf(finished, age, { isDated, isPosted })).end()
+    response.writeHead(304, headersOf(finished, keeping, { isDated, isPosted })).end()
     return
   }
   const heads = isPosted ? finished.heads.posted : finished.heads.read
   let head = heads[encoding]
-  if (head === undefined || head.age !== age || head.isDated !== isDated) {
-    const headers = headersOf(finished, age, { isDated, isPosted })
+  if (head === undefined || head.age !== age || head.stale !== stale || head.isDated !== isDated) {
+    const headers = headersOf(finished, keeping, { isDated, isPosted })
     headers.push('content-type', finished.contentType, 'content-length', String(body.length))
     if (encoding !== 'identity') headers.push('content-encoding', encoding)
-    head = { age, isDated, headers }
+    head = { age, stale, isDated, headers }
     heads[encoding] = head
   }
   response.writeHead(finished.status, head.headers).end(request.method === 'HEAD' ? undefined : body)
@@ -127,12 +145,13 @@ const OF_ADDRESSES = {
 
 /** The headers that an answer has whether its body is sent or not. */
 function headersOf(
-  { status, headers, version, seconds }: Finished,
-  age: number,
+  { status, headers, version }: Finished,
+  keeping: Keeping,
   { isDated, isPosted }: { isDated: boolean; isPosted: boolean },
 ): string[] {
+  const { age } = keeping
   const all: Record<string, string> = {
-    'cache-control': cacheControl(status, age, seconds),
+    'cache-control': cacheControl(status, keeping),
     'access-control-allow-origin': '*',
     ...(!isPosted && OF_ADDRESSES),
     vary: 'Accept-Encoding',
@@ -143,13 +162,10 @@ function headersOf(
   return Object.entries(all).flat()
 }
 
-function cacheControl(status: number, age: number, seconds: number): string {
+function cacheControl(status: number, { age, stale }: Keeping): string {
   if (age === 0) return 'no-store'
-  if (status !== 200) return 'public, max-age=10'
-  // What is good for a second only must not be shown for minutes more.
-  return seconds < MAX_AGE
-    ? `public, max-age=${age}`
-    : `public, max-age=${age}, stale-while-revalidate=${STALE_WHILE_REVALIDATE}`
+  if (status !== 200) return `public, max-age=${Math.min(age, MAX_AGE_OF_NOTHING)}`
+  return stale === 0 ? `public, max-age=${age}` : `public, max-age=${age}, stale-while-revalidate=${stale}`
 }
 
 /** RFC 9110, 13.2.2: If-None-Match decides where there is one, If-Modified-Since otherwise. */

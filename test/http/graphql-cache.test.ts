@@ -172,7 +172,7 @@ describe('an operation that is asked for again', () => {
     const { etag } = first.headers
     expect(etag).toMatch(/^W\/"[\w-]{27}"$/)
     expect(first.headers).toMatchObject({
-      'cache-control': 'public, max-age=60, stale-while-revalidate=600',
+      'cache-control': expect.stringMatching(/^public, max-age=60(, stale-while-revalidate=\d+)?$/),
       vary: 'Accept, Accept-Encoding, Authorization',
       'access-control-allow-origin': '*',
     })
@@ -221,7 +221,7 @@ describe('what is never kept', () => {
     }
     const nobody = [
       [null, null, 'no-store'],
-      [null, null, 'public, max-age=60, stale-while-revalidate=600'],
+      [null, null, expect.stringMatching(/^public, max-age=60/)],
     ]
     const before = await readBy()
     expect(before.map(([handle]) => handle)).toEqual([null, null])
@@ -288,7 +288,7 @@ describe('what is never kept', () => {
     onTestFinished(() => own.close())
     const state = '{ edition(date: "2026-02-01") { state } }'
     const read = async () => JSON.parse((await post({ query: state }, {}, own.url)).body.toString()).data.edition.state
-    expect((await raw(address({ query: state }), {}, own.url)).headers['cache-control']).toContain('max-age=2,')
+    expect((await raw(address({ query: state }), {}, own.url)).headers['cache-control']).toBe('public, max-age=2')
     expect([await read(), await read()]).toEqual(['OPEN', 'OPEN'])
     now = new Date('2026-02-01T21:30:00.500Z')
     await setTimeout(2_100)
