@@ -24,8 +24,8 @@ export interface FinishedPagesOptions {
   megabytes: number
   /** Whose turn it is to be computed, unless a request comes with turns of its own. */
   turns: Turns
-  /** How long the open edition still lasts: no answer is to be kept beyond its end. */
-  secondsLeft: () => number
+  /** What time it is and when the open edition ends, in milliseconds: no answer is to be kept beyond that. */
+  day: { now(): number; end(): number }
   /** Whether every change is heard of. While it is not, nothing that is kept is answered. */
   isCurrent: () => boolean
 }
@@ -49,19 +49,19 @@ export interface Asked {
  */
 export class FinishedPages {
   readonly #kept: LRUCache<string, Finished> | null
-  readonly #underway = new Map<string, { made: Promise<Finished>; since: number }>()
+  readonly #underway = new Map<string, { made: Promise<Finished>; since: number; until: number }>()
   /** When each address began to answer what it answers, so that Last-Modified does not move while it stays the same. */
   readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
   /** Which entry each request was answered with as it was written, so that it need not be read again. */
   readonly #spellings: LRUCache<string, { key: string; number: number }> | null
   readonly #turns: Turns
-  readonly #secondsLeft: () => number
+  readonly #day: FinishedPagesOptions['day']
   readonly #isCurrent: () => boolean
   #clearedAt = Number.NEGATIVE_INFINITY
   #clearing: NodeJS.Timeout | undefined
   #sweeping: NodeJS.Timeout | undefined
 
-  constructor({ megabytes, turns, secondsLeft, isCurrent }: FinishedPagesOptions) {
+  constructor({ megabytes, turns, day, isCurrent }: FinishedPagesOptions) {
     const bytes = megabytes * 1024 * 1024
     this.#kept =
       megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - SPELLINGS_SHARE), sizeCalculation: bytesOf })
@@ -73,7 +73,7 @@ export class FinishedPages {
             sizeCalculation: (_, spelling) => SPELLING_BYTES + 2 * spelling.length,
           })
     this.#turns = turns
-    this.#secondsLeft = secondsLeft
+    this.#day = day
     this.#isCurrent = isCurrent
   }
 
@@ -139,24 +139,29 @@ export class FinishedPages {
 
   /** Answers with a page that is not kept: what is wrong with a request. */
   answerOnce(request: IncomingMessage, response: ServerResponse, page: Page): void {
-    const finished = finish(page)
+    const finished = finish(page, this.#day.end())
     finished.version = versionOf(finished)
-    send(request, response, finished, 'identity', this.#secondsLeft())
+    send(request, response, finished, 'identity', this.#day.now())
   }
 
   #send(request: IncomingMessage, response: ServerResponse, finished: Finished, encoding: Encoding, key: string): void {
     if (finished.version === null && request.method !== 'POST' && finished.seconds > 0) this.#date(key, finished)
-    send(request, response, finished, encoding, this.#secondsLeft())
+    send(request, response, finished, encoding, this.#day.now())
   }
 
   #made(key: string, turns: Turns, make: () => Promise<Page>): Promise<Finished> {
     const underway = this.#underway.get(key)
-    if (underway && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
+    const isOfToday = underway !== undefined && this.#day.now() < underway.until
+    if (isOfToday && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
     const made = turns
       // Who waited for a turn is in the old part of the heap, and whatever it is handed gets there, too: bytes only.
-      .run(async () => finish(await make()))
+      .run(async () => {
+        // Before it is made: what is begun in one edition and finished in the next may show the one that is over.
+        const until = this.#day.end()
+        return finish(await make(), until)
+      })
       .then((finished) => {
-        const seconds = finished.status === 200 ? secondsOf(finished, this.#secondsLeft()) : 0
+        const seconds = finished.status === 200 ? secondsOf(finished, this.#day.now()) : 0
         // Not where the catalogue changed meanwhile.
         if (this.#kept && seconds > 0 && this.#underway.get(key)?.made === made) {
           this.#kept.set(key, finished, { ttl: seconds * 1000 })
@@ -167,7 +172,7 @@ export class FinishedPages {
       .finally(() => {
         if (this.#underway.get(key)?.made === made) this.#underway.delete(key)
       })
-    this.#underway.set(key, { made, since: performance.now() })
+    this.#underway.set(key, { made, since: performance.now(), until: this.#day.end() })
     return made
   }
 

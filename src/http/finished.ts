@@ -22,6 +22,8 @@ export interface Finished {
   contentType: string
   headers: Record<string, string>
   seconds: number
+  /** When the edition ends in which it was begun to be made, in milliseconds of the clock. It is good no longer. */
+  until: number
   /** What tells it from what its address answered before; made when first sent by GET. */
   version: Version | null
   bodies: { identity: Buffer } & Partial<Record<Encoding, Buffer>>
@@ -60,7 +62,10 @@ const STALE_WHILE_REVALIDATE = 600
 
 let made = 0
 
-export function finish({ contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: Page): Finished {
+export function finish(
+  { contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: Page,
+  until: number,
+): Finished {
   made += 1
   return {
     number: made,
@@ -68,6 +73,7 @@ export function finish({ contentType, body, status = 200, headers = {}, seconds 
     contentType,
     headers,
     seconds,
+    until,
     version: null,
     bodies: { identity: bytesOf(body) },
     underway: {},
@@ -88,38 +94,39 @@ export const versionOf = ({ bodies }: Finished): Version => ({
   since: Math.floor(Date.now() / 1000),
 })
 
-/** For how many seconds an answer is good from now on. */
-export const secondsOf = ({ seconds }: Finished, secondsLeft: number): number =>
-  seconds === 0 ? 0 : Math.max(1, Math.min(seconds, secondsLeft))
-
-/** Both end with the edition: an old answer must not show as open what has become final. */
-function keepingOf(finished: Finished, secondsLeft: number): Keeping {
-  const age = Math.floor(secondsOf(finished, secondsLeft))
-  // What is good for a second only must not be shown for minutes more.
-  const stale = finished.seconds < MAX_AGE ? 0 : Math.min(STALE_WHILE_REVALIDATE, Math.floor(secondsLeft) - age)
-  return { age, stale: Math.max(0, stale) }
-}
+/** For how many seconds an answer is good from now on; 0 or less where its edition is over. */
+export const secondsOf = ({ seconds, until }: Finished, now: number): number => Math.min(seconds, (until - now) / 1000)
 
 const NOT_KEPT: Keeping = { age: 0, stale: 0 }
+
+/** Both end with the edition: an old answer must not show as open what has become final. */
+function keepingOf(finished: Finished, now: number): Keeping {
+  const seconds = secondsOf(finished, now)
+  if (seconds <= 0) return NOT_KEPT
+  const age = Math.max(1, Math.floor(seconds))
+  // What is good for a second only must not be shown for minutes more.
+  const most = finished.seconds < MAX_AGE ? 0 : STALE_WHILE_REVALIDATE
+  return { age, stale: Math.max(0, Math.min(most, Math.floor((finished.until - now) / 1000) - age)) }
+}
 
 /**
  * Sends an answer: to a GET or HEAD conditionally and with what caches need to know; a POST has no such thing.
  *
- * @param secondsLeft how long the open edition still lasts
+ * @param now in milliseconds of the clock
  */
 export function send(
   request: IncomingMessage,
   response: ServerResponse,
   finished: Finished,
   encoding: Encoding,
-  secondsLeft: number,
+  now: number,
 ): void {
   const body = finished.bodies[encoding] as Buffer
   const isPosted = request.method === 'POST'
   const { version } = finished
   // A second change within one second is dated into the next, and that may not be said before it has come.
   const isDated = version !== null && !isPosted && version.since * 1000 <= Date.now()
-  const keeping = isPosted ? NOT_KEPT : keepingOf(finished, secondsLeft)
+  const keeping = isPosted ? NOT_KEPT : keepingOf(finished, now)
   const { age, stale } = keeping
   if (!isPosted && finished.status === 200 && version !== null && isUnchanged(request, version, isDated)) {
     response.writeHead(304, headersOf(finished, keeping, { isDated, isPosted })).end()

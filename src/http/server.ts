@@ -60,7 +60,7 @@ export function createHttpServer(parts: ServerParts): Server {
   const pages = new FinishedPages({
     turns: turns.pages,
     megabytes: parts.cacheMegabytes,
-    secondsLeft: secondsOfDay(parts.clock),
+    day: dayOf(parts.clock),
     isCurrent: parts.live.isCurrent,
   })
   parts.live.onChange((change) => {
@@ -149,16 +149,19 @@ async function visitRoute(
 }
 
 /**
- * How long nothing changes by itself that answers show, in seconds: until the open edition ends, or the day of UTC by
- * which votes are told. The moment is computed once for each.
+ * Until when nothing changes by itself that answers show: the open edition ends, or the day of UTC by which votes are
+ * told. The moment is computed once for each.
  */
-function secondsOfDay(clock: EditionClock): () => number {
+function dayOf(clock: EditionClock): { now(): number; end(): number } {
   let end = 0
-  return () => {
-    const now = clock.now()
-    const time = now.getTime()
-    if (end <= time) end = Math.min(nextRollover(clock, now).getTime(), Math.floor(time / DAY + 1) * DAY)
-    return (end - time) / 1000
+  return {
+    now: () => clock.now().getTime(),
+    end: () => {
+      const now = clock.now()
+      const time = now.getTime()
+      if (end <= time) end = Math.min(nextRollover(clock, now).getTime(), Math.floor(time / DAY + 1) * DAY)
+      return end
+    },
   }
 }
 

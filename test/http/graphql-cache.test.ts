@@ -296,6 +296,36 @@ describe('what is never kept', () => {
   })
 })
 
+test('an answer that was begun in one edition and finished in the next is not kept', async () => {
+  let now = new Date('2026-02-01T21:29:59Z')
+  const own = await startServer(database, {
+    cacheMegabytes: 64,
+    clock: { now: () => now, timeZone: 'UTC', rollover: '21:30' },
+  })
+  onTestFinished(() => own.close())
+  const query = '{ edition(date: "2026-02-01") { state papers(first: 7) { nodes { title } } } }'
+  const read = () => raw(address({ query }), {}, own.url)
+
+  const unfinished: ReturnType<typeof read>[] = []
+  await database.db.transaction(async (tx) => {
+    const ours = sql`database = (select oid from pg_database where datname = current_database())`
+    const waiting = async () => (await tx.execute(sql`select from pg_locks where not granted and ${ours}`)).length
+    await tx.execute(sql`lock table papers in access exclusive mode`)
+    unfinished.push(read())
+    await expect.poll(waiting).toBe(1)
+    now = new Date('2026-02-01T21:30:01Z')
+    // Asked in the next edition, it does not wait for what was begun in this one.
+    unfinished.push(read())
+    await expect.poll(waiting).toBe(2)
+  })
+  const [begun, ...next] = [...(await Promise.all(unfinished)), await read()]
+  expect(begun?.headers['cache-control']).toBe('no-store')
+  for (const { headers, body } of next) {
+    expect(JSON.parse(body.toString()).data.edition.state).toBe('FINAL')
+    expect(headers['cache-control']).toBe('public, max-age=60, stale-while-revalidate=600')
+  }
+})
+
 describe('a change is in the next answer within a second', () => {
   const query = `query ($arxivId: String!) {
     paper(by: { arxivId: $arxivId }) { id title voteCount listedOn authors(first: 9) { nodes { user { name } } } }
