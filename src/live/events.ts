@@ -60,8 +60,13 @@ export async function listenToDatabase(
       const [kind, ids] = 'votes' in event ? (['votes', event.votes] as const) : (['listed', event.listed] as const)
       for (const subscriber of subscribers[kind]) subscriber.tell(ids)
     },
+    onLoss: () => {
+      log.warn(
+        'the connection that listens to the database is lost: until it is back, answers that are kept are not used, all are computed, and nobody hears of votes live',
+      )
+    },
     onReturn: () => {
-      log.warn('listening to the database again after the connection was lost')
+      log.warn('listening to the database again after the connection was lost: answers that are kept are used again')
       for (const subscriber of everybody()) subscriber.missed()
       for (const callback of onChange) callback('changed')
     },

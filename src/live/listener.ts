@@ -9,6 +9,11 @@ import { EVENTS_CHANNEL } from '../queries/events.ts'
 const ASK_EVERY = 300
 const CURRENT = 900
 const TRY_AGAIN = 200
+/**
+ * In milliseconds: a connection that leaves a statement unanswered for longer is given up. Where the other machine has
+ * vanished, the operating system would take a quarter of an hour to say so.
+ */
+const UNANSWERED = 5_000
 
 export interface Listener {
   /**
@@ -21,37 +26,66 @@ export interface Listener {
 }
 
 /**
- * A connection that hears the channel of events. Lost, it is made anew, as often as it takes.
+ * A connection that hears the channel of events. Lost, or silent for seconds, it is made anew, as often as it takes.
  *
+ * @param onLoss   called when it listens no longer
  * @param onReturn called when it listens again, having missed what happened meanwhile
  */
 export async function openListener(
   url: string,
-  { onEvent, onReturn }: { onEvent: (payload: string) => void; onReturn: () => void },
+  { onEvent, onLoss, onReturn }: { onEvent: (payload: string) => void; onLoss: () => void; onReturn: () => void },
 ): Promise<Listener> {
-  // Not by the package's `listen`, which does not say when the connection is lost. Its types do not have `onnotify`.
-  const onnotify = { onnotify: (_channel: string, payload: string) => onEvent(payload) }
-  const client = postgres(url, {
-    ...onnotify,
-    max: 1,
-    max_lifetime: null,
-    fetch_types: false,
-    onnotice: () => {},
-    onclose: () => {
-      losses += 1
-      if (isListening && !isClosed) void listenAgain()
-    },
-    connection: { application_name: 'daily-papers live' },
-  })
   let losses = 0
   let isListening = false
   let isClosed = false
   let heardAt = Number.NEGATIVE_INFINITY
+  let client = connect()
+
+  // Not by the package's `listen`, which does not say when the connection is lost. Its types do not have `onnotify`.
+  function connect(): postgres.Sql {
+    const onnotify = {
+      onnotify: (_channel: string, payload: string) => {
+        if (made === client) onEvent(payload)
+      },
+    }
+    const made: postgres.Sql = postgres(url, {
+      ...onnotify,
+      max: 1,
+      max_lifetime: null,
+      connect_timeout: UNANSWERED / 1_000,
+      fetch_types: false,
+      onnotice: () => {},
+      onclose: () => {
+        if (made === client) lost()
+      },
+      connection: { application_name: 'daily-papers live' },
+    })
+    return made
+  }
+
+  function lost(): void {
+    losses += 1
+    if (!isListening || isClosed) return
+    onLoss()
+    void listenAgain()
+  }
+
+  function giveUp(silent: postgres.Sql): void {
+    if (silent !== client || isClosed) return
+    client = connect()
+    void silent.end({ timeout: 0 })
+    lost()
+  }
 
   /** Runs a statement and answers whether it ran on the connection that there was, and is. */
   async function ask(statement: string): Promise<boolean> {
-    const [before, at] = [losses, performance.now()]
-    await client.unsafe(statement)
+    const [before, at, asked] = [losses, performance.now(), client]
+    const patience = globalThis.setTimeout(() => giveUp(asked), UNANSWERED)
+    try {
+      await asked.unsafe(statement)
+    } finally {
+      clearTimeout(patience)
+    }
     if (losses !== before) return false
     heardAt = at
     return true

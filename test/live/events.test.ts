@@ -253,7 +253,10 @@ describe('the connection to the database', () => {
     expect(await next(waits)).toEqual({ missed: true })
     expect(await next(slow)).toEqual({ missed: true })
     expect(await next(slow)).toEqual({ paperIds: [1] })
-    expect(live.logged).toContain('listening to the database again after the connection was lost')
+    expect(live.logged).toEqual([
+      expect.stringContaining('the connection that listens to the database is lost'),
+      expect.stringContaining('listening to the database again'),
+    ])
 
     await notifyVotes(db, [5])
     await notifyListed(db, [1])
@@ -278,6 +281,28 @@ describe('the connection to the database', () => {
     proxy.freeze()
     await setTimeout(950)
     expect(live.isCurrent()).toBe(false)
+  })
+
+  test('is given up and made anew when it says nothing more, and everybody is told to refetch', async () => {
+    const proxy = await startProxy(database.url)
+    onTestFinished(proxy.stop)
+    const live = await listen({ url: proxy.url })
+    const subscription = live.subscribe('votes', null)
+    proxy.freeze()
+    await notifyVotes(db, [1])
+    expect(await next(subscription)).toEqual({ missed: true })
+    await expect.poll(live.isCurrent).toBe(true)
+    await notifyVotes(db, [2])
+    expect(await next(subscription)).toEqual({ paperIds: [2] })
+    expect(live.logged).toEqual([
+      expect.stringContaining('the connection that listens to the database is lost'),
+      expect.stringContaining('listening to the database again'),
+    ])
+
+    // And again: nothing is left of the first that would keep a second from being noticed.
+    proxy.freeze()
+    expect(await next(subscription)).toEqual({ missed: true })
+    await expect.poll(live.isCurrent).toBe(true)
   })
 
   test('is made anew as often as it is lost', async () => {
