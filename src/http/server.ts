@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Viewer } from '../../schema/context.ts'
 import { type EditionClock, nextRollover } from '../editions.ts'
@@ -18,6 +19,16 @@ import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 
 /** How many reads are computed at once: with eight, Postgres waits for the server; with forty, more gets old in the heap. */
 const READS_AT_ONCE = 20
+
+/**
+ * In milliseconds: so much longer than one on which nothing moves is a connection kept that waits for its next request.
+ * Longer than the minute after which load balancers close theirs: one that is closed here just as a request is sent on
+ * it is a 502 to somebody.
+ */
+const BETWEEN_REQUESTS = 5_000
+
+/** In milliseconds: a database that takes longer to say anything does not answer. */
+const READY_WITHIN = 2_000
 
 /** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
 export interface Route {
@@ -91,7 +102,11 @@ export function createHttpServer(parts: ServerParts): Server {
       else response.destroy()
     }
   })
-  server.timeout = parts.silence ?? LONGEST_SILENCE
+  const { silence = LONGEST_SILENCE } = parts
+  server.timeout = silence
+  server.keepAliveTimeout = silence + BETWEEN_REQUESTS
+  // Counts from the beginning of a connection, which a proxy may make before it has a request for it.
+  server.headersTimeout = server.keepAliveTimeout + 1_000
   return server
 }
 
@@ -211,14 +226,21 @@ function refuseBody(response: ServerResponse): void {
   replyError(response, 413, 'PAYLOAD_TOO_LARGE', message, { connection: 'close' })
 }
 
-/** Ready when the database answers. The reason why not goes to the log, not to strangers. */
+/** Ready when the database answers, and soon. The reason why not goes to the log, not to strangers. */
 async function replyReadiness(response: ServerResponse, { db, log }: ServerParts): Promise<void> {
+  const giveUp = new AbortController()
   try {
-    await db.execute(sql`select 1`)
+    // Where its machine has vanished, the connections would wait for a quarter of an hour.
+    const late = setTimeout(READY_WITHIN, undefined, { signal: giveUp.signal }).then(() => {
+      throw new Error(`no answer within ${READY_WITHIN} ms`)
+    })
+    await Promise.race([db.execute(sql`select 1`), late])
     reply(response, 200, 'ready')
   } catch (error) {
     log.warn({ err: error }, 'the database does not answer')
     reply(response, 503, 'The database does not answer.')
+  } finally {
+    giveUp.abort()
   }
 }
 

@@ -38,7 +38,7 @@ export interface ServerParts {
   cacheMegabytes: number
   /** Where readers of feeds can subscribe; absent where nobody can. */
   hub?: WebSubHub
-  /** Milliseconds after which a connection is closed on which nothing moves; tests have less. */
+  /** Milliseconds after which a connection is closed whose request or answer does not move; tests have less. */
   silence?: number
 }
 

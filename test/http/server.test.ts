@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { MAX_BODY_BYTES } from '../../src/http/request-body.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { startProxy } from '../support/proxy.ts'
 import { startServer } from '../support/server.ts'
 
 const database = await freshDatabase()
@@ -62,6 +63,26 @@ describe('for those who run it', () => {
     const { errors } = await lost.ask('{ papers { totalCount } }')
     expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR')
     expect(JSON.stringify(errors)).not.toContain(new URL(own.url).pathname.slice(1))
+  })
+
+  test('it is not ready when its database says nothing more', async () => {
+    const proxy = await startProxy(database.url)
+    const pool = openDatabase(proxy.url, { connections: 1, statementTimeout: 1_000 })
+    const cut = await startServer({ ...pool, url: database.url })
+    onTestFinished(async () => {
+      await cut.close()
+      await proxy.stop()
+      await pool.close()
+    })
+    expect((await fetch(`${cut.url}/readyz`)).status).toBe(200)
+    proxy.freeze()
+    const response = await fetch(`${cut.url}/readyz`)
+    expect([response.status, await response.text()]).toEqual([503, 'The database does not answer.\n'])
+    expect(cut.logged.some(({ msg, err }) => msg === 'the database does not answer' && err)).toBe(true)
+  })
+
+  test('connections are kept for longer than load balancers keep them idle', async () => {
+    expect((await get('/healthz')).headers.get('keep-alive')).toBe('timeout=65')
   })
 
   test('a client that goes away in the middle of its request is no failure', async () => {
