@@ -15,6 +15,14 @@ export interface VoteChange {
 const LARGEST_BATCH = 500
 const ATTEMPTS = 5
 const DEADLOCK = '40P01'
+/** Wrong data or a broken constraint, as when somebody is deleted who is just voting: one change is to blame for it. */
+const FAULT_OF_A_CHANGE = /^2[123]/
+
+interface Waiting {
+  change: VoteChange
+  resolve: (found: boolean) => void
+  reject: (error: unknown) => void
+}
 
 /**
  * Writes votes, those that arrive together in one transaction: a paper that everyone votes for at once is then a few
@@ -24,7 +32,7 @@ export class VoteWriter {
   readonly #db: Db
   readonly #halfLifeHours: number
   readonly #now: () => Date
-  #waiting: { change: VoteChange; resolve: (found: boolean) => void; reject: (error: unknown) => void }[] = []
+  #waiting: Waiting[] = []
   #isWriting = false
 
   constructor(db: Db, options: { halfLifeHours: number; now: () => Date }) {
@@ -47,15 +55,24 @@ export class VoteWriter {
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, LARGEST_BATCH)
-      const changes = batch.map(({ change }) => change)
-      try {
-        const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
-        for (const { change, resolve } of batch) resolve(found.has(change.paperId))
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
-      }
+      await this.#writeBatch(batch)
     }
     this.#isWriting = false
+  }
+
+  /** Writes a batch, or where the database refuses one of it, halves it until only that one fails. */
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const changes = batch.map(({ change }) => change)
+    try {
+      const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
+      for (const { change, resolve } of batch) resolve(found.has(change.paperId))
+    } catch (error) {
+      if (batch.length > 1 && FAULT_OF_A_CHANGE.test(codeOf(error))) {
+        const middle = batch.length >> 1
+        await this.#writeBatch(batch.slice(0, middle))
+        await this.#writeBatch(batch.slice(middle))
+      } else for (const { reject } of batch) reject(error)
+    }
   }
 }
 
@@ -73,10 +90,13 @@ export async function writeVotes(
     try {
       return await db.transaction((tx) => applyChanges(tx, last, options))
     } catch (error) {
-      if (attempt === ATTEMPTS || (error as { cause?: { code?: string } }).cause?.code !== DEADLOCK) throw error
+      if (attempt === ATTEMPTS || codeOf(error) !== DEADLOCK) throw error
     }
   }
 }
+
+/** What Postgres calls an error. */
+const codeOf = (error: unknown): string => (error as { cause?: { code?: string } }).cause?.code ?? ''
 
 /** The exponents of the weights that came and went. */
 interface WeightChange {

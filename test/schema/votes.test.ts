@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
+import { userOfHandle } from '../../src/queries/users.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -304,6 +305,22 @@ test('the votes of a paper and of a person are listed, latest first, page by pag
   expect(latest).toEqual({ user: { handle: 'ada' } })
   expect(others).toContainEqual({ user: { handle: 'voter' } })
   expect(data.node.votes.totalCount).toBe(others.length + 1)
+})
+
+test('of votes that are written together only the one fails that cannot be', async () => {
+  const { db } = database
+  const writer = new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
+  const paperId = catalogue.paperIds[20] as number
+  const { voteCount } = await read(idOf(20))
+  const voters = await Promise.all(
+    Array.from({ length: 7 }, async (_, n) => (await userOfHandle(db, `batch-${n}`)).user.id),
+  )
+  const gone = voters[3] as number
+  await db.execute(sql`delete from users where id = ${gone}`)
+  const results = await Promise.allSettled(voters.map((userId) => writer.write({ paperId, userId, voted: true })))
+  expect(results.map(({ status }) => status)).toEqual(voters.map((id) => (id === gone ? 'rejected' : 'fulfilled')))
+  expect((await read(idOf(20))).voteCount).toBe(voteCount + 6)
+  expect(await recount(db)).toEqual([])
 })
 
 describe('taking a vote back removes exactly its weight', () => {
