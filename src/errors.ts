@@ -14,6 +14,18 @@ export class BadUserInput extends Error {
   }
 }
 
+/** So much waits already that whoever came now would wait for too long. Asking again in a moment may go well. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+  readonly code = 'OVERLOADED'
+  /** In how many seconds. */
+  readonly retryAfter = 2
+
+  constructor() {
+    super('Too much is asked of this server at the moment. Try again in a few seconds.')
+  }
+}
+
 /**
  * Something that the person who runs a program can put right: a setting, a port, a directory. The message says what is
  * wrong and what to do, and is all that the person is shown.

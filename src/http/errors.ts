@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { BadUserInput } from '../errors.ts'
+import { BadUserInput, Overloaded } from '../errors.ts'
 
 /** Postgres' code for a statement that ran into `statement_timeout`. */
 const QUERY_CANCELED = '57014'
@@ -18,6 +18,10 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
   const place = { nodes: located?.nodes, path: located?.path, source: located?.source, positions: located?.positions }
   if (cause instanceof BadUserInput)
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, argument: cause.argument } })
+  if (cause instanceof Overloaded) {
+    const http = { status: 503, headers: { 'retry-after': String(cause.retryAfter) } }
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, http } })
+  }
   if (codesOf(cause).includes(QUERY_CANCELED))
     return new GraphQLError(
       'This took too long and was given up. Ask for less (a smaller page, a narrower filter), or try again in a moment.',

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Viewer } from '../../schema/context.ts'
 import { type EditionClock, nextRollover } from '../editions.ts'
+import { Overloaded } from '../errors.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
 import { EMBED_ROUTES } from './embed.ts'
 import { FEED_ROUTES } from './feeds.ts'
@@ -21,11 +22,20 @@ import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
 const READS_AT_ONCE = 20
 
 /**
+ * How many reads wait at most. A thousand who read at once are all answered, whatever they read; of many more, the last
+ * would be answered when they have gone away, and all behind them, too. What reads whole lists takes longer.
+ */
+const MOST_WAITING = { pages: 5_000, lists: 1_500 }
+
+/**
  * In milliseconds: so much longer than one on which nothing moves is a connection kept that waits for its next request.
  * Longer than the minute after which load balancers close theirs: one that is closed here just as a request is sent on
  * it is a 502 to somebody.
  */
 const BETWEEN_REQUESTS = 5_000
+
+/** In milliseconds: how often the log says that requests are refused because too many wait. */
+const WARN_EVERY = 10_000
 
 /** In milliseconds: a database that takes longer to say anything does not answer. */
 const READY_WITHIN = 2_000
@@ -67,7 +77,10 @@ const DAY = 86_400_000
 /** The whole HTTP server, not yet listening. */
 export function createHttpServer(parts: ServerParts): Server {
   // What reads whole lists waits for its like, and pages do not wait for it.
-  const turns = { pages: new Turns(READS_AT_ONCE), lists: new Turns(READS_AT_ONCE) }
+  const turns = {
+    pages: new Turns(READS_AT_ONCE, MOST_WAITING.pages),
+    lists: new Turns(READS_AT_ONCE, MOST_WAITING.lists),
+  }
   const pages = new FinishedPages({
     turns: turns.pages,
     megabytes: parts.cacheMegabytes,
@@ -79,6 +92,7 @@ export function createHttpServer(parts: ServerParts): Server {
     if (change !== 'votes') parts.hub?.changed()
   })
   const graphql = createGraphqlFront(parts, pages, turns)
+  let warnedAt = Number.NEGATIVE_INFINITY
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]
     try {
@@ -97,6 +111,14 @@ export function createHttpServer(parts: ServerParts): Server {
     } catch (error) {
       // The client went away while it was sending: nobody is there to answer, and nothing here failed.
       if (error === request.errored) return
+      if (error instanceof Overloaded) {
+        // Once in a while: a line for each would make it worse.
+        if (performance.now() > warnedAt + WARN_EVERY) {
+          warnedAt = performance.now()
+          parts.log.warn({ path }, 'more is asked than can be answered: requests are refused with 503 until fewer wait')
+        }
+        return replyOverloaded(response, path, error)
+      }
       parts.log.error({ err: error, path }, 'a request failed')
       if (!response.headersSent) reply(response, 500, 'Something went wrong here, not in your request.')
       else response.destroy()
@@ -224,6 +246,16 @@ function refuseBody(response: ServerResponse): void {
   const message = `The request body is too large; at most ${MAX_BODY_BYTES} bytes are read.`
   // Closed, because the rest of the body is still on its way.
   replyError(response, 413, 'PAYLOAD_TOO_LARGE', message, { connection: 'close' })
+}
+
+function replyOverloaded(response: ServerResponse, path: string | undefined, error: Overloaded): void {
+  const headers = { 'retry-after': String(error.retryAfter), 'cache-control': 'no-store' }
+  if (path === '/graphql') replyError(response, 503, error.code, error.message, headers)
+  else {
+    response.setHeader('retry-after', headers['retry-after'])
+    response.setHeader('access-control-allow-origin', '*')
+    reply(response, 503, error.message)
+  }
 }
 
 /** Ready when the database answers, and soon. The reason why not goes to the log, not to strangers. */

@@ -1,3 +1,5 @@
+import { Overloaded } from '../errors.ts'
+
 /**
  * Lets so many pieces of work run at once and the others wait, in the order in which they came. More operations at once
  * than the database has connections for are not answered sooner, and each takes memory from its beginning to its end:
@@ -5,14 +7,18 @@
  */
 export class Turns {
   readonly #most: number
+  readonly #mostWaiting: number
   readonly #waiting: (() => void)[] = []
   #running = 0
 
-  constructor(most: number) {
+  constructor(most: number, mostWaiting: number) {
     this.#most = most
+    this.#mostWaiting = mostWaiting
   }
 
+  /** @throws Overloaded where too many wait already */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting.length >= this.#mostWaiting) throw new Overloaded()
     if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#running += 1
     try {

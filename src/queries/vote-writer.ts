@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { executePrepared } from '../db/prepared.ts'
+import { Overloaded } from '../errors.ts'
 import { notifyVotes } from './events.ts'
 import { holdHalfLife, recomputeScores, voteExponentOf, withoutVotes, withVotes } from './trending.ts'
 
@@ -13,6 +14,8 @@ export interface VoteChange {
 }
 
 const LARGEST_BATCH = 500
+/** So many changes wait at most: ten batches. */
+const MOST_WAITING = 5_000
 const ATTEMPTS = 5
 const DEADLOCK = '40P01'
 /** Wrong data or a broken constraint, as when somebody is deleted who is just voting: one change is to blame for it. */
@@ -41,8 +44,13 @@ export class VoteWriter {
     this.#now = options.now
   }
 
-  /** Resolves once the change is committed: true, or false where there is no such paper. Asking twice changes nothing. */
+  /**
+   * Resolves once the change is committed: true, or false where there is no such paper. Asking twice changes nothing.
+   *
+   * @throws Overloaded where too many wait already; nothing is written then
+   */
   write(change: VoteChange): Promise<boolean> {
+    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(new Overloaded())
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject })
       if (this.#isWriting) return

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
+import { Overloaded } from '../../src/errors.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { userOfHandle } from '../../src/queries/users.ts'
@@ -321,6 +322,30 @@ test('of votes that are written together only the one fails that cannot be', asy
   expect(results.map(({ status }) => status)).toEqual(voters.map((id) => (id === gone ? 'rejected' : 'fulfilled')))
   expect((await read(idOf(20))).voteCount).toBe(voteCount + 6)
   expect(await recount(db)).toEqual([])
+})
+
+test('of more votes than can wait the last are refused at once, and those before them are written', async () => {
+  const writer = new VoteWriter(database.db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
+  const [paperId, userId] = [catalogue.paperIds[21] as number, catalogue.userIds[0] as number]
+  const change = { paperId, userId, voted: true }
+  const results = await Promise.allSettled(Array.from({ length: 5_002 }, () => writer.write(change)))
+  const refused = results.map((result) => (result.status === 'rejected' ? (result.reason as Error).name : 'written'))
+  expect(refused.slice(0, 5_000)).toEqual(refused.slice(0, 5_000).fill('written'))
+  expect(refused.slice(5_000)).toEqual(['Overloaded', 'Overloaded'])
+  expect(await writer.write(change)).toBe(true)
+
+  const write = vi.spyOn(VoteWriter.prototype, 'write').mockRejectedValueOnce(new Overloaded())
+  onTestFinished(() => write.mockRestore())
+  const query = `mutation { castVote(input: { paperId: "${idOf(21)}" }) { __typename } }`
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${ada}` },
+    body: JSON.stringify({ query }),
+  })
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+  expect((await response.json()).errors).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('Try again'), extensions: { code: 'OVERLOADED' } }),
+  ])
 })
 
 describe('taking a vote back removes exactly its weight', () => {
