@@ -5,6 +5,7 @@ import { type EditionClock, editionDay } from '../editions.ts'
 import { identifierOfUrl, normalizeArxivId } from '../identifiers.ts'
 import { notifyListed } from '../queries/events.ts'
 import { organizationsByNames, organizationsBySlugs } from '../queries/organizations.ts'
+import { holdHalfLife } from '../queries/trending.ts'
 import type { PaperLinkKind } from '../vocabulary.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
 import { awaitTurn, saveEntries } from './save.ts'
@@ -56,6 +57,8 @@ export async function submitPaper(
   return db.transaction(async (tx) => {
     // Whoever brings the paper in at the same moment waits here, and finds it.
     await awaitTurn(tx)
+    // Before papers, as every writer takes them: a start with another half-life holds this and waits for those.
+    await holdHalfLife(tx, halfLifeHours)
     const theirs = await listKnownPaper(tx, arxivId, submitterId, clock)
     if (theirs !== null) return theirs
     const { problems } = await saveEntries(tx, [entry], { halfLifeHours })

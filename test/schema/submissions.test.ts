@@ -354,6 +354,22 @@ describe('details that cannot be', () => {
   })
 })
 
+test('a submission and a start with another half-life do not stand in each other’s way', async () => {
+  await save({ arxivId: newId() })
+  let submitted: ReturnType<typeof submit> | undefined
+  await database.db.transaction(async (tx) => {
+    // As `recomputeAllScores` does: the half-life, and then the papers.
+    await tx.execute(sql`select from trending_basis for update`)
+    submitted = submit('ada', { arxivId: newId(), paper: details() })
+    const waiting = sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    // Not in the transaction, which sees the same activity from its beginning to its end.
+    await expect.poll(async () => (await database.db.execute(waiting)).length).toBe(1)
+    await tx.execute(sql`lock table papers in exclusive mode`)
+  })
+  expect(await submitted).toMatchObject({ __typename: 'SubmitPaperPayload', isNew: true })
+})
+
 describe('nobody may submit', () => {
   test('without a token, or with one that does not allow it', async () => {
     const arxivId = newId()
