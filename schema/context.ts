@@ -18,6 +18,8 @@ export interface Context {
   /** For what reads whole lists, which must not keep pages waiting: a pool of its own. */
   counting: Db
   loaders: Loaders
+  /** Papers for the events of subscriptions: as they are when they are asked for, read once for all who ask at once. */
+  currentPapers: Loaders['paper']
   /** The person signed in, or null. */
   viewer: Viewer | null
   votes: VoteWriter

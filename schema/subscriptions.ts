@@ -65,7 +65,7 @@ type LiveEvent = PaperRow | { code: 'REFETCH' | 'TOO_SLOW' } | { failure: unknow
  * of a client that goes away before that nothing is left behind.
  */
 function papersOf(
-  { loaders }: Context,
+  { loaders, currentPapers }: Context,
   subscribe: () => AsyncIterableIterator<LiveItem>,
   fits: (paper: PaperRow) => Promise<boolean>,
 ): AsyncIterableIterator<LiveEvent> {
@@ -92,7 +92,7 @@ function papersOf(
         try {
           // The loaders of a stream outlive many changes; each event reads anew.
           clearLoaders(loaders)
-          for (const paper of await loaders.paper.loadMany(item.paperIds)) {
+          for (const paper of await currentPapers.loadMany(item.paperIds)) {
             if (paper instanceof Error) throw paper
             if (paper !== null && (await fits(paper))) yield paper
           }

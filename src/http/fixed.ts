@@ -12,7 +12,7 @@ const known = new WeakMap<DocumentNode, Compiled>()
  * @throws the first error of the answer, as its resolver threw it
  */
 export async function runFixed<Data>(
-  context: Omit<Context, 'loaders' | 'viewer'>,
+  context: Omit<Context, 'loaders' | 'currentPapers' | 'viewer'>,
   document: DocumentNode,
   variables: Record<string, unknown>,
 ): Promise<Data> {
@@ -21,7 +21,15 @@ export async function runFixed<Data>(
     compiled = compileOwn(schema, document)
     known.set(document, compiled)
   }
-  const contextValue: Context = { ...context, viewer: null, loaders: createLoaders(context.db, null) }
+  const loaders = createLoaders(context.db, null)
+  const contextValue: Context = {
+    ...context,
+    viewer: null,
+    loaders,
+    get currentPapers() {
+      return loaders.paper
+    },
+  }
   const args = { schema, document, variableValues: variables, contextValue }
   // Wrong variables are left to the executor that says what is wrong.
   const { data, errors } = (await (run(compiled, args) ?? execute(args))) as ExecutionResult<Data>

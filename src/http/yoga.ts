@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts'
 import type { EditionClock } from '../editions.ts'
 import type { LiveEvents } from '../live/events.ts'
 import type { WebSubHub } from '../live/websub.ts'
-import { createLoaders, RelatedPapers } from '../loaders/index.ts'
+import { createCurrentPapers, createLoaders, RelatedPapers } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
 import { useCompiledQueries } from './compiled.ts'
@@ -57,6 +57,7 @@ export function createGraphqlServer(parts: ServerParts) {
   live.onChange((change) => {
     if (change !== 'votes') related.clear()
   })
+  const currentPapers = createCurrentPapers(db)
   const documents = new ParsedDocuments(schema)
   const yoga = createYoga<RequestFacts, Context>({
     schema,
@@ -64,6 +65,7 @@ export function createGraphqlServer(parts: ServerParts) {
       db,
       counting,
       loaders: createLoaders(db, viewer?.user.id ?? null, related),
+      currentPapers,
       viewer,
       clock,
       votes,

@@ -133,6 +133,22 @@ const papersWith = (db: Db, parts: PaperParts) =>
     (row) => row.id,
   )
 
+/**
+ * Papers as they are now, read once for all who ask in one moment: an event comes to a thousand subscribers at once. What
+ * was read is not remembered, so that whoever asks after an event is told what it did.
+ */
+export function createCurrentPapers(db: Db): ReturnType<typeof papersWith> {
+  const papers = one(
+    (ids) => {
+      // Who asks from here on may have heard of something that this statement does not see.
+      papers.clearAll()
+      return papersByIds(db, ids, PLAIN_PAPER)
+    },
+    (row) => row.id,
+  )
+  return papers
+}
+
 type Made = { readonly [Name in keyof typeof MAKERS]: ReturnType<(typeof MAKERS)[Name]> }
 
 /**

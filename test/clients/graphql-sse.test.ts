@@ -191,6 +191,25 @@ describe('live vote counts', () => {
     }
   })
 
+  test('an event is read once, however many are told of it, and each shows what it did', async () => {
+    const subscriptions = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => subscribe<Counts>(here, COUNTS, { ids: [idOf(9), idOf(10 + (n % 5))] })),
+    )
+    const { statements } = await database.log.during(async () => {
+      await notifyVotes(db, [paperIds[9] as number])
+      for (const subscription of subscriptions)
+        expect((await subscription.next()).data?.voteCountChanged.id).toBe(idOf(9))
+    })
+    expect(statements.filter((statement) => !statement.includes('pg_notify'))).toHaveLength(1)
+
+    const token = await there.tokenOf('one-of-many')
+    for (const withdraw of [false, true, false]) {
+      const voteCount = await vote(there, 9, token, withdraw)
+      for (const subscription of subscriptions)
+        expect((await subscription.next()).data?.voteCountChanged).toMatchObject({ id: idOf(9), voteCount })
+    }
+  })
+
   test('a hidden paper is not heard of any more', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(7), idOf(8)] })
     await db.execute(sql`update papers set hidden_at = now() where id = ${paperIds[7]}`)
