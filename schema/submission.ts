@@ -1,7 +1,6 @@
 import type { NewPaper, Submission } from '../src/ingest/submit.ts'
 import { submitPaper } from '../src/ingest/submit.ts'
 import { MAX_FILTER_MEMBERS } from '../src/lists/paper-filter.ts'
-import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { PaperLinkKindEnum } from './paper-link.ts'
@@ -87,7 +86,7 @@ builder.mutationField('submitPaper', (t) =>
         { clock, ...trending },
       )
       if (submission.outcome !== 'listed') return refusalOf(submission)
-      clearLoaders(loaders)
+      loaders.clearAll()
       const row = await loaders.paper.load(submission.paperId)
       return row ? { paper: row, isNew: submission.isNew } : refusalOf({ outcome: 'hidden' })
     },

@@ -3,7 +3,6 @@ import { BadUserInput } from '../src/errors.ts'
 import { paperConditions } from '../src/lists/paper-filter.ts'
 import { isInList } from '../src/lists/papers.ts'
 import type { LiveItem } from '../src/live/events.ts'
-import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -91,7 +90,7 @@ function papersOf(
       else {
         try {
           // The loaders of a stream outlive many changes; each event reads anew.
-          clearLoaders(loaders)
+          loaders.clearAll()
           for (const paper of await loaders.paper.loadMany(item.paperIds)) {
             if (paper instanceof Error) throw paper
             if (paper !== null && (await fits(paper))) yield paper

@@ -1,4 +1,3 @@
-import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -47,7 +46,7 @@ async function changeVote(context: Context, id: string, voted: boolean): Promise
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
   const { loaders, votes } = context
   const found = await votes.write({ paperId, userId: user.id, voted })
-  clearLoaders(loaders)
+  loaders.clearAll()
   const paper = found ? await loaders.paper.load(paperId) : null
   return paper ?? new Refusal('NotFoundError', 'There is no paper of this id. It may have been removed.')
 }

@@ -12,6 +12,7 @@ import { WebSubHub } from '../live/websub.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import { VoteWriter } from '../queries/vote-writer.ts'
 import { catchUpIndex } from '../search/rebuild.ts'
+import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
 import { giveBackWhenIdle } from './idle-memory.ts'
@@ -60,6 +61,7 @@ async function serve(settings: Settings): Promise<void> {
       log,
       clock,
       live,
+      related: new RelatedPapers(),
       authenticate: authenticator(db, identityProvider),
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
