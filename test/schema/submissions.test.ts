@@ -229,8 +229,13 @@ describe('a paper that the catalogue does not have', () => {
     ['by name', 'northlight laboratory', 'Nord-Lab'],
     ['by a name that is new', 'Fresh Ideas GmbH', 'fresh-ideas-gmbh'],
     ['by the same name again', ' Fresh  Ideas GmbH', 'fresh-ideas-gmbh'],
+    ['by a name that Postgres and JavaScript fold each in its way', 'ΕΜΠ ΣΑΣ', 'elladikos'],
   ])('finds its organization %s', async (_how, organization, slug) => {
     const arxivId = newId()
+    await save({
+      arxivId: '2611.00002',
+      organization: { slug: 'elladikos', name: 'ΕΜΠ ΣΑΣ', avatarUrl: null, sourceKey: 'hf:o2' },
+    })
     await submit('ada', { arxivId, paper: details({ organization }) })
     const { data } = await server.ask(`{ paper(by: { arxivId: "${arxivId}" }) { organization { slug } } }`)
     expect(data.paper.organization).toEqual({ slug })
@@ -303,6 +308,7 @@ describe('details that cannot be', () => {
     ['publishedAt', { publishedAt: '2026-11-11T12:00:00.001Z' }],
     ['links.0.url', { links: [{ kind: 'CODE', url: 'ftp://files.example/a' }] }],
     ['links.1.url', { links: ['https://a.example', 'mailto:ada@lin.example'].map((url) => ({ kind: 'DEMO', url })) }],
+    ['links.0.url', { links: [{ kind: 'CODE', url: `https://a.example/${long(1_983)}` }] }],
     ['links', { links: Array.from({ length: 101 }, (_, n) => ({ kind: 'MEDIA', url: `https://a.example/${n}` })) }],
   ])('are named: paper.%s', async (path, values) => {
     const arxivId = newId()
