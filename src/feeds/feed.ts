@@ -1,6 +1,6 @@
 import type { PaperIdentifier } from '../identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
-import { type Html, html, webAddress } from './html.ts'
+import { type Html, html, linkAddress } from './html.ts'
 import { authorLine, counted } from './html-paper.ts'
 import type { JsonFeedExtension } from './json-extension.ts'
 import { LINK_NAMES } from './link-names.ts'
@@ -116,7 +116,7 @@ export const latestUpdate = (items: readonly FeedItem[]): string =>
 /** A paper as an item. It is published when it comes on the daily list, or else when its first version was. */
 export function itemOfPaper(paper: FeedPaper): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
-    const address = webAddress(url)
+    const address = linkAddress(url)
     return address === null ? [] : [{ kind, url: address, title: title ?? LINK_NAMES[kind] }]
   })
   const published = paper.listedAt ?? paper.publishedAt
@@ -132,7 +132,7 @@ export function itemOfPaper(paper: FeedPaper): FeedItem {
       scheme: kind === 'CATEGORY' ? ARXIV_SCHEME : null,
     })),
     links,
-    image: webAddress(paper.thumbnailUrl),
+    image: linkAddress(paper.thumbnailUrl),
     published,
     updated: later(published, later(paper.publishedAt, paper.updatedAt ?? paper.publishedAt)),
     facts: {
@@ -159,8 +159,8 @@ export function itemOfEdition(edition: FeedEdition): FeedItem {
     content: html`<p>${count}, most voted first.</p>
 <ol>${papers.map(
       ({ title, url, voteCount }) =>
-        html`<li dir="auto"><a href="${webAddress(url)}">${title}</a> (${counted(voteCount, 'vote')})</li>\n`,
-    )}</ol>${more > 0 && html`\n<p><a href="${webAddress(edition.url)}">And ${counted(more, 'more paper')}</a></p>`}`,
+        html`<li dir="auto"><a href="${linkAddress(url)}">${title}</a> (${counted(voteCount, 'vote')})</li>\n`,
+    )}</ol>${more > 0 && html`\n<p><a href="${linkAddress(edition.url)}">And ${counted(more, 'more paper')}</a></p>`}`,
     authors: [],
     categories: [],
     links: [],

@@ -33,7 +33,7 @@ import { isDay, momentOf, startOfDay } from './time.ts'
  * asked for. A field that is not there leaves what the catalogue has. Unknown fields are refused, so that a misspelt one
  * is not lost silently.
  */
-export const PAPERS_VERSION = 1
+const PAPERS_VERSION = 1
 
 const name = z.string().transform((value, context) => {
   const read = nameOf(value)
