@@ -448,6 +448,7 @@ describe('an import of a paper that was submitted here', () => {
     ['that lists it on the same day, before', on(TODAY, '00:00:00.000')],
     ['that lists it on the same day, afterwards', on(TODAY, '20:00:00.000')],
     ['that lists it on a later day', on('2026-11-12', '00:00:00.000')],
+    ['that lists it on an earlier day', on('2026-11-08', '00:00:00.000')],
     ['that does not list it', { listedOn: null, listedAt: null }],
     ['with an older capture', { ...on(TODAY, '00:00:00.000'), asOf: '2026-11-09T20:00:00.000Z' }],
   ])('%s brings its facts and leaves the day and the submitter', async (_case, values) => {
@@ -472,10 +473,15 @@ describe('an import of a paper that was submitted here', () => {
     })
   })
 
-  test('that listed it on an earlier day has it on that day', async () => {
+  test('takes it out of no edition that is over', async () => {
     const arxivId = newId()
     await submit('ada', { arxivId, paper: details() })
+    now += 3 * 86_400_000
+    const edition = `{ edition(date: "${TODAY}") { state papers(first: 100) { nodes { arxivId submittedBy { handle } } } } }`
+    const before = await server.ask(edition)
+    expect(before.data.edition.state).toBe('FINAL')
+    expect(before.data.edition.papers.nodes).toContainEqual({ arxivId, submittedBy: { handle: 'ada' } })
     await arrives(arxivId, on('2026-11-08', '00:00:00.000'))
-    expect(await stored(arxivId)).toMatchObject({ listed_on: '2026-11-08', handle: 'noor' })
+    expect(await server.ask(edition)).toEqual(before)
   })
 })
