@@ -31,13 +31,14 @@ builder.mutationFields((t) => ({
   hidePaper: t.field({
     type: HidePaperResult,
     description:
-      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding twice is the same. Needs the scope `curate`.',
+      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding it twice changes nothing more. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, true),
   }),
   unhidePaper: t.field({
     type: HidePaperResult,
-    description: 'Shows a hidden paper again, where and as it was. Needs the scope `curate`.',
+    description:
+      'Shows a hidden paper again, where and as it was. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, false),
   }),

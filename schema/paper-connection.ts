@@ -101,7 +101,7 @@ export const PaperFacets = builder.objectRef<Pick<PaperList, 'filter' | 'scope'>
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({
     type: PaperFacets,
-    description: 'How the whole filtered list divides, whatever the page. Counted only when asked for.',
+    description: 'How the whole filtered list divides, whatever the page.',
     resolve: ({ list }) => list,
   }),
 )
@@ -131,17 +131,17 @@ const OrganizationCount = builder
 const MonthCount = builder.objectRef<{ month: string; count: number }>('MonthCount').implement({
   description: 'A month and how many papers of the list were published in it.',
   fields: (t) => ({
-    month: t.expose('month', { type: 'Date', description: 'The first day of the month.' }),
+    month: t.expose('month', { type: 'Date', description: 'The first day of the month (UTC).' }),
     count: t.exposeInt('count', { description: 'How many papers of the list were published in it.' }),
   }),
 })
 
 PaperFacets.implement({
-  description: 'How a filtered list of papers divides. Each field counts the whole list in one statement.',
+  description: 'How a whole filtered list of papers divides. Each field is counted only when asked for.',
   fields: (t) => {
     const first = (what: string) =>
       t.arg.int({
-        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} unless told.`,
+        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} by default.`,
       })
     return {
       topics: t.field({

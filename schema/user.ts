@@ -29,9 +29,9 @@ builder.node(User, {
       description: 'The papers that they voted for here, latest vote first.',
       args: {
         first: t.arg.int({
-          description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 unless told.',
+          description: 'How many to answer from the beginning, or after the cursor `after`: 1 to 100; 20 by default.',
         }),
-        after: t.arg.string({ description: 'Answer only the votes behind this cursor, which this list gave.' }),
+        after: t.arg.string({ description: 'Answer only the votes after this cursor, which this list gave.' }),
       },
       resolve: ({ id }, args, context) => voteConnection(context, { userId: id }, args),
     }),

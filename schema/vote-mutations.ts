@@ -27,13 +27,15 @@ const VoteResult = builder.unionType('VoteResult', {
 builder.mutationFields((t) => ({
   castVote: t.field({
     type: VoteResult,
-    description: 'Votes for a paper, as the person signed in. Voting twice counts once. Needs the scope `vote`.',
+    description:
+      'Votes for a paper, as the person signed in. Voting twice counts once. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
     args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, true),
   }),
   withdrawVote: t.field({
     type: VoteResult,
-    description: 'Takes a vote back. Without a vote it does nothing. Needs the scope `vote`.',
+    description:
+      'Takes a vote back. Without a vote it does nothing. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
     args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, false),
   }),
