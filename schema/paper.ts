@@ -21,7 +21,7 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
   fields: (t) => ({
     scheme: t.exposeString('scheme', {
       description:
-        "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own.",
+        "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. `feed` is this server's: the `scheme:value` that the paper's id in feeds goes on being made of, although a stronger identifier came later.",
     }),
     value: t.exposeString('value', { description: 'The name itself, without version or prefix.' }),
   }),

@@ -1,4 +1,4 @@
-import type { PaperIdentifier } from '../identifiers.ts'
+import { knownInFeedsBy, type PaperIdentifier } from '../identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { authorLine, counted } from './html-paper.ts'
@@ -58,7 +58,7 @@ interface FeedLink {
 /** A paper as feeds show it. */
 export interface FeedPaper {
   id: string
-  /** The arXiv id first, then the DOI. */
+  /** The arXiv id first, then the DOI, then the others. */
   identifiers: readonly PaperIdentifier[]
   title: string
   abstract: string | null
@@ -173,11 +173,11 @@ export function itemOfEdition(edition: FeedEdition): FeedItem {
 }
 
 /**
- * The id of a paper, from the identifier that the world knows it by: it holds when votes come, when this server gets
- * another name, and when the catalogue is imported anew. Only a paper that had no arXiv id and gets one changes its id.
+ * The id of a paper, from the strongest identifier that it came with: it holds when votes come, when a stronger one comes
+ * later, and when this server gets another name.
  */
 function permanentId({ id, identifiers }: FeedPaper): string {
-  const [first] = identifiers
+  const first = knownInFeedsBy(identifiers)
   if (first === undefined) return `${TAG}paper/${id}`
   if (first.scheme === 'arxiv') return `https://arxiv.org/abs/${first.value}`
   if (first.scheme === 'doi') return `https://doi.org/${encodeURI(first.value).replace(/[?#]/g, encodeURIComponent)}`

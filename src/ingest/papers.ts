@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../identifiers.ts'
+import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../identifiers.ts'
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { count, firstProblem, quoted } from './shape.ts'
@@ -140,6 +140,7 @@ function identifiersOf(given: PaperLine['identifiers']): Pick<PaperEntry, 'arxiv
     const identifier = normalizeIdentifier({ scheme, value })
     if (identifier === null)
       throw new Error(`identifiers.${scheme} is not an identifier of that scheme: ${quoted(value)}.`)
+    if (identifier.scheme === FEED_SCHEME) throw new Error(`identifiers.${scheme} is kept by the server alone.`)
     return identifier
   })
   if (found.length === 0) throw new Error('identifiers is empty: a paper needs at least one.')

@@ -33,7 +33,7 @@ export interface StoredPaper {
   authorIds: number[]
   topics: { id: number; kind: TopicKind }[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
-  /** Other than the arXiv id and the DOI, as `scheme value`. */
+  /** Other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
 }
 
@@ -120,7 +120,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
   for (const row of links) paperOf(row).links.push({ kind: row.kind, url: row.url, title: row.title })
 
   const identifiers = await tx.execute<{ paper_id: string; scheme: string; value: string }>(
-    sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among}`,
+    sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among} order by paper_id, scheme, value`,
   )
   for (const row of identifiers) paperOf(row).identifiers.add(`${row.scheme} ${row.value}`)
   return stored
