@@ -1,5 +1,14 @@
-import type { Page } from '../src/lists/page.ts'
+import { MAX_PAGE_SIZE, type Page } from '../src/lists/page.ts'
 import { builder } from './builder.ts'
+
+/** The arguments of a list that is read forwards only. */
+export const forwardArgs = (what: string) =>
+  builder.args((t) => ({
+    first: t.int({
+      description: `How many to answer from the beginning, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 by default.`,
+    }),
+    after: t.string({ description: `Answer only the ${what} after this cursor, which this list gave.` }),
+  }))
 
 /** An edge as resolvers see it: its node, its cursor, and what the relationship itself says. */
 export type Edge<Node, Facts = unknown> = { node: Node; cursor: string } & Facts

@@ -4,6 +4,7 @@ import type { TopicRow } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
 import { paperPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
+import { forwardArgs } from './connection.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
@@ -96,12 +97,7 @@ builder.node(Paper, {
     authors: t.field({
       type: PaperAuthorConnection,
       description: 'Its authors in the order printed. The same name can stand in it twice.',
-      args: {
-        first: t.arg.int({
-          description: 'How many to answer from the beginning, or after the cursor `after`: 1 to 100; 20 by default.',
-        }),
-        after: t.arg.string({ description: 'Answer only the authors after this cursor, which this list gave.' }),
-      },
+      args: forwardArgs('authors'),
       resolve: (paper, args, context) => paperAuthorConnection(context, paper, args),
     }),
     topics: t.field({
@@ -163,12 +159,7 @@ builder.node(Paper, {
     votes: t.field({
       type: VoteConnection,
       description: 'The votes cast for it here, latest first. Votes counted elsewhere are in `voteCount` only.',
-      args: {
-        first: t.arg.int({
-          description: 'How many to answer from the beginning, or after the cursor `after`: 1 to 100; 20 by default.',
-        }),
-        after: t.arg.string({ description: 'Answer only the votes after this cursor, which this list gave.' }),
-      },
+      args: forwardArgs('votes'),
       resolve: ({ id }, args, context) => voteConnection(context, { paperId: id }, args),
     }),
   }),

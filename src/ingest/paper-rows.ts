@@ -5,26 +5,7 @@ import { FEED_SCHEME, type PaperIdentifier } from '../identifiers.ts'
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
-import type { StoredPaper } from './stored.ts'
-
-/** The columns of a paper that come from entries. */
-export interface PaperFacts {
-  arxivId: string | null
-  doi: string | null
-  title: string
-  abstract: string | null
-  summary: string | null
-  publishedAt: string
-  updatedAt: string | null
-  listedAt: string | null
-  listedOn: string | null
-  submitterId: number | null
-  organizationId: number | null
-  thumbnailUrl: string | null
-  githubStars: number | null
-  commentCount: number
-  factsAsOf: string
-}
+import type { PaperFacts, StoredPaper } from './stored.ts'
 
 const COLUMNS = `r(id bigint, "arxivId" text, doi text, title text, abstract text, summary text, "publishedAt" timestamptz,
   "updatedAt" timestamptz, "listedAt" timestamptz, "listedOn" date, "submitterId" bigint, "organizationId" bigint,

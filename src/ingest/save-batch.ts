@@ -16,13 +16,12 @@ import {
   keptForFeeds,
   linksAfter,
   linksDiffer,
-  type PaperFacts,
   replaceLinkLists,
   saveOutsideCounts,
   updatePapers,
 } from './paper-rows.ts'
 import { type PersonSighting, saveOrganizations, savePeople } from './people.ts'
-import { findPapers, lockStoredPapers, type StoredPaper } from './stored.ts'
+import { findPapers, lockStoredPapers, type PaperFacts, type StoredPaper } from './stored.ts'
 import { replaceTopicLists, saveTopics, topicKey } from './topics.ts'
 
 export interface SaveOptions {

@@ -7,9 +7,8 @@ import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
 
-/** What the catalogue has of a paper that an entry is about. Moments are in the form of `momentOf`. */
-export interface StoredPaper {
-  id: number
+/** The columns of a paper that come from entries. Moments are in the form of `momentOf`. */
+export interface PaperFacts {
   arxivId: string | null
   doi: string | null
   title: string
@@ -20,16 +19,21 @@ export interface StoredPaper {
   listedAt: string | null
   listedOn: string | null
   submitterId: number | null
-  /** Who that is at its source; null where only the handle is known, or nobody is. */
-  submitterKey: string | null
-  /** Whether that is somebody who signs in here, and not only known from a source. */
-  submittedHere: boolean
   organizationId: number | null
-  organizationKey: string | null
   thumbnailUrl: string | null
   githubStars: number | null
   commentCount: number
   factsAsOf: string
+}
+
+/** What the catalogue has of a paper that an entry is about. */
+export interface StoredPaper extends PaperFacts {
+  id: number
+  /** Who its submitter is at the source; null where only the handle is known, or nobody is. */
+  submitterKey: string | null
+  /** Whether the submitter is somebody who signs in here, and not only known from a source. */
+  submittedHere: boolean
+  organizationKey: string | null
   authorIds: number[]
   topics: { id: number; kind: TopicKind }[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
