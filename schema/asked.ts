@@ -31,10 +31,12 @@ function fieldsWithin(nodes: readonly FieldNode[], fragments: Info['fragments'])
 /** Fields of a paper that need neither its abstract nor its summary. Any other may. */
 const WITHOUT_TEXTS = new Set(
   `__typename id arxivId doi identifiers title publishedAt updatedAt listedAt listedOn submittedBy organization authors topics
-  links url thumbnailUrl githubStars voteCount commentCount viewerHasVoted votes trending related`.split(/\s+/),
+  links url thumbnailUrl githubStars voteCount commentCount viewerHasVoted votes voteHistory trending related`.split(
+    /\s+/,
+  ),
 )
 
-/** Fields that the rows which come along with a paper can answer. Who is asked for others is read by a loader. */
+/** What the rows that come along with a paper can answer. A row that is asked for any other field is read by a loader. */
 const ANSWERED = {
   organization: new Set(['__typename', 'id', 'slug', 'name', 'avatarUrl']),
   submitter: new Set(['__typename', 'id', 'handle', 'name', 'avatarUrl']),

@@ -43,7 +43,7 @@ builder.node(Author, {
         'Who wrote papers with this author, most papers together first. Empty for somebody who always wrote alone.',
       args: {
         first: t.arg.int({
-          description: `How many to answer: 1 to ${MAX_COAUTHORS}, ${DEFAULT_COAUTHORS} unless told.`,
+          description: `How many to answer: 1 to ${MAX_COAUTHORS}, ${DEFAULT_COAUTHORS} by default.`,
         }),
       },
       resolve: ({ id }, { first }, { loaders }) => {

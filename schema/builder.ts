@@ -27,10 +27,10 @@ export const builder = new SchemaBuilder<{
     decodeGlobalID: (globalId) => decodeGlobalId(globalId),
     nodeTypeOptions: { description: 'Anything that can be asked for again by its id.' },
     idFieldOptions: {
-      description: 'Opaque, and the same for as long as the object exists. Give it to `node` to have the object again.',
+      description: 'Opaque, and the same for as long as the object exists. Give it to `node` to read the object again.',
     },
     nodeQueryOptions: {
-      description: 'The object with an id, of whatever type; null when there is none any more.',
+      description: 'The object with an id, of whatever type; null where there is none, or none any more.',
       args: { id: { description: 'The `id` of any object that this server answered.' } },
     },
     nodesQueryOptions: {
@@ -44,7 +44,7 @@ export const builder = new SchemaBuilder<{
     },
     pageInfoTypeOptions: { description: 'Where a page of a connection begins and ends, and whether there is more.' },
     hasNextPageFieldOptions: {
-      description: 'Whether the list goes on behind this page: ask again with `first` and `after: endCursor`.',
+      description: 'Whether the list goes on after this page: ask again with `first` and `after: endCursor`.',
     },
     hasPreviousPageFieldOptions: {
       description: 'Whether there is something before this page: ask again with `last` and `before: startCursor`.',
@@ -52,13 +52,13 @@ export const builder = new SchemaBuilder<{
     startCursorFieldOptions: { description: "The cursor of the page's first edge; null for an empty page." },
     endCursorFieldOptions: { description: "The cursor of the page's last edge; null for an empty page." },
     firstArgOptions: {
-      description: `How many to answer from the beginning, or behind \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 if neither this nor \`last\` is given.`,
+      description: `How many to answer from the beginning, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 if neither this nor \`last\` is given.`,
     },
     afterArgOptions: {
-      description: 'Answer only what comes behind this cursor, which this list gave in the same order.',
+      description: 'Answer only what comes after this cursor, which this list gave in the same order.',
     },
     lastArgOptions: {
-      description: `How many to answer from the end, or before \`before\`: 1 to ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
+      description: `How many to answer from the end, or before the cursor \`before\`: 1 to ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
     },
     beforeArgOptions: {
       description: 'Answer only what comes before this cursor, which this list gave in the same order.',
@@ -69,5 +69,5 @@ export const builder = new SchemaBuilder<{
 builder.queryType({ description: 'Everything that can be read.' })
 builder.mutationType({
   description:
-    'What people can do. Each answers with a union: what was done, or a typed reason why not with a sentence for them.',
+    'What people can do. Each field answers with a union: what was done, or a typed reason why not, with a sentence for the person.',
 })

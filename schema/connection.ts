@@ -1,5 +1,14 @@
-import type { Page } from '../src/lists/page.ts'
+import { MAX_PAGE_SIZE, type Page } from '../src/lists/page.ts'
 import { builder } from './builder.ts'
+
+/** The arguments of a list that is read forwards only. */
+export const forwardArgs = (what: string) =>
+  builder.args((t) => ({
+    first: t.int({
+      description: `How many to answer from the beginning, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 by default.`,
+    }),
+    after: t.string({ description: `Answer only the ${what} after this cursor, which this list gave.` }),
+  }))
 
 /** An edge as resolvers see it: its node, its cursor, and what the relationship itself says. */
 export type Edge<Node, Facts = unknown> = { node: Node; cursor: string } & Facts
@@ -94,7 +103,7 @@ export function once<T>(run: () => Soon<T>): () => Soon<T> {
  *
  * @param name   the first part of both names
  * @param node   the type at the end of an edge
- * @param about  what the list is of, in the plural: it goes into the descriptions
+ * @param about  what a page is of, in the plural: it goes into the descriptions
  * @param count  what counting the whole list costs an operation, 0 where the count is known; what the count says, where
  *               it is not that of the whole list
  */
@@ -106,7 +115,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
 ) {
   const EdgeRef = builder.objectRef<E>(`${name}Edge`)
   EdgeRef.implement({
-    description: `One of ${about} and its place in the list.`,
+    description: `A place in a page of ${about}.`,
     fields: (t) => ({
       cursor: t.string({
         description: 'This place in the list, to be given as `after` or `before` of the same list. Opaque.',
@@ -114,7 +123,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
       }),
       node: t.field({
         type: node,
-        description: `The one of ${about} that stands here.`,
+        description: 'What is at this place.',
         resolve: (edge) => edge.node as never,
       }),
     }),
@@ -125,7 +134,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
     fields: (t) => ({
       edges: t.field({
         type: [EdgeRef],
-        description: 'The page with a cursor for each place; empty where nothing fits.',
+        description: 'The page, with a cursor for each place; empty where nothing fits.',
         resolve: (connection) => connection.edges(),
       }),
       nodes: t.field({
@@ -141,8 +150,7 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
       totalCount: t.int({
         extensions: { cost: count.cost ?? 100 },
         description:
-          count.description ??
-          `How many of ${about} the whole list has, whatever the page. Counted only when asked for.`,
+          count.description ?? 'How many the whole list has, whatever the page. Counted only when asked for.',
         resolve: (connection) => connection.totalCount(),
       }),
     }),

@@ -1,8 +1,8 @@
 import { setHidden } from '../src/ingest/hiding.ts'
-import { clearLoaders } from '../src/loaders/index.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { encodeGlobalId, paperKeyOrNull } from './global-id.ts'
+import { permitted } from './permission.ts'
 import { ForbiddenError, memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
 
 const HidePaperInput = builder.inputType('HidePaperInput', {
@@ -31,27 +31,26 @@ builder.mutationFields((t) => ({
   hidePaper: t.field({
     type: HidePaperResult,
     description:
-      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding twice is the same. Needs the scope `curate`.',
+      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding it twice changes nothing more. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, true),
   }),
   unhidePaper: t.field({
     type: HidePaperResult,
-    description: 'Shows a hidden paper again, where and as it was. Needs the scope `curate`.',
+    description:
+      'Shows a hidden paper again, where and as it was. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, false),
   }),
 }))
 
 async function hide(context: Context, id: string, isHidden: boolean) {
-  const { db, viewer, loaders, clock, trending } = context
-  if (viewer === null)
-    return new Refusal('UnauthenticatedError', 'Sign in as a curator: send "Authorization: Bearer" and a token.')
-  if (!viewer.scopes.has('curate'))
-    return new Refusal('ForbiddenError', 'Only curators hide papers: the token needs the scope "curate".')
+  const user = permitted(context, 'curate', 'hide papers', 'ForbiddenError')
+  if (user instanceof Refusal) return user
+  const { db, loaders, clock, trending } = context
   const paperId = paperKeyOrNull(id)
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
   const found = await setHidden(db, paperId, isHidden ? clock.now() : null, trending.halfLifeHours)
-  clearLoaders(loaders)
+  loaders.clearAll()
   return found ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')
 }

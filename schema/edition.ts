@@ -26,8 +26,11 @@ const PeriodEnum = builder.enumType('Period', {
 const EditionStateEnum = builder.enumType('EditionState', {
   description: 'Whether papers can still join an edition.',
   values: {
-    OPEN: { description: 'Papers can still join.' },
-    FINAL: { description: 'The last day is over; the list does not change any more.' },
+    OPEN: { description: 'Papers can still join the list.' },
+    FINAL: {
+      description:
+        'The last day is over. No submission joins the list any more, and nothing that was submitted here leaves it. Its papers still move in an order by votes, and a curator can hide one. Of what was listed elsewhere an import can add papers, and move one that an older list of its source has.',
+    },
   } satisfies Record<EditionState, { description: string }>,
 })
 
@@ -53,7 +56,7 @@ builder.node(Edition, {
     endsOn: t.expose('endsOn', { type: 'Date', description: 'Its last day.' }),
     state: t.field({
       type: EditionStateEnum,
-      description: "Whether papers can still join. A day ends at this server's rollover, in its time zone.",
+      description: "Whether papers can still join. The last day ends at this server's rollover, in its time zone.",
       resolve: (edition, _args, { clock }) => editionState(edition, clock),
     }),
     papers: t.field({
@@ -89,7 +92,7 @@ builder.queryFields((t) => ({
     type: Edition,
     nullable: true,
     description:
-      'The edition that a day falls in, also where it has no papers; without a date the newest one that has papers, or null when none has.',
+      'The edition that a day falls in, even if it has no papers; without a date the newest one that has papers, or null when none has.',
     args: {
       period: t.arg({ type: PeriodEnum, required: true, defaultValue: 'DAY', description: 'How long it is.' }),
       date: t.arg({ type: 'Date', description: 'Any day of it; null for the newest one that has papers.' }),

@@ -4,7 +4,7 @@ import { PaperConnection } from './paper-connection.ts'
 
 const FeedLinksType = builder.objectRef<FeedLinks>('FeedLinks').implement({
   description:
-    'Addresses of a list for places that do not speak GraphQL. They have its filter and order, and 30 papers.',
+    'Addresses of a list for places that do not speak GraphQL. What they lead to has the filter and the order of the list, and 30 papers.',
   fields: (t) => ({
     rss: t.expose('rss', { type: 'URL', description: 'The list as RSS 2.0.' }),
     atom: t.expose('atom', { type: 'URL', description: 'The list as Atom.' }),

@@ -12,7 +12,9 @@ builder.node(Organization, {
   id: { resolve: (organization) => organization.id, parse: (id) => rowKey(id) },
   loadMany: (ids, { loaders }) => ids.map((id) => loaders.organization.load(id)),
   fields: (t) => ({
-    slug: t.exposeString('slug', { description: 'The name as it stands in addresses and filters.' }),
+    slug: t.exposeString('slug', {
+      description: 'The name as it stands in addresses and filters. It changes where its source changes it.',
+    }),
     name: t.exposeString('name', { description: 'The name in full.' }),
     avatarUrl: t.expose('avatarUrl', {
       type: 'URL',

@@ -101,47 +101,62 @@ export const PaperFacets = builder.objectRef<Pick<PaperList, 'filter' | 'scope'>
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({
     type: PaperFacets,
-    description: 'How the whole filtered list divides, whatever the page. Counted only when asked for.',
+    description: 'How the whole filtered list divides, whatever the page.',
     resolve: ({ list }) => list,
   }),
 )
 
-const TopicCount = builder.objectRef<{ topic: TopicRow; count: number }>('TopicCount').implement({
+interface Counted<Row> {
+  row: Row
+  count: number
+}
+
+/** What was counted with the rows behind the ids; what is gone by now is left out. */
+async function withRows<Row>(
+  counts: readonly { id: number; count: number }[],
+  loader: { load(id: number): Promise<Row | null> },
+): Promise<Counted<Row>[]> {
+  const rows = await Promise.all(counts.map(({ id }) => loader.load(id)))
+  return counts.flatMap(({ count }, place) => {
+    const row = rows[place]
+    return row ? [{ row, count }] : []
+  })
+}
+
+const TopicCount = builder.objectRef<Counted<TopicRow>>('TopicCount').implement({
   description: 'A topic and how many papers of the list have it.',
   fields: (t) => ({
-    topic: t.field({ type: Topic, description: 'The topic.', resolve: ({ topic }) => topic }),
+    topic: t.field({ type: Topic, description: 'The topic.', resolve: ({ row }) => row }),
     count: t.exposeInt('count', { description: 'How many papers of the list have it.' }),
   }),
 })
 
-const OrganizationCount = builder
-  .objectRef<{ organization: OrganizationRow; count: number }>('OrganizationCount')
-  .implement({
-    description: 'An organization and how many papers of the list come from it.',
-    fields: (t) => ({
-      organization: t.field({
-        type: Organization,
-        description: 'The organization.',
-        resolve: ({ organization }) => organization,
-      }),
-      count: t.exposeInt('count', { description: 'How many papers of the list come from it.' }),
+const OrganizationCount = builder.objectRef<Counted<OrganizationRow>>('OrganizationCount').implement({
+  description: 'An organization and how many papers of the list come from it.',
+  fields: (t) => ({
+    organization: t.field({
+      type: Organization,
+      description: 'The organization.',
+      resolve: ({ row }) => row,
     }),
-  })
+    count: t.exposeInt('count', { description: 'How many papers of the list come from it.' }),
+  }),
+})
 
 const MonthCount = builder.objectRef<{ month: string; count: number }>('MonthCount').implement({
   description: 'A month and how many papers of the list were published in it.',
   fields: (t) => ({
-    month: t.expose('month', { type: 'Date', description: 'The first day of the month.' }),
+    month: t.expose('month', { type: 'Date', description: 'The first day of the month (UTC).' }),
     count: t.exposeInt('count', { description: 'How many papers of the list were published in it.' }),
   }),
 })
 
 PaperFacets.implement({
-  description: 'How a filtered list of papers divides. Each field counts the whole list in one statement.',
+  description: 'How a whole filtered list of papers divides. Each field is counted only when asked for.',
   fields: (t) => {
     const first = (what: string) =>
       t.arg.int({
-        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} unless told.`,
+        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} by default.`,
       })
     return {
       topics: t.field({
@@ -151,12 +166,7 @@ PaperFacets.implement({
         args: { first: first('topics') },
         resolve: async (list, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          const counts = await topicCounts(counting, list, args.first ?? DEFAULT_FACETS)
-          const topics = await Promise.all(counts.map(({ id }) => loaders.topic.load(id)))
-          return counts.flatMap(({ count }, place) => {
-            const topic = topics[place]
-            return topic ? [{ topic, count }] : []
-          })
+          return withRows(await topicCounts(counting, list, args.first ?? DEFAULT_FACETS), loaders.topic)
         },
       }),
       organizations: t.field({
@@ -166,12 +176,7 @@ PaperFacets.implement({
         args: { first: first('organizations') },
         resolve: async (list, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          const counts = await organizationCounts(counting, list, args.first ?? DEFAULT_FACETS)
-          const organizations = await Promise.all(counts.map(({ id }) => loaders.organization.load(id)))
-          return counts.flatMap(({ count }, place) => {
-            const organization = organizations[place]
-            return organization ? [{ organization, count }] : []
-          })
+          return withRows(await organizationCounts(counting, list, args.first ?? DEFAULT_FACETS), loaders.organization)
         },
       }),
       months: t.field({

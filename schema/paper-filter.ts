@@ -7,7 +7,7 @@ const members = ` At most ${MAX_FILTER_MEMBERS}.`
 
 export const PaperFilterInput = builder.inputType('PaperFilter', {
   description:
-    'Which papers a list has. Fields combine with AND; a list means any of its members. A field that is absent or null, and an empty list, ask nothing. Dates are inclusive at both ends. Slugs and handles are taken in capitals or small letters; one that does not exist finds nothing.',
+    'Which papers a list has. Fields combine with AND; a list means any of its members, but for `allTopics` and `excludeTopics`. A field that is absent or null, and an empty list, leave no paper out. Dates are inclusive at both ends. Slugs and handles are taken in capitals or small letters; one that does not exist finds nothing.',
   fields: (t) => ({
     topics: t.stringList({ description: `Slugs of topics: papers with any of them.${members}` }),
     allTopics: t.stringList({
@@ -29,12 +29,12 @@ export const PaperFilterInput = builder.inputType('PaperFilter', {
       type: 'Date',
       description: 'On the list of this edition day or an earlier one. Papers that were never listed are left out.',
     }),
-    minVotes: t.int({ description: 'With so many votes at least.' }),
-    minComments: t.int({ description: 'With so many comments at least.' }),
+    minVotes: t.int({ description: 'With at least this many votes.' }),
+    minComments: t.int({ description: 'With at least this many comments.' }),
     hasCode: t.boolean({ description: 'True: only papers with a link to code. False: only those without.' }),
     hasProjectPage: t.boolean({ description: 'True: only papers with a project page. False: only those without.' }),
     query: t.string({
-      description: `Only papers that have all of these words, in the syntax of \`search\`, in whatever order is asked for; a word that is in no paper is taken for the nearest one that is. Blank for all. At most ${MAX_SEARCH_LENGTH} characters.`,
+      description: `Only papers that have all of this, in the syntax of \`search\`; their order is that of \`orderBy\`. A word that is in no paper is taken for the nearest one that is. Blank for all. At most ${MAX_SEARCH_LENGTH} characters.`,
     }),
   }),
 })

@@ -4,6 +4,7 @@ import type { TopicRow } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
 import { paperPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
+import { forwardArgs } from './connection.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
@@ -12,7 +13,7 @@ import { Organization, Paper, Topic, User } from './refs.ts'
 import { TopicKindEnum } from './topic.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
 
-/** How many related papers are answered unless told, and what finding them costs. */
+/** How many related papers are answered by default, and what finding them costs. */
 const RELATED = 5
 const RELATED_COST = 20
 
@@ -21,7 +22,7 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
   fields: (t) => ({
     scheme: t.exposeString('scheme', {
       description:
-        "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own.",
+        "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. `feed` is this server's: the `scheme:value` that the paper's id in feeds goes on being made of, although a stronger identifier came later.",
     }),
     value: t.exposeString('value', { description: 'The name itself, without version or prefix.' }),
   }),
@@ -43,7 +44,7 @@ builder.node(Paper, {
     }),
     identifiers: t.field({
       type: [PaperIdentifierType],
-      description: 'Every identifier known for it: the arXiv id, the DOI, then others by scheme.',
+      description: 'Every identifier known for it: the arXiv id, the DOI, then others in the order of their schemes.',
       resolve: async ({ id, arxivId, doi, brought }, _args, { loaders }) => [
         ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
         ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
@@ -61,7 +62,7 @@ builder.node(Paper, {
     }),
     publishedAt: t.expose('publishedAt', {
       type: 'DateTime',
-      description: 'When its first version was published. Midnight where the source gives only the day.',
+      description: 'When its first version was published. Midnight UTC where the source gives only the day.',
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
@@ -72,7 +73,7 @@ builder.node(Paper, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it was put on the daily list, midnight where the source gives only the day; null for a paper that was never listed.',
+        'When it was put on the daily list, midnight UTC where the source gives only the day; null for a paper that was never listed.',
     }),
     listedOn: t.expose('listedOn', {
       type: 'Date',
@@ -96,12 +97,7 @@ builder.node(Paper, {
     authors: t.field({
       type: PaperAuthorConnection,
       description: 'Its authors in the order printed. The same name can stand in it twice.',
-      args: {
-        first: t.arg.int({
-          description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 unless told.',
-        }),
-        after: t.arg.string({ description: 'Answer only the authors behind this cursor, which this list gave.' }),
-      },
+      args: forwardArgs('authors'),
       resolve: (paper, args, context) => paperAuthorConnection(context, paper, args),
     }),
     topics: t.field({
@@ -140,15 +136,15 @@ builder.node(Paper, {
       description: 'How many votes it has: those cast here and those that its sources counted.',
     }),
     commentCount: t.exposeInt('commentCount', {
-      description: 'How many comments its source counted; 0 where none is known.',
+      description: 'How many comments its source counted last; 0 where none is known.',
     }),
     related: t.field({
       type: [Paper],
       description:
-        'Papers nearest to it in subject, best first: those that share its characteristic words, and then its topics. Empty for a hidden paper.',
+        'Papers nearest to it in subject, best first: those that share its characteristic words, and then its topics.',
       // Found by the postings of its terms, unless it was lately.
       extensions: { cost: RELATED_COST, length: (argument: (name: string) => unknown) => argument('first') ?? RELATED },
-      args: { first: t.arg.int({ description: `How many to answer: 1 to ${MOST_RELATED}, ${RELATED} unless told.` }) },
+      args: { first: t.arg.int({ description: `How many to answer: 1 to ${MOST_RELATED}, ${RELATED} by default.` }) },
       resolve: async ({ id }, { first }, { loaders }, info) => {
         checkSize('first', first, MOST_RELATED)
         const ids = await loaders.relatedPapers.load({ paperId: id, limit: first ?? RELATED })
@@ -163,12 +159,7 @@ builder.node(Paper, {
     votes: t.field({
       type: VoteConnection,
       description: 'The votes cast for it here, latest first. Votes counted elsewhere are in `voteCount` only.',
-      args: {
-        first: t.arg.int({
-          description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 unless told.',
-        }),
-        after: t.arg.string({ description: 'Answer only the votes behind this cursor, which this list gave.' }),
-      },
+      args: forwardArgs('votes'),
       resolve: ({ id }, args, context) => voteConnection(context, { paperId: id }, args),
     }),
   }),

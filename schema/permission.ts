@@ -17,6 +17,6 @@ export function permitted(
   if (viewer === null)
     return new Refusal('UnauthenticatedError', `Sign in to ${toDo}: send "Authorization: Bearer" and a token.`)
   if (!viewer.scopes.has(scope))
-    return new Refusal(unscoped, `The token does not allow to ${toDo}: it needs the scope "${scope}".`)
+    return new Refusal(unscoped, `The token does not allow you to ${toDo}: it needs the scope "${scope}".`)
   return viewer.user
 }

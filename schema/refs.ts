@@ -6,7 +6,7 @@ import type { TopicRow } from '../src/queries/topics.ts'
 import type { UserRow } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
 
-/** The names of the types that refer to each other and the rows behind them, so that their files need not import each other. */
+/** Types that refer to each other, with the rows behind them: their files need not import each other. */
 export const Paper = builder.objectRef<PaperRow>('Paper')
 export const Author = builder.objectRef<AuthorRow>('Author')
 export const Organization = builder.objectRef<OrganizationRow>('Organization')

@@ -30,10 +30,16 @@ const refusal = (name: Refusal['kind'], description: string) =>
 
 export const UnauthenticatedError = refusal(
   'UnauthenticatedError',
-  'Nobody is signed in, or the token does not allow this.',
+  'Nobody is signed in. To `castVote` and `withdrawVote` also: the token does not have the scope `vote`.',
 )
-export const ForbiddenError = refusal('ForbiddenError', 'The person signed in may not do this.')
-export const NotFoundError = refusal('NotFoundError', 'What it is about does not exist, or not any more.')
+export const ForbiddenError = refusal(
+  'ForbiddenError',
+  'The person signed in may not do this, or their token does not have the scope for it.',
+)
+export const NotFoundError = refusal(
+  'NotFoundError',
+  'What the mutation is about does not exist, or does not any more.',
+)
 
 const InvalidField = builder.objectRef<InvalidFieldSource>('InvalidField').implement({
   description: 'A field of the input that cannot be taken.',

@@ -56,7 +56,8 @@ builder.scalarType('DateTime', {
 })
 
 builder.scalarType('URL', {
-  description: 'A web address with its scheme, as RFC 3986 has it: `https://example.org/papers?page=2`.',
+  description:
+    'A web address with its scheme, as RFC 3986 has it: `https://example.org/papers?page=2`. Taken up to 2,048 characters.',
   serialize: (value) => value,
   parseValue: parseUrl,
   parseLiteral: literal(parseUrl),

@@ -32,7 +32,7 @@ const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>('Pap
 builder.objectFields(types.Edge, (t) => ({
   score: t.exposeFloat('score', {
     description:
-      'How well the paper fits: higher is better. To be compared within one search only; it moves as the catalogue grows.',
+      'How well the paper fits: higher is better. Comparable within one search only; it moves as the catalogue grows.',
   }),
   titleHighlights: t.field({
     type: [TextSegmentType],
@@ -50,7 +50,7 @@ builder.objectFields(types.Edge, (t) => ({
 builder.objectFields(types.Connection, (t) => ({
   facets: t.field({
     type: PaperFacets,
-    description: `How the papers found divide, at most ${SEARCH_DEPTH} of them, whatever the page. Counted only when asked for.`,
+    description: `How the papers found divide, at most ${SEARCH_DEPTH} of them, whatever the page.`,
     resolve: async ({ result }) => ({ filter: {}, scope: { among: (await result()).paperIds } }),
   }),
   correctedQuery: t.string({
@@ -65,7 +65,7 @@ builder.queryField('search', (t) =>
   t.field({
     type: types.Connection,
     extensions: { cost: SEARCH_COST },
-    description: `Papers by what they are about, best match first: full-text search over titles, abstracts and names of authors. Rare words count more than common ones, and the title more than the abstract; of queries of up to three words, papers that have all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages go forwards only, through the best ${SEARCH_DEPTH} papers; ask for more with a narrower query or filter.`,
+    description: `Papers by what they are about, best match first: full-text search over titles, abstracts and names of authors. Rare words count more than common ones, and the title more than the abstract; of queries of up to three words, papers that have all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages go forwards only, through the best ${SEARCH_DEPTH} papers; narrow the query or the filter for others.`,
     args: {
       query: t.arg.string({
         required: true,
@@ -73,10 +73,10 @@ builder.queryField('search', (t) =>
       }),
       filter: t.arg({ type: PaperFilterInput, description: 'Which papers to search; null for all.' }),
       first: t.arg.int({
-        description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 if not given.',
+        description: 'How many to answer from the beginning, or after the cursor `after`: 1 to 100; 20 if not given.',
       }),
       after: t.arg.string({
-        description: 'Answer only what comes behind this cursor, which the same search gave; null for the beginning.',
+        description: 'Answer only what comes after this cursor, which the same search gave; null for the beginning.',
       }),
     },
     resolve: (_root, args, context, info) => paperSearch(context, args, info),

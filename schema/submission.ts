@@ -1,7 +1,4 @@
-import type { NewPaper, Submission } from '../src/ingest/submit.ts'
-import { submitPaper } from '../src/ingest/submit.ts'
-import { MAX_FILTER_MEMBERS } from '../src/lists/paper-filter.ts'
-import { clearLoaders } from '../src/loaders/index.ts'
+import { MOST_OF_NEW_PAPER, type NewPaper, type Submission, submitPaper } from '../src/ingest/submit.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { PaperLinkKindEnum } from './paper-link.ts'
@@ -16,30 +13,46 @@ import {
   UnauthenticatedError,
 } from './refusal.ts'
 
+/** The limits as the descriptions say them. */
+const most = Object.fromEntries(
+  Object.entries(MOST_OF_NEW_PAPER).map(([name, number]) => [name, number.toLocaleString('en')]),
+) as Record<keyof typeof MOST_OF_NEW_PAPER, string>
+
 const PaperLinkInput = builder.inputType('PaperLinkInput', {
   description: 'Where to read on about a paper.',
   fields: (t) => ({
     kind: t.field({ type: PaperLinkKindEnum, required: true, description: 'What it leads to.' }),
-    url: t.field({ type: 'URL', required: true, description: 'Its address, beginning with http or https.' }),
+    url: t.field({
+      type: 'URL',
+      required: true,
+      description: `Its address, http or https, of at most ${most.url} characters.`,
+    }),
   }),
 })
 
 const NewPaperInput = builder.inputType('NewPaperInput', {
   description: 'A paper that the catalogue does not have yet.',
   fields: (t) => ({
-    title: t.string({ required: true, description: 'The title; at most 1,000 characters.' }),
-    abstract: t.string({ required: true, description: 'The abstract; at most 20,000 characters.' }),
-    authors: t.stringList({ required: true, description: 'Their names in the order printed; 1 to 5,000.' }),
-    publishedAt: t.field({ type: 'DateTime', required: true, description: 'When its first version was published.' }),
+    title: t.string({ required: true, description: `The title; 1 to ${most.title} characters.` }),
+    abstract: t.string({ required: true, description: `The abstract; 1 to ${most.abstract} characters.` }),
+    authors: t.stringList({
+      required: true,
+      description: `The names of its authors in the order printed; 1 to ${most.authors}, each of 1 to ${most.name} characters.`,
+    }),
+    publishedAt: t.field({
+      type: 'DateTime',
+      required: true,
+      description: 'When its first version was published; at most a day from now.',
+    }),
     topics: t.stringList({
-      description: `Keywords and arXiv categories, at most ${MAX_FILTER_MEMBERS}; null where none are known.`,
+      description: `Keywords and arXiv categories, at most ${most.topics}, each of 1 to ${most.name} characters; null where none are known.`,
     }),
     organization: t.string({
-      description: 'Slug or name of the organization that it comes from; null where it is not known.',
+      description: `Slug or name of the organization that it comes from, of 1 to ${most.name} characters; null where it is not known. One that the catalogue does not have is added.`,
     }),
     links: t.field({
       type: [PaperLinkInput],
-      description: 'Where to read on, at most 100; null where nothing is known.',
+      description: `Where to read on, at most ${most.links}; null where nothing is known.`,
     }),
   }),
 })
@@ -51,13 +64,13 @@ const SubmitPaperInput = builder.inputType('SubmitPaperInput', {
     paper: t.field({
       type: NewPaperInput,
       description:
-        'Needed only where the catalogue does not have the paper yet, and not looked at where it has; else null.',
+        'What it is. Needed where the catalogue does not have the paper yet, which NotFoundError says, and not looked at where it has; null to leave it out.',
     }),
   }),
 })
 
 const SubmitPaperPayload = builder.objectRef<{ paper: PaperRow; isNew: boolean }>('SubmitPaperPayload').implement({
-  description: 'The paper is on a list.',
+  description: 'The paper is on the list of a day.',
   fields: (t) => ({
     paper: t.field({ type: Paper, description: 'The paper as it is now.', resolve: ({ paper }) => paper }),
     isNew: t.exposeBoolean('isNew', { description: 'False when it was on a list before; it stays on that one.' }),
@@ -74,7 +87,7 @@ builder.mutationField('submitPaper', (t) =>
   t.field({
     type: SubmitPaperResult,
     description:
-      "Puts a paper on the open edition's list, as the person signed in. One that is on a list already is answered and not moved. Needs the scope `submit`.",
+      "Puts a paper on the open edition's list, as the person signed in. One that is on a list already is answered and not moved. Needs the scope `submit`: a token without it is answered with ForbiddenError, and so is a paper that a curator has hidden.",
     args: { input: t.arg({ type: SubmitPaperInput, required: true, description: 'Which paper.' }) },
     resolve: async (_root, { input }, context) => {
       const user = permitted(context, 'submit', 'submit papers', 'ForbiddenError')
@@ -87,7 +100,7 @@ builder.mutationField('submitPaper', (t) =>
         { clock, ...trending },
       )
       if (submission.outcome !== 'listed') return refusalOf(submission)
-      clearLoaders(loaders)
+      loaders.clearAll()
       const row = await loaders.paper.load(submission.paperId)
       return row ? { paper: row, isNew: submission.isNew } : refusalOf({ outcome: 'hidden' })
     },

@@ -3,7 +3,6 @@ import { BadUserInput } from '../src/errors.ts'
 import { paperConditions } from '../src/lists/paper-filter.ts'
 import { isInList } from '../src/lists/papers.ts'
 import type { LiveItem } from '../src/live/events.ts'
-import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -21,7 +20,8 @@ builder.subscriptionType({
 builder.subscriptionFields((t) => ({
   paperListed: t.field({
     type: Paper,
-    description: 'Each paper that is put on the daily list from now on.',
+    description:
+      'Each paper that is put on the daily list from now on, by a submission or an import. Not told of are papers that an import puts on the list of a day before yesterday (UTC), and hidden ones that are shown again.',
     args: { filter: t.arg({ type: PaperFilterInput, description: 'Only papers that fit it; null for all.' }) },
     subscribe: async (_root, { filter }, context) => {
       // What is wrong with the filter is said now, not when the first paper comes.
@@ -37,7 +37,7 @@ builder.subscriptionFields((t) => ({
   voteCountChanged: t.field({
     type: Paper,
     description:
-      'Each of the papers whenever its vote count changes; after a burst of votes once, with the latest count.',
+      'Each of the papers whenever its vote count changes: after a burst of votes once, with the latest count.',
     args: {
       paperIds: t.arg.idList({ required: true, description: `The \`id\`s of the papers, 1 to ${MAX_SUBSCRIBED}.` }),
     },
@@ -91,7 +91,7 @@ function papersOf(
       else {
         try {
           // The loaders of a stream outlive many changes; each event reads anew.
-          clearLoaders(loaders)
+          loaders.clearAll()
           for (const paper of await currentPapers.loadMany(item.paperIds)) {
             if (paper instanceof Error) throw paper
             if (paper !== null && (await fits(paper))) yield paper

@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 
 export const TextSegmentType = builder.objectRef<TextSegment>('TextSegment').implement({
   description:
-    'A piece of a text that a search marks. Plain text, never markup: escape it as any other. The pieces joined are the text.',
+    'A piece of a text in which a search marks words. Plain text, never markup: escape it as any other. The pieces joined are the text.',
   fields: (t) => ({
     text: t.exposeString('text', { description: 'The piece as it stands in the text, with the spaces around it.' }),
     isMatch: t.exposeBoolean('isMatch', {

@@ -1,5 +1,6 @@
 import { usersByHandles } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
+import { forwardArgs } from './connection.ts'
 import { rowKey } from './global-id.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { User } from './refs.ts'
@@ -27,12 +28,7 @@ builder.node(User, {
     votes: t.field({
       type: VoteConnection,
       description: 'The papers that they voted for here, latest vote first.',
-      args: {
-        first: t.arg.int({
-          description: 'How many to answer from the beginning, or behind `after`: 1 to 100; 20 unless told.',
-        }),
-        after: t.arg.string({ description: 'Answer only the votes behind this cursor, which this list gave.' }),
-      },
+      args: forwardArgs('votes'),
       resolve: ({ id }, args, context) => voteConnection(context, { userId: id }, args),
     }),
   }),

@@ -21,10 +21,10 @@ builder.objectField(Paper, 'voteHistory', (t) =>
   t.field({
     type: [VotePoint],
     extensions: { length: daysAsked },
-    description: `The vote count at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` says otherwise.`,
+    description: `The vote count at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` is given.`,
     args: {
-      from: t.arg({ type: 'Date', description: 'The first day; null for the first one with a vote.' }),
-      to: t.arg({ type: 'Date', description: 'The last day; null for today. Days to come are left out.' }),
+      from: t.arg({ type: 'Date', description: 'The first day (UTC); null for the first one with a vote.' }),
+      to: t.arg({ type: 'Date', description: 'The last day (UTC); null for today. Days to come are left out.' }),
     },
     resolve: async ({ id }, args, { loaders, clock }) => {
       const changes = await loaders.votesByDay.load(id)

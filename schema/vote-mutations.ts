@@ -1,4 +1,3 @@
-import { clearLoaders } from '../src/loaders/index.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -28,13 +27,15 @@ const VoteResult = builder.unionType('VoteResult', {
 builder.mutationFields((t) => ({
   castVote: t.field({
     type: VoteResult,
-    description: 'Votes for a paper, as the person signed in. Voting twice counts once. Needs the scope `vote`.',
+    description:
+      'Votes for a paper, as the person signed in. Voting twice counts once. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
     args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, true),
   }),
   withdrawVote: t.field({
     type: VoteResult,
-    description: 'Takes a vote back. Without a vote it does nothing. Needs the scope `vote`.',
+    description:
+      'Takes a vote back. Without a vote it does nothing. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
     args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, false),
   }),
@@ -47,7 +48,7 @@ async function changeVote(context: Context, id: string, voted: boolean): Promise
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
   const { loaders, votes } = context
   const found = await votes.write({ paperId, userId: user.id, voted })
-  clearLoaders(loaders)
+  loaders.clearAll()
   const paper = found ? await loaders.paper.load(paperId) : null
   return paper ?? new Refusal('NotFoundError', 'There is no paper of this id. It may have been removed.')
 }

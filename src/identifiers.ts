@@ -108,3 +108,17 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
   }
   return null
 }
+
+/**
+ * The scheme of what keeps a paper's id in feeds, which is for good: the identifier that it was first made of, as
+ * `scheme:value`. Only papers have one to which a stronger identifier came later. No source gives it.
+ */
+export const FEED_SCHEME = 'feed'
+
+/** The identifier that feeds make the id of a paper of; undefined for a paper without any. Takes them strongest first. */
+export function knownInFeedsBy(identifiers: readonly PaperIdentifier[]): PaperIdentifier | undefined {
+  const kept = identifiers.find(({ scheme }) => scheme === FEED_SCHEME)
+  if (kept === undefined) return identifiers[0]
+  const [scheme] = kept.value.split(':', 1) as [string]
+  return { scheme, value: kept.value.slice(scheme.length + 1) }
+}

@@ -32,7 +32,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** The identity provider whose tokens are taken. */
 const AUTH = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
 
-/** What a content security policy takes there: `*` or `'none'` alone, or `'self'`, schemes and hosts. It goes into a header. */
+/** What a content security policy takes there, in a header: `*` or `'none'` alone, or `'self'`, schemes and hosts. */
 const FRAME_ANCESTORS =
   /^(\*|'none'|(('self'|https?:|(https?:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)( +(?!$)|$))+)$/i
 

@@ -3,7 +3,7 @@ import { check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import { id, instant, ref } from './columns.ts'
 import { users } from './users.ts'
 
-/** Tokens that this server gave out. The token itself is shown once and not kept; who steals this table has none. */
+/** Tokens that this server gave out. A token is shown once and not kept: whoever steals this table cannot sign in with it. */
 export const accessTokens = pgTable(
   'access_tokens',
   {

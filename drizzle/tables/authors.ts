@@ -5,7 +5,7 @@ import { users } from './users.ts'
 
 /**
  * Names that papers are signed with. Sources do not say which of two people of one name wrote a paper, so an author is
- * a name as printed. `paper_count` and `vote_count` are sums over the papers, written by `src/queries/counts.ts` only.
+ * a name as printed. `paper_count` and `vote_count` are made from other rows, the papers; `check-counts` compares them.
  */
 export const authors = pgTable(
   'authors',

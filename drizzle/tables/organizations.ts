@@ -3,8 +3,8 @@ import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/p
 import { id, instant, lookup } from './columns.ts'
 
 /**
- * Laboratories, companies and universities. `paper_count` and `vote_count` are sums over their papers, written by
- * `src/queries/counts.ts` only.
+ * Laboratories, companies and universities. `paper_count` and `vote_count` are made from other rows, the papers;
+ * `check-counts` compares them.
  */
 export const organizations = pgTable(
   'organizations',

@@ -3,7 +3,10 @@ import { check, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { ref } from './columns.ts'
 import { papers } from './papers.ts'
 
-/** Identifiers other than arXiv's and the DOI, which are columns of the paper: `openreview`, `s2`, `openalex`, a source's own. */
+/**
+ * Identifiers other than arXiv's and the DOI, which are columns of the paper: `openreview`, `s2`, `openalex`, a source's
+ * own.
+ */
 export const paperIdentifiers = pgTable(
   'paper_identifiers',
   {

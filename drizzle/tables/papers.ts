@@ -5,8 +5,8 @@ import { organizations } from './organizations.ts'
 import { users } from './users.ts'
 
 /**
- * One row a paper, whatever its version. `vote_count`, `trending_score` and `author_count` are made from the rows of
- * other tables, written by `src/queries/counts.ts` and `src/ingest/save.ts` only.
+ * One row a paper, whatever its version. `vote_count`, `trending_score` and `author_count` are made from other rows:
+ * votes, outside counts and authors. `check-counts` compares them.
  *
  * The list indexes are ascending on purpose: Postgres reads them backwards, while Drizzle's `.desc()` would write
  * `DESC NULLS LAST`, which no `order by … desc` uses. The id ends each of them, so that every order is total.

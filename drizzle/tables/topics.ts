@@ -8,7 +8,7 @@ export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
 
 /**
  * What papers are about. Keywords that differ only in case or spacing are one topic, under the first spelling met.
- * `paper_count` and `trending_score` are made from the papers, written by `src/queries/counts.ts` only.
+ * `paper_count` and `trending_score` are made from other rows, the papers; `check-counts` compares them.
  */
 export const topics = pgTable(
   'topics',

@@ -1,7 +1,10 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { objectMaker, readOf } from './rows.ts'
 
-/** ASCII's own separator of units, and what stands for null. No text that is stored has control characters. */
+/**
+ * ASCII's own separators, and what stands for null. Imports and submissions take control characters out of what they store;
+ * where something else wrote one into a table, the number of values does not come out, and nothing is unpacked.
+ */
 const SEPARATOR = '\x1f'
 const NULL = '\x1a'
 const GROUP_SEPARATOR = '\x1d'

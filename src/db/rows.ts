@@ -6,7 +6,7 @@ export interface AnsweredColumn {
   field: unknown
 }
 
-/** One member of the objects that are made of rows: its name, and what reads its value; null where that is taken as it comes. */
+/** A member of the objects that are made of rows: its name, and what reads its value; null where that is taken as it is. */
 export interface Member {
   name: string
   read: ((value: unknown) => unknown) | null

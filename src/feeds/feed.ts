@@ -1,6 +1,6 @@
-import type { PaperIdentifier } from '../identifiers.ts'
+import { knownInFeedsBy, type PaperIdentifier } from '../identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
-import { type Html, html, webAddress } from './html.ts'
+import { type Html, html, linkAddress } from './html.ts'
 import { authorLine, counted } from './html-paper.ts'
 import type { JsonFeedExtension } from './json-extension.ts'
 import { LINK_NAMES } from './link-names.ts'
@@ -58,7 +58,7 @@ interface FeedLink {
 /** A paper as feeds show it. */
 export interface FeedPaper {
   id: string
-  /** The arXiv id first, then the DOI. */
+  /** The arXiv id first, then the DOI, then the others. */
   identifiers: readonly PaperIdentifier[]
   title: string
   abstract: string | null
@@ -116,7 +116,7 @@ export const latestUpdate = (items: readonly FeedItem[]): string =>
 /** A paper as an item. It is published when it comes on the daily list, or else when its first version was. */
 export function itemOfPaper(paper: FeedPaper): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
-    const address = webAddress(url)
+    const address = linkAddress(url)
     return address === null ? [] : [{ kind, url: address, title: title ?? LINK_NAMES[kind] }]
   })
   const published = paper.listedAt ?? paper.publishedAt
@@ -132,7 +132,7 @@ export function itemOfPaper(paper: FeedPaper): FeedItem {
       scheme: kind === 'CATEGORY' ? ARXIV_SCHEME : null,
     })),
     links,
-    image: webAddress(paper.thumbnailUrl),
+    image: linkAddress(paper.thumbnailUrl),
     published,
     updated: later(published, later(paper.publishedAt, paper.updatedAt ?? paper.publishedAt)),
     facts: {
@@ -159,8 +159,8 @@ export function itemOfEdition(edition: FeedEdition): FeedItem {
     content: html`<p>${count}, most voted first.</p>
 <ol>${papers.map(
       ({ title, url, voteCount }) =>
-        html`<li dir="auto"><a href="${webAddress(url)}">${title}</a> (${counted(voteCount, 'vote')})</li>\n`,
-    )}</ol>${more > 0 && html`\n<p><a href="${webAddress(edition.url)}">And ${counted(more, 'more paper')}</a></p>`}`,
+        html`<li dir="auto"><a href="${linkAddress(url)}">${title}</a> (${counted(voteCount, 'vote')})</li>\n`,
+    )}</ol>${more > 0 && html`\n<p><a href="${linkAddress(edition.url)}">And ${counted(more, 'more paper')}</a></p>`}`,
     authors: [],
     categories: [],
     links: [],
@@ -173,11 +173,11 @@ export function itemOfEdition(edition: FeedEdition): FeedItem {
 }
 
 /**
- * The id of a paper, from the identifier that the world knows it by: it holds when votes come, when this server gets
- * another name, and when the catalogue is imported anew. Only a paper that had no arXiv id and gets one changes its id.
+ * The id of a paper, from the strongest identifier that it came with: it holds when votes come, when a stronger one comes
+ * later, and when this server gets another name.
  */
 function permanentId({ id, identifiers }: FeedPaper): string {
-  const [first] = identifiers
+  const first = knownInFeedsBy(identifiers)
   if (first === undefined) return `${TAG}paper/${id}`
   if (first.scheme === 'arxiv') return `https://arxiv.org/abs/${first.value}`
   if (first.scheme === 'doi') return `https://doi.org/${encodeURI(first.value).replace(/[?#]/g, encodeURIComponent)}`

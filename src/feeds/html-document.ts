@@ -1,4 +1,4 @@
-import { Html, html, webAddress } from './html.ts'
+import { Html, html, linkAddress } from './html.ts'
 import { STYLE } from './html-style.ts'
 
 export const THEMES = ['auto', 'light', 'dark'] as const
@@ -28,7 +28,7 @@ const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 /** A whole document. It holds no script and, its icon aside, loads nothing. */
 export function htmlDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
   const { title, description, canonical, alternates = [] } = head
-  const image = webAddress(head.image)
+  const image = linkAddress(head.image)
   return html`<!doctype html>
 <html lang="en"${theme !== 'auto' && html` data-theme="${theme}"`}>
 <head>

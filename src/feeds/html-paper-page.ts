@@ -1,5 +1,5 @@
 import type { PaperLinkKind } from '../vocabulary.ts'
-import { type Html, html, webAddress } from './html.ts'
+import { type Html, html, linkAddress } from './html.ts'
 import { oembedLinks, shortened, sitePage } from './html-document.ts'
 import { editionAddress } from './html-edition.ts'
 import { authorLine, counted, dateOf, joined, type PaperCard } from './html-paper.ts'
@@ -61,7 +61,7 @@ ${
 
 function links(all: PaperView['links']): Html | false {
   const shown = all.flatMap(({ kind, url, title }) => {
-    const href = webAddress(url)
+    const href = linkAddress(url)
     const several = all.filter((link) => link.kind === kind).length > 1
     return href === null
       ? []

@@ -1,4 +1,4 @@
-import { type Html, html, type Part, webAddress } from './html.ts'
+import { type Html, html, linkAddress, type Part } from './html.ts'
 
 /** What is shown of a paper in a list. */
 export interface PaperCard {
@@ -31,7 +31,7 @@ export function paperList(papers: readonly PaperCard[], target: LinkTarget, head
 }
 
 function card(paper: PaperCard, target: LinkTarget, heading: 'h2' | 'h3'): Html {
-  const titled = html`<a href="${webAddress(paper.url)}"${TARGETS[target]}>${paper.title}</a>`
+  const titled = html`<a href="${linkAddress(paper.url)}"${TARGETS[target]}>${paper.title}</a>`
   const topics = paper.topics.slice(0, SHOWN_TOPICS)
   return html`
 <li class="paper">

@@ -16,7 +16,7 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 export const escapeText = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
 
-/** HTML from a template. Attributes must be quoted, and an address put into one must have been through `webAddress`. */
+/** HTML from a template. Attributes must be quoted, and an address put into one must have been through `linkAddress`. */
 export function html(literals: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(literals.reduce((text, literal, place) => text + write(parts[place - 1]) + literal))
 }
@@ -29,7 +29,7 @@ function write(part: Part): string {
 }
 
 /** An address that a link may lead to, or null: an import can bring `javascript:` too. */
-export function webAddress(address: string | null | undefined): string | null {
+export function linkAddress(address: string | null | undefined): string | null {
   if (address == null || !URL.canParse(address)) return null
   const { protocol, href } = new URL(address)
   return protocol === 'https:' || protocol === 'http:' ? href : null

@@ -42,7 +42,7 @@ export const iframe = (
  *
  * @throws BadUserInput where no filter says it: an author's papers that are by any of several others besides
  */
-export function filterOfScope(scope: PaperScope, filter: PaperFilter): PaperFilter {
+function filterOfScope(scope: PaperScope, filter: PaperFilter): PaperFilter {
   const all: PaperFilter = { ...filter }
   if (scope.topic) all.allTopics = [...new Set([...(filter.allTopics ?? []), scope.topic.slug])]
   if (scope.author) all.authors = onlyOne('authors', scope.author.slug, filter.authors)

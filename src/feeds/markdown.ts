@@ -1,4 +1,4 @@
-import { webAddress } from './html.ts'
+import { linkAddress } from './html.ts'
 import { editionAddress } from './html-edition.ts'
 import type { PaperView } from './html-paper-page.ts'
 import { LINK_NAMES } from './link-names.ts'
@@ -27,7 +27,7 @@ export function paperMarkdown(publicUrl: string, paper: PaperView): string {
     ['Page', `<${paper.url}>`],
   ]
   const links = paper.links.flatMap(({ kind, url, title }) => {
-    const href = webAddress(url)
+    const href = linkAddress(url)
     return href === null
       ? []
       : [`- [${title === null ? LINK_NAMES[kind] : escapeMarkdown(`${LINK_NAMES[kind]}: ${title}`)}](<${href}>)`]

@@ -4,6 +4,7 @@ import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
 import { checkSearch } from '../lists/paper-query.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/papers.ts'
+import { isStorable } from '../storable.ts'
 
 /** A list of papers as an address names it: the same filter and order as in GraphQL, and how many. */
 export interface PaperQuery {
@@ -108,8 +109,6 @@ export function readParameters(parameters: URLSearchParams, known: readonly stri
   }
   return read
 }
-
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 function readOrder(text: string): PaperOrderName {
   const order = ORDERS.find((name) => name === text.toUpperCase())

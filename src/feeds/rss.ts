@@ -2,7 +2,7 @@ import { type Feed, type FeedItem, readable } from './feed.ts'
 // XML has the same escapes as HTML.
 import { type Html, html as xml } from './html.ts'
 
-/** How often a reader need not ask again, in minutes. */
+/** For how many minutes a reader need not ask again. */
 const TTL = 15
 
 /** A feed as RSS 2.0, with what Atom, Dublin Core, Media RSS and Slash have to say besides. */

@@ -23,15 +23,15 @@ export interface Compiled {
   variables: readonly VariableDefinitionNode[]
 }
 
-/** What is known of an operation of a document: how often it was asked for, and then what it was compiled to, if it can be. */
+/** How often an operation of a document was asked for, and what it was compiled to: null before that, or where it cannot be. */
 interface Known {
   times: number
   compiled: Compiled | null
 }
 
 /**
- * Runs queries that are sent again and again as programs made for them, by graphql-jit. Whose variables are wrong is
- * answered by the executor that answers all others, so that nobody can tell which of the two it was.
+ * Runs queries that are sent again and again as programs made for them, by graphql-jit. A query with wrong variables is
+ * left to the executor that runs all others, so that nobody can tell from an answer which of the two gave it.
  */
 export function useCompiledQueries(schema: GraphQLSchema): Plugin {
   const compilable = withAnything(schema)

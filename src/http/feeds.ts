@@ -27,7 +27,7 @@ type Format = keyof typeof FORMATS
 const PERIODS = { day: 'DAY', week: 'WEEK', month: 'MONTH' } as const satisfies Record<string, Period>
 type PeriodName = keyof typeof PERIODS
 
-/** How many papers the feed of one edition has in a page: as good as always all of them, so that none is pushed out. */
+/** How many papers the feed of one edition has in a page: nearly always all, so that votes push none onto a second page. */
 const EDITION_PAPERS = 500
 /** How many editions a rolling feed has. */
 const EDITIONS = 30

@@ -3,6 +3,7 @@ import type { Context } from '../../schema/context.ts'
 import { schema } from '../../schema/index.ts'
 import { createLoaders } from '../loaders/index.ts'
 import { type Compiled, compileOwn, run } from './compiled.ts'
+import type { ServerParts } from './yoga.ts'
 
 const known = new WeakMap<DocumentNode, Compiled>()
 
@@ -12,7 +13,7 @@ const known = new WeakMap<DocumentNode, Compiled>()
  * @throws the first error of the answer, as its resolver threw it
  */
 export async function runFixed<Data>(
-  context: Omit<Context, 'loaders' | 'currentPapers' | 'viewer'>,
+  parts: ServerParts,
   document: DocumentNode,
   variables: Record<string, unknown>,
 ): Promise<Data> {
@@ -21,9 +22,9 @@ export async function runFixed<Data>(
     compiled = compileOwn(schema, document)
     known.set(document, compiled)
   }
-  const loaders = createLoaders(context.db, null)
+  const loaders = createLoaders(parts.db, null, parts.related)
   const contextValue: Context = {
-    ...context,
+    ...parts,
     viewer: null,
     loaders,
     get currentPapers() {

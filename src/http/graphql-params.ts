@@ -57,7 +57,7 @@ export function operationKey({ query, operationName, variables, extensions, ...o
   }
 }
 
-/** A value as JSON with the names of each object in order. Numbers as JavaScript writes them, for those that JSON has not. */
+/** A value as JSON, the names of each object in order, and numbers as JavaScript writes them: JSON lacks some. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (isObject(value)) {

@@ -13,6 +13,7 @@ import {
 import { normalizeArxivId } from '../identifiers.ts'
 import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
+import { isStorable } from '../storable.ts'
 import { answeringBadInput } from './bad-request.ts'
 import type { Page } from './finished.ts'
 import { runFixed } from './fixed.ts'
@@ -213,9 +214,7 @@ function readSearchRequest(parameters: URLSearchParams) {
   return { query, limit, given }
 }
 
-// Postgres cannot hold NUL.
-const isSearchable = (text: string): boolean =>
-  text.trim() !== '' && [...text].length <= MAX_QUERY && !text.includes('\0') && text.isWellFormed()
+const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isStorable(text)
 
 /**
  * Several of `date`, `week` and `month` narrow each other.
@@ -229,8 +228,7 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
   const page = read('p', wholeNumber(0, MAX_PAGE), `a whole number from 0 to ${MAX_PAGE}`) ?? 0
   const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
   const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
-  // Postgres cannot hold it.
-  const submitter = read('submitter', (text) => (text.includes('\0') ? null : text), 'the name of a user')
+  const submitter = read('submitter', (text) => (isStorable(text) ? text : null), 'the name of a user')
   const spans = [
     read('date', dayOf, 'a day that the calendar has, such as 2026-02-17'),
     read('week', weekOf, 'an ISO week that the year has, such as 2026-W08'),

@@ -1,5 +1,5 @@
 import { parse } from 'graphql'
-import type { PaperCard } from '../feeds/html-paper.ts'
+import { type PaperCard, SHOWN_AUTHORS } from '../feeds/html-paper.ts'
 import type { PaperView } from '../feeds/html-paper-page.ts'
 import type { PaperQuery } from '../feeds/query-string.ts'
 import { normalizeArxivId } from '../identifiers.ts'
@@ -11,7 +11,7 @@ export const PAPER_CARD = /* GraphQL */ `
   fragment PaperCard on Paper {
     id title url publishedAt listedOn voteCount commentCount
     organization { name }
-    authors(first: 3) { totalCount nodes { name } }
+    authors(first: ${SHOWN_AUTHORS}) { totalCount nodes { name } }
     topics { name }
   }
 `

@@ -12,12 +12,11 @@ import {
   visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { isStorable } from '../storable.ts'
 import { excess, sizeOf } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
-
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /**
  * Keeps from the resolvers what no resolver should see: documents and operations that are too large, and texts that

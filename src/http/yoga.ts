@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts'
 import type { EditionClock } from '../editions.ts'
 import type { LiveEvents } from '../live/events.ts'
 import type { WebSubHub } from '../live/websub.ts'
-import { createCurrentPapers, createLoaders, RelatedPapers } from '../loaders/index.ts'
+import { createCurrentPapers, createLoaders, type RelatedPapers } from '../loaders/index.ts'
 import type { VoteWriter } from '../queries/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
 import { useCompiledQueries } from './compiled.ts'
@@ -29,6 +29,8 @@ export interface ServerParts {
   authenticate: Authenticate
   votes: VoteWriter
   live: LiveEvents
+  /** What is known of related papers from one request to the next; forgotten here when the catalogue changes. */
+  related: RelatedPapers
   trending: { halfLifeHours: number }
   /** Where this server is to be found from outside, without a slash at the end. */
   publicUrl: string
@@ -52,8 +54,7 @@ export interface RequestFacts {
 
 /** The GraphQL server as a function from requests to answers, without a socket, and the documents that it has parsed. */
 export function createGraphqlServer(parts: ServerParts) {
-  const { db, counting, log, clock, votes, live, trending, silence = LONGEST_SILENCE } = parts
-  const related = new RelatedPapers()
+  const { db, counting, log, clock, votes, live, related, trending, silence = LONGEST_SILENCE } = parts
   live.onChange((change) => {
     if (change !== 'votes') related.clear()
   })

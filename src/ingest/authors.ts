@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { notifyChanged } from '../queries/events.ts'
-import type { PersonEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
 import { freeSlugs, slugOf } from './slugs.ts'
 
@@ -9,9 +8,6 @@ export interface KnownAuthor {
   id: number
   userId: number | null
 }
-
-/** Authors in the order printed on one paper. */
-export type AuthorList = readonly { name: string; account: PersonEntry | null }[]
 
 /** The authors that are stored under these names. */
 export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {

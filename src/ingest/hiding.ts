@@ -6,8 +6,8 @@ import { holdHalfLife } from '../queries/trending.ts'
 import { indexPapers } from '../search/index-papers.ts'
 
 /**
- * Hides a paper, or shows it again when `hiddenAt` is null, with everything that counts or finds it. Answers false where there is
- * no such paper. Hiding one that is hidden changes nothing.
+ * Hides a paper, or shows it again when `hiddenAt` is null, and brings everything up to date that counts or finds it.
+ * Answers false where there is no such paper. Hiding one that is hidden changes nothing.
  */
 export async function setHidden(
   db: Db,

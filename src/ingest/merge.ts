@@ -8,19 +8,21 @@ import type { StoredPaper } from './stored.ts'
  * - An older one fills what is empty.
  * - A submitter or organization named by the handle alone does not replace one that is known by its key: the handle may
  *   be one that it had before.
- * - The earliest list day stays, with its moment: an edition that has passed loses no paper.
- * - Who submitted it here stays its submitter, with the moment, unless a source listed it on an earlier day.
+ * - A paper that was submitted here stays on the list of its day, with the submitter and the moment: what a source says
+ *   later does not change a list that this server has closed.
+ * - Any other is on the list of the earliest day that a source gave, with its moment, in whatever order the lists of the
+ *   source come in.
  *
  * In the answer `null` means "leave", as in any entry; votes are dated themselves and always stay.
  */
 export function applicable(entry: PaperEntry, stored: StoredPaper): PaperEntry {
   const newer = entry.asOf >= stored.factsAsOf
-  const listed = isListedEarlier(entry, stored, newer)
+  const listed = isListedBy(entry, stored, newer)
     ? { listedAt: entry.listedAt, listedOn: entry.listedOn }
     : { listedAt: null, listedOn: null }
   const named = {
     submitter:
-      staysSubmitted(entry, stored) || (entry.submitter?.sourceKey === null && stored.submitterKey !== null)
+      staysSubmitted(stored) || (entry.submitter?.sourceKey === null && stored.submitterKey !== null)
         ? null
         : entry.submitter,
     organization: entry.organization?.sourceKey === null && stored.organizationKey !== null ? null : entry.organization,
@@ -50,11 +52,12 @@ export function applicable(entry: PaperEntry, stored: StoredPaper): PaperEntry {
   }
 }
 
-function isListedEarlier(entry: PaperEntry, stored: StoredPaper, newer: boolean): boolean {
+/** Whether the paper takes the list day of the entry. */
+function isListedBy(entry: PaperEntry, stored: StoredPaper, newer: boolean): boolean {
   if (entry.listedOn === null) return false
-  if (stored.listedOn === null || entry.listedOn < stored.listedOn) return true
-  return newer && entry.listedOn === stored.listedOn && !stored.submittedHere
+  if (stored.listedOn === null) return true
+  if (stored.submittedHere) return false
+  return entry.listedOn < stored.listedOn || (newer && entry.listedOn === stored.listedOn)
 }
 
-const staysSubmitted = (entry: PaperEntry, { submittedHere, listedOn }: StoredPaper): boolean =>
-  submittedHere && listedOn !== null && (entry.listedOn === null || entry.listedOn >= listedOn)
+const staysSubmitted = ({ submittedHere, listedOn }: StoredPaper): boolean => submittedHere && listedOn !== null

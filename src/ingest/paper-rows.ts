@@ -1,29 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
+import { FEED_SCHEME, type PaperIdentifier } from '../identifiers.ts'
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
-import type { StoredPaper } from './stored.ts'
-
-/** The columns of a paper that come from entries. */
-export interface PaperFacts {
-  arxivId: string | null
-  doi: string | null
-  title: string
-  abstract: string | null
-  summary: string | null
-  publishedAt: string
-  updatedAt: string | null
-  listedAt: string | null
-  listedOn: string | null
-  submitterId: number | null
-  organizationId: number | null
-  thumbnailUrl: string | null
-  githubStars: number | null
-  commentCount: number
-  factsAsOf: string
-}
+import type { PaperFacts, StoredPaper } from './stored.ts'
 
 const COLUMNS = `r(id bigint, "arxivId" text, doi text, title text, abstract text, summary text, "publishedAt" timestamptz,
   "updatedAt" timestamptz, "listedAt" timestamptz, "listedOn" date, "submitterId" bigint, "organizationId" bigint,
@@ -80,7 +62,30 @@ export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: nu
     from ${recordset(rows, COLUMNS)} where papers.id = r.id`)
 }
 
-/** Adds identifiers; the caller has made sure that they are new. */
+/**
+ * What keeps a paper's id in feeds after an entry; null where nothing need be kept, because the identifier that the id is
+ * made of stays the first, or is kept already.
+ *
+ * @param added identifiers that the paper did not have, other than the arXiv id and the DOI
+ */
+export function keptForFeeds(
+  stored: StoredPaper,
+  after: PaperFacts,
+  added: readonly PaperIdentifier[],
+): PaperIdentifier | null {
+  const others = [...stored.identifiers]
+  if (stored.arxivId !== null || others.some((each) => each.startsWith(`${FEED_SCHEME} `))) return null
+  const keep = (first: string) => ({ scheme: FEED_SCHEME, value: first })
+  if (stored.doi !== null) return after.arxivId === null && after.doi === stored.doi ? null : keep(`doi:${stored.doi}`)
+  const [first] = others
+  const isStillFirst = after.arxivId === null && after.doi === null && added.length === 0
+  return first === undefined || isStillFirst ? null : keep(first.replace(' ', ':'))
+}
+
+/**
+ * Adds identifiers; the caller has made sure that they are new. Only a DOI that passed from one paper to another can be
+ * kept for the feeds of both, and stays with the first.
+ */
 export async function insertIdentifiers(
   tx: Db,
   rows: readonly { paperId: number; scheme: string; value: string }[],
@@ -88,7 +93,8 @@ export async function insertIdentifiers(
   if (rows.length === 0) return
   await tx.execute(sql`
     insert into paper_identifiers (paper_id, scheme, value)
-    select r."paperId", r.scheme, r.value from ${recordset(rows, 'r("paperId" bigint, scheme text, value text)')}`)
+    select r."paperId", r.scheme, r.value from ${recordset(rows, 'r("paperId" bigint, scheme text, value text)')}
+    on conflict do nothing`)
 }
 
 type Links = StoredPaper['links']

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../identifiers.ts'
+import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../identifiers.ts'
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { count, firstProblem, quoted } from './shape.ts'
@@ -33,7 +33,7 @@ import { isDay, momentOf, startOfDay } from './time.ts'
  * asked for. A field that is not there leaves what the catalogue has. Unknown fields are refused, so that a misspelt one
  * is not lost silently.
  */
-export const PAPERS_VERSION = 1
+const PAPERS_VERSION = 1
 
 const name = z.string().transform((value, context) => {
   const read = nameOf(value)
@@ -140,6 +140,7 @@ function identifiersOf(given: PaperLine['identifiers']): Pick<PaperEntry, 'arxiv
     const identifier = normalizeIdentifier({ scheme, value })
     if (identifier === null)
       throw new Error(`identifiers.${scheme} is not an identifier of that scheme: ${quoted(value)}.`)
+    if (identifier.scheme === FEED_SCHEME) throw new Error(`identifiers.${scheme} is kept by the server alone.`)
     return identifier
   })
   if (found.length === 0) throw new Error('identifiers is empty: a paper needs at least one.')

@@ -13,15 +13,15 @@ import {
   factsDiffer,
   insertIdentifiers,
   insertPapers,
+  keptForFeeds,
   linksAfter,
   linksDiffer,
-  type PaperFacts,
   replaceLinkLists,
   saveOutsideCounts,
   updatePapers,
 } from './paper-rows.ts'
 import { type PersonSighting, saveOrganizations, savePeople } from './people.ts'
-import { findPapers, lockStoredPapers, type StoredPaper } from './stored.ts'
+import { findPapers, lockStoredPapers, type PaperFacts, type StoredPaper } from './stored.ts'
 import { replaceTopicLists, saveTopics, topicKey } from './topics.ts'
 
 export interface SaveOptions {
@@ -94,10 +94,10 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     return linksDiffer(links, stored?.links ?? []) ? [{ paperId: paperIdOf(n), links }] : []
   })
   const identifiers = work.flatMap(({ entry, stored }, n) => {
-    const added = new Map(entry.identifiers.map((each) => [`${each.scheme} ${each.value}`, each]))
-    return [...added]
-      .filter(([key]) => !stored?.identifiers.has(key))
-      .map(([, each]) => ({ paperId: paperIdOf(n), ...each }))
+    const given = new Map(entry.identifiers.map((each) => [`${each.scheme} ${each.value}`, each]))
+    const added = [...given].filter(([key]) => !stored?.identifiers.has(key)).map(([, each]) => each)
+    const kept = stored && keptForFeeds(stored, facts[n] as PaperFacts, added)
+    return [...added, ...(kept ? [kept] : [])].map((each) => ({ paperId: paperIdOf(n), ...each }))
   })
   await replaceAuthorLists(tx, authorLists)
   await replaceTopicLists(tx, topicLists)

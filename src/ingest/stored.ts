@@ -7,9 +7,8 @@ import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { recordset } from './recordset.ts'
 
-/** What the catalogue has of a paper that an entry is about. Moments are in the form of `momentOf`. */
-export interface StoredPaper {
-  id: number
+/** The columns of a paper that come from entries. Moments are in the form of `momentOf`. */
+export interface PaperFacts {
   arxivId: string | null
   doi: string | null
   title: string
@@ -20,20 +19,25 @@ export interface StoredPaper {
   listedAt: string | null
   listedOn: string | null
   submitterId: number | null
-  /** Who that is at its source; null where only the handle is known, or nobody is. */
-  submitterKey: string | null
-  /** Whether that is somebody who signs in here, and not only known from a source. */
-  submittedHere: boolean
   organizationId: number | null
-  organizationKey: string | null
   thumbnailUrl: string | null
   githubStars: number | null
   commentCount: number
   factsAsOf: string
+}
+
+/** What the catalogue has of a paper that an entry is about. */
+export interface StoredPaper extends PaperFacts {
+  id: number
+  /** Who its submitter is at the source; null where only the handle is known, or nobody is. */
+  submitterKey: string | null
+  /** Whether the submitter is somebody who signs in here, and not only known from a source. */
+  submittedHere: boolean
+  organizationKey: string | null
   authorIds: number[]
   topics: { id: number; kind: TopicKind }[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
-  /** Other than the arXiv id and the DOI, as `scheme value`. */
+  /** Other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
 }
 
@@ -120,7 +124,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
   for (const row of links) paperOf(row).links.push({ kind: row.kind, url: row.url, title: row.title })
 
   const identifiers = await tx.execute<{ paper_id: string; scheme: string; value: string }>(
-    sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among}`,
+    sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among} order by paper_id, scheme, value`,
   )
   for (const row of identifiers) paperOf(row).identifiers.add(`${row.scheme} ${row.value}`)
   return stored

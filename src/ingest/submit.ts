@@ -10,7 +10,7 @@ import type { PaperLinkKind } from '../vocabulary.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
 import { awaitTurn, saveEntries } from './save.ts'
 import { slugOf } from './slugs.ts'
-import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
+import { distinctNames, LONGEST_NAME, LONGEST_URL, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 
 /** A paper as somebody describes it who puts it on the list. */
 export interface NewPaper {
@@ -22,6 +22,17 @@ export interface NewPaper {
   topics?: readonly string[] | null
   organization?: string | null
   links?: readonly { kind: PaperLinkKind; url: string }[] | null
+}
+
+/** How much of each a description may have: texts in characters, lists in members. */
+export const MOST_OF_NEW_PAPER = {
+  title: 1_000,
+  abstract: 20_000,
+  authors: 5_000,
+  topics: 100,
+  links: 100,
+  name: LONGEST_NAME,
+  url: LONGEST_URL,
 }
 
 /** What came of it: listed (or it was before), not in the catalogue and not described, hidden, or badly described. */
@@ -95,33 +106,36 @@ async function listKnownPaper(
 const invalid = (path: string, message: string): Submission => ({ outcome: 'invalid', fields: [{ path, message }] })
 
 function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: string }[] {
+  const most = MOST_OF_NEW_PAPER
   const problems: { path: string; message: string }[] = []
   const refuse = (field: string, message: string) => problems.push({ path: `paper.${field}`, message })
-  const text = (field: string, value: string, most: number) => {
+  const text = (field: string, value: string, longest: number) => {
     const length = oneLine(value).length
     if (length === 0) refuse(field, `The ${field} must not be blank.`)
-    else if (length > most) refuse(field, `The ${field} must have at most ${most} characters; it has ${length}.`)
+    else if (length > longest) refuse(field, `The ${field} must have at most ${longest} characters; it has ${length}.`)
   }
-  const list = (field: string, values: readonly string[], most: number) => {
-    if (values.length > most) refuse(field, `There may be at most ${most} ${field}; there are ${values.length}.`)
+  const list = (field: 'authors' | 'topics', values: readonly string[]) => {
+    if (values.length > most[field])
+      refuse(field, `There may be at most ${most[field]} ${field}; there are ${values.length}.`)
     values.forEach((value, place) => {
       const length = nameOf(value).length
-      if (length === 0 || length > LONGEST_NAME)
-        refuse(`${field}.${place}`, `Each of the ${field} must have 1 to ${LONGEST_NAME} characters.`)
+      if (length === 0 || length > most.name)
+        refuse(`${field}.${place}`, `Each of the ${field} must have 1 to ${most.name} characters.`)
     })
   }
-  text('title', paper.title, 1_000)
-  text('abstract', paper.abstract, 20_000)
-  list('authors', paper.authors, 5_000)
+  text('title', paper.title, most.title)
+  text('abstract', paper.abstract, most.abstract)
+  list('authors', paper.authors)
   if (paper.authors.length === 0) refuse('authors', 'There must be at least one author.')
-  list('topics', paper.topics ?? [], 100)
-  if (paper.organization != null) text('organization', paper.organization, LONGEST_NAME)
+  list('topics', paper.topics ?? [])
+  if (paper.organization != null) text('organization', paper.organization, most.name)
   // A day ahead, for those whose day begins earlier.
   if (Date.parse(paper.publishedAt) > now.getTime() + 86_400_000)
     refuse('publishedAt', 'The paper cannot have been published in the future.')
-  if ((paper.links?.length ?? 0) > 100) refuse('links', 'There may be at most 100 links.')
+  if ((paper.links?.length ?? 0) > most.links) refuse('links', `There may be at most ${most.links} links.`)
   paper.links?.forEach(({ url }, place) => {
-    if (webAddress(url) === null) refuse(`links.${place}.url`, 'A link must be an http or https address.')
+    if (webAddress(url) === null)
+      refuse(`links.${place}.url`, `A link must be an http or https address of at most ${most.url} characters.`)
   })
   return problems
 }

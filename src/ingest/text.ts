@@ -35,7 +35,8 @@ export function distinctNames(names: readonly string[]): string[] {
 /** The longest name that is taken for one. */
 export const LONGEST_NAME = 500
 
-const LONGEST_URL = 2000
+/** The longest web address that is taken for one. */
+export const LONGEST_URL = 2_000
 
 /** A web address, trimmed, or null where the text is none. */
 export function webAddress(text: string): string | null {

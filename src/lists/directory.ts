@@ -183,9 +183,14 @@ function partOfRank(request: PageRequest, rank: number): PageRequest | null {
   return { ...request, after: after?.rank === rank ? after : null, before: before?.rank === rank ? before : null }
 }
 
-/** As the indexes of slugs have them: those of organizations keep their capitals. */
-const isSlug = (name: DirectoryName, slug: string): SQL =>
-  name === 'organizations' ? sql`lower(${organizations.slug}) = ${slug}` : sql`${TABLES[name].slug} = ${slug}`
+/**
+ * As the indexes of slugs have them. Those of organizations keep their capitals and are folded by Postgres, the others
+ * were folded in JavaScript when they were made: the two differ over capitals such as Σ.
+ */
+const isSlug = (name: DirectoryName, typed: string): SQL =>
+  name === 'organizations'
+    ? sql`lower(${organizations.slug}) = lower(${typed})`
+    : sql`${TABLES[name].slug} = ${typed.toLowerCase()}`
 
 /** What somebody typed, as conditions on the names of a table. Each of the first two implies the third. */
 interface TypedName {
@@ -213,7 +218,7 @@ function typedName({ name, query }: DirectoryList): TypedName {
   const words = [...new Set(form.trim().split(' '))]
   return {
     form,
-    exact: sql`(${lookup} = ${form} or ${like(`${whole} /%`)} or ${isSlug(name, typed.toLowerCase())})`,
+    exact: sql`(${lookup} = ${form} or ${like(`${whole} /%`)} or ${isSlug(name, typed)})`,
     begins: like(`${whole}%`),
     wordsBegin: sql`(${sql.join(
       words.map((word) => like(`% ${escapeLike(word)}%`)),

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { isCalendarDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
+import { isStorable } from '../storable.ts'
 
 /** The arguments of a Relay connection, as the client gave them. */
 export interface PageArgs {
@@ -62,7 +63,7 @@ const KEY_FORMS = {
     key === '-infinity' ||
     (/^.{10} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?\+00$/.test(key) && isCalendarDay(key.slice(0, 10))),
   date: isCalendarDay,
-  text: (key: string) => !key.includes('\0') && key.isWellFormed(),
+  text: isStorable,
 }
 
 export const MAX_PAGE_SIZE = 100
@@ -83,7 +84,7 @@ export function pageRequest(args: PageArgs, order: Order, size = 20): PageReques
 }
 
 /** How many items are asked for, from which end. */
-export function pageSize({ first, last }: PageArgs, size = 20): { limit: number; backwards: boolean } {
+function pageSize({ first, last }: PageArgs, size = 20): { limit: number; backwards: boolean } {
   if (first != null && last != null)
     throw new BadUserInput('last', 'Give `first` to read forwards or `last` to read backwards, not both.')
   for (const [argument, value] of [

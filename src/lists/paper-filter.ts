@@ -13,8 +13,10 @@ import { usersByHandles } from '../queries/users.ts'
 import type { PaperLinkKind } from '../vocabulary.ts'
 import { checkSearch, queryCondition } from './paper-query.ts'
 
-/** The one filter of every output. Fields combine with AND; a list means any of its members, an empty
- * one asks nothing. Dates are `YYYY-MM-DD`. */
+/**
+ * The one filter of every output. Fields combine with AND. A list means any of its members, but for `allTopics` and
+ * `excludeTopics`; an empty list leaves no paper out. Dates are `YYYY-MM-DD`.
+ */
 export interface PaperFilter {
   topics?: readonly string[] | null
   allTopics?: readonly string[] | null

@@ -170,8 +170,8 @@ const tiered = (ranking: Ranking, score: SQL, words: SQL): SQL =>
     : sql`${score} + case when ${words} = ${ranking.allWords}::int then ${bonusOf(ranking)}::bigint else 0 end`
 
 /**
- * Every paper in the postings that are read, with its score from these. The postings are read in a lateral subquery, each term by
- * itself: joined in the usual way, Postgres reads the whole table, not knowing how few terms there are.
+ * Every paper in the postings that are read, with its score from these. The postings are read in a lateral subquery,
+ * each term by itself: joined in the usual way, Postgres reads the whole table, not knowing how few terms there are.
  */
 const hits = (ranking: Ranking, sizes: readonly number[]): SQL => sql`
   select posting.paper_id, ${tiered(ranking, sql`sum(q.weight * posting.impact)`, sql`bit_or(q.words)`)} as score

@@ -21,8 +21,8 @@ const latestFirst = (name: string): Order => ({
   descending: true,
 })
 
-export const VOTES_OF_PAPER = latestFirst('votes of paper')
-export const VOTES_OF_USER = latestFirst('votes of user')
+const VOTES_OF_PAPER = latestFirst('votes of paper')
+const VOTES_OF_USER = latestFirst('votes of user')
 
 /** The order of a list of votes: latest first. */
 export const voteOrder = (list: VoteList): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)

@@ -18,10 +18,10 @@ import { storedHalfLife } from '../queries/trending.ts'
 import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
-import { RelatedPapers } from '../search/related.ts'
+import type { RelatedPapers } from '../search/related.ts'
 import { many, one } from './batch.ts'
 
-export { RelatedPapers }
+export type { RelatedPapers }
 
 /** How each loader is made for the requests of one reader. */
 const MAKERS = {
@@ -158,7 +158,10 @@ type Made = { readonly [Name in keyof typeof MAKERS]: ReturnType<(typeof MAKERS)
 export interface Loaders extends Made {
   /** Papers that bring other parts than those of `paper`, which brings none. */
   paperWith(parts: PaperParts): ReturnType<typeof papersWith>
-  /** Forgets all that was read. */
+  /**
+   * Forgets all that was read: after a write, which changes sums far from what it wrote, and between the events of a
+   * stream.
+   */
   clearAll(): void
 }
 
@@ -204,8 +207,5 @@ for (const [name, make] of Object.entries(MAKERS))
  *
  * @param related what is remembered of related papers from one request to the next
  */
-export const createLoaders = (db: Db, viewerId: number | null, related = new RelatedPapers()): Loaders =>
+export const createLoaders = (db: Db, viewerId: number | null, related: RelatedPapers): Loaders =>
   new RequestLoaders(db, viewerId, related) as unknown as Loaders
-
-/** Forgets all that was read: after a write, which changes sums far from what it wrote, and between the events of a stream. */
-export const clearLoaders = (loaders: Loaders): void => loaders.clearAll()

@@ -4,7 +4,7 @@ import { startDatabase } from '../db/start.ts'
 import { messageOf, OperatorError } from '../errors.ts'
 import { generateCatalogue, MOST_PAPERS } from '../ingest/generate.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { fail, say } from './console.ts'
+import { fail, say, stopOnSignals } from './console.ts'
 
 // `npm run generate -- --papers 100000`: a made-up catalogue of any size, to see how the API does with many papers.
 
@@ -61,13 +61,6 @@ async function generate({ papers, seed }: Wanted, settings: Settings): Promise<v
     await close()
     await running.stop()
   }
-}
-
-/** Aborted by the first signal, after which what was started is stopped too; a second one ends the program at once. */
-function stopOnSignals(): AbortSignal {
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
-  return stop.signal
 }
 
 try {

@@ -1,19 +1,16 @@
-import { Presets, SingleBar } from 'cli-progress'
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
 import { OperatorError } from '../errors.ts'
 import type { InputProblem } from '../ingest/files.ts'
 import { type Progress, runImport, SOURCES, type Source, type Totals } from '../ingest/import.ts'
 import { readSettings } from '../settings.ts'
-import { fail, say } from './console.ts'
+import { fail, say, stopOnSignals } from './console.ts'
+import { progressDisplay } from './progress.ts'
 
 // `npm run import -- SOURCE FILE…`. Problems and progress go to stderr, the summary to stdout. The exit code is 0 when
 // all went in, 1 when something was left out, 2 when the command or the settings were wrong.
 
 const USAGE = `Usage: npm run import -- ${SOURCES.join('|')} FILE…   (files, directories, or - for standard input)`
-
-/** How often a line says how far it is, where there is no terminal to draw a bar on. */
-const LINE_EVERY = 2_000
 
 function readArguments([source, ...inputs]: string[]): { source: Source; inputs: string[] } {
   if (!SOURCES.some((known) => known === source) || inputs.length === 0) throw new OperatorError(USAGE)
@@ -26,10 +23,18 @@ async function importFiles(): Promise<void> {
   const { source, inputs } = readArguments(process.argv.slice(2))
   const settings = readSettings(process.env)
   const started = Date.now()
-  const stop = stopOnInterrupt()
+  const stop = stopOnSignals()
   const running = await startDatabase(settings, say)
   const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
-  const progress = process.stderr.isTTY ? progressBar() : progressLines()
+  const progress = progressDisplay<Progress>({
+    format: '{records} records · {file}',
+    bar: ({ bytes, bytesDone, records, file }) => ({
+      done: bytesDone,
+      of: bytes,
+      values: { records: records.toLocaleString('en'), file },
+    }),
+    line: ({ records, filesDone, files }) => `${records.toLocaleString('en')} records, ${filesDone} of ${files} files`,
+  })
   try {
     const totals = await runImport(database.db, {
       source,
@@ -53,18 +58,6 @@ async function importFiles(): Promise<void> {
   process.stdin.destroy()
 }
 
-/** Aborted by the first Ctrl-C, so that the batch under way is finished; a second one does not wait. */
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController()
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  return controller.signal
-}
-
 function problemLine({ file, position, reason }: InputProblem): string {
   const line = `${file}:${position === null ? '' : `${position}:`} ${reason}`
   // A name or a quoted value may hold what would move the cursor or recolour the terminal.
@@ -78,43 +71,6 @@ function summary({ records, created, updated, unchanged, problems }: Totals, sta
     `${count(records, 'record')}: ${count(created, 'new paper')}, ${updated.toLocaleString('en')} updated, ` +
     `${unchanged.toLocaleString('en')} unchanged, ${count(problems, 'problem')}, in ${seconds} s`
   )
-}
-
-interface ProgressDisplay {
-  show(progress: Progress): void
-  /** Writes a line that stays. */
-  say(line: string): void
-  end(): void
-}
-
-function progressBar(): ProgressDisplay {
-  const bar = new SingleBar(
-    { format: '{bar} {percentage}% · {records} records · {file}', hideCursor: true, clearOnComplete: true, fps: 10 },
-    Presets.shades_classic,
-  )
-  bar.start(1, 0, { records: 0, file: '' })
-  return {
-    show: ({ bytes, bytesDone, records, file }) => {
-      bar.setTotal(Math.max(bytes, 1))
-      bar.update(bytesDone, { records: records.toLocaleString('en'), file })
-    },
-    // The bar is drawn anew below the line.
-    say: (line) => say(`\r\x1b[K${line}`),
-    end: () => bar.stop(),
-  }
-}
-
-function progressLines(): ProgressDisplay {
-  let last = Date.now()
-  return {
-    show: ({ records, filesDone, files }) => {
-      if (Date.now() - last < LINE_EVERY) return
-      last = Date.now()
-      say(`${records.toLocaleString('en')} records, ${filesDone} of ${files} files`)
-    },
-    say,
-    end: () => {},
-  }
 }
 
 try {

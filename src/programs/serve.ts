@@ -12,6 +12,7 @@ import { WebSubHub } from '../live/websub.ts'
 import { recomputeAllScores } from '../queries/trending.ts'
 import { VoteWriter } from '../queries/vote-writer.ts'
 import { catchUpIndex } from '../search/rebuild.ts'
+import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
 import { giveBackWhenIdle } from './idle-memory.ts'
@@ -60,6 +61,7 @@ async function serve(settings: Settings): Promise<void> {
       log,
       clock,
       live,
+      related: new RelatedPapers(),
       authenticate: authenticator(db, identityProvider),
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
@@ -74,6 +76,8 @@ async function serve(settings: Settings): Promise<void> {
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
     say(`Daily Papers is at ${address}/graphql`)
+    if (settings.host in LOOPBACK && settings.publicUrl === null)
+      say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
     giveBackWhenIdle(server)
     indexing = catchUp(running, log)
     stopOnSignals(server, log, live.close, stopDatabase)
@@ -138,9 +142,13 @@ function listen(server: Server, { host, port }: Settings): Promise<void> {
   })
 }
 
-function addressOf(server: Server, host: string): string {
+/** Of the names for every address of a machine, the address by which it reaches itself. */
+const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+function addressOf(server: Server, listensOn: string): string {
   const bound = server.address()
   const port = bound !== null && typeof bound === 'object' ? bound.port : bound
+  const host = LOOPBACK[listensOn] ?? listensOn
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -23,7 +23,10 @@ const byNames = statement('organizations by names', (db) =>
   db
     .select()
     .from(organizations)
-    .where(sql`lower(${organizations.name}) collate "C" = any(${sql.placeholder('names')}::text[])`)
+    // Folded by Postgres on both sides: it and JavaScript differ over capitals such as İ and Σ.
+    .where(
+      sql`lower(${organizations.name}) collate "C" = any(array(select lower(name) from unnest(${sql.placeholder('names')}::text[]) as name))`,
+    )
     .orderBy(sql`${organizations.paperCount} desc, ${organizations.id}`),
 )
 
@@ -36,4 +39,4 @@ export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<
 
 /** Those of a name, asked for in any capitals, the one with most papers first: several can have one name. */
 export const organizationsByNames = (db: Db, names: readonly string[]): Promise<OrganizationRow[]> =>
-  byNames(db, { names: names.map((name) => name.toLowerCase()) })
+  byNames(db, { names })

@@ -17,7 +17,7 @@ import type { UserRow } from './users.ts'
 
 const { hiddenAt: _hiddenAt, factsAsOf: _factsAsOf, abstract, summary, ...facts } = getTableColumns(papers)
 
-/** The rows that a statement can bring along with a paper, with what names and shows them; the rest of them it does not have. */
+/** The rows that a statement can bring along with a paper: the columns that name and show them, and no others. */
 const PACKINGS = {
   organization: packing({
     id: organizations.id,

@@ -32,7 +32,7 @@ export const SCORE_DRIFT = 1e-6
 const epochSeconds = Date.parse(TRENDING_EPOCH) / 1000
 
 /** (t − t0)/H of an instant: the logarithm of the weight of one vote. */
-export const voteExponent = (moment: SQL, halfLifeHours: number): SQL =>
+const voteExponent = (moment: SQL, halfLifeHours: number): SQL =>
   sql`((extract(epoch from ${moment})::float8 - ${epochSeconds}::float8) / ${halfLifeHours * 3600}::float8)`
 
 /** The same of an instant in this program. */

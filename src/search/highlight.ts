@@ -24,7 +24,8 @@ export function highlightTitle(title: string, marks: Marks): TextSegment[] {
 
 /**
  * The passage of an abstract that has most of what was searched for, its matching words set apart; the pieces together
- * stand in the abstract like that. It begins with a sentence where that costs no matching term, and else with a word. Without a match it is the beginning of the abstract; a short abstract is given whole.
+ * stand in the abstract like that. It begins with a sentence where that costs no matching term, and else with a word.
+ * Without a match it is the beginning of the abstract; a short abstract is given whole.
  */
 export function highlightPassage(abstract: string, marks: Marks): TextSegment[] {
   const text = new MarkedText(abstract, marks)

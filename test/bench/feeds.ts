@@ -9,6 +9,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import type { Change } from '../../src/live/events.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
+import { RelatedPapers } from '../../src/search/related.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { withBenchDatabase } from './database.ts'
 
@@ -49,6 +50,7 @@ function ourServer(databaseUrl: string, cold: boolean): Server {
       onChange: (callback) => void onChange.push(callback),
       isCurrent: () => true,
     },
+    related: new RelatedPapers(),
     authenticate: async () => null,
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },

@@ -88,7 +88,7 @@ async function debianBinaries(): Promise<Binaries | undefined> {
   if (newest === undefined) return undefined
   const path = (name: string) => join('/usr/lib/postgresql', String(newest), 'bin', name)
   if (!(await exists(path('initdb')))) return undefined
-  return { postgres: path('postgres'), initdb: path('initdb'), pgCtl: path('pg_ctl'), major: String(newest) }
+  return { postgres: path('postgres'), initdb: path('initdb'), major: String(newest) }
 }
 
 async function initialise(cluster: string, { initdb }: Binaries, user: User): Promise<void> {

@@ -14,6 +14,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { type LiveEvents, listenToDatabase } from '../../src/live/events.ts'
 import { notifyVotes } from '../../src/queries/events.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
+import { RelatedPapers } from '../../src/search/related.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProgram } from '../support/program.ts'
@@ -415,6 +416,7 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
     clock: UTC_CLOCK,
     live: counted,
     publicUrl: 'http://127.0.0.1',
+    related: new RelatedPapers(),
     authenticate: async () => null,
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: UTC_CLOCK.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },

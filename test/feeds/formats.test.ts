@@ -181,6 +181,10 @@ test('an id comes from what the world knows a paper by, and not from its votes, 
   expect(ids({ identifiers: [doi] })).toBe('https://doi.org/10.1002/(sici)1097-4571(1999)50:1%3C1::aid%3E3.0.co;2-%23')
   expect(ids({ identifiers: [{ scheme: 's2', value: 'a b/ü' }] })).toBe('tag:daily-papers,2026:paper/s2/a%20b%2F%C3%BC')
   expect(ids({ identifiers: [] })).toBe('tag:daily-papers,2026:paper/UGFwZXI6MQ')
+  const kept = (value: string) =>
+    ids({ identifiers: [{ scheme: 'arxiv', value: '2601.1' }, doi, { scheme: 'feed', value }] })
+  expect(kept('doi:10.1/x:y')).toBe('https://doi.org/10.1/x:y')
+  expect(kept('s2:a:b')).toBe('tag:daily-papers,2026:paper/s2/a%3Ab')
 })
 
 test('three readers read the same of every format', async () => {

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { createGraphqlServer } from '../../src/http/yoga.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
+import { RelatedPapers } from '../../src/search/related.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer, UTC_CLOCK } from '../support/server.ts'
@@ -23,6 +24,7 @@ const { yoga } = createGraphqlServer({
   clock: UTC_CLOCK,
   live,
   publicUrl: server.url,
+  related: new RelatedPapers(),
   authenticate: async () => null,
   votes: new VoteWriter(database.db, { halfLifeHours: HALF_LIFE_HOURS, now: UTC_CLOCK.now }),
   trending: { halfLifeHours: HALF_LIFE_HOURS },

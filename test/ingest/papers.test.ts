@@ -125,6 +125,10 @@ describe('what is refused, in one sentence', () => {
       'identifiers name two arXiv papers: 2611.04217 and 2611.04218.',
       { ...least, identifiers: { arxiv: '2611.04217', doi: '10.48550/arXiv.2611.04218' } },
     ],
+    [
+      'identifiers.Feed is kept by the server alone.',
+      { ...least, identifiers: { arxiv: '2611.04217', Feed: 'doi:10.1/x' } },
+    ],
     ['title is blank.', { ...least, title: ' ' }],
     ['title is missing.', { ...least, title: undefined }],
     [

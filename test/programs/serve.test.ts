@@ -86,6 +86,15 @@ test('a port that is taken is a sentence, and nothing else is harmed', async () 
   expect(await count(first.url)).toBeGreaterThan(50)
 })
 
+test('on every address of the machine it gives one that can be reached, and says which setting tells the right one', async () => {
+  const { program, url } = await serve({ HOST: '0.0.0.0' })
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  await program.said(new RegExp(`${url} .*PUBLIC_URL`))
+  const feed = await (await fetch(`${url}/feeds/papers.atom?first=1`)).text()
+  expect(feed).toContain(`href="${url}/`)
+  expect(feed).not.toContain('0.0.0.0')
+})
+
 test('wrong settings are all said, without a stack', async () => {
   const program = new Program(SERVE, { ...env, PORT: 'x', LOG_LEVEL: 'loud' })
   expect(await program.ended).toBe(2)

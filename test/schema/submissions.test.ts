@@ -229,8 +229,13 @@ describe('a paper that the catalogue does not have', () => {
     ['by name', 'northlight laboratory', 'Nord-Lab'],
     ['by a name that is new', 'Fresh Ideas GmbH', 'fresh-ideas-gmbh'],
     ['by the same name again', ' Fresh  Ideas GmbH', 'fresh-ideas-gmbh'],
+    ['by a name that Postgres and JavaScript fold each in its way', 'ΕΜΠ ΣΑΣ', 'elladikos'],
   ])('finds its organization %s', async (_how, organization, slug) => {
     const arxivId = newId()
+    await save({
+      arxivId: '2611.00002',
+      organization: { slug: 'elladikos', name: 'ΕΜΠ ΣΑΣ', avatarUrl: null, sourceKey: 'hf:o2' },
+    })
     await submit('ada', { arxivId, paper: details({ organization }) })
     const { data } = await server.ask(`{ paper(by: { arxivId: "${arxivId}" }) { organization { slug } } }`)
     expect(data.paper.organization).toEqual({ slug })
@@ -303,6 +308,7 @@ describe('details that cannot be', () => {
     ['publishedAt', { publishedAt: '2026-11-11T12:00:00.001Z' }],
     ['links.0.url', { links: [{ kind: 'CODE', url: 'ftp://files.example/a' }] }],
     ['links.1.url', { links: ['https://a.example', 'mailto:ada@lin.example'].map((url) => ({ kind: 'DEMO', url })) }],
+    ['links.0.url', { links: [{ kind: 'CODE', url: `https://a.example/${long(1_983)}` }] }],
     ['links', { links: Array.from({ length: 101 }, (_, n) => ({ kind: 'MEDIA', url: `https://a.example/${n}` })) }],
   ])('are named: paper.%s', async (path, values) => {
     const arxivId = newId()
@@ -458,6 +464,7 @@ describe('an import of a paper that was submitted here', () => {
     ['that lists it on the same day, before', on(TODAY, '00:00:00.000')],
     ['that lists it on the same day, afterwards', on(TODAY, '20:00:00.000')],
     ['that lists it on a later day', on('2026-11-12', '00:00:00.000')],
+    ['that lists it on an earlier day', on('2026-11-08', '00:00:00.000')],
     ['that does not list it', { listedOn: null, listedAt: null }],
     ['with an older capture', { ...on(TODAY, '00:00:00.000'), asOf: '2026-11-09T20:00:00.000Z' }],
   ])('%s brings its facts and leaves the day and the submitter', async (_case, values) => {
@@ -482,10 +489,15 @@ describe('an import of a paper that was submitted here', () => {
     })
   })
 
-  test('that listed it on an earlier day has it on that day', async () => {
+  test('takes it out of no edition that is over', async () => {
     const arxivId = newId()
     await submit('ada', { arxivId, paper: details() })
+    now += 3 * 86_400_000
+    const edition = `{ edition(date: "${TODAY}") { state papers(first: 100) { nodes { arxivId submittedBy { handle } } } } }`
+    const before = await server.ask(edition)
+    expect(before.data.edition.state).toBe('FINAL')
+    expect(before.data.edition.papers.nodes).toContainEqual({ arxivId, submittedBy: { handle: 'ada' } })
     await arrives(arxivId, on('2026-11-08', '00:00:00.000'))
-    expect(await stored(arxivId)).toMatchObject({ listed_on: '2026-11-08', handle: 'noor' })
+    expect(await server.ask(edition)).toEqual(before)
   })
 })

@@ -136,7 +136,7 @@ describe('nothing is written and the answer says what to do', () => {
       () => idOf(8),
       {
         __typename: 'UnauthenticatedError',
-        message: 'The token does not allow to vote: it needs the scope "vote".',
+        message: 'The token does not allow you to vote: it needs the scope "vote".',
       },
     ],
     [

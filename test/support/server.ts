@@ -10,6 +10,7 @@ import { createAccessToken } from '../../src/queries/access-tokens.ts'
 import { userOfHandle } from '../../src/queries/users.ts'
 import { VoteWriter } from '../../src/queries/vote-writer.ts'
 import { ORDINARY_SCOPES, type Scope } from '../../src/scopes.ts'
+import { RelatedPapers } from '../../src/search/related.ts'
 import { HALF_LIFE_HOURS } from './catalogue.ts'
 
 export interface Answer {
@@ -70,6 +71,7 @@ export async function startServer(
     log,
     clock,
     live,
+    related: new RelatedPapers(),
     authenticate: authenticator(db, identityProvider),
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },

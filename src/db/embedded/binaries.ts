@@ -14,7 +14,6 @@ const suffix = process.platform === 'win32' ? '.exe' : ''
 export interface Binaries {
   postgres: string
   initdb: string
-  pgCtl: string
   /** Major version, such as `18`. */
   major: string
 }
@@ -77,7 +76,7 @@ async function probe(native: string, user: User): Promise<Binaries | string> {
     const { stdout } = await run(path('postgres'), ['--version'], options)
     const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]
     if (major === undefined) return `postgres --version says ${stdout.trim()}`
-    return { postgres: path('postgres'), initdb: path('initdb'), pgCtl: path('pg_ctl'), major }
+    return { postgres: path('postgres'), initdb: path('initdb'), major }
   } catch (error) {
     return messageOf(error).trim()
   }
