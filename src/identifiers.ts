@@ -68,7 +68,7 @@ export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperId
 
 /**
  * Which paper a web address is about, or null if it is none that is understood: arXiv's abs, pdf, html, format and
- * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, and OpenReview forums. What follows the path, such
+ * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, OpenReview forums, and this project's own paper pages on any server. What follows the path, such
  * as a long query string, does not matter.
  */
 export function identifierOfUrl(address: string): PaperIdentifier | null {
@@ -96,17 +96,20 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
     return value === null ? null : { scheme: 'arxiv', value }
   }
   if (/^([a-z]+\.)?arxiv\.org$/.test(host) || host === 'ar5iv.org' || host === 'ar5iv.labs.arxiv.org')
-    return arxiv(/^\/(?:abs|pdf|html|format|ps|src|e-print)\/(.+?)(?:\.pdf)?$/i.exec(path)?.[1])
+    return arxiv(/^\/(?:(?:abs|pdf|html|format|ps|src|e-print)\/)?(.+?)(?:\.pdf)?$/i.exec(path)?.[1])
   if (host === 'huggingface.co' || host === 'hf.co')
     return arxiv(/^(?:\/api)?\/papers\/(.+?)(?:\.md)?$/i.exec(path)?.[1])
   if (host === 'alphaxiv.org')
-    return arxiv(/^\/(?:[a-z]{2}\/)?(?:abs|pdf|html|overview|audio|resources)\/(.+?)(?:\.pdf|\.md)?$/i.exec(path)?.[1])
+    return arxiv(
+      /^\/(?:[a-z]{2}\/)?(?:(?:abs|pdf|html|overview|audio|resources)\/)?(.+?)(?:\.pdf|\.md)?$/i.exec(path)?.[1],
+    )
   if (host === 'doi.org' || host === 'dx.doi.org') return normalizeIdentifier({ scheme: 'doi', value: path.slice(1) })
   if (host === 'openreview.net' && /^\/(?:forum|pdf)$/.test(path)) {
     const id = url.searchParams.get('id')
     return id === null ? null : normalizeIdentifier({ scheme: 'openreview', value: id })
   }
-  return null
+  // Every server of this project has its papers there, whatever its name.
+  return arxiv(/^\/papers\/(.+?)(?:\.md)?$/i.exec(path)?.[1])
 }
 
 /**

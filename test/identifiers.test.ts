@@ -48,6 +48,10 @@ describe('addresses', () => {
     ['https://www.alphaxiv.org/abs/2510.10490v1', '2510.10490'],
     ['https://alphaxiv.org/overview/2510.10490', '2510.10490'],
     ['arxiv.org/abs/2510.10490', '2510.10490'],
+    ['arxiv.org/2510.10490v2', '2510.10490'],
+    ['https://alphaxiv.org/2510.10490', '2510.10490'],
+    ['http://127.0.0.1:4000/papers/2510.10490', '2510.10490'],
+    ['https://papers.example.org/papers/cmp-lg/9404001.md', 'cmp-lg/9404001'],
     ['https://doi.org/10.48550/arXiv.2510.10490', '2510.10490'],
   ])('%s is arXiv %s', (address, value) => expect(identifierOfUrl(address)).toEqual({ scheme: 'arxiv', value }))
 

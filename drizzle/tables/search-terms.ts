@@ -16,7 +16,7 @@ export const searchTerms = pgTable(
   },
   (t) => [
     uniqueIndex('search_terms_term').on(t.generation, sql`${t.term} collate "C"`),
-    /** For words that are in no paper: which ones are near. */
-    index('search_terms_trigrams').using('gin', t.term.op('gin_trgm_ops')),
+    /** For words that are in no paper: which ones are near. Pairs of words of a name are none of them. */
+    index('search_terms_trigrams').using('gin', t.term.op('gin_trgm_ops')).where(sql`strpos(${t.term}, ' ') = 0`),
   ],
 )

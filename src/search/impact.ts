@@ -1,3 +1,4 @@
+import { nameImpacts } from './names.ts'
 import { isStopWord, type Word, wordsOf } from './text.ts'
 
 /**
@@ -21,16 +22,8 @@ export const BM25F = {
 
 /** Impacts are kept as whole numbers, whose sums are the same in whatever order they are added. */
 export const IMPACT_SCALE = 10_000
-/** No impact is greater: that of a word is below `k1 + 1`, that of a name is one of `NAME_IMPACTS`. */
+/** No impact is greater: that of a word is below `k1 + 1`, that of a name at most 2. */
 export const GREATEST_IMPACT = 22_000
-
-/** What terms of author names begin with, so that people are told from words: `@knuth`. */
-export const AUTHOR_MARK = '@'
-
-/**
- * What names count for: the last word of a name is what people look for, and the first author is the one they remember.
- */
-const NAME_IMPACTS = { firstAuthorsLastName: 2, lastName: 1, otherName: 0.5 }
 
 export interface IndexedText {
   title: string
@@ -58,15 +51,7 @@ export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpac
       (titleWeight * (inTitle.counts.get(term) ?? 0)) / titleNorm + (inAbstract.counts.get(term) ?? 0) / abstractNorm
     impacts.set(term, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1)))
   }
-  authors.forEach((name, position) => {
-    const words = wordsOf(name)
-    words.forEach(({ parts }, index) => {
-      const isLast = index === words.length - 1
-      const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
-      const impact = IMPACT_SCALE * (!isLast ? otherName : position === 0 ? firstAuthorsLastName : lastName)
-      for (const part of parts) impacts.set(AUTHOR_MARK + part, Math.max(impact, impacts.get(AUTHOR_MARK + part) ?? 0))
-    })
-  })
+  for (const [term, impact] of nameImpacts(authors)) impacts.set(term, IMPACT_SCALE * impact)
   return { impacts, words: `${inTitle.sequence}|${inAbstract.sequence}` }
 }
 
@@ -80,7 +65,7 @@ function occurrences(words: readonly Word[]): { counts: Map<string, number>; len
         add(part, 1)
         length += 1
       }
-    for (const whole of wholes) add(whole, isUnparted ? 1 : BM25F.compoundWeight)
+    for (const whole of wholes) add(whole, isUnparted || /\p{N}/u.test(whole) ? 1 : BM25F.compoundWeight)
   }
   return { counts, length, sequence: ` ${words.flatMap(({ parts }) => parts).join(' ')} ` }
 }

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { nameAlternatives } from './names.ts'
 import type { Atom } from './query.ts'
 import type { ResolvedQuery } from './resolve.ts'
 import { isStopWord, type Word } from './text.ts'
-import { authorTerms, textTerms } from './weights.ts'
+import { textTerms } from './weights.ts'
 
 /**
  * The condition that a paper meets a query, on a row of `search_papers` named `found`; null where no paper can.
@@ -16,13 +17,13 @@ export function matching(resolved: ResolvedQuery, which: 'all' | 'required'): SQ
   const conditions: SQL[] = []
   for (const clause of query.clauses) {
     if (which === 'required' && clause.some(({ kind }) => kind === 'word')) continue
-    const alternatives = clause.flatMap((atom) => conditionOf(atom, resolved) ?? [])
+    const alternatives = clause.flatMap((atom) => conditionOf(alternativesOf(atom), atom, resolved) ?? [])
     if (alternatives.length === 0) return null
     conditions.push(anyOf(alternatives))
   }
-  if (which === 'all' && conditions.length === 0) return null
+  if (which === 'all' && conditions.length + query.excluded.length === 0) return null
   for (const atom of query.excluded) {
-    const condition = conditionOf(atom, resolved)
+    const condition = conditionOf(alternativesOf(atom, 'text'), atom, resolved)
     if (condition !== null) conditions.push(sql`not ${condition}`)
   }
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
@@ -45,7 +46,7 @@ export function rarest({ query, terms, paperCount }: ResolvedQuery): RarestTerms
   let share = 1
   let isWhole = query.clauses.length === 1 && query.excluded.length === 0
   for (const clause of query.clauses) {
-    const alternatives = clause.flatMap(alternativesOf)
+    const alternatives = clause.flatMap((atom) => alternativesOf(atom))
     // A phrase of stop words: any paper may have it.
     if (alternatives.some((alternative) => alternative.length === 0)) continue
     const known = alternatives.flatMap((alternative) => {
@@ -62,21 +63,25 @@ export function rarest({ query, terms, paperCount }: ResolvedQuery): RarestTerms
   return best && { ...best, isWhole, likely: share * paperCount }
 }
 
-/** The sets of terms of which a paper must have one whole set to have the word, the words of the phrase, or the names. */
-function alternativesOf(atom: Atom): string[][] {
-  if (atom.kind === 'author') return [atom.words.flatMap(authorTerms)]
+/**
+ * The sets of terms of which a paper must have one whole set to have the word, the words of the phrase, or the author.
+ *
+ * @param where whether a word may also be a name; who leaves out a word means texts
+ */
+function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): string[][] {
+  if (atom.kind === 'author') return nameAlternatives(atom.words)
   if (atom.kind === 'phrase') return [atom.words.flatMap(partTerms)]
   const { word } = atom
-  return [partTerms(word), ...(word.isUnparted ? [] : word.wholes.map((whole) => [whole])), authorTerms(word)].filter(
-    (terms) => terms.length > 0,
-  )
+  const wholes = word.isUnparted ? [] : word.wholes.map((whole) => [whole])
+  const names = where === 'text' ? [] : nameAlternatives([word])
+  return [partTerms(word), ...wholes, ...names].filter((terms) => terms.length > 0)
 }
 
 const partTerms = (word: Word): string[] =>
   word.isUnparted ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
 
-function conditionOf(atom: Atom, { terms }: ResolvedQuery): SQL | null {
-  const alternatives = alternativesOf(atom).flatMap((alternative) => {
+function conditionOf(sets: readonly string[][], atom: Atom, { terms }: ResolvedQuery): SQL | null {
+  const alternatives = sets.flatMap((alternative) => {
     const ids = alternative.flatMap((term) => terms.get(term)?.id ?? [])
     return ids.length === alternative.length ? [sql`found.term_ids @> ${sql.param(ids)}::int[]`] : []
   })

@@ -7,7 +7,7 @@ import { isStopWord, type Word, wordsOf } from './text.ts'
  * the next blank. A minus sign counts at the beginning of a piece and where a word follows it at once, so that `GPT-4`,
  * `a - b` and `-5` are what they look like. A quotation mark without its other half is passed over.
  */
-const PIECE = /(-(?=[\p{L}"“]))?(author:\s*)?(?:["“]([^"“”]*)["”]|([^\s"“”]+))|["“”]/giu
+const PIECE = /([-−–](?=[\p{L}"“]))?(author:\s*)?(?:["“]([^"“”]*)["”]|([^\s"“”]+))|["“”]/giu
 
 /**
  * Takes a query apart: words, "phrases", `author:name`, `or` between two of them, `-` before what is not wanted. Never
@@ -17,9 +17,21 @@ export function parseQuery(text: string): Query {
   const clauses: Atom[][] = []
   const excluded: Atom[] = []
   let joins = false
-  for (const [, minus, author, quoted, bare] of text.matchAll(PIECE)) {
+  let end = 0
+  /** The last two pieces, where they were taken for a name and its number. */
+  let apart: [name: Atom, number: Atom] | null = null
+  for (const match of text.matchAll(PIECE)) {
+    const [piece, minus, author, quoted, bare] = match
+    const follows = /^\s+$/.test(text.slice(end, match.index))
+    end = match.index + piece.length
     if (bare?.toLowerCase() === 'or' && minus === undefined && author === undefined) {
       joins = clauses.length > 0
+      // In `papers 2 or 3` the number is one of two.
+      if (apart) {
+        clauses.at(-1)?.splice(-1, 1, apart[0])
+        clauses.push([apart[1]])
+      }
+      apart = null
       continue
     }
     const atoms = atomsOf(quoted ?? bare ?? '', author !== undefined, quoted !== undefined)
@@ -27,9 +39,20 @@ export function parseQuery(text: string): Query {
     else if (joins && atoms[0] !== undefined) {
       clauses.at(-1)?.push(atoms[0])
       clauses.push(...atoms.slice(1).map((atom) => [atom]))
-    } else clauses.push(...atoms.map((atom) => [atom]))
+    } else {
+      const name = follows ? clauses.at(-1)?.at(-1) : undefined
+      const named = name && numbered(name, atoms)
+      if (named) clauses.at(-1)?.splice(-1, 1, named)
+      else clauses.push(...atoms.map((atom) => [atom]))
+      apart = named ? [name, atoms[0] as Atom] : null
+    }
     joins = false
   }
+  // Of nothing but stop words: it may be a name, as He He is.
+  if (clauses.length + excluded.length === 0)
+    clauses.push(
+      ...wordsOf(text).map((word): Atom[] => [{ kind: 'word', text: text.slice(word.start, word.end), word }]),
+    )
   return { text, identifier: identifierIn(text), clauses, excluded }
 }
 
@@ -53,12 +76,32 @@ function atomsOf(text: string, isAuthor: boolean, isQuoted: boolean): Atom[] {
   return words.filter(saysSomething).map((word) => ({ kind: 'word', text: text.slice(word.start, word.end), word }))
 }
 
+/** The word before and the number that follows it, where `wordsOf` takes them for one word: `SAM 2`. */
+function numbered(name: Atom, atoms: readonly Atom[]): Atom | null {
+  const [number, ...more] = atoms
+  if (name.kind !== 'word' || number?.kind !== 'word' || more.length > 0) return null
+  const text = `${name.text} ${number.text}`
+  const [word, ...rest] = wordsOf(text)
+  return word === undefined || rest.length > 0 ? null : { kind: 'word', text, word }
+}
+
 const saysSomething = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))
 
+/** What people write around an identifier, and before it. */
+const AROUND = /^[\s<>()[\]{}"'“”‘’‹›«»]+|[\s<>()[\]{}"'“”‘’‹›«».,;:!?]+$/g
+const NAMED = /^(?:see\s+)?(?:arxiv|doi)(?:\s+id)?[\s:]+/i
+
+/** The paper that a query names, where it has nothing in it but an identifier or the address of a paper. */
 function identifierIn(text: string): PaperIdentifier | null {
-  const arxivId = normalizeArxivId(text)
-  if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }
-  const doi = normalizeDoi(text)
-  if (doi !== null) return { scheme: 'doi', value: doi }
-  return /^\S+$/.test(text.trim()) ? identifierOfUrl(text) : null
+  // As it is written first: a DOI may end in anything.
+  for (const candidate of [text.trim(), text.replace(AROUND, '').replace(NAMED, '')]) {
+    if (candidate === '' || /\s/.test(candidate)) continue
+    const arxivId = normalizeArxivId(candidate)
+    if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }
+    const found = identifierOfUrl(candidate)
+    if (found !== null) return found
+    const doi = normalizeDoi(candidate)
+    if (doi !== null) return { scheme: 'doi', value: doi }
+  }
+  return null
 }

@@ -1,5 +1,5 @@
 import type { PaperIdentifier } from '../identifiers.ts'
-import type { Word } from './text.ts'
+import { type Word, wordsOf } from './text.ts'
 
 /** One thing that a query asks for. `text` is how it was written. */
 export type Atom =
@@ -18,4 +18,12 @@ export interface Query {
   clauses: Atom[][]
   /** What a paper must not have. */
   excluded: Atom[]
+}
+
+/** The words of a query in their order, stop words among them where the query is nothing but words. */
+export function wordsInOrder({ text, clauses, excluded }: Query): Word[] {
+  const isPlain =
+    excluded.length === 0 && clauses.every(([atom, ...others]) => atom?.kind === 'word' && others.length === 0)
+  if (isPlain) return wordsOf(text)
+  return clauses.flatMap(([atom]) => (atom?.kind === 'word' ? [atom.word] : atom?.kind === 'phrase' ? atom.words : []))
 }

@@ -1,8 +1,9 @@
-import { AUTHOR_MARK, BM25F, IMPACT_SCALE } from './impact.ts'
-import type { Query } from './query.ts'
+import { BM25F, IMPACT_SCALE } from './impact.ts'
+import { AUTHOR_MARK, nameAlternatives, wordTerms } from './names.ts'
+import { type Query, wordsInOrder } from './query.ts'
 import type { ResolvedQuery, Term } from './resolve.ts'
-import { isStopWord, type Word, wordsOf } from './text.ts'
-import { GREATEST_WEIGHT, inverseDocumentFrequency, textTerms, WEIGHT_SCALE } from './weights.ts'
+import { isStopWord, type Word } from './text.ts'
+import { GREATEST_WEIGHT, inverseDocumentFrequency, neighboursIn, textTerms, WEIGHT_SCALE } from './weights.ts'
 
 /** A term that papers are ranked by. */
 export interface RankedTerm extends Term {
@@ -34,19 +35,21 @@ export interface Ranking {
 const SHORT_QUERY = 3
 /**
  * What a word counts for as a name, where the query does not say `author:`: in a short one as much as in a text, while
- * most words of a longer one are no names, and some are other people's.
+ * most words of a longer one are no names, and some are other people's. What is more often a word than a name, as `long`
+ * and `best` are, is hardly ever meant as one.
  */
-const NAME_SHARE = { short: 1, long: 0.4 }
+const NAME_SHARE = { short: 1, long: 0.4, ofWords: 0.2 }
 /** A pasted text is looked for by its rarest words. */
 const MOST_TERMS = 48
 
 /** What a query is ranked by. Empty where no paper has any of its words. */
 export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking {
   const found = new Map<string, RankedTerm>()
-  const add = (term: string, share: number, bits: number) => {
+  const add = (term: string, share: number, bits: number, leastCount = 0) => {
     const known = terms.get(term)
     if (known === undefined) return
-    const weight = WEIGHT_SCALE * share * inverseDocumentFrequency(paperCount, known.paperCount)
+    const count = Math.max(known.paperCount, leastCount)
+    const weight = WEIGHT_SCALE * share * inverseDocumentFrequency(paperCount, count)
     const entry = found.get(term) ?? { ...known, term, weight: 0, words: 0 }
     entry.weight = Math.min(GREATEST_WEIGHT, entry.weight + Math.max(1, Math.round(weight)))
     entry.words |= bits
@@ -56,7 +59,10 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
   const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
   const wordCount = atoms.filter(({ kind }) => kind === 'word').length
-  const nameShare = wordCount <= SHORT_QUERY ? NAME_SHARE.short : NAME_SHARE.long
+  // Of what is no word that papers are found by, only names are left: He He.
+  const isNothingElse = atoms.every((atom) => atom.kind === 'word' && textTerms(atom.word).length === 0)
+  const isShort = wordCount <= SHORT_QUERY
+  const nameShare = isShort ? NAME_SHARE.short : NAME_SHARE.long
   for (const atom of atoms) {
     const words = atom.kind === 'word' ? [atom.word] : atom.words
     for (const word of words) {
@@ -67,11 +73,23 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
           if (isCompound) add(term, BM25F.compoundWeight, atom.kind === 'word' ? bitOf.ofWord(word) : 0)
           else add(term, 1, bitsOf(term))
         }
-      if (atom.kind !== 'phrase')
-        for (const part of word.parts)
-          if (atom.kind === 'author') add(AUTHOR_MARK + part, 1, 0)
-          else if (!isStopWord(part)) add(AUTHOR_MARK + part, nameShare, bitsOf(part))
+      if (atom.kind === 'author') for (const term of wordTerms(word)) add(term, 1, 0)
+      if (atom.kind === 'word')
+        word.folded.forEach((part, index) => {
+          const stem = word.parts[index] as string
+          if (isStopWord(stem) && !isNothingElse) return
+          const [asName, asWord] = [AUTHOR_MARK + part, stem].map((term) => terms.get(term)?.paperCount ?? 0)
+          const isName = (asName as number) >= (asWord as number)
+          const share = isName ? nameShare : NAME_SHARE.ofWords
+          add(AUTHOR_MARK + part, share, bitsOf(stem), isName ? 0 : asWord)
+        })
     }
+    if (atom.kind === 'author') for (const term of nameAlternatives(words).flat()) add(term, 1, 0)
+  }
+  for (const { words, names, compound } of neighboursIn(query)) {
+    const bits = bitOf.ofWord(words[0]) | bitOf.ofWord(words[1])
+    for (const name of names) add(name, 1, bits)
+    if (compound !== null) add(compound, isShort ? 1 : BM25F.compoundWeight, bits)
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)
   // A word that is in no paper asks nothing of any.
@@ -95,7 +113,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
 const SIGNS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 
 function signsOf(query: Query, weightOf: (term: string) => number): Pick<Ranking, 'signs' | 'title'> {
-  const words = wordsInOrder(query)
+  const words = wordsInOrder(query).slice(0, MOST_TERMS)
   const sequence = words.flatMap(({ parts }) => parts)
   const signs: Sign[] = []
   sequence.forEach((term, index) => {
@@ -111,14 +129,6 @@ function signsOf(query: Query, weightOf: (term: string) => number): Pick<Ranking
   const escaped = sequence.map((term) => term.replace(/[^\p{L}\p{N}]/gu, '\\$&'))
   const bonus = Math.round(SIGNS.wholeTitle * sequence.reduce((sum, term) => sum + weightOf(term), 0))
   return { signs, title: { pattern: ` ${escaped.join(' (?:.* )?')} `, length: sequence.join(' ').length, bonus } }
-}
-
-/** The words of a query in their order, stop words among them where the query is nothing but words. */
-function wordsInOrder({ text, clauses, excluded }: Query): Word[] {
-  const isPlain =
-    excluded.length === 0 && clauses.every(([atom, ...others]) => atom?.kind === 'word' && others.length === 0)
-  if (isPlain) return wordsOf(text).slice(0, MOST_TERMS)
-  return clauses.flatMap(([atom]) => (atom?.kind === 'word' ? [atom.word] : atom?.kind === 'phrase' ? atom.words : []))
 }
 
 /** A bit for each term that has to be there for a short query to be there whole. */

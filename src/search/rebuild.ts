@@ -19,8 +19,9 @@ const GRACE = 5_000
 /** Any number that no other program takes on this database. */
 const REBUILD_LOCK = 4_712_028
 
-/** Where more papers are lacking, making all of it anew is faster than adding them. */
+/** Where more papers are lacking, and more than one in so many, making all of it anew is faster than adding them. */
 const MOST_LACKING = 20_000
+const ONE_LACKING_IN = 8
 
 /** About so many postings are deleted at once. */
 const DELETED_AT_ONCE = 50_000
@@ -34,7 +35,7 @@ export const rebuildIndex = (db: Db, options: RebuildOptions = {}): Promise<numb
   alone(db, () => rebuild(db, options))
 
 /**
- * Finishes what the index lacks: all of it where it was made by another version of the analysis, papers that came in
+ * Finishes what the index lacks: all of it where it was made by an older version of the analysis, papers that came in
  * before there was an index, and what an interrupted rebuild left. Answers null where nothing is lacking or another
  * process sees to it.
  *
@@ -53,8 +54,9 @@ export async function catchUpIndex(
       options.onBegin?.(await countShown(db), true)
       return rebuild(db, options)
     }
-    if (lacking > MOST_LACKING) {
-      options.onBegin?.(lacking, false)
+    const shown = lacking > MOST_LACKING ? await countShown(db) : 0
+    if (ONE_LACKING_IN * lacking > shown && shown > 0) {
+      options.onBegin?.(shown, true)
       return rebuild(db, options)
     }
     await removeOthers(db, options.signal)
@@ -227,7 +229,7 @@ async function countShown(db: Db): Promise<number> {
   return row?.papers ?? 0
 }
 
-/** `generation`: the one that serves, or null where it is of another version. */
+/** `generation`: the one that serves, or null where it is of an older version. */
 interface State {
   generation: number | null
   others: boolean
@@ -242,7 +244,10 @@ async function stateOf(db: Db): Promise<State> {
   )
   const serving = generations.find((each) => each.serving)
   const others = generations.length > 1
-  if (serving?.analyzer_version !== ANALYZER_VERSION) return { generation: null, others, lacking: 0 }
+  if (serving === undefined || serving.analyzer_version < ANALYZER_VERSION)
+    return { generation: null, others, lacking: 0 }
+  // A newer server sees to it; made anew here, it would be made anew by each in turn.
+  if (serving.analyzer_version > ANALYZER_VERSION) return { generation: serving.generation, others: false, lacking: 0 }
   // Two indexes are compared; only of papers that are not in the index is it looked up whether they are hidden.
   const [row] = await db.execute<{ papers: number }>(sql`
     with unknown as materialized (

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { AUTHOR_MARK, IMPACT_SCALE } from './impact.ts'
+import { IMPACT_SCALE } from './impact.ts'
+import { AUTHOR_MARK } from './names.ts'
 import { inverseDocumentFrequency, WEIGHT_SCALE } from './weights.ts'
 
 /** How many related papers can be asked for. */

@@ -1,12 +1,13 @@
-import { stemmer } from '@orama/stemmers/english'
+import porter2 from 'wink-porter2-stemmer'
 
 /**
  * What search sees of a text: its words, each with the terms that stand for it in the index. Titles, abstracts, queries
  * and highlights all go through here, so that what is found, what is asked and what is marked are the same words.
  *
- * - Words are folded (case, accents, ligatures, full-width forms) and cut down to their stem by Porter's algorithm.
+ * - Words are folded (case, accents, ligatures, full-width forms) and cut down to their stem by Snowball's English stemmer.
  * - A compound gives its parts and the whole without its connectors: `GPT-4o` gives `gpt`, `4o` and `gpt4o`, so that it
- *   is also found as `GPT4o`, and `fine-tuning` as `finetuning`.
+ *   is also found as `GPT4o`, and `fine-tuning` as `finetuning`. So does a word with a number behind it, and one with a
+ *   version: `SAM 2` gives `sam`, `2` and `sam2`; `Qwen2.5`, `Qwen 2.5` and `Qwen-2.5` give the same.
  * - Scripts without spaces between words give their characters and pairs of neighbours.
  * - A Greek letter by itself gives its name, under which LaTeX has it.
  */
@@ -18,22 +19,31 @@ export interface Word {
   parts: readonly string[]
   /** Terms for the word as a whole, beside those of its parts; also the pairs of characters. */
   wholes: readonly string[]
+  /** The parts folded but not cut down to stems: names have no endings. */
+  folded: readonly string[]
   /** Whether it is of a script whose words are not parted, where each part is one character. */
   isUnparted: boolean
 }
 
 /** Raise it with every change of what terms a text has or of their impacts: servers then make the index anew. */
-export const ANALYZER_VERSION = 2
+export const ANALYZER_VERSION = 3
 
 const UNPARTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
 const UNPARTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNPARTED}]]+`
-const LETTERS = String.raw`[[\p{L}\p{M}\p{N}]--[[\p{L}\p{M}]&&[${UNPARTED}]]]+`
+/** Where a line may be broken within a word: nobody sees them. */
+const BREAKS = String.raw`\u00ad\u200b\u2060`
+const LETTERS = String.raw`[[\p{L}\p{M}\p{N}${BREAKS}]--[[\p{L}\p{M}]&&[${UNPARTED}]]]+`
 const CONNECTOR = String.raw`[\-\u2010-\u2013\/_.'’&]`
 /** C++ and C# are words of their own: without their signs they would be one letter. */
 const SIGNS = String.raw`(?:\+\+|#)(?![\p{L}\p{N}])`
 const WORDS = new RegExp(`(${UNPARTED_RUN})|${LETTERS}(?:${CONNECTOR}${LETTERS})*(?:${SIGNS})?`, 'gv')
 const PARTS = new RegExp(LETTERS, 'gv')
+const BREAK = new RegExp(`[${BREAKS}]`, 'g')
 const DECIMAL = /^\d+(?:\.\d+)+$/
+/** A name with its version: `qwen2.5`. */
+const VERSIONED = /^(\p{L}{2,})(\d+(?:\.\d+)+)$/u
+/** A number that may be part of the name before it: `SAM 2`, `Llama 3.1`. */
+const NUMBER = /^(?:\d{1,2}|\d\.\d{1,2})$/
 
 /** Longer ones are cut: such words are addresses and sequences, which nobody types to the end. */
 const LONGEST_TERM = 60
@@ -44,16 +54,30 @@ export function wordsOf(text: string): Word[] {
   for (const match of text.matchAll(WORDS)) {
     const [written, unparted] = match
     const start = match.index
-    words.push({
+    const word: Word = {
       start,
       end: start + written.length,
       ...(unparted === undefined ? termsOf(written) : charactersOf(unparted)),
-    })
+    }
+    const named = numbered(words.at(-1), word, text)
+    if (named === null) words.push(word)
+    else words[words.length - 1] = named
   }
   return words
 }
 
-type Terms = Pick<Word, 'parts' | 'wholes' | 'isUnparted'>
+type Terms = Pick<Word, 'parts' | 'wholes' | 'folded' | 'isUnparted'>
+
+/** A word and the number behind it as one compound; null where these are no name and its number. */
+function numbered(name: Word | undefined, number: Word, text: string): Word | null {
+  const [digits, ...more] = number.folded
+  if (digits === undefined || more.length > 0 || !NUMBER.test(digits) || name === undefined) return null
+  const [letters, ...others] = name.folded
+  if (letters === undefined || others.length > 0 || name.isUnparted || !/^\p{L}{2,}$/u.test(letters)) return null
+  if (STOP_WORDS.has(letters) || number.start !== name.end + 1 || text[name.end] !== ' ' || text[number.end] === '%')
+    return null
+  return { ...compound([letters, digits]), start: name.start, end: number.end }
+}
 
 const NONE: readonly string[] = []
 
@@ -72,27 +96,40 @@ function termsOf(written: string): Terms {
 }
 
 function analyzed(written: string): Terms {
-  const folded = fold(written)
-  const base = folded.replace(/[+#]+$/, '')
-  if (base !== folded) return { parts: [cut(folded)], wholes: NONE, isUnparted: false }
-  // A version or a figure is one word: its parts say nothing.
-  if (DECIMAL.test(folded)) return { parts: [cut(folded)], wholes: NONE, isUnparted: false }
+  const folded = fold(written.replace(BREAK, ''))
+  // What ends in signs, C++, is one word; and so is a version or a figure, whose parts say nothing.
+  if (/[+#]$/.test(folded) || DECIMAL.test(folded))
+    return { parts: [cut(folded)], wholes: NONE, folded: [cut(folded)], isUnparted: false }
   const bare = folded.replace(/['’]s$/, '')
-  const pieces = (bare.includes('.') ? withDecimals(bare) : (bare.match(PARTS) ?? [])).map(
-    (piece) => GREEK.get(piece) ?? piece,
-  )
-  const isCompound = pieces.length > 1 && !/['’]/.test(bare)
-  return { parts: pieces.map(stem), wholes: isCompound ? [stem(pieces.join(''))] : NONE, isUnparted: false }
+  const pieces = (bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? [])).map(withGreekNamed)
+  // Words like don't have parts that are none; the names of O'Brien and d'Alembert are also written in one.
+  if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
+  return { parts: pieces.map(stem), wholes: NONE, folded: pieces.map(cut), isUnparted: false }
 }
 
+const compound = (pieces: readonly string[]): Terms => ({
+  parts: pieces.map(stem),
+  wholes: [stem(pieces.join(''))],
+  folded: pieces.map(cut),
+  isUnparted: false,
+})
+
 /** The parts of a compound; figures keep their point: `LLaMA-3.1` is `llama` and `3.1`. */
-const withDecimals = (folded: string): string[] =>
-  folded.split(/[-\u2010-\u2013/_'’&]/).flatMap((piece) => (DECIMAL.test(piece) ? [piece] : (piece.match(PARTS) ?? [])))
+const withVersions = (folded: string): string[] =>
+  folded.split(/[-\u2010-\u2013/_'’&]/).flatMap((piece) => {
+    const [, name, version] = VERSIONED.exec(piece) ?? []
+    if (name !== undefined && version !== undefined) return [name, version]
+    return DECIMAL.test(piece) ? [piece] : (piece.match(PARTS) ?? [])
+  })
+
+/** A Greek letter by itself, or with a number, by its name: `π0` is `pi0`. */
+const withGreekNamed = (piece: string): string =>
+  piece.replace(/^([α-ω])(?=\d*$)/, (letter) => GREEK.get(letter) ?? letter)
 
 function charactersOf(run: string): Terms {
   const characters = [...fold(run)].filter((character) => !/\p{M}/u.test(character))
   const pairs = characters.slice(1).map((character, index) => `${characters[index]}${character}`)
-  return { parts: characters, wholes: pairs, isUnparted: true }
+  return { parts: characters, wholes: pairs, folded: characters, isUnparted: true }
 }
 
 const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
@@ -100,9 +137,15 @@ const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].sl
 /** The term of a word in small letters. One that says something never becomes a stop word. */
 function stem(word: string): string {
   if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return cut(word)
-  const stemmed = stemmer(word)
+  const stemmed = porter2(asInAmerica(word))
   return STOP_WORDS.has(stemmed) ? word : stemmed
 }
+
+/** A word with the endings that are spelled in two ways, in one of them: `optimisation`, `behaviour`; not `supervised`. */
+const asInAmerica = (word: string): string =>
+  word
+    .replace(/(?<=[a-z]{2}[^cv])is(?=(?:e[drs]?|ers|ing|ation|ations|ational)$)/, 'iz')
+    .replace(/(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able|ful|ite|ites|ist|ists|hood|hoods)?$)/, 'or')
 
 /** A text without what people leave out when they type: capitals, accents, ligatures, wide forms. */
 export function fold(text: string): string {

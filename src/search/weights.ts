@@ -1,6 +1,7 @@
-import { AUTHOR_MARK, IMPACT_SCALE } from './impact.ts'
-import type { Atom, Query } from './query.ts'
-import { isStopWord, type Word } from './text.ts'
+import { IMPACT_SCALE } from './impact.ts'
+import { nameAlternatives, pairTerm, wordTerms } from './names.ts'
+import { type Query, wordsInOrder } from './query.ts'
+import { isStopWord, type Word, wordsOf } from './text.ts'
 
 /** What a term counts for: how many papers it tells from others (inverse document frequency, as in BM25), in thousandths. */
 export const inverseDocumentFrequency = (papers: number, papersWithIt: number): number =>
@@ -19,18 +20,47 @@ export function textTerms({ parts, wholes, isUnparted }: Word): string[] {
   return [...parts.filter((part) => !isStopWord(part)), ...wholes]
 }
 
-/** The terms of a word of a name. */
-export const authorTerms = ({ parts }: Word): string[] => parts.map((part) => AUTHOR_MARK + part)
+/** Two words of a query that follow each other, so that they may be one name, or one word: `Wei Zhang`, `data set`. */
+export interface Neighbours {
+  words: readonly [Word, Word]
+  /** Their terms as a name, whichever of the two comes first. */
+  names: readonly string[]
+  /** Their term as a compound; null where they cannot be one. */
+  compound: string | null
+}
 
-const wordsOfAtom = (atom: Atom): readonly Word[] => (atom.kind === 'word' ? [atom.word] : atom.words)
+export function neighboursIn(query: Query): Neighbours[] {
+  const words = wordsInOrder(query)
+  return words.slice(1).flatMap((second, index) => {
+    const pair = [words[index] as Word, second] as const
+    const saying = pair.filter((word) => textTerms(word).length > 0)
+    if (saying.length === 0) return []
+    const [compound] =
+      saying.length < 2 || pair.some(({ isUnparted }) => isUnparted)
+        ? []
+        : wordsOf(pair.map(({ folded }) => folded.join('-')).join('-'))
+    return {
+      words: pair,
+      names: [pairTerm(...pair), pairTerm(pair[1], pair[0])],
+      compound: compound?.wholes[0] ?? null,
+    }
+  })
+}
 
 /** All terms that a query could be looked up by. */
-export function termsOfQuery({ clauses, excluded }: Query): string[] {
+export function termsOfQuery(query: Query): string[] {
   const terms = new Set<string>()
-  for (const atom of [...clauses.flat(), ...excluded])
-    for (const word of wordsOfAtom(atom)) {
-      if (atom.kind !== 'author') for (const term of textTerms(word)) terms.add(term)
-      if (atom.kind !== 'phrase') for (const term of authorTerms(word)) terms.add(term)
+  const add = (some: readonly string[]) => {
+    for (const term of some) terms.add(term)
+  }
+  for (const atom of [...query.clauses.flat(), ...query.excluded]) {
+    const words = atom.kind === 'word' ? [atom.word] : atom.words
+    if (atom.kind === 'author') add(nameAlternatives(words).flat())
+    for (const word of words) {
+      if (atom.kind !== 'author') add(textTerms(word))
+      if (atom.kind !== 'phrase') add(wordTerms(word))
     }
+  }
+  for (const { names, compound } of neighboursIn(query)) add(compound === null ? names : [...names, compound])
   return [...terms]
 }

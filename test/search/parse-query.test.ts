@@ -17,7 +17,10 @@ test.each([
   ['("vision language" models)', [['phrase vision language'], ['models']], []],
   ['C++ TCP/IP 大模型', [['C++'], ['TCP/IP'], ['大模型']], []],
   ['"" "the" - " author:', [['phrase the'], ['author']], []],
-  ['the of and', [], []],
+  ['the of and', [['the'], ['of'], ['and']], []],
+  ['sam 2 llama 3.1 -gpt 4', [['sam 2'], ['llama 3.1'], ['4']], ['gpt']],
+  ['papers 2 or 3', [['papers'], ['2', '3']], []],
+  ['gpt or sam 2', [['gpt', 'sam 2']], []],
   ['', [], []],
 ])('%s', (text, clauses, excluded) => {
   const query = parseQuery(text)

@@ -1,0 +1,72 @@
+import { type Word, wordsOf } from './text.ts'
+
+/**
+ * What search sees of the names of authors. A name has the terms of its words, whole and not cut down to stems, and those
+ * of two words that stand together in it, so that `wei zhang` is one person and not a Wei and a Zhang. Names are looked
+ * for as people write them: `Xiao-Ming` as `Xiaoming`, either name first, and without the initials.
+ */
+
+/** What terms of author names begin with, so that people are told from words: `@knuth`, `@donald knuth`. */
+export const AUTHOR_MARK = '@'
+
+/**
+ * What names count for: the last word of a name is what people look for, and the first author is the one they remember.
+ */
+const NAME_IMPACTS = { firstAuthorsLastName: 2, lastName: 1, otherName: 0.5 }
+
+/** Of a longer name, which is a team's, only so many words have neighbours. */
+const MOST_WORDS = 8
+
+/** What each term of the names counts for in a paper, greatest where several authors have it. */
+export function nameImpacts(authors: readonly string[]): Map<string, number> {
+  const impacts = new Map<string, number>()
+  authors.forEach((name, position) => {
+    const add = (term: string, impact: number) => impacts.set(term, Math.max(impact, impacts.get(term) ?? 0))
+    const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
+    const most = position === 0 ? firstAuthorsLastName : lastName
+    const words = wordsOf(name)
+    words.forEach((word, index) => {
+      for (const term of wordTerms(word)) add(term, index === words.length - 1 ? most : otherName)
+    })
+    const [first, ...others] = words.slice(0, MOST_WORDS)
+    const last = others.at(-1)
+    if (first === undefined || last === undefined) return
+    for (const pair of neighbours(words.slice(0, MOST_WORDS))) add(pair, most)
+    add(pairTerm(first, last), most)
+  })
+  return impacts
+}
+
+/** The terms of a word of a name: its parts, and of several also the word in one. */
+export function wordTerms(word: Word): string[] {
+  const terms = word.folded.map((part) => AUTHOR_MARK + part)
+  return terms.length > 1 ? [...terms, AUTHOR_MARK + inOne(word)] : terms
+}
+
+/** The sets of terms of which an author must have one whole set to be named by these words. */
+export function nameAlternatives(words: readonly Word[]): string[][] {
+  const whole = words.filter((word) => [...inOne(word)].length > 1)
+  const [first, second, ...others] = whole
+  // Nothing but initials.
+  if (first === undefined) return [words.flatMap(wordTerms)]
+  if (second === undefined) return alternativesOfWord(first)
+  if (others.length > 0) return [neighbours(whole)]
+  return [[pairTerm(first, second)], [pairTerm(second, first)]]
+}
+
+function alternativesOfWord(word: Word): string[][] {
+  const [first, second, ...others] = word.folded
+  // Of a script without spaces, a part of the name will do.
+  if (word.isUnparted || first === undefined || second === undefined)
+    return [word.folded.map((part) => AUTHOR_MARK + part)]
+  const apart = others.length === 0 ? [[`${AUTHOR_MARK}${first} ${second}`]] : []
+  return [[AUTHOR_MARK + inOne(word)], ...apart]
+}
+
+/** The term of two words that stand together in a name. */
+export const pairTerm = (first: Word, second: Word): string => `${AUTHOR_MARK}${inOne(first)} ${inOne(second)}`
+
+const neighbours = (words: readonly Word[]): string[] =>
+  words.slice(1).map((word, index) => pairTerm(words[index] as Word, word))
+
+const inOne = ({ folded }: Word): string => folded.join('')
