@@ -32,17 +32,22 @@ interface Embeddable {
 }
 
 function answer(visit: Visit): Promise<void> {
+  const given = knownParameters(visit.url.searchParams)
   return answerPage(
     visit,
-    `/oembed${visit.url.search}`,
-    () => oembed(visit),
+    `/oembed?${given}`,
+    () => oembed(visit, given),
     (message) => refusal(400, message),
   )
 }
 
+/** Consumers send parameters of their own, such as WordPress its `dnt`, and expect those to be ignored. */
+const knownParameters = (parameters: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...parameters].filter(([name]) => PARAMETERS.includes(name)))
+
 /** oEmbed 1.0: https://oembed.com. Errors are HTTP's. */
-async function oembed(visit: Visit): Promise<Page> {
-  const parameters = readParameters(visit.url.searchParams, PARAMETERS)
+async function oembed(visit: Visit, given: URLSearchParams): Promise<Page> {
+  const parameters = readParameters(given, PARAMETERS)
   const format = FORMATS.find((one) => one === (parameters.get('format') || 'json'))
   if (format === undefined) return refusal(501, `"format" must be one of ${FORMATS.join(', ')}.`)
   const address = parameters.get('url')

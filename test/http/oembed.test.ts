@@ -83,6 +83,12 @@ test('the size asked for is obeyed', async () => {
     expect((await ask(address, { maxwidth: wrong })).status).toBe(400)
 })
 
+test('parameters that consumers add, as WordPress does, are ignored', async () => {
+  const address = `${server.url}/embed?first=2`
+  const theirs = { dnt: '1', callback: 'x', maxwidth: '500', discover: '1', format: 'json' }
+  expect(await read(address, theirs)).toEqual(await read(address, { maxwidth: '500' }))
+})
+
 test('in XML it says the same', async () => {
   const address = `${server.url}/papers/${HOSTILE_ID}`
   const response = await ask(address, { format: 'xml' })
@@ -115,10 +121,10 @@ describe('what cannot is said by its status', () => {
     expect((await ask(`${server.url}/embed`, { format: 'yaml' })).status).toBe(501)
   })
 
-  test('a parameter that is unknown: 400', async () => {
-    const response = await ask(`${server.url}/embed`, { max_width: '5' })
+  test('a parameter that is given twice: 400', async () => {
+    const response = await fetch(`${server.url}/oembed?url=${server.url}/embed&maxwidth=300&maxwidth=400`)
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain('Allowed are url, format, maxwidth, maxheight')
+    expect(await response.text()).toContain('"maxwidth" may be given once only')
   })
 })
 
