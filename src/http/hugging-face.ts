@@ -10,6 +10,7 @@ import {
   hfPaperDetail,
   hfSearchItem,
 } from '../feeds/hugging-face.ts'
+import { isText } from '../feeds/query-string.ts'
 import { normalizeArxivId } from '../identifiers.ts'
 import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
@@ -23,7 +24,11 @@ import type { Route, Visit } from './server.ts'
 // The paths of Hugging Face's daily papers, so that tools made for them work here by another base URL. Papers without
 // an arXiv id are not among these: the format has no other name for a paper.
 //
-// Numbers of list pages are bounded, because the papers before a page are read to find it.
+// Numbers of list pages are bounded, because the papers before a page are read to find it: behind the last there is
+// nothing, as behind the last paper.
+//
+// A paper whose list day is still to come, which only an import can bring, is in no list before that day: clients take
+// the first paper of the undated list for the newest of today's.
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 100
@@ -72,6 +77,7 @@ const answerList = (visit: Visit): Promise<void> =>
     async () => {
       const asked = readListRequest(visit.url.searchParams, editionDay(visit.clock, visit.clock.now()))
       await answerPublic(visit, `hf list ${asked.given}`, async () => {
+        if (asked.page > MAX_PAGE) return json([])
         const { papers, hasNextPage } = await listPapers(visit, asked)
         const isLast = !hasNextPage || asked.page === MAX_PAGE
         return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(visit.publicUrl, asked) })
@@ -213,9 +219,7 @@ function readSearchRequest(parameters: URLSearchParams) {
   return { query, limit, given }
 }
 
-// Postgres cannot hold NUL.
-const isSearchable = (text: string): boolean =>
-  text.trim() !== '' && [...text].length <= MAX_QUERY && !text.includes('\0') && text.isWellFormed()
+const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isText(text)
 
 /**
  * Several of `date`, `week` and `month` narrow each other.
@@ -226,11 +230,10 @@ const isSearchable = (text: string): boolean =>
 function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
   const given = readGiven(parameters, PARAMETERS)
   const read = readerOf(given)
-  const page = read('p', wholeNumber(0, MAX_PAGE), `a whole number from 0 to ${MAX_PAGE}`) ?? 0
+  const page = read('p', (text) => (/^\d+$/.test(text) ? Number(text) : null), 'a whole number from 0') ?? 0
   const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
   const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
-  // Postgres cannot hold it.
-  const submitter = read('submitter', (text) => (text.includes('\0') ? null : text), 'the name of a user')
+  const submitter = read('submitter', (text) => (isText(text) ? text : null), 'the name of a user')
   const spans = [
     read('date', dayOf, 'a day that the calendar has, such as 2026-02-17'),
     read('week', weekOf, 'an ISO week that the year has, such as 2026-W08'),
@@ -243,6 +246,7 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
     if (filter.listedFrom == null || startsOn > filter.listedFrom) filter.listedFrom = startsOn
     if (filter.listedTo == null || endsOn < filter.listedTo) filter.listedTo = endsOn
   }
+  if (filter.listedTo == null || filter.listedTo > today) filter.listedTo = today
   const order = sort === 'trending' ? 'TRENDING' : spans.length > 0 ? 'MOST_VOTED' : 'NEWEST_DAY'
   return { filter, order, page, limit, given }
 }
@@ -292,8 +296,13 @@ const problem = (status: number, message: string): Page => ({
   status,
 })
 
+async function answerNothing({ pages, request, response, url }: Visit): Promise<void> {
+  pages.answerOnce(request, response, problem(404, `There is nothing at ${url.pathname}.`))
+}
+
 export const HUGGING_FACE_ROUTES: Route[] = [
-  { path: /^\/api\/daily_papers$/, answer: answerList },
-  { path: /^\/api\/papers\/search$/, answer: answerSearch },
-  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper },
+  { path: /^\/api\/daily_papers$/, answer: answerList, refuse: problem },
+  { path: /^\/api\/papers\/search$/, answer: answerSearch, refuse: problem },
+  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper, refuse: problem },
+  { path: /^\/api(?:\/|$)/, answer: answerNothing, refuse: problem },
 ]

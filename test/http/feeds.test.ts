@@ -341,7 +341,7 @@ describe('an address that is wrong', () => {
     expect(server.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 
-  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/papers.rss/'])(
+  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/papers.rss//'])(
     '%s is not there',
     async (path) => expect((await fetch(`${server.url}${path}`)).status).toBe(404),
   )
@@ -357,7 +357,17 @@ describe('an address that is wrong', () => {
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
     expect(preflight.headers.get('access-control-allow-headers')).toBe('*')
+    const asked = await fetch(`${server.url}/feeds/papers.rss`, {
+      method: 'OPTIONS',
+      headers: { 'access-control-request-headers': 'authorization, if-none-match' },
+    })
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, if-none-match')
   })
+})
+
+test('a slash at the end changes nothing', async () => {
+  for (const path of ['/feeds/papers.json', '/feeds/editions/day.json', '/feeds/editions/week/2026-02-04.json'])
+    expect(await read(`${path}/`)).toBe(await read(path))
 })
 
 describe('a feed that is asked for again', () => {
