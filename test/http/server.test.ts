@@ -140,15 +140,26 @@ describe('pages of other sites may read', () => {
       headers: {
         origin,
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type, x-client',
+        'access-control-request-headers': 'apollo-require-preflight,authorization,content-type,if-none-match',
       },
     })
     expect(response.status).toBe(204)
     expect(['*', origin]).toContain(response.headers.get('access-control-allow-origin'))
     expect(response.headers.get('access-control-allow-credentials')).not.toBe('true')
     expect(response.headers.get('access-control-allow-methods')).toContain('POST')
-    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type')
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      'apollo-require-preflight,authorization,content-type,if-none-match',
+    )
     expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0)
+  })
+
+  test('the ETag of an answer, and why a token is not good', async () => {
+    const answer = await get(`/graphql?${new URLSearchParams({ query: '{ papers(first: 1) { nodes { id } } }' })}`)
+    expect(answer.headers.get('etag')).not.toBeNull()
+    expect(answer.headers.get('access-control-expose-headers')).toContain('ETag')
+    const refusal = await get('/graphql?query={viewer{id}}', { authorization: 'Bearer none' })
+    expect(refusal.status).toBe(401)
+    expect(refusal.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
   })
 
   test('answers and refusals alike', async () => {
