@@ -109,6 +109,18 @@ export function nextRollover(clock: Omit<EditionClock, 'now'>, from: Date): Date
   return new Date(after)
 }
 
+/** The moment at which an edition day begins: the first at which a submission joins it. */
+export function dayOpensAt(clock: Omit<EditionClock, 'now'>, day: string): Date {
+  // Clocks are less than a day from UTC, and a day begins less than one before its date; where, is found by halving.
+  let [before, after] = [utc(day) - 2 * DAY, utc(day) + DAY]
+  while (after - before > MINUTE) {
+    const middle = before + Math.floor((after - before) / 2 / MINUTE) * MINUTE
+    if (editionDay(clock, new Date(middle)) >= day) after = middle
+    else before = middle
+  }
+  return new Date(after)
+}
+
 /** OPEN while papers can still join, FINAL from the moment that its last day is over. */
 export const editionState = (edition: EditionSpan, clock: EditionClock): EditionState =>
   editionDay(clock, clock.now()) > edition.endsOn ? 'FINAL' : 'OPEN'

@@ -28,8 +28,7 @@ const item = ({ id, url, title, content, authors, categories, image, published, 
 <title>${title}</title>
 <link>${url}</link>
 <guid isPermaLink="false">${id}</guid>
-<pubDate>${date(published)}</pubDate>
-<description>${content.text}</description>
+${published && xml`<pubDate>${date(published)}</pubDate>\n`}<description>${content.text}</description>
 ${authors.map((name) => xml`<dc:creator>${name}</dc:creator>\n`)}${categories.map(
   ({ term, scheme }) => xml`<category${scheme && xml` domain="${scheme}"`}>${term}</category>\n`,
 )}${image && xml`<media:thumbnail url="${image}"/>\n`}${

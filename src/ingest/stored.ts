@@ -30,6 +30,7 @@ export interface StoredPaper {
   githubStars: number | null
   commentCount: number
   factsAsOf: string
+  rewordedAt: string | null
   authorIds: number[]
   topics: { id: number; kind: TopicKind }[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
@@ -95,6 +96,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
         githubStars: row.github_stars,
         commentCount: row.comment_count,
         factsAsOf: rfc3339(row.facts_as_of as string),
+        rewordedAt: momentOrNull(row.reworded_at),
         authorIds: [],
         topics: [],
         links: [],

@@ -18,6 +18,7 @@ const FROZEN: Record<string, string> = {
   '0001_search.sql': 'ec05bb02d870ed72',
   '0002_search_counts.sql': 'b08ee901ea932eff',
   '0003_paper_cards.sql': 'fc8eece2532a2eac',
+  '0004_rewordings.sql': 'fccac72ab23b6f50',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

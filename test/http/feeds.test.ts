@@ -9,11 +9,13 @@ import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../../src/db/client.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
+import { saveEntries } from '../../src/ingest/save.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/papers.ts'
 import { notifyChanged } from '../../src/queries/events.ts'
 import { randomFilter } from '../feeds/filters.ts'
 import { readWithFeedsmith, XML_READERS } from '../feeds/readers.ts'
 import { CHECKS, checkAtom, checkJsonFeed, checkRss, type JsonItem } from '../feeds/rules.ts'
+import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -314,6 +316,67 @@ describe('editions', () => {
         for (const id of seen[kind]) expect(present).toContain(id)
         for (const id of now) seen[kind].add(id)
       }
+    }
+  })
+})
+
+describe('dates', () => {
+  const clock = { now: () => new Date('2026-02-05T12:00:00Z'), timeZone: 'America/New_York', rollover: '21:30' }
+  const updatedOf = (atom: string) => /<updated>(.*?)<\/updated>/.exec(atom)?.[1]
+
+  test('a paper imported again with another title is updated, and with the same or with votes is not', async () => {
+    const { db, server: own } = await givenServer((db) => givenPapers(db, 1))
+    const dates = async () => {
+      const atom = await read('/feeds/papers.atom', own)
+      const [item] = checkJsonFeed(await read('/feeds/papers.json', own))
+      expect(atom).toContain(`<updated>${item?.date_modified}</updated>\n<author>`)
+      expect(updatedOf(atom)).toBe(item?.date_modified)
+      return [item?.title, item?.date_published, item?.date_modified]
+    }
+    const [title, published, modified] = await dates()
+    const again = (more: object) =>
+      saveEntries(db, [entryOf({ arxivId: '2601.00001', asOf: '2026-08-01T00:00:00.000Z', ...more })], {
+        halfLifeHours: HALF_LIFE_HOURS,
+      })
+    const stored = { title: title as string, publishedAt: '2026-01-25T00:00:00.000Z' }
+    await again({ ...stored, votes: { count: 99, countedAt: '2026-08-01T00:00:00.000Z' } })
+    expect(await dates()).toEqual([title, published, modified])
+    const before = new Date().toISOString()
+    await again({ ...stored, title: 'Another title' })
+    const [newTitle, samePublished, newlyModified] = await dates()
+    expect([newTitle, samePublished]).toEqual(['Another title', published])
+    expect((newlyModified as string) >= before).toBe(true)
+    await again({ ...stored, title: 'Another title' })
+    expect(await dates()).toEqual([newTitle, published, newlyModified])
+  })
+
+  test('an empty feed has that of its edition, or of the open day', async () => {
+    const { server: own } = await givenServer((db) => givenPapers(db, 1), { clock })
+    expect(updatedOf(await read('/feeds/papers.atom?topics=none-such', own))).toBe('2026-02-05T02:30:00.000Z')
+    expect(updatedOf(await read('/feeds/editions/day/2025-01-01.atom', own))).toBe('2025-01-01T00:00:00.000Z')
+    expect(updatedOf(await read('/feeds/editions/day/2031-01-01.atom', own))).toBe('2026-02-05T02:30:00.000Z')
+  })
+
+  test('an edition was published when it began, and one that is to come is in no rolling feed', async () => {
+    const { db, server: own } = await givenServer((db) => givenPapers(db, 2), { clock })
+    const [first, second] = await db.select({ id: papers.id }).from(papers)
+    const list = (id: number | undefined, listedOn: string, listedAt: string) =>
+      db
+        .update(papers)
+        .set({ listedOn, listedAt })
+        .where(eq(papers.id, id as number))
+    await list(first?.id, '2026-02-05', '2026-02-05T08:00:00Z')
+    await list(second?.id, '2031-05-05', '2031-05-05T00:00:00Z')
+    for (const [period, opened] of [
+      ['day', '2026-02-05T02:30:00.000Z'],
+      ['week', '2026-02-02T02:30:00.000Z'],
+      ['month', '2026-02-01T02:30:00.000Z'],
+    ]) {
+      const items = checkJsonFeed(await read(`/feeds/editions/${period}.json`, own))
+      expect(
+        items.map((item) => [item.date_published, item.date_modified]),
+        period,
+      ).toEqual([[opened, '2026-02-05T08:00:00.000Z']])
     }
   })
 })
