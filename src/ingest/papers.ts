@@ -3,7 +3,7 @@ import { identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../i
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { count, firstProblem, quoted } from './shape.ts'
-import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
+import { distinctNames, LONGEST_NAME, LONGEST_TITLE, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 import { isDay, momentOf, startOfDay } from './time.ts'
 
 /**
@@ -41,6 +41,12 @@ const name = z.string().transform((value, context) => {
   if (read.length > LONGEST_NAME) context.addIssue(`is longer than ${LONGEST_NAME} characters`)
   return read
 })
+const title = z.string().transform((value, context) => {
+  const read = oneLine(value)
+  if (read === '') context.addIssue('is blank')
+  if (read.length > LONGEST_TITLE) context.addIssue(`is longer than ${LONGEST_TITLE} characters`)
+  return read
+})
 const line = z.string().transform((value, context) => {
   const read = oneLine(value)
   if (read === '') context.addIssue('is blank')
@@ -62,7 +68,7 @@ const url = z.string().transform((value, context) => {
 const paperLine = z.strictObject({
   v: z.literal(PAPERS_VERSION),
   identifiers: z.record(z.string(), z.string()),
-  title: line,
+  title,
   abstract: z.string().optional(),
   summary: line.optional(),
   publishedAt: moment,
