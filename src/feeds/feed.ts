@@ -201,7 +201,7 @@ function contentOfPaper(paper: FeedPaper, links: readonly FeedLink[]): Html {
   ]
   return html`${paper.summary !== null && html`<p dir="auto">${paper.summary}</p>\n`}${
     authors.totalCount > 0 && html`<p>${authorLine(authors)}</p>\n`
-  }${paper.abstract !== null && html`<p dir="auto">${paper.abstract}</p>\n`}<p>${facts.map(
+  }${paper.abstract?.split('\n\n').map((paragraph) => html`<p dir="auto">${paragraph}</p>\n`)}<p>${facts.map(
     (fact, place) => html`${place > 0 && ' · '}${fact}`,
   )}</p>`
 }

@@ -135,6 +135,16 @@ describe('text of any kind', () => {
     expect(items.json[0]?.content_html).toContain('<p dir="auto">An abstract.</p>')
   })
 
+  test('keeps its paragraphs', () => {
+    const { items } = written([paper({ summary: null, abstract: 'One.\n\nTwo, مرحبا.' })])
+    expect(items.json[0]?.content_html).toContain('<p dir="auto">One.</p>\n<p dir="auto">Two, مرحبا.</p>\n<p>58 votes')
+  })
+
+  test('in titles of RSS is not taken for markup by readers that decode it twice', () => {
+    const { rss } = written([paper({ title: 'Is a<b & c>d?' })])
+    expect(rss).toContain('<title>Is a&#x3C;b &#x26; c&#x3E;d?</title>')
+  })
+
   test('of 3,000 authors is valid, and every author is in it', () => {
     const authors = Array.from({ length: 3_000 }, (_, place) => `Author ${place} Ö & <${place}>`)
     const { items } = written([paper({ authors }), paper({ identifiers: [{ scheme: 'doi', value: '10.1/x' }] })])
