@@ -1,6 +1,16 @@
 import { parse } from 'graphql'
 import { paperKey } from '../../schema/global-id.ts'
-import { dayAfter, dayOpensAt, editionDay, editionOf, isCalendarDay, type Period } from '../editions.ts'
+import {
+  dayAfter,
+  dayOpensAt,
+  type EditionSpan,
+  editionDay,
+  editionOf,
+  isCalendarDay,
+  monthOf,
+  type Period,
+  weekOf,
+} from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import { writeAtom } from '../feeds/atom.ts'
 import { type Feed, type FeedItem, type FeedPaper, itemOfEdition, itemOfPaper, latestUpdate } from '../feeds/feed.ts'
@@ -29,6 +39,13 @@ type Format = keyof typeof FORMATS
 
 const PERIODS = { day: 'DAY', week: 'WEEK', month: 'MONTH' } as const satisfies Record<string, Period>
 type PeriodName = keyof typeof PERIODS
+
+/** How an edition can be named beside by one of its days. */
+const SPELLINGS: Record<PeriodName, (text: string) => EditionSpan | null> = {
+  day: () => null,
+  week: weekOf,
+  month: monthOf,
+}
 
 /** How many papers the feed of one edition has in a page: as good as always all of them, so that none is pushed out. */
 const EDITION_PAPERS = 500
@@ -182,12 +199,12 @@ function papersFeed(visit: Visit): Asked {
 function editionFeed(visit: Visit): Asked {
   const { period, date, format } = visit.match.groups as { period: PeriodName; date: string; format: Format }
   const after = readParameters(visit.url.searchParams, ['after']).get('after') || null
-  if (!isCalendarDay(date))
+  const edition = isCalendarDay(date) ? editionOf(PERIODS[period], date) : SPELLINGS[period](date)
+  if (edition === null)
     throw new BadUserInput(
       'date',
-      `The date must be a day that the calendar has, such as 2026-02-17; "${date}" is not.`,
+      `The date must be a day that the calendar has, such as 2026-02-17; "${date}" is not. A week can be 2026-W08, too, and a month 2026-02.`,
     )
-  const edition = editionOf(PERIODS[period], date)
   const filter = { listedFrom: edition.startsOn, listedTo: edition.endsOn }
   return {
     path: `/feeds/editions/${period}/${edition.startsOn}.${format}`,

@@ -1,6 +1,6 @@
 import { parse } from 'graphql'
 import { encodeGlobalId } from '../../schema/global-id.ts'
-import { editionDay, editionOf, isCalendarDay } from '../editions.ts'
+import { editionDay, editionOf, isCalendarDay, monthOf, weekOf } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import {
   type HfAuthorsData,
@@ -262,20 +262,6 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
 function dayOf(text: string) {
   const day = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text.slice(0, 10) : text
   return isCalendarDay(day) ? editionOf('DAY', day) : null
-}
-
-function weekOf(text: string) {
-  const [, year, week] = /^(\d{4})-W(\d\d)$/.exec(text) ?? []
-  // The 4th of January is always in the first week, and a week is of the year that its Thursday is in.
-  if (year === undefined || week === '00' || !isCalendarDay(`${year}-01-04`)) return null
-  const monday = new Date(`${editionOf('WEEK', `${year}-01-04`).startsOn}T00:00:00Z`)
-  monday.setUTCDate(monday.getUTCDate() + 7 * (Number(week) - 1))
-  const thursday = new Date(monday.getTime() + 3 * 86_400_000)
-  return thursday.getUTCFullYear() === Number(year) ? editionOf('WEEK', monday.toISOString().slice(0, 10)) : null
-}
-
-function monthOf(text: string) {
-  return /^\d{4}-\d\d$/.test(text) && isCalendarDay(`${text}-01`) ? editionOf('MONTH', `${text}-01`) : null
 }
 
 function nextLink(publicUrl: string, { given, page }: ListRequest): string {

@@ -248,7 +248,9 @@ describe('editions', () => {
   test.each([
     ['day', '2026-02-03', '2026-02-03', '2026-02-03'],
     ['week', '2026-02-04', '2026-02-02', '2026-02-08'],
+    ['week', '2026-W06', '2026-02-02', '2026-02-08'],
     ['month', '2026-02-11', '2026-02-01', '2026-02-28'],
+    ['month', '2026-02', '2026-02-01', '2026-02-28'],
   ])('of the %s of %s have all its papers, most voted first', async (period, date, from, to) => {
     const { data } = await server.ask(
       `{ papers(filter: { listedFrom: "${from}", listedTo: "${to}" }, orderBy: MOST_VOTED, first: 100) { nodes { id } } }`,
@@ -394,7 +396,8 @@ describe('an address that is wrong', () => {
     ['/feeds/papers.rss?topics=%2500', '"topics" must be text without NUL'],
     ['/feeds/editions/day.rss?first=3', 'There is no parameter "first". Allowed are after.'],
     ['/feeds/editions/day/2026-02-30.rss', 'The date must be a day that the calendar has, such as 2026-02-17'],
-    ['/feeds/editions/week/2026-W07.atom', 'The date must be a day that the calendar has, such as 2026-02-17'],
+    ['/feeds/editions/week/2026-W54.atom', 'The date must be a day that the calendar has'],
+    ['/feeds/editions/day/2026-W07.atom', 'The date must be a day that the calendar has, such as 2026-02-17'],
   ])('%s is answered with 400 and a sentence', async (path, sentence) => {
     const response = await fetch(`${server.url}${path}`)
     expect(response.status).toBe(400)
