@@ -1,3 +1,4 @@
+import { editionDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import { escapeText } from '../feeds/html.ts'
 import type { Theme } from '../feeds/html-document.ts'
@@ -118,7 +119,8 @@ async function embeddablePaper(visit: Visit, part: string, embed: URL | null): P
 async function embeddableEdition(visit: Visit, name: string): Promise<Embeddable | null> {
   const edition = await editionNamed(visit, name)
   const { totalCount = 0 } = edition?.papers ?? {}
-  if (edition === null || totalCount === 0) return null
+  const today = editionDay(visit.clock, visit.clock.now())
+  if (edition === null || totalCount === 0 || edition.startsOn > today) return null
   const { startsOn: listedFrom, endsOn: listedTo } = edition
   const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
   return {

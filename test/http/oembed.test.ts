@@ -70,6 +70,7 @@ describe('what can be embedded', () => {
     const { html, title } = await read(`${server.url}/editions/${data.edition.date}`)
     expect(title).toMatch(/day,? \d+ \w+ 2026$/)
     const page = await (await fetch(frameOf(html as string).src as string)).text()
+    expect(page).toContain(`<title>Papers with most votes listed on ${title}</title>`)
     const shown = [...page.matchAll(/<a href="([^"]+\/papers\/[^"]+)"/g)].map(([, url]) => url)
     expect(shown).toEqual(data.edition.papers.nodes.map(({ url }: { url: string }) => url))
   })
