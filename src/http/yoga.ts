@@ -12,7 +12,6 @@ import type { Authenticate } from './auth.ts'
 import { useCompiledQueries } from './compiled.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
-import { EXAMPLES } from './examples.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { useInputChecks } from './plugins.ts'
 
@@ -74,9 +73,8 @@ export function createGraphqlServer(parts: ServerParts) {
     multipart: false,
     batching: false,
     landingPage: false,
-    graphiql: { title: 'Daily Papers', defaultQuery: EXAMPLES },
-    // Loaded when somebody first opens it: 65 MB that a server for programs never needs.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    // In front of it: see `graphiql.ts`.
+    graphiql: false,
     // No cookies are used, so any site may read, and with whatever headers its client sends: those asked about are allowed.
     cors: {
       origin: '*',
