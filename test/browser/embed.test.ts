@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { papers } from '../../drizzle/tables/papers.ts'
+import { loadSample } from '../../src/ingest/sample.ts'
 import { saveEntries } from '../../src/ingest/save.ts'
 import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -439,6 +440,36 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await grounds()).toEqual([light, dark, dark])
   })
+
+  test.each([300, 400, 500, 600])(
+    'a frame by oEmbed cuts nothing off at %i pixels, and is not much too high',
+    async (width) => {
+      const own = await freshDatabase()
+      await loadSample(own.db, { now: new Date(), halfLifeHours: 48 })
+      const sample = await startServer(own)
+      onTestFinished(async () => {
+        await sample.close()
+        await own.close()
+      })
+      const { data } = await sample.ask('{ papers(first: 74) { nodes { url } } }')
+      const urls = data.papers.nodes
+        .map(({ url }: { url: string }) => url)
+        .filter((_: string, n: number) => n % 4 === 0)
+      const { page } = await visit('')
+      for (const url of [
+        ...urls,
+        ...[0, 1, 2].map((n) => `${sample.url}/embed?query=${n ? 'learning' : 'zzzz'}&first=${n || 1}`),
+      ]) {
+        const answer = await fetch(`${sample.url}/oembed?${new URLSearchParams({ url, maxwidth: String(width) })}`)
+        const { html, height } = (await answer.json()) as { html: string; height: number }
+        await page.setViewportSize({ width, height: 10 })
+        await page.goto((/src="([^"]*)"/.exec(html)?.[1] ?? '').replaceAll('&amp;', '&'))
+        const needed = (await page.evaluate('document.documentElement.scrollHeight')) as number
+        expect(height, url).toBeGreaterThanOrEqual(Math.min(needed, 720))
+        expect(height - needed, url).toBeLessThan(120)
+      }
+    },
+  )
 
   test('a title of a thousand letters takes six lines in a list, and is whole on its page', async () => {
     const title = `${'An Endless Title '.repeat(58)}End`
