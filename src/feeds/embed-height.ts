@@ -7,7 +7,7 @@ import { type PaperCard, SHOWN_TOPICS } from './html-paper.ts'
 /** What a letter of each size takes on the average, in pixels, with what is left over at the ends of lines. */
 const LETTER = { heading: 9.5, title: 10.5, authors: 8.5, small: 8.5 }
 const LINE = { heading: 20, title: 21.25, authors: 22.5, small: 21 }
-const TITLE_LINES = 6
+const TITLE_LINES = 8
 /** What is above each line of a card but the first. */
 const STEP = 3.2
 /** The space and the rule of a card, everything around the list but its heading, and what an empty one says. */

@@ -47,7 +47,7 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
 .title { font-size: 1.0625em; font-weight: 600; line-height: 1.25; text-wrap: pretty }
 a { color: inherit; text-decoration: none; text-underline-offset: .18em }
-.title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 6; overflow: hidden }
+.title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 a:hover { color: var(--accent); text-decoration: underline }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px }
 .authors { margin-top: .2em; font-size: .9375em }
