@@ -16,7 +16,7 @@ import { isDay, momentOf, startOfDay } from './time.ts'
  * | --- | --- |
  * | `v` | the number 1 |
  * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string |
- * | `title` | |
+ * | `title` | of up to 1,000 characters |
  * | `abstract`, `summary` | optional; the summary is one sentence, and blank lines part an abstract's paragraphs |
  * | `publishedAt` | a moment or a day |
  * | `updatedAt`, `listedAt`, `listedOn` | optional; put on the daily list when, and on which day: one gives the other |
