@@ -52,6 +52,21 @@ export function editionOf(period: Period, date: string): EditionSpan {
   return { period, startsOn: dateOf(first.getTime()), endsOn: dateOf(last.getTime()) }
 }
 
+/** The edition of an ISO week, such as `2026-W08`, or null where the text is none. */
+export function weekOf(text: string): EditionSpan | null {
+  const [, year, week] = /^(\d{4})-W(\d\d)$/.exec(text) ?? []
+  // The 4th of January is always in the first week, and a week is of the year that its Thursday is in.
+  if (year === undefined || week === '00' || !isCalendarDay(`${year}-01-04`)) return null
+  const monday = utc(editionOf('WEEK', `${year}-01-04`).startsOn) + 7 * (Number(week) - 1) * DAY
+  const thursday = new Date(monday + 3 * DAY)
+  return thursday.getUTCFullYear() === Number(year) ? editionOf('WEEK', dateOf(monday)) : null
+}
+
+/** The edition of a month, such as `2026-02`, or null where the text is none. */
+export function monthOf(text: string): EditionSpan | null {
+  return /^\d{4}-\d\d$/.test(text) && isCalendarDay(`${text}-01`) ? editionOf('MONTH', `${text}-01`) : null
+}
+
 /**
  * The edition day that a submission joins at a moment. With the rollover at 21:30 a paper sent in at 21:30 joins the
  * next day's list, at 21:29 still today's; with 00:00 it is the calendar day of the zone.
@@ -105,6 +120,18 @@ export function nextRollover(clock: Omit<EditionClock, 'now'>, from: Date): Date
     const middle = Math.floor((before + after) / 2)
     if (editionDay(clock, new Date(middle)) === today) before = middle
     else after = middle
+  }
+  return new Date(after)
+}
+
+/** The moment at which an edition day begins: the first at which a submission joins it. */
+export function dayOpensAt(clock: Omit<EditionClock, 'now'>, day: string): Date {
+  // Clocks are less than a day from UTC, and a day begins less than one before its date; where, is found by halving.
+  let [before, after] = [utc(day) - 2 * DAY, utc(day) + DAY]
+  while (after - before > MINUTE) {
+    const middle = before + Math.floor((after - before) / 2 / MINUTE) * MINUTE
+    if (editionDay(clock, new Date(middle)) >= day) after = middle
+    else before = middle
   }
   return new Date(after)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { editionDay, editionOf, editionState } from '../src/editions.ts'
+import { dayOpensAt, editionDay, editionOf, editionState } from '../src/editions.ts'
 
 test.each([
   ['DAY', '2026-02-17', '2026-02-17', '2026-02-17'],
@@ -30,6 +30,21 @@ describe('the day that a submission joins', () => {
     ['Asia/Kolkata', '00:00', '2026-02-17T18:30:00.000Z', '2026-02-18'],
   ])('%s with rollover %s at %s: %s', (timeZone, rollover, moment, day) => {
     expect(editionDay({ timeZone, rollover }, new Date(moment))).toBe(day)
+  })
+
+  test.each([
+    ['UTC', '00:00', '2026-02-17', '2026-02-17T00:00:00.000Z'],
+    ['UTC', '00:01', '2026-02-17', '2026-02-16T00:01:00.000Z'],
+    ['America/New_York', '21:30', '2026-02-17', '2026-02-17T02:30:00.000Z'],
+    ['America/New_York', '21:30', '2026-11-02', '2026-11-02T02:30:00.000Z'],
+    ['America/New_York', '00:00', '2026-11-02', '2026-11-02T05:00:00.000Z'],
+    ['Asia/Kolkata', '00:00', '2026-02-17', '2026-02-16T18:30:00.000Z'],
+    ['Pacific/Kiritimati', '12:00', '2026-02-17', '2026-02-15T22:00:00.000Z'],
+  ])('%s with rollover %s: %s opens at %s', (timeZone, rollover, day, moment) => {
+    const opens = dayOpensAt({ timeZone, rollover }, day)
+    expect(opens.toISOString()).toBe(moment)
+    expect(editionDay({ timeZone, rollover }, opens)).toBe(day)
+    expect(editionDay({ timeZone, rollover }, new Date(opens.getTime() - 1)) < day).toBe(true)
   })
 })
 

@@ -38,6 +38,8 @@ export const papers = pgTable(
     hiddenAt: instant('hidden_at'),
     /** The moment whose facts these are, so that an older capture imported later does not overwrite them. */
     factsAsOf: instant('facts_as_of').notNull(),
+    /** When an import last changed its title, abstract or summary here; null where none did since it came. */
+    rewordedAt: instant('reworded_at'),
   },
   (t) => [
     index('papers_trending').on(t.trendingScore, t.id).where(sql`${t.hiddenAt} is null`),

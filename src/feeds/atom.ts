@@ -15,29 +15,20 @@ export function writeAtom(feed: Feed): string {
 ${feed.hub && xml`<link rel="hub" href="${feed.hub}"/>\n`}<link rel="first" type="application/atom+xml" href="${feed.first}"/>
 ${feed.next && xml`<link rel="next" type="application/atom+xml" href="${feed.next}"/>\n`}<author><name>Daily Papers</name><uri>${feed.about}</uri></author>
 <generator uri="${feed.about}">Daily Papers</generator>
-${feed.items.map(entry)}</feed>
+${feed.items.map((item) => entry(item, feed.updated))}</feed>
 `
   return readable(document.text)
 }
 
-const entry = ({
-  id,
-  url,
-  title,
-  summary,
-  content,
-  authors,
-  categories,
-  links,
-  image,
-  published,
-  updated,
-}: FeedItem): Html => xml`<entry>
+/** @param at when an item was updated that does not say: Atom wants a moment */
+const entry = (
+  { id, url, title, summary, content, authors, categories, links, image, published, updated }: FeedItem,
+  at: string,
+): Html => xml`<entry>
 <id>${id}</id>
 <title>${title}</title>
 <link rel="alternate" type="text/html" href="${url}"/>
-${links.map((link) => xml`<link rel="related" href="${link.url}" title="${link.title}"/>\n`)}<published>${published}</published>
-<updated>${updated}</updated>
+${links.map((link) => xml`<link rel="related" href="${link.url}" title="${link.title}"/>\n`)}${published && xml`<published>${published}</published>\n`}<updated>${updated ?? at}</updated>
 ${authors.map((name) => xml`<author><name>${name}</name></author>\n`)}${categories.map(
   ({ term, scheme }) => xml`<category term="${term}"${scheme && xml` scheme="${scheme}"`}/>\n`,
 )}${summary && xml`<summary>${summary}</summary>\n`}<content type="html">${content.text}</content>

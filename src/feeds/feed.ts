@@ -38,8 +38,9 @@ export interface FeedItem {
   categories: readonly Category[]
   links: readonly FeedLink[]
   image: string | null
-  published: string
-  updated: string
+  /** Null where all that is known is still to come. */
+  published: string | null
+  updated: string | null
   facts: JsonFeedExtension | null
 }
 
@@ -65,6 +66,8 @@ export interface FeedPaper {
   summary: string | null
   publishedAt: string
   updatedAt: string | null
+  /** When an import last changed its texts here. */
+  rewordedAt: string | null
   listedAt: string | null
   listedOn: string | null
   url: string
@@ -82,7 +85,8 @@ export interface FeedEdition {
   /** What it is called by in addresses: `day/2026-02-17`. */
   name: string
   title: string
-  startsOn: string
+  /** When its first paper could join. */
+  opensAt: string
   /** The page that shows it. */
   url: string
   paperCount: number
@@ -90,9 +94,6 @@ export interface FeedEdition {
   listedAt: string
   papers: readonly { title: string; url: string; voteCount: number }[]
 }
-
-/** The date of an item of a feed in which nothing is. */
-const NEVER = '1970-01-01T00:00:00.000Z'
 
 /** How many authors the text names; the others are counted there, and are in the list of authors. */
 const NAMED_AUTHORS = 10
@@ -109,17 +110,22 @@ const UNREADABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}
 /** A text without the characters that XML cannot hold, so that all formats have the same. */
 export const readable = (text: string): string => text.replace(UNREADABLE, '')
 
-/** When the latest of the items was updated. */
-export const latestUpdate = (items: readonly FeedItem[]): string =>
-  items.reduce((latest, { updated }) => later(latest, updated), NEVER)
+/** When the latest of the items was updated; null where none says. */
+export const latestUpdate = (items: readonly FeedItem[]): string | null => latest(items.map(({ updated }) => updated))
 
-/** A paper as an item. It is published when it comes on the daily list, or else when its first version was. */
-export function itemOfPaper(paper: FeedPaper): FeedItem {
+/**
+ * A paper as an item. It is published when it comes on the daily list, or else when its first version was, and updated
+ * when it has a new version or other words. Votes do not update it: readers would show it as new with each.
+ *
+ * @param now moments after it, which an import can bring, are as if they were not known: an item of the year 2031 would
+ *            stay the newest of every reader for years, and one dated by the clock be another with each answer
+ */
+export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
     const address = linkAddress(url)
     return address === null ? [] : [{ kind, url: address, title: title ?? LINK_NAMES[kind] }]
   })
-  const published = paper.listedAt ?? paper.publishedAt
+  const isPast = (moment: string | null): moment is string => moment !== null && moment <= now
   return {
     id: permanentId(paper),
     url: paper.url,
@@ -133,8 +139,8 @@ export function itemOfPaper(paper: FeedPaper): FeedItem {
     })),
     links,
     image: linkAddress(paper.thumbnailUrl),
-    published,
-    updated: later(published, later(paper.publishedAt, paper.updatedAt ?? paper.publishedAt)),
+    published: [paper.listedAt, paper.publishedAt].find(isPast) ?? null,
+    updated: latest([paper.listedAt, paper.publishedAt, paper.updatedAt, paper.rewordedAt].filter(isPast)),
     facts: {
       id: paper.id,
       voteCount: paper.voteCount,
@@ -145,10 +151,9 @@ export function itemOfPaper(paper: FeedPaper): FeedItem {
   }
 }
 
-/** An edition as an item. Its list of papers grows while it is open; its id and address stay. */
-export function itemOfEdition(edition: FeedEdition): FeedItem {
-  const { papers, paperCount, startsOn, listedAt } = edition
-  const midnight = `${startsOn}T00:00:00.000Z`
+/** An edition as an item. Its list of papers grows while it is open; its id, its address and when it was published stay. */
+export function itemOfEdition(edition: FeedEdition, now: string): FeedItem {
+  const { papers, paperCount, opensAt, listedAt } = edition
   const more = paperCount - papers.length
   const count = counted(paperCount, 'paper')
   return {
@@ -165,9 +170,8 @@ export function itemOfEdition(edition: FeedEdition): FeedItem {
     categories: [],
     links: [],
     image: null,
-    // With a rollover before midnight an edition begins on the day before its date.
-    published: later(midnight, listedAt) === midnight ? listedAt : midnight,
-    updated: listedAt,
+    published: opensAt,
+    updated: listedAt > opensAt && listedAt <= now ? listedAt : opensAt,
     facts: null,
   }
 }
@@ -197,9 +201,11 @@ function contentOfPaper(paper: FeedPaper, links: readonly FeedLink[]): Html {
   ]
   return html`${paper.summary !== null && html`<p dir="auto">${paper.summary}</p>\n`}${
     authors.totalCount > 0 && html`<p>${authorLine(authors)}</p>\n`
-  }${paper.abstract !== null && html`<p dir="auto">${paper.abstract}</p>\n`}<p>${facts.map(
+  }${paper.abstract?.split('\n\n').map((paragraph) => html`<p dir="auto">${paragraph}</p>\n`)}<p>${facts.map(
     (fact, place) => html`${place > 0 && ' · '}${fact}`,
   )}</p>`
 }
 
-const later = (one: string, other: string): string => (Date.parse(one) >= Date.parse(other) ? one : other)
+/** The latest of moments, all of them in UTC with milliseconds. */
+const latest = (moments: readonly (string | null)[]): string | null =>
+  moments.reduce((last, moment) => (last === null || (moment !== null && moment > last) ? moment : last), null)

@@ -16,7 +16,7 @@ export interface PaperCard {
 
 /** How many authors and topics of a paper a list names. The custom element names as many. */
 export const SHOWN_AUTHORS = 3
-const SHOWN_TOPICS = 4
+export const SHOWN_TOPICS = 4
 
 /** Links of an embedded page open beside the page that it is in. */
 export type LinkTarget = 'same' | 'new'

@@ -33,12 +33,12 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .paper .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
 .paper .votes::before { content: ""; display: block; width: 0; margin: .35rem auto .3rem; border: solid transparent; border-width: 0 .36rem .5rem; border-bottom-color: var(--accent) }
 .paper .title { margin: 0; font-size: 1.0625rem; font-weight: 600; letter-spacing: 0; text-wrap: pretty }
-.paper .title a { color: inherit; text-decoration: none }
+.paper .title a { color: inherit; text-decoration: none; display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 .paper .title a:hover { color: var(--accent); text-decoration: underline }
 .paper .authors { margin-top: .2rem; font-size: .9375rem }
 .facts, .topics { margin-top: .2rem; color: var(--muted); font-size: .875rem }
 .topics > li { display: inline }
-.topics > :not(:last-child)::after { content: "\\a0· " }
+.topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
 time { white-space: nowrap }
 .none { padding: 1.5rem 0; color: var(--muted) }
 

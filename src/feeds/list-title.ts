@@ -1,5 +1,9 @@
+import { editionOf, type Period } from '../editions.ts'
 import type { PaperOrderName } from '../lists/papers.ts'
+import { editionTitle } from './html-edition.ts'
 import type { PaperQuery } from './query-string.ts'
+
+const PERIODS: readonly Period[] = ['DAY', 'WEEK', 'MONTH']
 
 const ORDERS: Record<PaperOrderName, string> = {
   TRENDING: 'Trending papers',
@@ -24,7 +28,7 @@ export function listTitle({ filter, orderBy }: PaperQuery): string {
     said('by', filter.authors, ' or '),
     said('listed by', filter.submitters, ' or '),
     days('published', filter.publishedFrom, filter.publishedTo),
-    days('listed', filter.listedFrom, filter.listedTo),
+    listedIn(filter.listedFrom, filter.listedTo) ?? days('listed', filter.listedFrom, filter.listedTo),
     filter.minVotes != null && filter.minVotes > 0 && ` with ${filter.minVotes} votes or more`,
     filter.minComments != null && filter.minComments > 0 && ` with ${filter.minComments} comments or more`,
     filter.hasCode != null && (filter.hasCode ? ' with code' : ' without code'),
@@ -32,6 +36,15 @@ export function listTitle({ filter, orderBy }: PaperQuery): string {
   ]
     .filter(Boolean)
     .join('')
+}
+
+/** The edition that is all the days that are asked for; null where there is none. */
+function listedIn(from: string | null | undefined, to: string | null | undefined): string | null {
+  if (from == null || to == null) return null
+  const edition = PERIODS.map((period) => editionOf(period, from)).find(
+    (one) => one.startsOn === from && one.endsOn === to,
+  )
+  return edition ? ` listed ${edition.period === 'DAY' ? 'on' : 'in'} ${editionTitle(edition)}` : null
 }
 
 function days(what: string, from: string | null | undefined, to: string | null | undefined): string {

@@ -85,9 +85,10 @@ export function parsePaperQuery(
 ): PaperQuery {
   const query: PaperQuery = { filter: {}, ...defaults }
   for (const [name, text] of readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])) {
+    if (text === '') continue
     if (name === 'orderBy') query.orderBy = readOrder(text)
     else if (name === 'first') query.first = readFirst(text)
-    else if (name in FIELDS && text !== '') FIELDS[name as keyof PaperFilter].read(text, query.filter)
+    else if (name in FIELDS) FIELDS[name as keyof PaperFilter].read(text, query.filter)
   }
   return query
 }
@@ -104,11 +105,14 @@ export function readParameters(parameters: URLSearchParams, known: readonly stri
       throw new BadUserInput(name, `There is no parameter "${name}". Allowed are ${known.join(', ')}.`)
     if (read.has(name))
       throw new BadUserInput(name, `"${name}" may be given once only; separate several values by commas.`)
-    if (!isStorable(text)) throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
+    if (!isText(text)) throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
     read.set(name, text)
   }
   return read
 }
+
+/** Whether a value of an address is text that can be stored. What was no UTF-8 has U+FFFD where it was decoded. */
+export const isText = (text: string): boolean => isStorable(text) && !text.includes('\ufffd')
 
 function readOrder(text: string): PaperOrderName {
   const order = ORDERS.find((name) => name === text.toUpperCase())
@@ -144,7 +148,7 @@ function list(name: Lists): Codec {
           name,
           `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${members.length}.`,
         )
-      if (!members.every(isStorable))
+      if (!members.every(isText))
         throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
       if (members.length > 0) filter[name] = members
     },

@@ -47,6 +47,9 @@ export const embedScript = (publicUrl: string): { url: string; integrity: string
   integrity: present.integrity,
 })
 
+/** What the page of one paper in a frame is called. */
+export const PAPER_TITLE = 'A paper on Daily Papers'
+
 /** What the address of an embedded list asks for: as many papers as a feed where it doesn't say. */
 export interface EmbedRequest {
   query: PaperQuery
@@ -108,7 +111,7 @@ function answerPaper(visit: Visit): Promise<void> {
     if (paper === null) return null
     return embedPage(publicUrl, {
       url: embeddedPaperAddress(publicUrl, paper.url, theme),
-      title: 'A paper on Daily Papers',
+      title: PAPER_TITLE,
       theme,
       papers: [paper],
       rss: null,

@@ -1,5 +1,16 @@
 import { parse } from 'graphql'
-import { editionOf, isCalendarDay, type Period } from '../editions.ts'
+import { paperKey } from '../../schema/global-id.ts'
+import {
+  dayAfter,
+  dayOpensAt,
+  type EditionSpan,
+  editionDay,
+  editionOf,
+  isCalendarDay,
+  monthOf,
+  type Period,
+  weekOf,
+} from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import { writeAtom } from '../feeds/atom.ts'
 import { type Feed, type FeedItem, type FeedPaper, itemOfEdition, itemOfPaper, latestUpdate } from '../feeds/feed.ts'
@@ -9,7 +20,9 @@ import { FEED_DEFAULTS, feedLinks } from '../feeds/links.ts'
 import { listTitle } from '../feeds/list-title.ts'
 import { formatPaperQuery, parsePaperQuery, readParameters } from '../feeds/query-string.ts'
 import { writeRss } from '../feeds/rss.ts'
-import { MAX_PAGE_SIZE } from '../lists/page.ts'
+import { EDITION_ORDERS } from '../lists/editions.ts'
+import { encodeCursor, MAX_PAGE_SIZE } from '../lists/page.ts'
+import { rewordingsOfPapers } from '../queries/papers.ts'
 import { answeringBadInput, plainText } from './bad-request.ts'
 import { runFixed } from './fixed.ts'
 import { answerPublic } from './public.ts'
@@ -26,6 +39,13 @@ type Format = keyof typeof FORMATS
 
 const PERIODS = { day: 'DAY', week: 'WEEK', month: 'MONTH' } as const satisfies Record<string, Period>
 type PeriodName = keyof typeof PERIODS
+
+/** How an edition can be named beside by one of its days. */
+const SPELLINGS: Record<PeriodName, (text: string) => EditionSpan | null> = {
+  day: () => null,
+  week: weekOf,
+  month: monthOf,
+}
 
 /** How many papers the feed of one edition has in a page: nearly always all, so that votes push none onto a second page. */
 const EDITION_PAPERS = 500
@@ -57,12 +77,24 @@ interface Asked {
   /** What names the list, and where in it the page begins. */
   query: string
   after: string | null
+  /** The first day of what it is about; null where that has none. */
+  startsOn: string | null
   read(): Promise<Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }>
+}
+
+/**
+ * The date of a feed in which nothing has one: when its edition began, or the open day. That moves once a day, and not
+ * with each answer.
+ */
+function undatedSince({ clock }: Visit, startsOn: string | null): string {
+  const today = dayOpensAt(clock, editionDay(clock, clock.now())).toISOString()
+  const first = `${startsOn}T00:00:00.000Z`
+  return startsOn !== null && first < today ? first : today
 }
 
 const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<void> =>
   answeringBadInput(visit, plainText, async () => {
-    const { path, query, after, read } = understand(visit)
+    const { path, query, after, startsOn, read } = understand(visit)
     const { format } = visit.match.groups as { format: Format }
     const { contentType, write } = FORMATS[format]
     const addressOf = (cursor: string | null) => {
@@ -83,7 +115,7 @@ const answerFeed = (visit: Visit, understand: (visit: Visit) => Asked): Promise<
         next: endCursor && absolute(addressOf(endCursor)),
         hub: hub?.address ?? null,
         about: absolute('/'),
-        updated: latestUpdate(feed.items),
+        updated: latestUpdate(feed.items) ?? undatedSince(visit, startsOn),
       })
       // WebSub wants both in the head, too.
       const links = hub && { link: `<${hub.address}>; rel="hub", <${absolute(self)}>; rel="self"` }
@@ -137,7 +169,7 @@ interface Connection<Node> {
   nodes: Node[]
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
-type PaperNode = Omit<FeedPaper, 'authors'> & { authors: Connection<{ name: string }> }
+type PaperNode = Omit<FeedPaper, 'authors' | 'rewordedAt'> & { authors: Connection<{ name: string }> }
 type NamedPaper = { title: string; url: string; voteCount: number }
 type EditionNode = {
   startsOn: string
@@ -153,6 +185,7 @@ function papersFeed(visit: Visit): Asked {
     path: visit.url.pathname,
     query: formatPaperQuery(query, FEED_DEFAULTS),
     after,
+    startsOn: null,
     read: async () => ({
       title: `Daily Papers: ${listTitle(query)}`,
       description: `${listTitle(query)}, with abstracts, authors and vote counts.`,
@@ -166,17 +199,18 @@ function papersFeed(visit: Visit): Asked {
 function editionFeed(visit: Visit): Asked {
   const { period, date, format } = visit.match.groups as { period: PeriodName; date: string; format: Format }
   const after = readParameters(visit.url.searchParams, ['after']).get('after') || null
-  if (!isCalendarDay(date))
+  const edition = isCalendarDay(date) ? editionOf(PERIODS[period], date) : SPELLINGS[period](date)
+  if (edition === null)
     throw new BadUserInput(
       'date',
-      `The date must be a day that the calendar has, such as 2026-02-17; "${date}" is not.`,
+      `The date must be a day that the calendar has, such as 2026-02-17; "${date}" is not. A week can be 2026-W08, too, and a month 2026-02.`,
     )
-  const edition = editionOf(PERIODS[period], date)
   const filter = { listedFrom: edition.startsOn, listedTo: edition.endsOn }
   return {
     path: `/feeds/editions/${period}/${edition.startsOn}.${format}`,
     query: '',
     after,
+    startsOn: edition.startsOn,
     read: async () => ({
       title: `Daily Papers: ${editionTitle(edition)}`,
       description: `The papers of ${editionTitle(edition)}, with abstracts, authors and vote counts.`,
@@ -186,17 +220,23 @@ function editionFeed(visit: Visit): Asked {
   }
 }
 
-/** The newest editions of a period, each one item. */
+/**
+ * The newest editions of a period, each one item. Those that have not begun, which only an import can bring, are not among
+ * them before they do.
+ */
 function editionsFeed(visit: Visit): Asked {
   const { period } = visit.match.groups as { period: PeriodName }
   const after = readParameters(visit.url.searchParams, ['after']).get('after') || null
+  const open = editionOf(PERIODS[period], editionDay(visit.clock, visit.clock.now()))
   return {
     path: visit.url.pathname,
     query: '',
     after,
+    startsOn: null,
     read: async () => {
       const papers = period === 'day' ? MAX_PAGE_SIZE : NAMED_PAPERS
-      const variables = { period: PERIODS[period], first: EDITIONS, after, papers }
+      const next = encodeCursor(EDITION_ORDERS[open.period], { key: dayAfter(open.endsOn), id: 0 })
+      const variables = { period: open.period, first: EDITIONS, after: after ?? next, papers }
       const { editions } = await runFixed<{ editions: Connection<EditionNode> }>(visit, EDITION_LIST, variables)
       return {
         title: `Daily Papers: the papers of each ${period}`,
@@ -216,16 +256,20 @@ async function editionItem(
 ): Promise<FeedItem> {
   const edition = { period: PERIODS[name], startsOn, endsOn }
   if (name === 'day') await readAllNames(visit, startsOn, papers)
-  return itemOfEdition({
-    name: `${name}/${startsOn}`,
-    title: editionTitle(edition),
-    startsOn,
-    url: editionAddress(visit.publicUrl, edition),
-    paperCount: papers.totalCount,
-    // Papers can be hidden between two statements.
-    listedAt: latest.nodes[0]?.listedAt ?? `${startsOn}T00:00:00.000Z`,
-    papers: papers.nodes,
-  })
+  const opensAt = dayOpensAt(visit.clock, startsOn).toISOString()
+  return itemOfEdition(
+    {
+      name: `${name}/${startsOn}`,
+      title: editionTitle(edition),
+      opensAt,
+      url: editionAddress(visit.publicUrl, edition),
+      paperCount: papers.totalCount,
+      // Papers can be hidden between two statements.
+      listedAt: latest.nodes[0]?.listedAt ?? opensAt,
+      papers: papers.nodes,
+    },
+    visit.clock.now().toISOString(),
+  )
 }
 
 /** Adds to the first papers of a day those that follow. */
@@ -251,7 +295,13 @@ async function readPapers(
     found.push(...papers.nodes)
     cursor = nextCursor(papers)
   } while (cursor !== null && found.length < first)
-  const items = found.map(async (paper) => itemOfPaper({ ...paper, authors: await authorsOf(visit, paper) }))
+  const keyOf = ({ id }: PaperNode) => paperKey(id, 'id')
+  const rewordings = await rewordingsOfPapers(visit.db, found.map(keyOf))
+  const now = visit.clock.now().toISOString()
+  const items = found.map(async (paper) => {
+    const rewordedAt = rewordings.get(keyOf(paper)) ?? null
+    return itemOfPaper({ ...paper, rewordedAt, authors: await authorsOf(visit, paper) }, now)
+  })
   return { items: await Promise.all(items), endCursor: cursor }
 }
 

@@ -5,6 +5,7 @@ import type { Viewer } from '../../schema/context.ts'
 import { describeError } from './errors.ts'
 import { isRead, type Page } from './finished.ts'
 import type { FinishedPages } from './finished-pages.ts'
+import { Graphiql, wantsGraphiql } from './graphiql.ts'
 import { operationKey, type Params, paramsOfAddress, paramsOfBody, replaceParams } from './graphql-params.ts'
 import { type MediaType, mediaTypeOf } from './media-type.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
@@ -39,7 +40,7 @@ const posted = (body: string): string => `POST ${body}`
 /**
  * Answers the requests that there are most of, operations as JSON by GET and POST, without the objects that Yoga makes of
  * each; with its pipeline, its status codes and its words. What nobody signed in reads is answered from finished bytes
- * where these are kept. Everything else is Yoga's: GraphiQL, streams, preflights, other bodies, and what is no request.
+ * where these are kept. A browser is shown GraphiQL. Everything else is Yoga's: streams, preflights, other bodies, and what is no request.
  */
 export function createGraphqlFront(
   parts: ServerParts,
@@ -48,6 +49,7 @@ export function createGraphqlFront(
 ): GraphqlFront {
   const { yoga, documents } = createGraphqlServer(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
+  const graphiql = new Graphiql()
 
   /** What an operation comes to, as a page that is good for as long as it may be shown again. */
   async function run(params: Params, request: IncomingMessage, viewer: Viewer | null, type: MediaType): Promise<Page> {
@@ -70,6 +72,7 @@ export function createGraphqlFront(
     body: string | null,
     viewer: Viewer | null,
   ): Promise<void> {
+    if (wantsGraphiql(request)) return graphiql.answer(request, response)
     const type = mediaTypeOf(request.headers.accept)
     const given = body !== null ? paramsOfBody(body) : isRead(request) ? paramsOfAddress(request.url ?? '') : null
     const toYoga = () => {

@@ -1,6 +1,6 @@
 import { parse } from 'graphql'
 import { encodeGlobalId } from '../../schema/global-id.ts'
-import { editionDay, editionOf, isCalendarDay } from '../editions.ts'
+import { editionDay, editionOf, isCalendarDay, monthOf, weekOf } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
 import {
   type HfAuthorsData,
@@ -10,10 +10,10 @@ import {
   hfPaperDetail,
   hfSearchItem,
 } from '../feeds/hugging-face.ts'
+import { isText } from '../feeds/query-string.ts'
 import { normalizeArxivId } from '../identifiers.ts'
 import { type DailyListOrder, dailyListPage } from '../lists/daily-list.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
-import { isStorable } from '../storable.ts'
 import { answeringBadInput } from './bad-request.ts'
 import type { Page } from './finished.ts'
 import { runFixed } from './fixed.ts'
@@ -24,7 +24,11 @@ import type { Route, Visit } from './server.ts'
 // The paths of Hugging Face's daily papers, so that tools made for them work here by another base URL. Papers without
 // an arXiv id are not among these: the format has no other name for a paper.
 //
-// Numbers of list pages are bounded, because the papers before a page are read to find it.
+// Numbers of list pages are bounded, because the papers before a page are read to find it: behind the last there is
+// nothing, as behind the last paper.
+//
+// A paper whose list day is still to come, which only an import can bring, is in no list before that day: clients take
+// the first paper of the undated list for the newest of today's.
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 100
@@ -73,6 +77,7 @@ const answerList = (visit: Visit): Promise<void> =>
     async () => {
       const asked = readListRequest(visit.url.searchParams, editionDay(visit.clock, visit.clock.now()))
       await answerPublic(visit, `hf list ${asked.given}`, async () => {
+        if (asked.page > MAX_PAGE) return json([])
         const { papers, hasNextPage } = await listPapers(visit, asked)
         const isLast = !hasNextPage || asked.page === MAX_PAGE
         return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(visit.publicUrl, asked) })
@@ -214,7 +219,7 @@ function readSearchRequest(parameters: URLSearchParams) {
   return { query, limit, given }
 }
 
-const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isStorable(text)
+const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isText(text)
 
 /**
  * Several of `date`, `week` and `month` narrow each other.
@@ -225,10 +230,10 @@ const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].
 function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
   const given = readGiven(parameters, PARAMETERS)
   const read = readerOf(given)
-  const page = read('p', wholeNumber(0, MAX_PAGE), `a whole number from 0 to ${MAX_PAGE}`) ?? 0
+  const page = read('p', (text) => (/^\d+$/.test(text) ? Number(text) : null), 'a whole number from 0') ?? 0
   const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
   const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
-  const submitter = read('submitter', (text) => (isStorable(text) ? text : null), 'the name of a user')
+  const submitter = read('submitter', (text) => (isText(text) ? text : null), 'the name of a user')
   const spans = [
     read('date', dayOf, 'a day that the calendar has, such as 2026-02-17'),
     read('week', weekOf, 'an ISO week that the year has, such as 2026-W08'),
@@ -241,6 +246,7 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
     if (filter.listedFrom == null || startsOn > filter.listedFrom) filter.listedFrom = startsOn
     if (filter.listedTo == null || endsOn < filter.listedTo) filter.listedTo = endsOn
   }
+  if (filter.listedTo == null || filter.listedTo > today) filter.listedTo = today
   const order = sort === 'trending' ? 'TRENDING' : spans.length > 0 ? 'MOST_VOTED' : 'NEWEST_DAY'
   return { filter, order, page, limit, given }
 }
@@ -256,20 +262,6 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
 function dayOf(text: string) {
   const day = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text.slice(0, 10) : text
   return isCalendarDay(day) ? editionOf('DAY', day) : null
-}
-
-function weekOf(text: string) {
-  const [, year, week] = /^(\d{4})-W(\d\d)$/.exec(text) ?? []
-  // The 4th of January is always in the first week, and a week is of the year that its Thursday is in.
-  if (year === undefined || week === '00' || !isCalendarDay(`${year}-01-04`)) return null
-  const monday = new Date(`${editionOf('WEEK', `${year}-01-04`).startsOn}T00:00:00Z`)
-  monday.setUTCDate(monday.getUTCDate() + 7 * (Number(week) - 1))
-  const thursday = new Date(monday.getTime() + 3 * 86_400_000)
-  return thursday.getUTCFullYear() === Number(year) ? editionOf('WEEK', monday.toISOString().slice(0, 10)) : null
-}
-
-function monthOf(text: string) {
-  return /^\d{4}-\d\d$/.test(text) && isCalendarDay(`${text}-01`) ? editionOf('MONTH', `${text}-01`) : null
 }
 
 function nextLink(publicUrl: string, { given, page }: ListRequest): string {
@@ -290,8 +282,13 @@ const problem = (status: number, message: string): Page => ({
   status,
 })
 
+async function answerNothing({ pages, request, response, url }: Visit): Promise<void> {
+  pages.answerOnce(request, response, problem(404, `There is nothing at ${url.pathname}.`))
+}
+
 export const HUGGING_FACE_ROUTES: Route[] = [
-  { path: /^\/api\/daily_papers$/, answer: answerList },
-  { path: /^\/api\/papers\/search$/, answer: answerSearch },
-  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper },
+  { path: /^\/api\/daily_papers$/, answer: answerList, refuse: problem },
+  { path: /^\/api\/papers\/search$/, answer: answerSearch, refuse: problem },
+  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper, refuse: problem },
+  { path: /^\/api(?:\/|$)/, answer: answerNothing, refuse: problem },
 ]

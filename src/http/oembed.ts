@@ -1,15 +1,17 @@
+import { editionDay } from '../editions.ts'
 import { BadUserInput } from '../errors.ts'
+import { embedHeight } from '../feeds/embed-height.ts'
 import { escapeText } from '../feeds/html.ts'
 import type { Theme } from '../feeds/html-document.ts'
 import { editionTitle } from '../feeds/html-edition.ts'
 import { FEED_DEFAULTS, iframe } from '../feeds/links.ts'
 import { listTitle } from '../feeds/list-title.ts'
 import { readParameters } from '../feeds/query-string.ts'
-import { embedAddress, embeddedPaperAddress, parseEmbed } from './embed.ts'
+import { type EmbedRequest, embedAddress, embeddedPaperAddress, PAPER_TITLE, parseEmbed } from './embed.ts'
 import type { Page } from './finished.ts'
 import { answerPage, decodedPath } from './html-answer.ts'
 import { editionNamed } from './pages.ts'
-import { paperCard } from './paper-documents.ts'
+import { listedPapers, paperCard } from './paper-documents.ts'
 import type { Route, Visit } from './server.ts'
 
 export const OEMBED_ROUTES: readonly Route[] = [{ path: /^\/oembed$/, answer }]
@@ -19,30 +21,34 @@ const FORMATS = ['json', 'xml'] as const
 type Format = (typeof FORMATS)[number]
 
 const WIDTH = 600
-/** What a card needs at that width, and what is around the list. */
-const CARD_HEIGHT = 150
-const FRAME_HEIGHT = 110
 const MAX_HEIGHT = 720
+/** More are higher than that in any width. */
+const MEASURED_PAPERS = 6
 
-/** A page that can be shown in a frame. */
+/** A page that can be shown in a frame, with the first of its papers at least. */
 interface Embeddable {
   title: string
   src: string
-  height: number
+  page: Parameters<typeof embedHeight>[0]
 }
 
 function answer(visit: Visit): Promise<void> {
+  const given = knownParameters(visit.url.searchParams)
   return answerPage(
     visit,
-    `/oembed${visit.url.search}`,
-    () => oembed(visit),
+    `/oembed?${given}`,
+    () => oembed(visit, given),
     (message) => refusal(400, message),
   )
 }
 
+/** Consumers send parameters of their own, such as WordPress its `dnt`, and expect those to be ignored. */
+const knownParameters = (parameters: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...parameters].filter(([name]) => PARAMETERS.includes(name)))
+
 /** oEmbed 1.0: https://oembed.com. Errors are HTTP's. */
-async function oembed(visit: Visit): Promise<Page> {
-  const parameters = readParameters(visit.url.searchParams, PARAMETERS)
+async function oembed(visit: Visit, given: URLSearchParams): Promise<Page> {
+  const parameters = readParameters(given, PARAMETERS)
   const format = FORMATS.find((one) => one === (parameters.get('format') || 'json'))
   if (format === undefined) return refusal(501, `"format" must be one of ${FORMATS.join(', ')}.`)
   const address = parameters.get('url')
@@ -50,18 +56,18 @@ async function oembed(visit: Visit): Promise<Page> {
   const maxWidth = readSize(parameters, 'maxwidth')
   const maxHeight = readSize(parameters, 'maxheight')
 
-  const page = await embeddableAt(visit, address)
-  if (page === null) return refusal(404, 'There is nothing to embed at this address.')
+  const found = await embeddableAt(visit, address)
+  if (found === null) return refusal(404, 'There is nothing to embed at this address.')
   const width = Math.min(WIDTH, maxWidth)
-  const height = Math.min(page.height, MAX_HEIGHT, maxHeight)
+  const height = embedHeight(found.page, width, Math.min(MAX_HEIGHT, maxHeight))
   return write(format, {
     type: 'rich',
     version: '1.0',
-    title: page.title,
+    title: found.title,
     provider_name: 'Daily Papers',
     provider_url: `${visit.publicUrl}/`,
     cache_age: 3600,
-    html: iframe(page.src, { title: page.title, width, height }),
+    html: iframe(found.src, { title: found.title, width, height }),
     width,
     height,
   })
@@ -90,11 +96,7 @@ async function embeddableAt(visit: Visit, address: string): Promise<Embeddable |
     if (edition !== undefined) return await embeddableEdition(visit, edition)
     if (path !== '/embed') return null
     const request = parseEmbed(url.searchParams)
-    return {
-      title: listTitle(request.query),
-      src: embedAddress(publicUrl, request),
-      height: heightOf(request.query.first),
-    }
+    return await embeddableList(visit, request)
   } catch (error) {
     // The address is wrong, not the question about it.
     if (error instanceof BadUserInput) return null
@@ -107,23 +109,29 @@ async function embeddablePaper(visit: Visit, part: string, embed: URL | null): P
   const paper = name === null ? null : await paperCard(visit, name)
   if (paper === null) return null
   const theme: Theme = embed === null ? 'auto' : parseEmbed(embed.searchParams).theme
-  return { title: paper.title, src: embeddedPaperAddress(visit.publicUrl, paper.url, theme), height: heightOf(1) + 30 }
+  return {
+    title: paper.title,
+    src: embeddedPaperAddress(visit.publicUrl, paper.url, theme),
+    page: { title: PAPER_TITLE, papers: [paper] },
+  }
+}
+
+async function embeddableList(visit: Visit, request: EmbedRequest): Promise<Embeddable> {
+  const { query } = request
+  const title = listTitle(query)
+  const papers = await listedPapers(visit, { ...query, first: Math.min(query.first, MEASURED_PAPERS) })
+  return { title, src: embedAddress(visit.publicUrl, request), page: { title, papers } }
 }
 
 async function embeddableEdition(visit: Visit, name: string): Promise<Embeddable | null> {
   const edition = await editionNamed(visit, name)
   const { totalCount = 0 } = edition?.papers ?? {}
-  if (edition === null || totalCount === 0) return null
+  const today = editionDay(visit.clock, visit.clock.now())
+  if (edition === null || totalCount === 0 || edition.startsOn > today) return null
   const { startsOn: listedFrom, endsOn: listedTo } = edition
   const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
-  return {
-    title: editionTitle(edition),
-    src: embedAddress(visit.publicUrl, { query, theme: 'auto' }),
-    height: heightOf(totalCount),
-  }
+  return { ...(await embeddableList(visit, { query, theme: 'auto' })), title: editionTitle(edition) }
 }
-
-const heightOf = (papers: number): number => FRAME_HEIGHT + papers * CARD_HEIGHT
 
 function write(format: Format, answer: Record<string, string | number>): Page {
   if (format === 'json') return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(answer) }

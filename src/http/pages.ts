@@ -1,12 +1,13 @@
 import { parse } from 'graphql'
 import Negotiator from 'negotiator'
-import { isCalendarDay, type Period } from '../editions.ts'
+import { editionDay, isCalendarDay, type Period } from '../editions.ts'
 import { ICON } from '../feeds/html-document.ts'
 import { type EditionView, editionPage } from '../feeds/html-edition.ts'
 import { type HomeView, homePage } from '../feeds/html-home.ts'
 import type { PaperCard } from '../feeds/html-paper.ts'
 import { paperPage } from '../feeds/html-paper-page.ts'
 import { paperMarkdown } from '../feeds/markdown.ts'
+import { plainText } from './bad-request.ts'
 import { embedScript } from './embed.ts'
 import type { Page } from './finished.ts'
 import { runFixed } from './fixed.ts'
@@ -51,6 +52,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   { path: /^\/$/, answer: answerHome },
   { path: /^\/papers\/(.+?)(\.md)?$/, answer: answerPaper },
   { path: /^\/editions\/(.+)$/, answer: answerEdition },
+  { path: /^\/robots\.txt$/, answer: answerRobots },
   // Browsers ask for it where there is no page to name one: over feeds, Markdown and GraphiQL.
   { path: /^\/favicon\.ico$/, answer: answerIcon },
 ]
@@ -108,10 +110,17 @@ function answerEdition(visit: Visit): Promise<void> {
     const edition = await editionNamed(visit, match[1] as string)
     if (edition === null)
       return notFound(publicUrl, 'An edition is named by its day, such as /editions/2026-02-17, or week/2026-02-16.')
+    if (edition.startsOn > editionDay(visit.clock, visit.clock.now()))
+      return notFound(publicUrl, 'This edition has not begun yet: there is nothing in it to show.')
     if (edition.papers.totalCount === 0 && edition.state === 'FINAL')
       return notFound(publicUrl, 'No papers were listed then.')
     return htmlAnswer(editionPage(publicUrl, edition))
   })
+}
+
+/** Everything may be read, by everyone. */
+function answerRobots(visit: Visit): Promise<void> {
+  return answerPublic(visit, '/robots.txt', async () => plainText('User-agent: *\nAllow: /'))
 }
 
 function answerIcon(visit: Visit): Promise<void> {

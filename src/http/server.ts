@@ -5,9 +5,10 @@ import type { Viewer } from '../../schema/context.ts'
 import { type EditionClock, nextRollover } from '../editions.ts'
 import { Overloaded } from '../errors.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
+import { plainText } from './bad-request.ts'
 import { EMBED_ROUTES } from './embed.ts'
 import { FEED_ROUTES } from './feeds.ts'
-import { isRead } from './finished.ts'
+import { isRead, type Page } from './finished.ts'
 import { FinishedPages } from './finished-pages.ts'
 import { createGraphqlFront, type GraphqlFront } from './graphql-front.ts'
 import { notFound } from './html-answer.ts'
@@ -44,6 +45,8 @@ const READY_WITHIN = 2_000
 export interface Route {
   path: RegExp
   answer(visit: Visit): Promise<void>
+  /** Says in its own form what is wrong with a method; a line of text does unless told. */
+  refuse?(status: number, message: string): Page
 }
 
 /** A request to a route. */
@@ -64,13 +67,14 @@ const ROUTES: readonly Route[] = [
   ...PAGE_ROUTES,
 ]
 
-/** What pages of other sites are told that ask whether they may read a route. */
-const PREFLIGHT = {
+/** What pages of other sites are told that ask whether they may read a route: with any header they name. */
+const preflight = ({ headers }: IncomingMessage) => ({
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD',
-  'access-control-allow-headers': '*',
+  'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
   'access-control-max-age': '86400',
-}
+  vary: 'Access-Control-Request-Headers',
+})
 
 const DAY = 86_400_000
 
@@ -164,22 +168,27 @@ async function visitRoute(
 ): Promise<void> {
   // Joined as text: a path that begins with two slashes would else name a host.
   const url = new URL(`http://localhost${request.url?.startsWith('/') ? request.url : '/'}`)
+  const given = url.pathname
+  // Base addresses and links get slashes at their ends, which nothing here has in its name.
+  url.pathname = given.replace(/(?<=[^/])\/$/, '')
   for (const route of ROUTES) {
     const match = route.path.exec(url.pathname)
     if (!match) continue
     // A page of another site asks first when it wants to send If-None-Match.
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, PREFLIGHT).end()
+      response.writeHead(204, preflight(request)).end()
       return
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
-      return reply(response, 405, `${url.pathname} can be read by GET and HEAD only.`)
+      const message = `${url.pathname} can be read by GET and HEAD only.`
+      const page = route.refuse?.(405, message) ?? { ...plainText(message), status: 405 }
+      return pages.answerOnce(request, response, page)
     }
     return route.answer({ ...parts, request, response, url, match, pages })
   }
   // Said to a browser as a page, and in one line to whatever else asks.
-  const nothing = `There is nothing at ${url.pathname}.`
+  const nothing = `There is nothing at ${given}.`
   if (request.headers.accept?.includes('text/html'))
     pages.answerOnce(request, response, notFound(parts.publicUrl, nothing))
   else reply(response, 404, `${nothing} The API is at /graphql.`)
@@ -237,6 +246,7 @@ function replyError(
     'content-type': 'application/json; charset=utf-8',
     // Yoga sets it on its own answers; without it a page of another site sees a network error.
     'access-control-allow-origin': '*',
+    'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
     ...headers,
   })
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))

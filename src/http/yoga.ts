@@ -12,12 +12,8 @@ import type { Authenticate } from './auth.ts'
 import { useCompiledQueries } from './compiled.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
-import { EXAMPLES } from './examples.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { useInputChecks } from './plugins.ts'
-
-/** A browser takes a wildcard for all headers but Authorization. */
-const ALLOWED_HEADERS = ['accept', 'authorization', 'content-type', 'last-event-id']
 
 /** What the server needs from outside; tests hand in their own. */
 export interface ServerParts {
@@ -80,15 +76,13 @@ export function createGraphqlServer(parts: ServerParts) {
     multipart: false,
     batching: false,
     landingPage: false,
-    graphiql: { title: 'Daily Papers', defaultQuery: EXAMPLES },
-    // Loaded when somebody first opens it: 65 MB that a server for programs never needs.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    // No cookies are used, so any site may read.
+    // In front of it: see `graphiql.ts`.
+    graphiql: false,
+    // No cookies are used, so any site may read, and with whatever headers its client sends: those asked about are allowed.
     cors: {
       origin: '*',
       credentials: false,
       methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ALLOWED_HEADERS,
       maxAge: 86_400,
     },
     maskedErrors: { maskError: (error) => describeError(error, log) },

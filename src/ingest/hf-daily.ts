@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { normalizeArxivId } from '../identifiers.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from './entry.ts'
 import { count, firstProblem, quoted } from './shape.ts'
-import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
+import { distinctNames, LONGEST_NAME, LONGEST_TITLE, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 import { endOfDay, momentOf, startOfDay } from './time.ts'
 
 /** Where a record was found. */
@@ -87,6 +87,7 @@ export function parseHfDaily(record: unknown, context: HfContext): PaperEntry {
   if (arxivId === null) throw new Error(`paper.id is not an arXiv id: ${quoted(paper.id)}.`)
   const title = oneLine(paper.title ?? outer.title ?? '')
   if (title === '') throw new Error('paper.title is missing or blank.')
+  if (title.length > LONGEST_TITLE) throw new Error(`paper.title is longer than ${LONGEST_TITLE} characters.`)
 
   const { listedAt, listedOn } = listTime(read.data, context)
   const asOf = context.capturedAt ?? endOfDay(listedOn)

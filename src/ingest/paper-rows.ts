@@ -9,7 +9,9 @@ import type { PaperFacts, StoredPaper } from './stored.ts'
 
 const COLUMNS = `r(id bigint, "arxivId" text, doi text, title text, abstract text, summary text, "publishedAt" timestamptz,
   "updatedAt" timestamptz, "listedAt" timestamptz, "listedOn" date, "submitterId" bigint, "organizationId" bigint,
-  "thumbnailUrl" text, "githubStars" int, "commentCount" int, "factsAsOf" timestamptz)`
+  "thumbnailUrl" text, "githubStars" int, "commentCount" int, "factsAsOf" timestamptz, "rewordedAt" timestamptz)`
+
+const TEXTS = ['title', 'abstract', 'summary'] as const
 
 /** What a paper's row is to say after an entry, of which only what is to be written is left (see `merge.ts`). */
 export function factsAfter(
@@ -17,12 +19,16 @@ export function factsAfter(
   stored: StoredPaper | null,
   ids: { submitterId: number | null; organizationId: number | null },
 ): PaperFacts {
-  return {
-    arxivId: entry.arxivId ?? stored?.arxivId ?? null,
-    doi: entry.doi ?? stored?.doi ?? null,
+  const texts = {
     title: entry.title,
     abstract: entry.abstract ?? stored?.abstract ?? null,
     summary: entry.summary ?? stored?.summary ?? null,
+  }
+  const isReworded = stored !== null && TEXTS.some((name) => texts[name] !== stored[name])
+  return {
+    arxivId: entry.arxivId ?? stored?.arxivId ?? null,
+    doi: entry.doi ?? stored?.doi ?? null,
+    ...texts,
     publishedAt: entry.publishedAt,
     updatedAt: entry.updatedAt ?? stored?.updatedAt ?? null,
     listedAt: entry.listedAt ?? stored?.listedAt ?? null,
@@ -33,6 +39,7 @@ export function factsAfter(
     githubStars: entry.githubStars ?? stored?.githubStars ?? null,
     commentCount: entry.commentCount ?? stored?.commentCount ?? 0,
     factsAsOf: entry.asOf,
+    rewordedAt: isReworded ? new Date().toISOString() : (stored?.rewordedAt ?? null),
   }
 }
 
@@ -58,7 +65,8 @@ export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: nu
       arxiv_id = r."arxivId", doi = r.doi, title = r.title, abstract = r.abstract, summary = r.summary,
       published_at = r."publishedAt", updated_at = r."updatedAt", listed_at = r."listedAt", listed_on = r."listedOn",
       submitter_id = r."submitterId", organization_id = r."organizationId", thumbnail_url = r."thumbnailUrl",
-      github_stars = r."githubStars", comment_count = r."commentCount", facts_as_of = r."factsAsOf"
+      github_stars = r."githubStars", comment_count = r."commentCount", facts_as_of = r."factsAsOf",
+      reworded_at = r."rewordedAt"
     from ${recordset(rows, COLUMNS)} where papers.id = r.id`)
 }
 

@@ -3,7 +3,7 @@ import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier
 import { PAPER_LINK_KINDS } from '../vocabulary.ts'
 import type { PaperEntry } from './entry.ts'
 import { count, firstProblem, quoted } from './shape.ts'
-import { distinctNames, LONGEST_NAME, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
+import { distinctNames, LONGEST_NAME, LONGEST_TITLE, nameOf, oneLine, paragraphs, webAddress } from './text.ts'
 import { isDay, momentOf, startOfDay } from './time.ts'
 
 /**
@@ -16,7 +16,7 @@ import { isDay, momentOf, startOfDay } from './time.ts'
  * | --- | --- |
  * | `v` | the number 1 |
  * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string |
- * | `title` | |
+ * | `title` | of up to 1,000 characters |
  * | `abstract`, `summary` | optional; the summary is one sentence, and blank lines part an abstract's paragraphs |
  * | `publishedAt` | a moment or a day |
  * | `updatedAt`, `listedAt`, `listedOn` | optional; put on the daily list when, and on which day: one gives the other |
@@ -41,6 +41,12 @@ const name = z.string().transform((value, context) => {
   if (read.length > LONGEST_NAME) context.addIssue(`is longer than ${LONGEST_NAME} characters`)
   return read
 })
+const title = z.string().transform((value, context) => {
+  const read = oneLine(value)
+  if (read === '') context.addIssue('is blank')
+  if (read.length > LONGEST_TITLE) context.addIssue(`is longer than ${LONGEST_TITLE} characters`)
+  return read
+})
 const line = z.string().transform((value, context) => {
   const read = oneLine(value)
   if (read === '') context.addIssue('is blank')
@@ -62,7 +68,7 @@ const url = z.string().transform((value, context) => {
 const paperLine = z.strictObject({
   v: z.literal(PAPERS_VERSION),
   identifiers: z.record(z.string(), z.string()),
-  title: line,
+  title,
   abstract: z.string().optional(),
   summary: line.optional(),
   publishedAt: moment,

@@ -24,6 +24,7 @@ export interface PaperFacts {
   githubStars: number | null
   commentCount: number
   factsAsOf: string
+  rewordedAt: string | null
 }
 
 /** What the catalogue has of a paper that an entry is about. */
@@ -99,6 +100,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
         githubStars: row.github_stars,
         commentCount: row.comment_count,
         factsAsOf: rfc3339(row.facts_as_of as string),
+        rewordedAt: momentOrNull(row.reworded_at),
         authorIds: [],
         topics: [],
         links: [],

@@ -1,8 +1,9 @@
 /** Text as sources give it, brought to the form that is stored. */
 
 // Control characters mean nothing in a title or a name, Postgres cannot hold NUL, and neither it nor UTF-8 half a
-// surrogate pair. White space among them is folded, not removed.
-const UNSTORABLE = /(?!\s)[\p{Cc}\p{Surrogate}]/gu
+// surrogate pair; U+FFFE and U+FFFF are no characters, and XML has no place for them. White space among them is folded, not
+// removed.
+const UNSTORABLE = /(?!\s)[\p{Cc}\p{Surrogate}\ufffe\uffff]/gu
 
 /** One line: hard wraps and runs of white space become single spaces. */
 export const oneLine = (text: string): string => text.replace(UNSTORABLE, '').replace(/\s+/g, ' ').trim()
@@ -31,6 +32,9 @@ export function distinctNames(names: readonly string[]): string[] {
     return true
   })
 }
+
+/** The longest title that is taken for one: the longest real ones have a third of it. */
+export const LONGEST_TITLE = 1_000
 
 /** The longest name that is taken for one. */
 export const LONGEST_NAME = 500

@@ -15,7 +15,14 @@ import { CARD } from './paper-cards.ts'
 import type { TopicRow } from './topics.ts'
 import type { UserRow } from './users.ts'
 
-const { hiddenAt: _hiddenAt, factsAsOf: _factsAsOf, abstract, summary, ...facts } = getTableColumns(papers)
+const {
+  hiddenAt: _hiddenAt,
+  factsAsOf: _factsAsOf,
+  rewordedAt: _rewordedAt,
+  abstract,
+  summary,
+  ...facts
+} = getTableColumns(papers)
 
 /** The rows that a statement can bring along with a paper: the columns that name and show them, and no others. */
 const PACKINGS = {
@@ -73,7 +80,7 @@ export interface Brought {
 }
 
 /** A paper, and what it was asked to bring. Abstract and summary are there only where `texts` are a part. */
-export type PaperRow = Omit<typeof papers.$inferSelect, 'hiddenAt' | 'factsAsOf'> & { brought?: Brought }
+export type PaperRow = Omit<typeof papers.$inferSelect, 'hiddenAt' | 'factsAsOf' | 'rewordedAt'> & { brought?: Brought }
 
 /** The parts that are columns of its card, which is read once for both. */
 const isOfCard = (part: PaperPart) => part === 'authors' || part === 'topics'

@@ -3,6 +3,7 @@ import { paperIdentifiers } from '../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
+import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
 import type { PaperIdentifier } from '../identifiers.ts'
 import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
@@ -57,6 +58,13 @@ const identifiers = statement('identifiers of papers', (db) =>
     .orderBy(asc(paperIdentifiers.paperId), asc(paperIdentifiers.scheme), asc(paperIdentifiers.value)),
 )
 
+const rewordings = statement('rewordings of papers', (db) =>
+  db
+    .select({ id: papers.id, rewordedAt: papers.rewordedAt })
+    .from(papers)
+    .where(sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[]) and ${papers.rewordedAt} is not null`),
+)
+
 /** Those of the papers that are there and shown, in no order. */
 export const papersByIds = (db: Db, ids: readonly number[], parts = PLAIN_PAPER): Promise<PaperRow[]> =>
   byIds(db, parts, { ids })
@@ -78,3 +86,7 @@ export const linksOfPapers = (db: Db, paperIds: readonly number[]): Promise<Pape
 /** Identifiers other than the arXiv id and the DOI. */
 export const identifiersOfPapers = (db: Db, paperIds: readonly number[]): Promise<PaperIdentifierRow[]> =>
   identifiers(db, { paperIds })
+
+/** When the texts of papers were last changed, by the id of each one of which they were. */
+export const rewordingsOfPapers = async (db: Db, ids: readonly number[]): Promise<Map<number, string>> =>
+  new Map((await rewordings(db, { ids })).map(({ id, rewordedAt }) => [id, rfc3339(rewordedAt as string)]))

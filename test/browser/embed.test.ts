@@ -1,7 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { eq } from 'drizzle-orm'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { papers } from '../../drizzle/tables/papers.ts'
+import { loadSample } from '../../src/ingest/sample.ts'
+import { saveEntries } from '../../src/ingest/save.ts'
+import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { CHROMIUM, type Site, startChromium, startSite } from '../support/chromium.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -190,6 +195,22 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
     })
 
+    test('until the server is there again, and the page is looked at or the network is back', async () => {
+      const good = await (await fetch(`${server.url}/feeds/papers.json?first=2`)).text()
+      for (const event of [
+        'window.dispatchEvent(new Event("online"))',
+        'document.dispatchEvent(new Event("visibilitychange"))',
+      ]) {
+        let isBack = false
+        const url = await brokenServer((response) => (isBack ? response.end(good) : response.writeHead(503).end()))
+        const { page, complaints } = await visit(element('first="2"') + script(url))
+        await expect.poll(() => complaints.join()).toContain('daily-papers:')
+        isBack = true
+        await page.evaluate(event)
+        await items(page).nth(1).waitFor()
+      }
+    })
+
     test('a list that is there stays where it cannot be renewed, and goes where another is asked for', async () => {
       const good = await (await fetch(`${server.url}/feeds/papers.json?first=2`)).text()
       const url = await brokenServer((response, path) =>
@@ -288,6 +309,54 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  test('whoever has gone to a title by keyboard, or selected words, still has when the list is renewed', async () => {
+    const feed = JSON.parse(await (await fetch(`${server.url}/feeds/papers.json?first=3`)).text())
+    let asked = 0
+    const text = await (await fetch(`${server.url}/embed.js`)).text()
+    const changing = createServer((request, response) => {
+      response.setHeader('access-control-allow-origin', '*')
+      if (request.url === '/embed.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(text)
+      else if (request.url?.startsWith('/feeds')) {
+        asked += 1
+        response.end(JSON.stringify(feed))
+      } else response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    })
+    await new Promise<void>((resolve) => changing.listen(0, '127.0.0.1', resolve))
+    onTestFinished(async () => {
+      changing.closeAllConnections()
+      await new Promise((resolve) => changing.close(resolve))
+    })
+    const url = `http://127.0.0.1:${(changing.address() as AddressInfo).port}`
+    const { page } = await visit(element('first="3" live') + script(url))
+    await items(page).nth(2).waitFor()
+    const focused = () => page.evaluate('document.activeElement.shadowRoot?.activeElement?.innerText')
+    const renewed = async () => {
+      const before = asked
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+      await expect.poll(() => asked).toBe(before + 1)
+      await page.waitForLoadState('networkidle')
+    }
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    const title = (await titles(page))[1] as string
+    expect(await focused()).toBe(title)
+    await page.evaluate(`window.first = document.querySelector('daily-papers').shadowRoot.querySelector('.item')`)
+    const isFirst = `window.first === document.querySelector('daily-papers').shadowRoot.querySelector('.item')`
+
+    await renewed()
+    expect([await focused(), await page.evaluate(isFirst)]).toEqual([title, true])
+    // Other counts are no other list.
+    feed.items[0]._daily_papers.voteCount = 123_456
+    await renewed()
+    await page.getByText('123,456').waitFor()
+    expect([await focused(), await page.evaluate(isFirst)]).toEqual([title, true])
+
+    feed.items.reverse()
+    await renewed()
+    await expect.poll(() => page.evaluate(isFirst)).toBe(false)
+    expect(await focused()).toBe(title)
+  })
+
   test('it draws itself anew when its attributes change, for all changes of a moment once', async () => {
     const { page, asked } = await visit(element('first="1"') + script())
     await items(page).first().waitFor()
@@ -323,6 +392,105 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
     expect(await styleOf('daily-papers', 'background-color')).toBe('rgba(0, 0, 0, 0)')
     expect(await styleOf('daily-papers .source a', 'color')).toBe('rgb(200, 0, 0)')
     expect(await styleOf('daily-papers .title', 'font-style')).toBe('italic')
+  })
+
+  test('the text settings of the page are not its own, but where the page hides it, it is hidden', async () => {
+    const style = `<style>.odd { white-space: nowrap; text-transform: uppercase; letter-spacing: 1em; text-align: center; text-indent: 5em; word-spacing: 2em; font: italic 3rem serif; line-height: 4; color: red; text-shadow: 1px 1px red }
+      .flex { display: flex; width: 280px } .gone { visibility: hidden }</style>`
+    const { page } = await visit(
+      `<div>${element('first="1"')}</div><div class="odd flex">${element('first="1"')}</div><div class="gone">${element('first="1"')}</div>${script()}`,
+      { head: style },
+    )
+    await items(page).nth(2).waitFor({ state: 'attached' })
+    const settings = (place: number) =>
+      page
+        .locator('daily-papers .title')
+        .nth(place)
+        .evaluate((node) => {
+          const {
+            whiteSpace,
+            textTransform,
+            letterSpacing,
+            textAlign,
+            textIndent,
+            wordSpacing,
+            font,
+            color,
+            textShadow,
+          } = getComputedStyle(node)
+          return [whiteSpace, textTransform, letterSpacing, textAlign, textIndent, wordSpacing, font, color, textShadow]
+        })
+    expect(await settings(1)).toEqual(await settings(0))
+    expect(await page.locator('.odd').evaluate((node) => node.scrollWidth)).toBe(280)
+    expect(await items(page).nth(2).isVisible()).toBe(false)
+  })
+
+  test('theme="auto" is the one that the page says it has', async () => {
+    const { page } = await visit(
+      ['light', 'dark', 'light dark']
+        .map((scheme) => `<div style="color-scheme: ${scheme}">${element('first="1"')}</div>`)
+        .join('') + script(),
+      { colorScheme: 'light' },
+    )
+    await items(page).nth(2).waitFor()
+    const grounds = () =>
+      page.locator('daily-papers').evaluateAll((all) => all.map((node) => getComputedStyle(node).backgroundColor))
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
+    expect(await grounds()).toEqual([light, dark, light])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await grounds()).toEqual([light, dark, dark])
+  })
+
+  test.each([300, 400, 500, 600])(
+    'a frame by oEmbed cuts nothing off at %i pixels, and is not much too high',
+    async (width) => {
+      const own = await freshDatabase()
+      await loadSample(own.db, { now: new Date(), halfLifeHours: 48 })
+      const sample = await startServer(own)
+      onTestFinished(async () => {
+        await sample.close()
+        await own.close()
+      })
+      const { data } = await sample.ask('{ papers(first: 74) { nodes { url } } }')
+      const urls = data.papers.nodes
+        .map(({ url }: { url: string }) => url)
+        .filter((_: string, n: number) => n % 4 === 0)
+      const { page } = await visit('')
+      for (const url of [
+        ...urls,
+        ...[0, 1, 2].map((n) => `${sample.url}/embed?query=${n ? 'learning' : 'zzzz'}&first=${n || 1}`),
+      ]) {
+        const answer = await fetch(`${sample.url}/oembed?${new URLSearchParams({ url, maxwidth: String(width) })}`)
+        const { html, height } = (await answer.json()) as { html: string; height: number }
+        await page.setViewportSize({ width, height: 10 })
+        await page.goto((/src="([^"]*)"/.exec(html)?.[1] ?? '').replaceAll('&amp;', '&'))
+        const needed = (await page.evaluate('document.documentElement.scrollHeight')) as number
+        expect(height, url).toBeGreaterThanOrEqual(Math.min(needed, 720))
+        expect(height - needed, url).toBeLessThan(120)
+      }
+    },
+  )
+
+  test('a title of a thousand letters takes eight lines in a list, and is whole on its page', async () => {
+    const title = `${'An Endless Title '.repeat(58)}End`
+    const { problems } = await saveEntries(database.db, [entryOf({ arxivId: '2601.77777', title })], {
+      halfLifeHours: 48,
+    })
+    expect(problems).toEqual([])
+    onTestFinished(async () => {
+      await database.db.delete(papers).where(eq(papers.arxivId, '2601.77777'))
+    })
+    const { page } = await visit(element('first="1" order-by="NEWEST"') + script())
+    const lines = (node: Element) =>
+      node.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(node).lineHeight)
+    const link = page.locator('daily-papers .title a')
+    await link.waitFor()
+    expect(await link.textContent()).toBe(title)
+    expect(await link.evaluate(lines)).toBeCloseTo(8, 1)
+    await page.goto(`${server.url}/embed?first=1&orderBy=NEWEST`)
+    expect(await page.locator('.title a').evaluate(lines)).toBeCloseTo(8, 1)
+    await page.goto(`${server.url}/papers/2601.77777`)
+    expect(await page.locator('h1').evaluate(lines)).toBeGreaterThan(8)
   })
 
   test.each([280, 360, 720, 1200])('nothing is wider than a page of %i pixels', async (width) => {

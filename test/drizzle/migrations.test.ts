@@ -19,6 +19,7 @@ const FROZEN: Record<string, string> = {
   '0002_search_counts.sql': 'b08ee901ea932eff',
   '0003_paper_cards.sql': 'fc8eece2532a2eac',
   '0004_search_names.sql': '76b824af4b47f694',
+  '0005_rewordings.sql': 'fccac72ab23b6f50',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

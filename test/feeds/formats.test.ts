@@ -10,6 +10,9 @@ import { CHECKS, checkAtom, checkJsonFeed, checkRss, type Element } from './rule
 const WRITERS = { rss: writeRss, atom: writeAtom, json: writeJsonFeed }
 const FORMATS = ['rss', 'atom', 'json'] as const
 
+/** After everything in these feeds. */
+const NOW = '2026-11-01T00:00:00.000Z'
+
 const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
   id: 'UGFwZXI6MQ',
   identifiers: [{ scheme: 'arxiv', value: '2601.00001' }],
@@ -18,6 +21,7 @@ const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
   summary: 'In one sentence.',
   publishedAt: '2026-01-25T00:00:00.000Z',
   updatedAt: null,
+  rewordedAt: null,
   listedAt: '2026-01-26T09:00:00.250Z',
   listedOn: '2026-01-26',
   url: 'https://papers.example/papers/2601.00001',
@@ -35,7 +39,7 @@ const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
 })
 
 function feedOf(papers: readonly FeedPaper[]): Feed {
-  const items = papers.map(itemOfPaper)
+  const items = papers.map((one) => itemOfPaper(one, NOW))
   return {
     title: 'Daily Papers: Trending papers',
     description: 'Trending papers.',
@@ -45,7 +49,7 @@ function feedOf(papers: readonly FeedPaper[]): Feed {
     next: 'https://papers.example/feeds/papers.rss?topics=a&first=2&after=def',
     home: 'https://papers.example/embed?topics=a&first=2',
     about: 'https://papers.example/',
-    updated: latestUpdate(items),
+    updated: latestUpdate(items) ?? '2026-01-01T00:00:00.000Z',
     items,
   }
 }
@@ -131,6 +135,16 @@ describe('text of any kind', () => {
     expect(items.json[0]?.content_html).toContain('<p dir="auto">An abstract.</p>')
   })
 
+  test('keeps its paragraphs', () => {
+    const { items } = written([paper({ summary: null, abstract: 'One.\n\nTwo, مرحبا.' })])
+    expect(items.json[0]?.content_html).toContain('<p dir="auto">One.</p>\n<p dir="auto">Two, مرحبا.</p>\n<p>58 votes')
+  })
+
+  test('in titles of RSS is not taken for markup by readers that decode it twice', () => {
+    const { rss } = written([paper({ title: 'Is a<b & c>d?' })])
+    expect(rss).toContain('<title>Is a&#x3C;b &#x26; c&#x3E;d?</title>')
+  })
+
   test('of 3,000 authors is valid, and every author is in it', () => {
     const authors = Array.from({ length: 3_000 }, (_, place) => `Author ${place} Ö & <${place}>`)
     const { items } = written([paper({ authors }), paper({ identifiers: [{ scheme: 'doi', value: '10.1/x' }] })])
@@ -211,30 +225,55 @@ test('a list without items is a valid feed', () => {
   }
 })
 
+test('what is still to come dates nothing, and what is not dated is no younger than the feed', () => {
+  const future = '2031-01-01T00:00:00.000Z'
+  const dates = (more: Partial<FeedPaper>) => {
+    const { published, updated } = itemOfPaper(paper(more), NOW)
+    return [published, updated]
+  }
+  const [listedAt, publishedAt] = ['2026-01-26T09:00:00.250Z', '2026-01-25T00:00:00.000Z']
+  expect(dates({})).toEqual([listedAt, listedAt])
+  expect(dates({ publishedAt: future, updatedAt: future })).toEqual([listedAt, listedAt])
+  expect(dates({ listedAt: future })).toEqual([publishedAt, publishedAt])
+  expect(dates({ listedAt: null, publishedAt: future })).toEqual([null, null])
+  expect(dates({ rewordedAt: '2026-10-01T00:00:00.000Z' })).toEqual([listedAt, '2026-10-01T00:00:00.000Z'])
+
+  const { items } = written([
+    paper({ listedAt: null, publishedAt: future }),
+    paper({ identifiers: [{ scheme: 'doi', value: '10.1/x' }] }),
+  ])
+  expect(items.rss[0]?.pubDate).toBeUndefined()
+  expect(items.atom[0]?.published).toBeUndefined()
+  expect(textOf(items.atom[0]?.updated?.[0])).toBe(listedAt)
+  expect(items.json[0]).not.toHaveProperty('date_published')
+})
+
 test('an edition is an item that names its papers and says how many more there are', () => {
   const edition = {
     name: 'day/2026-02-17',
     title: 'Tuesday, 17 February 2026',
-    startsOn: '2026-02-17',
+    // The rollover was in the evening before.
+    opensAt: '2026-02-16T21:30:00.000Z',
     url: 'https://papers.example/editions/2026-02-17',
     paperCount: 3,
-    // The rollover was in the evening before.
     listedAt: '2026-02-16T22:00:00.000Z',
     papers: [{ title: '<b>One</b>', url: 'https://papers.example/papers/1', voteCount: 1 }],
   }
-  const item = itemOfEdition(edition)
+  const item = itemOfEdition(edition, NOW)
   expect(item).toMatchObject({
     id: 'tag:daily-papers,2026:edition/day/2026-02-17',
-    published: '2026-02-16T22:00:00.000Z',
+    published: '2026-02-16T21:30:00.000Z',
     updated: '2026-02-16T22:00:00.000Z',
   })
   const html = parsedHtml(item.content.text)
   expect(html.tags).toEqual(['p', 'ol', 'li', 'a', 'p', 'a'])
   expect(html.text).toContain('<b>One</b> (1 vote)')
   expect(html.text).toContain('And 2 more papers')
-  expect(itemOfEdition({ ...edition, paperCount: 4, listedAt: '2026-02-17T10:00:00.000Z' })).toMatchObject({
+  const later = { ...edition, paperCount: 4, listedAt: '2026-02-17T10:00:00.000Z' }
+  expect(itemOfEdition(later, NOW)).toMatchObject({
     id: item.id,
-    published: '2026-02-17T00:00:00.000Z',
+    published: item.published,
     updated: '2026-02-17T10:00:00.000Z',
   })
+  expect(itemOfEdition({ ...edition, listedAt: '2031-01-01T00:00:00.000Z' }, NOW).updated).toBe(edition.opensAt)
 })

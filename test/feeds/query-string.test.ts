@@ -71,7 +71,7 @@ describe('a list and its query string', () => {
 
 describe('a query string as people write it', () => {
   test('may have spaces, empty members and fields, small letters, and parameters in any order', () => {
-    expect(read('query=%20&topics=&minVotes=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
+    expect(read('query=%20&topics=&minVotes=&first=&orderBy=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
     expect(read('first=5&topics=agents,%20long%20context%20,,rag&orderBy=newest&authors=&hasCode=true')).toEqual({
       filter: { topics: ['agents', 'long context', 'rag'], hasCode: true },
       orderBy: 'NEWEST',
@@ -92,6 +92,8 @@ describe('a query string as people write it', () => {
     ['query=%00', 'query', '"query" must be text without NUL characters'],
     [`query=${'x'.repeat(1_001)}`, 'query', '`query` may have at most 1,000 characters; it has 1,001.'],
     ['topics=%00', 'topics', '"topics" must be text without NUL characters'],
+    ['topics=%FF', 'topics', '"topics" must be text without NUL characters, in UTF-8.'],
+    ['query=caf%E9', 'query', '"query" must be text without NUL characters, in UTF-8.'],
     ['topics=a%2500b', 'topics', '"topics" must be text without NUL characters'],
     [`topics=${Array(101).fill('a')}`, 'topics', '"topics" may have at most 100 members; it has 101.'],
   ])('%s is refused by name', (text, argument, message) => {

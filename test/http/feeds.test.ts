@@ -9,11 +9,13 @@ import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../../src/db/client.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
+import { saveEntries } from '../../src/ingest/save.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/papers.ts'
 import { notifyChanged } from '../../src/queries/events.ts'
 import { randomFilter } from '../feeds/filters.ts'
 import { readWithFeedsmith, XML_READERS } from '../feeds/readers.ts'
 import { CHECKS, checkAtom, checkJsonFeed, checkRss, type JsonItem } from '../feeds/rules.ts'
+import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -246,7 +248,9 @@ describe('editions', () => {
   test.each([
     ['day', '2026-02-03', '2026-02-03', '2026-02-03'],
     ['week', '2026-02-04', '2026-02-02', '2026-02-08'],
+    ['week', '2026-W06', '2026-02-02', '2026-02-08'],
     ['month', '2026-02-11', '2026-02-01', '2026-02-28'],
+    ['month', '2026-02', '2026-02-01', '2026-02-28'],
   ])('of the %s of %s have all its papers, most voted first', async (period, date, from, to) => {
     const { data } = await server.ask(
       `{ papers(filter: { listedFrom: "${from}", listedTo: "${to}" }, orderBy: MOST_VOTED, first: 100) { nodes { id } } }`,
@@ -318,6 +322,67 @@ describe('editions', () => {
   })
 })
 
+describe('dates', () => {
+  const clock = { now: () => new Date('2026-02-05T12:00:00Z'), timeZone: 'America/New_York', rollover: '21:30' }
+  const updatedOf = (atom: string) => /<updated>(.*?)<\/updated>/.exec(atom)?.[1]
+
+  test('a paper imported again with another title is updated, and with the same or with votes is not', async () => {
+    const { db, server: own } = await givenServer((db) => givenPapers(db, 1))
+    const dates = async () => {
+      const atom = await read('/feeds/papers.atom', own)
+      const [item] = checkJsonFeed(await read('/feeds/papers.json', own))
+      expect(atom).toContain(`<updated>${item?.date_modified}</updated>\n<author>`)
+      expect(updatedOf(atom)).toBe(item?.date_modified)
+      return [item?.title, item?.date_published, item?.date_modified]
+    }
+    const [title, published, modified] = await dates()
+    const again = (more: object) =>
+      saveEntries(db, [entryOf({ arxivId: '2601.00001', asOf: '2026-08-01T00:00:00.000Z', ...more })], {
+        halfLifeHours: HALF_LIFE_HOURS,
+      })
+    const stored = { title: title as string, publishedAt: '2026-01-25T00:00:00.000Z' }
+    await again({ ...stored, votes: { count: 99, countedAt: '2026-08-01T00:00:00.000Z' } })
+    expect(await dates()).toEqual([title, published, modified])
+    const before = new Date().toISOString()
+    await again({ ...stored, title: 'Another title' })
+    const [newTitle, samePublished, newlyModified] = await dates()
+    expect([newTitle, samePublished]).toEqual(['Another title', published])
+    expect((newlyModified as string) >= before).toBe(true)
+    await again({ ...stored, title: 'Another title' })
+    expect(await dates()).toEqual([newTitle, published, newlyModified])
+  })
+
+  test('an empty feed has that of its edition, or of the open day', async () => {
+    const { server: own } = await givenServer((db) => givenPapers(db, 1), { clock })
+    expect(updatedOf(await read('/feeds/papers.atom?topics=none-such', own))).toBe('2026-02-05T02:30:00.000Z')
+    expect(updatedOf(await read('/feeds/editions/day/2025-01-01.atom', own))).toBe('2025-01-01T00:00:00.000Z')
+    expect(updatedOf(await read('/feeds/editions/day/2031-01-01.atom', own))).toBe('2026-02-05T02:30:00.000Z')
+  })
+
+  test('an edition was published when it began, and one that is to come is in no rolling feed', async () => {
+    const { db, server: own } = await givenServer((db) => givenPapers(db, 2), { clock })
+    const [first, second] = await db.select({ id: papers.id }).from(papers)
+    const list = (id: number | undefined, listedOn: string, listedAt: string) =>
+      db
+        .update(papers)
+        .set({ listedOn, listedAt })
+        .where(eq(papers.id, id as number))
+    await list(first?.id, '2026-02-05', '2026-02-05T08:00:00Z')
+    await list(second?.id, '2031-05-05', '2031-05-05T00:00:00Z')
+    for (const [period, opened] of [
+      ['day', '2026-02-05T02:30:00.000Z'],
+      ['week', '2026-02-02T02:30:00.000Z'],
+      ['month', '2026-02-01T02:30:00.000Z'],
+    ]) {
+      const items = checkJsonFeed(await read(`/feeds/editions/${period}.json`, own))
+      expect(
+        items.map((item) => [item.date_published, item.date_modified]),
+        period,
+      ).toEqual([[opened, '2026-02-05T08:00:00.000Z']])
+    }
+  })
+})
+
 describe('an address that is wrong', () => {
   test.each([
     ['/feeds/papers.rss?topic=agents', 'There is no parameter "topic". Allowed are topics,'],
@@ -331,7 +396,8 @@ describe('an address that is wrong', () => {
     ['/feeds/papers.rss?topics=%2500', '"topics" must be text without NUL'],
     ['/feeds/editions/day.rss?first=3', 'There is no parameter "first". Allowed are after.'],
     ['/feeds/editions/day/2026-02-30.rss', 'The date must be a day that the calendar has, such as 2026-02-17'],
-    ['/feeds/editions/week/2026-W07.atom', 'The date must be a day that the calendar has, such as 2026-02-17'],
+    ['/feeds/editions/week/2026-W54.atom', 'The date must be a day that the calendar has'],
+    ['/feeds/editions/day/2026-W07.atom', 'The date must be a day that the calendar has, such as 2026-02-17'],
   ])('%s is answered with 400 and a sentence', async (path, sentence) => {
     const response = await fetch(`${server.url}${path}`)
     expect(response.status).toBe(400)
@@ -341,7 +407,7 @@ describe('an address that is wrong', () => {
     expect(server.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 
-  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/papers.rss/'])(
+  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/papers.rss//'])(
     '%s is not there',
     async (path) => expect((await fetch(`${server.url}${path}`)).status).toBe(404),
   )
@@ -357,7 +423,17 @@ describe('an address that is wrong', () => {
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
     expect(preflight.headers.get('access-control-allow-headers')).toBe('*')
+    const asked = await fetch(`${server.url}/feeds/papers.rss`, {
+      method: 'OPTIONS',
+      headers: { 'access-control-request-headers': 'authorization, if-none-match' },
+    })
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, if-none-match')
   })
+})
+
+test('a slash at the end changes nothing', async () => {
+  for (const path of ['/feeds/papers.json', '/feeds/editions/day.json', '/feeds/editions/week/2026-02-04.json'])
+    expect(await read(`${path}/`)).toBe(await read(path))
 })
 
 describe('a feed that is asked for again', () => {

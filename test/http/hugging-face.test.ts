@@ -600,8 +600,31 @@ describe('lists', () => {
     },
   )
 
+  test('a slash at the end changes nothing', async () => {
+    expect(await read('/api/daily_papers/?date=2024-03-13')).toEqual(await read('/api/daily_papers?date=2024-03-13'))
+    expect(await read('/api/papers/2403.00001/')).toEqual(await read('/api/papers/2403.00001'))
+  })
+
+  test('a paper whose list day is to come is in none before that day', async () => {
+    const clock = { now: () => new Date('2026-06-02T12:00:00Z'), timeZone: 'UTC', rollover: '00:00' }
+    const earlier = await startServer(database, { clock })
+    try {
+      const days = RECORDS.filter(({ day }) => day <= '2026-06-02').map(({ record }) => record.paper.id)
+      for (const query of ['', '?sort=trending', '?month=2026-06&sort=trending', '?month=2026-06']) {
+        const ids = idsOf(await read(`${earlier.url}/api/daily_papers${query}`))
+        expect(
+          ids.filter((id) => !days.includes(id)),
+          query,
+        ).toEqual([])
+      }
+      expect(idsOf(await read(`${earlier.url}/api/daily_papers`)).sort()).toEqual(days.sort())
+    } finally {
+      await earlier.close()
+    }
+  })
+
   test('behind the last page there is nothing, and no Link', async () => {
-    for (const query of ['?p=100', '?p=1000&limit=100', '?p=2&date=2024-03-13']) {
+    for (const query of ['?p=100', '?p=1000&limit=100', '?p=1001', `?p=${'9'.repeat(400)}`, '?p=2&date=2024-03-13']) {
       const response = await get(`/api/daily_papers${query}`)
       expect([response.status, await response.json(), response.headers.get('link')]).toEqual([200, [], null])
     }
@@ -663,8 +686,8 @@ describe('a search', () => {
 })
 
 describe('refusals are JSON with the message in X-Error-Message as well', () => {
-  async function expectRefusal(path: string, status: number, message: RegExp) {
-    const response = await get(path)
+  async function expectRefusal(path: string, status: number, message: RegExp, method = 'GET') {
+    const response = await get(path, { method })
     const body = (await response.json()) as { error: string }
     expect(response.status).toBe(status)
     expect(Object.keys(body)).toEqual(['error'])
@@ -698,9 +721,9 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['limit=2.5', /"limit" must be/],
     ['p=-1', /"p" must be a whole number from 0/],
     ['p=one', /"p" must be/],
-    ['p=1001', /"p" must be/],
     ['p=1&p=2', /"p" may be given once only/],
     ['submitter=a%00b', /"submitter" must be/],
+    ['submitter=%FF', /"submitter" must be/],
   ])('/api/daily_papers?%s is 400', (query, message) => expectRefusal(`/api/daily_papers?${query}`, 400, message))
 
   test.each([
@@ -708,6 +731,7 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['q=', /"q" must be/],
     ['q=%20', /"q" must be/],
     ['q=a%00b', /"q" must be/],
+    ['q=caf%E9', /"q" must be/],
     [`q=${'x'.repeat(251)}`, /"q" must be/],
     ['q=a&q=b', /"q" may be given once only/],
     ['q=tokens&limit=0', /"limit" must be a whole number from 1 to 120/],
@@ -724,6 +748,15 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['%E0%A4%A', /no such paper/],
     ['%0D%0AX-Evil:1', /no such paper/],
   ])('/api/papers/%s is 404', (path, message) => expectRefusal(`/api/papers/${path}`, 404, message))
+
+  test.each(['/api', '/api/nothing', '/api/papers', '/api/models/x'])('%s is 404', (path) =>
+    expectRefusal(path, 404, /^There is nothing at \/api/),
+  )
+
+  test.each(['/api/daily_papers', '/api/papers/2403.00001', '/api/papers/index', '/api/nothing'])(
+    'POST %s is 405',
+    (path) => expectRefusal(path, 405, /can be read by GET and HEAD only/, 'POST'),
+  )
 
   test('days follow the clock of the editions', async () => {
     const clock = { now: () => new Date('2026-06-05T01:29:59Z'), timeZone: 'America/New_York', rollover: '21:30' }

@@ -281,7 +281,7 @@ describe('/editions/{day}', () => {
     expect((await look(`/editions/${today}`)).text).toContain('papers can still join')
   })
 
-  test.each(['2001-01-01', '2026-02-30', 'today', 'year/2026-01-01', '2026-01-26/x'])(
+  test.each(['2001-01-01', '2026-02-30', 'today', 'year/2026-01-01', '2026-01-26/x', '9000-01-01', 'week/9000-01-01'])(
     '%s is not found',
     async (name) => {
       await look(`/editions/${name}`, 404)
@@ -293,6 +293,15 @@ test('elsewhere a browser is told so in a page, and programs in a line', async (
   expect((await look('/nothing/<b>', 404)).text).toContain('There is nothing at /nothing/%3Cb%3E.')
   const response = await get('/nothing', { accept: '*/*' })
   expect(await response.text()).toBe('There is nothing at /nothing. The API is at /graphql.\n')
+})
+
+test('a slash at the end of an address changes nothing', async () => {
+  for (const path of [`/papers/${paper.arxivId}`, '/editions/2026-01-21', '/embed'])
+    expect((await look(`${path}/`)).text, path).toBe((await look(path)).text)
+})
+
+test('robots may read everything', async () => {
+  expect(await (await get('/robots.txt')).text()).toBe('User-agent: *\nAllow: /\n')
 })
 
 test('there is an icon for what cannot name one', async () => {

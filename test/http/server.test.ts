@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
@@ -161,15 +162,26 @@ describe('pages of other sites may read', () => {
       headers: {
         origin,
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type, x-client',
+        'access-control-request-headers': 'apollo-require-preflight,authorization,content-type,if-none-match',
       },
     })
     expect(response.status).toBe(204)
     expect(['*', origin]).toContain(response.headers.get('access-control-allow-origin'))
     expect(response.headers.get('access-control-allow-credentials')).not.toBe('true')
     expect(response.headers.get('access-control-allow-methods')).toContain('POST')
-    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type')
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      'apollo-require-preflight,authorization,content-type,if-none-match',
+    )
     expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0)
+  })
+
+  test('the ETag of an answer, and why a token is not good', async () => {
+    const answer = await get(`/graphql?${new URLSearchParams({ query: '{ papers(first: 1) { nodes { id } } }' })}`)
+    expect(answer.headers.get('etag')).not.toBeNull()
+    expect(answer.headers.get('access-control-expose-headers')).toContain('ETag')
+    const refusal = await get('/graphql?query={viewer{id}}', { authorization: 'Bearer none' })
+    expect(refusal.status).toBe(401)
+    expect(refusal.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
   })
 
   test('answers and refusals alike', async () => {
@@ -198,6 +210,33 @@ describe('GraphiQL', () => {
     for (const tag of tags) expect(tag.slice(0, 200)).not.toMatch(/\s(src|href|action|data)\s*=\s*["']?(https?:)?\/\//i)
     expect(html).not.toMatch(/@import|url\(\s*["']?(https?:)?\/\//)
     expect(html).not.toMatch(/esm\.sh|unpkg\.com|jsdelivr|cdnjs|googleapis|gstatic/)
+  })
+
+  test('may run its own script only, in no frame, and is sent once', async () => {
+    const response = await get('/graphql', forBrowsers)
+    const html = await response.text()
+    const { headers } = response
+    const policy = headers.get('content-security-policy') ?? ''
+    const script = html.slice(
+      html.indexOf('<script>', html.indexOf('<div id="root">')) + 8,
+      html.lastIndexOf('</script>'),
+    )
+    expect(policy).toContain(`script-src 'sha256-${createHash('sha256').update(script).digest('base64')}';`)
+    for (const part of ["default-src 'none'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"])
+      expect(policy).toContain(part)
+    expect(policy).not.toMatch(/https?:|\*|eval/)
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-encoding')).toBe('gzip')
+    expect(Number(headers.get('content-length'))).toBeLessThan(3_000_000)
+
+    const again = await get('/graphql?query={x}', { ...forBrowsers, 'if-none-match': headers.get('etag') as string })
+    expect([again.status, again.headers.get('content-security-policy')]).toEqual([304, policy])
+    const plain = await get('/graphql', { ...forBrowsers, 'accept-encoding': 'identity' })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect((await plain.text()) === html).toBe(true)
+    const head = await fetch(`${server.url}/graphql`, { method: 'HEAD', headers: forBrowsers })
+    expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, headers.get('etag'), ''])
   })
 
   test('the queries that it opens with have an answer', async () => {

@@ -67,7 +67,7 @@ test('hard-wrapped text becomes one line; an abstract keeps its paragraphs', () 
 })
 
 test('what no database can hold is taken out of texts', () => {
-  expect(parse(hfRecord({ title: 'A\u0000 \ud800title\u0007' })).title).toBe('A title')
+  expect(parse(hfRecord({ title: 'A\u0000 \ud800ti\ufffft\ufffele\u0007' })).title).toBe('A title')
 })
 
 describe('authors', () => {
@@ -243,6 +243,7 @@ test.each<[string, unknown, string]>([
   ['more votes than a table holds', hfRecord({ upvotes: 2 ** 31 }), 'paper.upvotes is too large: 2147483648.'],
   ['votes in words', hfRecord({ upvotes: 'many' }), 'paper.upvotes must be a number, not a string.'],
   ['authors as text', hfRecord({ authors: ['Ann'] }), 'paper.authors[0] must be an object, not a string.'],
+  ['an endless title', hfRecord({ title: 'x'.repeat(1_001) }), 'paper.title is longer than 1000 characters.'],
   [
     'an endless name',
     hfRecord({ authors: [{ name: 'Ann' }, { name: 'x'.repeat(501) }] }),

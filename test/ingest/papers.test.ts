@@ -146,6 +146,7 @@ describe('what is refused, in one sentence', () => {
     ['authors[1] is blank.', { ...least, authors: ['Ann', ' '] }],
     ['authors[0] must be a name or an object.', { ...least, authors: [5] }],
     ['authors[0].name is missing.', { ...least, authors: [{ handle: 'x' }] }],
+    ['title is longer than 1000 characters.', { ...least, title: 'x'.repeat(1_001) }],
     ['keywords[0] is longer than 500 characters.', { ...least, keywords: ['x'.repeat(501)] }],
     [
       'links[0].url is not a web address: "ftp://x.example/".',

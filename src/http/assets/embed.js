@@ -16,6 +16,8 @@ const SHOWN_TOPICS = 4
 const PATIENCE = 8_000
 /** How many papers one subscription may have. */
 const MAX_LIVE = 100
+/** How often a list that could not be had is asked for again though nothing happened. */
+const MAX_RETRIES = 6
 /** What is subscribed to, by the id of its document: EMBED_SUBSCRIPTION in `own-documents.ts`. */
 const SUBSCRIPTION = 'sha256:2b431811a9a8d7dd991c4c87e226324fbeebe0d80d516bb134721e20db792555'
 
@@ -23,7 +25,8 @@ const SUBSCRIPTION = 'sha256:2b431811a9a8d7dd991c4c87e226324fbeebe0d80d516bb1347
 const address = (path) => new URL(path, import.meta.url)
 
 const STYLE = `
-:host { display: block; color-scheme: light dark;
+/* Nothing of the page's own text settings; but where it hides what the element is in, that is hidden. */
+:host { all: initial; visibility: inherit; pointer-events: inherit; display: block; min-width: 0; color-scheme: light dark;
   --text: var(--daily-papers-text, light-dark(#1a1d21, #e6e8eb));
   --muted: var(--daily-papers-muted, light-dark(#5b626c, #9aa3ae));
   --accent: var(--daily-papers-accent, light-dark(#1f5fae, #86b6f2));
@@ -44,12 +47,13 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
 .title { font-size: 1.0625em; font-weight: 600; line-height: 1.25; text-wrap: pretty }
 a { color: inherit; text-decoration: none; text-underline-offset: .18em }
+.title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 a:hover { color: var(--accent); text-decoration: underline }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px }
 .authors { margin-top: .2em; font-size: .9375em }
 .facts, .topics { margin-top: .2em; color: var(--muted); font-size: .875em }
 .topics > li { display: inline }
-.topics > :not(:last-child)::after { content: "\\a0· " }
+.topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
 time { white-space: nowrap }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
 .source { border-top: 1px solid var(--line) }
@@ -60,6 +64,9 @@ time { white-space: nowrap }
 // One sheet for all elements of the page, made without a <style> element, which a page's own security policy may forbid.
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(STYLE)
+/** For a page that says itself whether it is light or dark. */
+const inheriting = new CSSStyleSheet()
+inheriting.replaceSync(':host { color-scheme: inherit }')
 
 /** Elements with their texts; nothing that came from the server is ever anything but text. */
 function make(tag, name, ...children) {
@@ -112,8 +119,12 @@ function makeDate(moment) {
 
 function makeVotes(number) {
   const votes = make('p', 'votes')
-  votes.show = (now) =>
+  let shown
+  votes.show = (now) => {
+    if (now === shown) return
+    shown = now
     votes.replaceChildren(now.toLocaleString('en'), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
+  }
   votes.show(number)
   return votes
 }
@@ -155,6 +166,8 @@ class DailyPapers extends HTMLElement {
   #asked = null
   #shown = ''
   #votes = new Map()
+  #failures = 0
+  #retry = 0
 
   constructor() {
     super()
@@ -163,12 +176,16 @@ class DailyPapers extends HTMLElement {
   }
 
   connectedCallback() {
+    const { colorScheme } = getComputedStyle(this.parentElement ?? document.documentElement)
+    this.shadowRoot.adoptedStyleSheets = colorScheme === 'normal' ? [sheet] : [sheet, inheriting]
     this.load()
   }
 
   disconnectedCallback() {
     this.#asked?.abort()
     this.#asked = null
+    this.#failures = 0
+    this.#settle()
     live.leave(this)
   }
 
@@ -189,6 +206,7 @@ class DailyPapers extends HTMLElement {
 
   /** Asks for the list, once for all changes of a moment. What was asked for before is not shown any more. */
   async load() {
+    this.#settle()
     this.#asked?.abort()
     const asked = new AbortController()
     this.#asked = asked
@@ -205,13 +223,29 @@ class DailyPapers extends HTMLElement {
       if (!response.ok) throw new Error(`${feed} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
       const { items } = await response.json()
       if (!Array.isArray(items)) throw new Error(`${feed} is no JSON Feed`)
-      if (!asked.signal.aborted) this.#show(feed, items)
+      if (asked.signal.aborted) return
+      this.#failures = 0
+      this.#show(feed, items)
     } catch (error) {
       if (asked.signal.aborted) return
       console.warn('daily-papers:', error.message)
+      this.#tryAgainLater()
       // A list that could not be renewed is better than none; another list is not.
       if (this.#shown !== feed) this.#showFallback()
     }
+  }
+
+  /** When somebody looks again, the network is back, or time has passed: half a minute, then twice as long each time. */
+  #tryAgainLater() {
+    lacking.add(this)
+    this.#failures += 1
+    if (this.#failures > MAX_RETRIES) return
+    this.#retry = setTimeout(() => document.hidden || this.load(), 15_000 * 2 ** this.#failures)
+  }
+
+  #settle() {
+    lacking.delete(this)
+    clearTimeout(this.#retry)
   }
 
   #address() {
@@ -227,15 +261,26 @@ class DailyPapers extends HTMLElement {
     return feed.href
   }
 
+  /** Shows a list. Where it is the one that is there, nobody loses what they have selected, or their place in it. */
   #show(feed, items) {
     this.#shown = feed
-    this.#votes = new Map()
-    const lines = items.map((item) => makeItem(item, this.#votes))
+    const votes = new Map()
+    const lines = items.map((item) => makeItem(item, votes))
     const source = make('p', 'source', link(address('./').href, 'Daily Papers'))
-    this.shadowRoot.replaceChildren(
+    const root = document.createDocumentFragment()
+    root.append(
       lines.length > 0 ? makeList('ol', 'list', 'Papers', lines) : make('p', 'none', 'There are no papers here yet.'),
       source,
     )
+    for (const item of items) this.setVotes(item?._daily_papers?.id, item?._daily_papers?.voteCount)
+    const present = [...this.shadowRoot.children]
+    if (present.length !== root.children.length || present.some((part, n) => !part.isEqualNode(root.children[n]))) {
+      const focused = this.shadowRoot.activeElement?.href
+      this.#votes = votes
+      this.shadowRoot.replaceChildren(root)
+      const links = [...this.shadowRoot.querySelectorAll('a')]
+      if (focused) links.find(({ href }) => href === focused)?.focus({ preventScroll: true })
+    }
     this.#joinLive()
   }
 
@@ -250,6 +295,12 @@ class DailyPapers extends HTMLElement {
     if (this.hasAttribute('live') && this.#votes.size > 0) live.join(this)
     else live.leave(this)
   }
+}
+
+/** The elements whose list could not be had. */
+const lacking = new Set()
+const retry = () => {
+  if (!document.hidden) for (const element of [...lacking]) element.load()
 }
 
 /** The vote counts of all elements of the page, over one connection: browsers have but six for a server. */
@@ -315,5 +366,10 @@ const live = {
 // A page that loads this file twice, or in two versions, keeps the first.
 if (!customElements.get('daily-papers')) {
   customElements.define('daily-papers', DailyPapers)
-  document.addEventListener('visibilitychange', () => (document.hidden ? live.update() : live.renew()))
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) live.update()
+    else live.renew()
+    retry()
+  })
+  addEventListener('online', retry)
 }

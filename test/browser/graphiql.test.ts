@@ -1,0 +1,84 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { givenPapers } from '../support/catalogue.ts'
+import { CHROMIUM, startChromium } from '../support/chromium.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+if (CHROMIUM === null) console.warn('GraphiQL is not tried in a browser: there is no Chromium on this machine.')
+
+describe.skipIf(CHROMIUM === null)('GraphiQL in Chromium', () => {
+  let database: FreshDatabase
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    database = await freshDatabase()
+    await givenPapers(database.db, 30)
+    server = await startServer(database)
+    browser = await startChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await database?.close()
+  })
+
+  async function open(query?: string) {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(`${server.url}/graphql${query === undefined ? '' : `?${new URLSearchParams({ query })}`}`)
+    const result = async () => (await page.locator('.result-window').innerText()).replace(/\s+/g, ' ')
+    const run = page.locator('.graphiql-execute-button')
+    await run.waitFor()
+    return { page, complaints, result, run }
+  }
+
+  test('runs a query, shows the schema and completes words, and violates no policy', async () => {
+    const { page, complaints, result, run } = await open('{ papers(first: 1) { totalCount } }')
+    await run.click()
+    await expect.poll(result).toContain('"totalCount": 30')
+    await page.getByRole('button', { name: 'Documentation Explorer' }).first().click()
+    await page.locator('.graphiql-doc-explorer').getByText('Query', { exact: true }).first().waitFor()
+    // What is wrong in a document is found by a worker.
+    await page.locator('.graphiql-query-editor .view-line').first().click()
+    await page.keyboard.press('End')
+    await page.keyboard.type(' { nothing }')
+    await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('opens with the examples, and shows what a subscription tells', async () => {
+    const { data } = await server.ask('{ papers(first: 1) { nodes { id voteCount } } }')
+    const { id, voteCount } = data.papers.nodes[0]
+    const { page, complaints, result, run } = await open(
+      `subscription { voteCountChanged(paperIds: ["${id}"]) { voteCount } }`,
+    )
+    await run.click()
+    const token = await server.tokenOf('visitor')
+    const change = (name: string) =>
+      server.ask(`mutation { ${name}(input: { paperId: "${id}" }) { __typename } }`, {}, token)
+    await expect
+      .poll(
+        async () => {
+          // The subscription begins at a moment that the page does not tell.
+          await change('castVote')
+          await change('withdrawVote')
+          return result()
+        },
+        { interval: 500 },
+      )
+      .toMatch(new RegExp(`"voteCount": (${voteCount}|${voteCount + 1})`))
+    expect(complaints).toEqual([])
+    await page.close()
+    const examples = await open()
+    await expect.poll(() => examples.page.locator('.graphiql-query-editor').innerText()).toContain('query')
+    expect(examples.complaints).toEqual([])
+    await examples.page.close()
+  })
+})
