@@ -78,17 +78,20 @@ export async function directoryPage(db: Db, list: DirectoryList, request: PageRe
   return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
 }
 
-/** How many a directory has. */
+/** How many names a directory has, or how many of it a query finds. */
 export async function directoryCount(db: Db, list: DirectoryList): Promise<number> {
   const typed = isBlank(list.query) ? null : typedName(list)
   const near = typed && nearNames(list, typed)
   const [row] = await db.execute<{ count: number }>(sql`select (
-    (select count(*) from ${TABLES[list.name]} ${whereAll(typed?.wordsBegin)})
+    (select count(*) from ${TABLES[list.name]} ${whereAll(hasPapers(list.name), typed?.wordsBegin)})
     ${near ? sql`+ (select count(*) from (${near}) near)` : sql``})::int as count`)
   return row?.count ?? 0
 }
 
 const isBlank = (query: string | null): boolean => query === null || query.trim() === ''
+
+/** Names whose papers are all hidden, or signed by others by now, are in no list. */
+const hasPapers = (name: DirectoryName): SQL => sql`${TABLES[name].paperCount} > 0`
 
 const whereAll = (...conditions: (SQL | undefined)[]): SQL => {
   const condition = and(...conditions)
@@ -106,7 +109,7 @@ function slice({ name, order }: DirectoryList, request: PageRequest, condition?:
   const table = TABLES[name]
   const { where, orderBy } = pageOf(order, sql`${table.id}`, request)
   const rows = (more: SQL) => sql`select ${table.id} as id, ${order.key} as sort_key from ${table}
-    ${whereAll(condition, ...where)} ${more}`
+    ${whereAll(hasPapers(name), condition, ...where)} ${more}`
   if (condition === undefined || order.type !== 'text')
     return rows(sql`order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`)
   // Names that begin alike stand together in the order of names, where a walk may begin far from them.
@@ -238,6 +241,6 @@ function nearNames({ name, order }: DirectoryList, { form, wordsBegin }: TypedNa
   return sql`select id, sort_key, ${sql.raw(`${NEAR + 10}`)} - round(10 * word_similarity(${form}, lookup))::int as rank
     from (
       select ${table.id} as id, ${order.key} as sort_key, ${table.lookup} as lookup, ${table.paperCount} as paper_count
-      from ${table} where (${isNear}) and not ${wordsBegin} offset 0
+      from ${table} where (${isNear}) and not ${wordsBegin} and ${hasPapers(name)} offset 0
     ) found order by paper_count desc, id desc limit ${MOST_NEAR}`
 }

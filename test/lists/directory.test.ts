@@ -34,6 +34,8 @@ const AUTHORS: [name: string, paperCount: number][] = [
   ['Li Wei', 8],
   ['Li', 1],
   ['李伟', 9],
+  // All papers of hers are hidden.
+  ['Hinton Hidden', 0],
 ]
 
 beforeAll(async () => {
@@ -124,6 +126,15 @@ describe('what is typed finds', () => {
     ])
   })
 
+  test('nobody whose papers are all hidden, nor does the whole directory', async () => {
+    expect(await found('authors', 'hinton hidden')).not.toContain('Hinton Hidden')
+    expect(await found('authors', 'hintn hidden')).not.toContain('Hinton Hidden')
+    for (const order of Object.values(AUTHOR_ORDERS))
+      expect((await found('authors', ' ', order)).toSorted()).toEqual(
+        AUTHORS.flatMap(([name, paperCount]) => (paperCount > 0 ? [name] : [])).toSorted(),
+      )
+  })
+
   test('names by the same form in Postgres as here', async () => {
     const next = random(7)
     const letters = [..."aBcÉöøŁßæŒÞıİς Σ-–/_.,:;()'’`  北京ガ½ﬁ²Ａ+#%&"]
@@ -154,7 +165,7 @@ test('pages of a query go on where the last one ended, both ways', async () => {
       family.map((last) => ({
         name: `${first} ${last}`,
         slug: `${first}-${last}`,
-        paperCount: Math.floor(next() * 4),
+        paperCount: 1 + Math.floor(next() * 4),
       })),
     ),
   )
