@@ -30,5 +30,5 @@ export function directoryConnection<Row>(
 
 /** What the `query` argument of a directory promises. */
 export const directoryQuery = (what: string) => ({
-  description: `Only ${what} whose name fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, equals among them in the order asked for: the name or the slug itself, names that begin so, names with a word for each typed word that begins so, and at last up to ${MOST_NEAR} names that are spelled much like it.`,
+  description: `Only ${what} whose name fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, equals among them in the order asked for: the name or the slug itself, names that begin so, names with a word for each typed word that begins so, also with words in one that are typed apart, and, where fewer than ${MOST_NEAR} fit so far, at last up to ${MOST_NEAR} more: names with such words but for a mistake in each, then names that are spelled much like it.`,
 })
