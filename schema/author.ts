@@ -94,7 +94,7 @@ builder.queryFields((t) => ({
   }),
   authors: t.field({
     type: AuthorConnection,
-    description: 'Authors in one order.',
+    description: 'Authors of papers that are shown, in one order.',
     args: {
       query: t.arg.string(directoryQuery('authors')),
       orderBy: t.arg({ type: AuthorOrder, required: true, defaultValue: 'PAPER_COUNT', description: 'In what order.' }),

@@ -30,5 +30,5 @@ export function directoryConnection<Row>(
 
 /** What the `query` argument of a directory promises. */
 export const directoryQuery = (what: string) => ({
-  description: `Only ${what} whose name or slug fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, and equals in the order asked for: the very name or slug; names that begin with it; names in which each typed word begins a word; and last up to ${MOST_NEAR} names that are spelled much like it.`,
+  description: `Only ${what} whose name or slug fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, and equals in the order asked for: the very name or slug; names that begin with it; names in which each typed word begins a word, also where words that are typed apart are one in the name. Where fewer than ${MOST_NEAR} names fit like that, up to ${MOST_NEAR} more follow: those that fit but for one mistake in each word, then those that are spelled much like it.`,
 })

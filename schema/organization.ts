@@ -58,7 +58,7 @@ builder.queryFields((t) => ({
   }),
   organizations: t.field({
     type: OrganizationConnection,
-    description: 'Organizations in one order.',
+    description: 'Organizations of papers that are shown, in one order.',
     args: {
       query: t.arg.string(directoryQuery('organizations')),
       orderBy: t.arg({

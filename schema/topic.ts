@@ -69,7 +69,7 @@ builder.queryFields((t) => ({
   }),
   topics: t.field({
     type: TopicConnection,
-    description: 'Topics in one order.',
+    description: 'Topics of papers that are shown, in one order.',
     args: {
       query: t.arg.string(directoryQuery('topics')),
       orderBy: t.arg({ type: TopicOrder, required: true, defaultValue: 'PAPER_COUNT', description: 'In what order.' }),

@@ -1,10 +1,10 @@
-import { and, or, type SQL, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
 import { BadUserInput } from '../errors.ts'
-import { escapeLike, lookupForm, mistypings } from './lookup-form.ts'
+import { escapeLike, halvesOf, lookupForm, mistypings } from './lookup-form.ts'
 import {
   encodeCursor,
   keyset,
@@ -56,11 +56,17 @@ export const TOPIC_ORDERS: Record<'PAPER_COUNT' | 'TRENDING' | 'NAME', Order> = 
 
 export const MAX_QUERY_LENGTH = 200
 
-/** How many names that are only near to what is typed a list has at most: those with most papers. */
+/**
+ * How many names that are only near to what is typed a list has at most: those with most papers. Where so many match as
+ * typed it has none: they would cost most there, and nobody would come to see them.
+ */
 export const MOST_NEAR = 100
 
 /** So many letters have enough trigrams to tell near names by. */
 const TRIGRAMS_FROM = 8
+
+/** In longer queries neither mistakes in words nor pairs of words written in one are looked for: each costs by itself. */
+const MOST_WORDS = 6
 
 /** The order of a list and its cursors. Of what somebody types the best come first, equals in the order asked for. */
 export const directoryOrder = ({ order, query }: DirectoryList): Order =>
@@ -78,17 +84,20 @@ export async function directoryPage(db: Db, list: DirectoryList, request: PageRe
   return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
 }
 
-/** How many a directory has. */
+/** How many names a directory has, or how many of it a query finds. */
 export async function directoryCount(db: Db, list: DirectoryList): Promise<number> {
   const typed = isBlank(list.query) ? null : typedName(list)
   const near = typed && nearNames(list, typed)
   const [row] = await db.execute<{ count: number }>(sql`select (
-    (select count(*) from ${TABLES[list.name]} ${whereAll(typed?.wordsBegin)})
+    (select count(*) from ${TABLES[list.name]} ${whereAll(hasPapers(list.name), typed?.wordsBegin)})
     ${near ? sql`+ (select count(*) from (${near}) near)` : sql``})::int as count`)
   return row?.count ?? 0
 }
 
 const isBlank = (query: string | null): boolean => query === null || query.trim() === ''
+
+/** Names whose papers are all hidden, or signed by others by now, are in no list. */
+const hasPapers = (name: DirectoryName): SQL => sql`${TABLES[name].paperCount} > 0`
 
 const whereAll = (...conditions: (SQL | undefined)[]): SQL => {
   const condition = and(...conditions)
@@ -106,7 +115,7 @@ function slice({ name, order }: DirectoryList, request: PageRequest, condition?:
   const table = TABLES[name]
   const { where, orderBy } = pageOf(order, sql`${table.id}`, request)
   const rows = (more: SQL) => sql`select ${table.id} as id, ${order.key} as sort_key from ${table}
-    ${whereAll(condition, ...where)} ${more}`
+    ${whereAll(hasPapers(name), condition, ...where)} ${more}`
   if (condition === undefined || order.type !== 'text')
     return rows(sql`order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`)
   // Names that begin alike stand together in the order of names, where a walk may begin far from them.
@@ -119,8 +128,8 @@ function pageOf(order: Order, id: SQL, request: PageRequest) {
   return keyset(order, id, request, (name) => sql`${sql.param(values[name])}`)
 }
 
-/** Ranks of what a query finds, best first. Near names have `NEAR` and those behind, by similarity. */
-const [EXACT, BEGINS, WORDS_BEGIN, NEAR] = [0, 1, 2, 3]
+/** Ranks of what a query finds, best first. Names alike by trigrams have `ALIKE` and those behind, by similarity. */
+const [EXACT, BEGINS, WORDS_BEGIN, MISTYPED, ALIKE] = [0, 1, 2, 3, 4]
 
 /** What matches as typed, and near names where that leaves room; backwards the other way round. */
 async function rowsOfQuery(db: Db, list: DirectoryList, request: PageRequest): Promise<Position[]> {
@@ -195,9 +204,10 @@ const isSlug = (name: DirectoryName, typed: string): SQL =>
 /** What somebody typed, as conditions on the names of a table. Each of the first two implies the third. */
 interface TypedName {
   form: string
+  words: string[]
   exact: SQL
   begins: SQL
-  /** Each typed word begins a word of the name, in whatever order. */
+  /** Each typed word begins a word of the name, in whatever order; words that stand together may be one there. */
   wordsBegin: SQL
 }
 
@@ -213,36 +223,104 @@ function typedName({ name, query }: DirectoryList): TypedName {
   const { lookup } = TABLES[name]
   const like = (pattern: string) => sql`${lookup} like ${pattern}`
   // No name has a word without a letter.
-  if (form === '') return { form, exact: sql`false`, begins: sql`false`, wordsBegin: sql`false` }
-  const whole = escapeLike(form)
-  const words = [...new Set(form.trim().split(' '))]
+  if (form === '') return { form, words: [], exact: sql`false`, begins: sql`false`, wordsBegin: sql`false` }
+  const inOrder = form.trim().split(' ')
+  const words = [...new Set(inOrder)]
+  const inOne = inOrder.join('')
+  const isNamed = (whole: string) => sql`${lookup} = ${` ${whole}`} or ${like(` ${escapeLike(whole)} /%`)}`
+  const allBegin = (some: string[]) =>
+    sql`(${sql.join(
+      some.map((word) => like(`% ${escapeLike(word)}%`)),
+      sql` and `,
+    )})`
   return {
     form,
-    exact: sql`(${lookup} = ${form} or ${like(`${whole} /%`)} or ${isSlug(name, typed)})`,
-    begins: like(`${whole}%`),
-    wordsBegin: sql`(${sql.join(
-      words.map((word) => like(`% ${escapeLike(word)}%`)),
-      sql` and `,
+    words,
+    exact: sql`(${sql.join(
+      [...new Set([form.trim(), inOne])].map(isNamed).concat(isSlug(name, typed), isSlug(name, inOne)),
+      sql` or `,
     )})`,
+    begins: like(`${escapeLike(form)}%`),
+    wordsBegin: sql`(${sql.join([words, ...writtenInOne(inOrder)].map(allBegin), sql` or `)})`,
   }
 }
 
+/** Words with two neighbours as one word, each pair in turn, and all as one: `open ai` is also `openai`. */
+function writtenInOne(words: string[]): string[][] {
+  if (words.length < 2) return []
+  const pairs = words.length > 2 && words.length <= MOST_WORDS ? words.slice(1) : []
+  return [
+    ...pairs.map((word, place) => [...words.slice(0, place), `${words[place]}${word}`, ...words.slice(place + 2)]),
+    [words.join('')],
+  ]
+}
+
 /**
- * Names that are near to what is typed, but not what was typed, with rank and sort key. They are found by index before
- * they are ordered: in the order of an index, few of them could be far apart.
+ * Names that are near to what is typed, but not what was typed, with rank and sort key, where few match as typed: names
+ * with the words that were meant but for a mistake in each, and in the room that these leave those alike by trigrams.
+ * Found by index before they are ordered: in the order of an index, few of them could be far apart.
  */
-function nearNames({ name, order }: DirectoryList, { form, wordsBegin }: TypedName): SQL | null {
+function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null {
   const table = TABLES[name]
-  const words = form.trim().split(' ')
-  const patterns = words.length === 1 ? mistypings(words[0] as string) : []
-  const isNear = or(
-    patterns.length > 0 ? sql`${table.lookup} like any (${sql.param(patterns)}::text[])` : undefined,
-    form.trim().length >= TRIGRAMS_FROM ? sql`${form} <% ${table.lookup}` : undefined,
-  )
-  if (isNear === undefined) return null
-  return sql`select id, sort_key, ${sql.raw(`${NEAR + 10}`)} - round(10 * word_similarity(${form}, lookup))::int as rank
-    from (
-      select ${table.id} as id, ${order.key} as sort_key, ${table.lookup} as lookup, ${table.paperCount} as paper_count
-      from ${table} where (${isNear}) and not ${wordsBegin} offset 0
-    ) found order by paper_count desc, id desc limit ${MOST_NEAR}`
+  const asTyped = sql`select from ${table} ${whereAll(hasPapers(name), typed.wordsBegin)} limit ${MOST_NEAR}`
+  const isShort = sql`(select count(*) from as_typed) < ${MOST_NEAR}`
+  const found = (...conditions: SQL[]) => sql`
+    select ${table.id} as id, ${order.key} as sort_key, ${table.paperCount} as paper_count, ${table.lookup} as lookup
+    from ${table} ${whereAll(hasPapers(name), sql`not ${typed.wordsBegin}`, ...conditions)} offset 0`
+  const byPapers = sql`paper_count desc, id desc`
+
+  const parts: { name: string; rows: SQL }[] = []
+  const mistyped = mistypedWords(typed)
+  if (mistyped !== null) {
+    const array = (patterns: string[]) => sql`${sql.param(patterns)}::text[]`
+    // Pattern by pattern: for all at once Postgres often takes the whole table to be the shorter way, and it never is.
+    parts.push({
+      name: 'mistyped',
+      rows: sql`select id, sort_key, ${sql.raw(`${MISTYPED}`)} as rank
+        from (
+          select distinct found.* from unnest(${array(mistyped.among)}) as asked (pattern)
+          cross join lateral (${found(sql`${table.lookup} like asked.pattern`)}) found where ${isShort} offset 0
+        ) found
+        ${whereAll(...mistyped.tests.map((patterns) => sql`lookup like any (${array(patterns)})`))}
+        order by ${byPapers} limit ${MOST_NEAR}`,
+    })
+  }
+  if (typed.form.trim().length >= TRIGRAMS_FROM) {
+    const others = mistyped && sql`${table.id} not in (select id from mistyped)`
+    parts.push({
+      name: 'alike',
+      rows: sql`select id, sort_key,
+          ${sql.raw(`${ALIKE + 10}`)} - round(10 * word_similarity(${typed.form}, lookup))::int as rank
+        from (${found(isShort, sql`${typed.form} <% ${table.lookup}`, ...(others ? [others] : []))}) found
+        order by ${byPapers} limit ${MOST_NEAR} ${mistyped ? sql`- (select count(*) from mistyped)` : sql``}`,
+    })
+  }
+  if (parts.length === 0) return null
+  return sql`with as_typed as materialized (${asTyped}), ${sql.join(
+    parts.map((part) => sql`${sql.raw(part.name)} as materialized (${part.rows})`),
+    sql`, `,
+  )} ${sql.join(
+    parts.map((part) => sql`select id, sort_key, rank from ${sql.raw(part.name)}`),
+    sql` union all `,
+  )}`
+}
+
+/**
+ * Patterns to find names by index among which are those that have all typed words, mistakes or not, and for each word that
+ * these do not settle the patterns of names that have it. The index is asked for one word only: most have dozens of
+ * patterns. Null where no word can be told from others with a mistake, or too many words would have to be looked for.
+ */
+function mistypedWords({ words }: TypedName): { among: string[]; tests: string[][] } | null {
+  const meant = words
+    .map((word) => ({ mistakes: mistypings(word), asTyped: `% ${escapeLike(word)}%`, halves: halvesOf(word) }))
+    .map(({ mistakes, asTyped, halves }) => ({
+      patterns: [asTyped, ...mistakes],
+      among: halves ?? [asTyped, ...mistakes],
+      isTold: mistakes.length > 0,
+    }))
+    .sort((a, b) => Number(b.isTold) - Number(a.isTold) || a.among.length - b.among.length)
+  const [first, ...others] = meant
+  if (!first?.isTold || words.length > MOST_WORDS) return null
+  const tests = [...others, ...(first.among === first.patterns ? [] : [first])].map(({ patterns }) => patterns)
+  return { among: first.among, tests: tests.sort((a, b) => a.length - b.length) }
 }

@@ -48,6 +48,19 @@ test('a bad record costs only itself and is reported with file, place and reason
   })
 })
 
+test('names that came are sorted into the indexes that they are looked up by', async () => {
+  await importing(database.db, 'hf-daily', [await directoryOf({ '2026-11-10.json': JSON.stringify([hfRecord()]) })])
+  for (const index of [
+    'authors_by_trigrams',
+    'topics_by_trigrams',
+    'organizations_by_trigrams',
+    'search_terms_trigrams',
+  ])
+    expect(await only(database.db, sql`select gin_clean_pending_list(${index}::regclass)::int as pages`)).toEqual({
+      pages: 0,
+    })
+})
+
 const history = {
   'snapshots/2024-05-28/2024-05-28T0700Z.json': JSON.stringify([
     oldHfRecord({ id: '2405.00001', upvotes: 5 }),

@@ -9,10 +9,11 @@ import {
   directoryCount,
   directoryOrder,
   directoryPage,
+  MOST_NEAR,
   ORGANIZATION_ORDERS,
   TOPIC_ORDERS,
 } from '../../src/lists/directory.ts'
-import { lookupForm, mistypings } from '../../src/lists/lookup-form.ts'
+import { halvesOf, lookupForm, mistypings } from '../../src/lists/lookup-form.ts'
 import { pageRequest } from '../../src/lists/page.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -34,6 +35,24 @@ const AUTHORS: [name: string, paperCount: number][] = [
   ['Li Wei', 8],
   ['Li', 1],
   ['李伟', 9],
+  ['Wei Zhang', 22],
+  ['Weinan Zhang', 2],
+  ['Jie Zhang', 11],
+  ['Hongjie Zhang', 67],
+  // All papers of hers are hidden.
+  ['Hinton Hidden', 0],
+]
+
+const TOPICS: [name: string, paperCount: number][] = [
+  ['Transformers', 5],
+  ['vision transformer', 8],
+  ['reinforcement learning', 595],
+  ['multi-agent reinforcement learning', 7],
+  ['dual-gradient reinforcement optimization', 2],
+  ['monitoring and enforcement responsibilities', 1],
+  ['diffusion distillation', 10],
+  ['diffusion models', 172],
+  ['video diffusion model', 3],
 ]
 
 beforeAll(async () => {
@@ -45,12 +64,20 @@ beforeAll(async () => {
     { name: 'Google', slug: 'google', paperCount: 50 },
     { name: 'Google DeepMind', slug: 'deepmind', paperCount: 60 },
     { name: 'DeepSeek', slug: 'deepseek-ai', paperCount: 20 },
+    { name: 'OpenAI', slug: 'openai', paperCount: 2 },
+    { name: 'AI Opener', slug: 'opener', paperCount: 70 },
+    { name: 'Parrots', slug: 'GooseDeepPolly', paperCount: 1 },
   ])
   await db.insert(topics).values([
     { kind: 'CATEGORY', name: 'cs.CL', slug: 'cs.cl', foldedName: 'cs.cl', paperCount: 9 },
-    { kind: 'KEYWORD', name: 'Transformers', slug: 'transformers', foldedName: 'transformers', paperCount: 5 },
-    { kind: 'KEYWORD', name: 'vision transformer', slug: 'vision-transformer', foldedName: 'v', paperCount: 8 },
     { kind: 'KEYWORD', name: 'C++', slug: 'c-plus-plus', foldedName: 'c++', paperCount: 2 },
+    ...TOPICS.map(([name, paperCount]) => ({
+      kind: 'KEYWORD' as const,
+      name,
+      slug: slug(name),
+      foldedName: name.toLowerCase(),
+      paperCount,
+    })),
   ])
 })
 
@@ -83,7 +110,7 @@ describe('what is typed finds', () => {
     ['authors', 'yan le', ['Yann LeCun', 'Lena Yanovich']],
     ['authors', 'hintn', ['Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hinton Ames']],
     ['authors', 'hynton', ['Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hinton Ames']],
-    ['authors', 'geofrey hinton', ['Geoffrey Hinton', 'Geoffrey E. Hinton']],
+    ['authors', 'geofrey hinton', ['Geoffrey E. Hinton', 'Geoffrey Hinton']],
     ['authors', 'scholkopf', ['Bernhard Schölkopf']],
     ['authors', 'Schoelkopf', ['Bernhard Schölkopf']],
     ['authors', 'SCHÖLKOPF b', ['Bernhard Schölkopf']],
@@ -101,12 +128,37 @@ describe('what is typed finds', () => {
     ['authors', '_', []],
     ['authors', '\\', []],
     ['authors', 'zz', []],
+    ['authors', 'wie zhang', ['Wei Zhang', 'Weinan Zhang', 'Hongjie Zhang', 'Jie Zhang']],
+    ['authors', 'zhagn wei', ['Wei Zhang', 'Weinan Zhang']],
+    ['authors', 'le cun', ['Yann LeCun']],
+    ['authors', 'yann le cun', ['Yann LeCun']],
     ['organizations', 'goolge', ['Google DeepMind', 'Google']],
     ['organizations', 'google', ['Google', 'Google DeepMind']],
     ['organizations', 'deep', ['DeepSeek', 'Google DeepMind']],
     ['organizations', 'deepseek-ai', ['DeepSeek']],
+    ['organizations', 'open ai', ['OpenAI', 'AI Opener']],
+    ['organizations', 'ai op', ['AI Opener']],
+    ['organizations', 'goose deep', ['Parrots']],
     ['topics', 'trasformer', ['vision transformer', 'Transformers']],
     ['topics', 'transformer', ['Transformers', 'vision transformer']],
+    [
+      'topics',
+      'reinforcment',
+      ['reinforcement learning', 'multi-agent reinforcement learning', 'dual-gradient reinforcement optimization'],
+    ],
+    [
+      'topics',
+      'renforcement',
+      [
+        'reinforcement learning',
+        'multi-agent reinforcement learning',
+        'dual-gradient reinforcement optimization',
+        'monitoring and enforcement responsibilities',
+      ],
+    ],
+    ['topics', 'difusion', ['diffusion models', 'diffusion distillation', 'video diffusion model']],
+    ['topics', 'diffusoin modle', ['diffusion models', 'video diffusion model']],
+    ['topics', 'reinforcment lerning', ['reinforcement learning', 'multi-agent reinforcement learning']],
     ['topics', 'cs.cl', ['cs.CL']],
     ['topics', 'CS CL', ['cs.CL']],
     ['topics', 'c++', ['C++']],
@@ -122,6 +174,31 @@ describe('what is typed finds', () => {
       'Geoffrey Hinton',
       'Hin Tong',
     ])
+  })
+
+  test('nobody whose papers are all hidden, nor does the whole directory', async () => {
+    expect(await found('authors', 'hinton hidden')).not.toContain('Hinton Hidden')
+    expect(await found('authors', 'hintn hidden')).not.toContain('Hinton Hidden')
+    for (const order of Object.values(AUTHOR_ORDERS))
+      expect((await found('authors', ' ', order)).toSorted()).toEqual(
+        AUTHORS.flatMap(([name, paperCount]) => (paperCount > 0 ? [name] : [])).toSorted(),
+      )
+  })
+
+  test('near names only where few match as typed', async () => {
+    const { db } = database
+    const topic = (name: string) => ({ kind: 'KEYWORD' as const, name, slug: name, foldedName: name, paperCount: 1 })
+    await db.insert(topics).values(topic('Plentz'))
+    await db.insert(topics).values(Array.from({ length: MOST_NEAR - 1 }, (_, place) => topic(`plenty-${place}`)))
+    const list = { name: 'topics' as const, order: TOPIC_ORDERS.PAPER_COUNT, query: 'plenty' }
+    expect(await directoryCount(db, list)).toBe(MOST_NEAR)
+    const last = () => directoryPage(db, list, pageRequest({ last: 1 }, directoryOrder(list)))
+    const near = await last()
+
+    await db.insert(topics).values(topic('plenty more'))
+    expect(await directoryCount(db, list)).toBe(MOST_NEAR)
+    expect((await found('topics', 'plenty')).includes('Plentz')).toBe(false)
+    expect((await last()).items[0]?.id).not.toBe(near.items[0]?.id)
   })
 
   test('names by the same form in Postgres as here', async () => {
@@ -144,6 +221,18 @@ test('words are mistyped in one place', () => {
   expect(mistypings('ab')).toEqual([])
 })
 
+test('the halves of a long word find whatever its mistypings do', () => {
+  const like = (pattern: string) =>
+    new RegExp(`^${pattern.replace(/\\?./g, (one) => (one === '%' ? '.*' : one === '_' ? '.' : one))}$`)
+  for (const word of ['reinforcement', 'representation', 'uszkoreitlab', 'aaaaaaaaaabb']) {
+    const halves = halvesOf(word)?.map(like)
+    const typed = mistypings(word).map((pattern) => pattern.replaceAll('%', '').replaceAll('_', 'q'))
+    expect(typed.filter((name) => !halves?.some((half) => half.test(name)))).toEqual([])
+  }
+  expect(halvesOf('reinforced')).toBeNull()
+  expect(halvesOf('a%bcdefghij')).toEqual(['% a\\%bcd%', '%efghij%', '% a\\%bcedfghij%'])
+})
+
 test('pages of a query go on where the last one ended, both ways', async () => {
   const { db } = database
   const next = random(3)
@@ -154,12 +243,22 @@ test('pages of a query go on where the last one ended, both ways', async () => {
       family.map((last) => ({
         name: `${first} ${last}`,
         slug: `${first}-${last}`,
-        paperCount: Math.floor(next() * 4),
+        paperCount: 1 + Math.floor(next() * 4),
       })),
     ),
   )
   for (const order of Object.values(AUTHOR_ORDERS))
-    for (const query of ['mar', 'marin', 'mairn', 'martin mar', 'marn', 'marinoo']) {
+    for (const query of [
+      'mar',
+      'marin',
+      'mairn',
+      'martin mar',
+      'marn',
+      'marinoo',
+      'mar in',
+      'martni marin',
+      'maar marni',
+    ]) {
       const list = { name: 'authors' as const, order, query }
       const pages = directoryOrder(list)
       const all = await directoryPage(db, list, pageRequest({ first: 100 }, pages))

@@ -375,6 +375,21 @@ test.each(DIRECTORIES)('the directory of %s, %s, is walked along an index', asyn
     await expectIndexWalk(() => directoryPage(db, { name, order, query: null }, request))
 })
 
+test.each(['authors', 'topics'] as const)('%s that are near to what is typed are found by index', async (name) => {
+  const [popular] = await fresh.db.execute<{ name: string }>(
+    sql`select name from ${sql.identifier(name)} where name ~ '^[a-zA-Z]{5,} [a-zA-Z]{5,}' order by paper_count desc limit 1`,
+  )
+  const mistyped = (popular?.name ?? '').replace(/(\w)(\w)( |$)/g, '$2$1$3')
+  const order = name === 'authors' ? AUTHOR_ORDERS.PAPER_COUNT : TOPIC_ORDERS.PAPER_COUNT
+  for (const query of [mistyped, mistyped.split(' ')[1] as string])
+    for (const request of [page(), page({ backwards: true })]) {
+      const run = () => directoryPage(db, { name, order, query }, request)
+      expect((await run()).items.length).toBeGreaterThan(0)
+      // Planned for its values.
+      await expectNo(isLargeScan, run, ['custom'])
+    }
+})
+
 test.each(['DAY', 'WEEK', 'MONTH'] as const)('editions of a %s cost one probe each', async (period) => {
   for (const request of pages({ key: editionOf(period, '2024-02-14').startsOn, id: 0 })) {
     const run = () => editionPage(db, period, request)
