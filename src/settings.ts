@@ -72,7 +72,7 @@ const environment = z.object({
     )
     .default('*'),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
-  CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(32),
+  CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
 

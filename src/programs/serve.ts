@@ -15,6 +15,7 @@ import { catchUpIndex } from '../search/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { fail, say } from './console.ts'
+import { growByConnections } from './heap-growth.ts'
 import { giveBackWhenIdle } from './idle-memory.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
@@ -78,6 +79,7 @@ async function serve(settings: Settings): Promise<void> {
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
+    growByConnections(server)
     giveBackWhenIdle(server)
     indexing = catchUp(running, log)
     stopOnSignals(server, log, live.close, stopDatabase)

@@ -6,13 +6,12 @@ import { OURS } from './dialects.ts'
 import { OPERATIONS } from './operations.ts'
 import { loadPicks } from './picks.ts'
 import { memoryOf, residentSize } from './processor.ts'
-import { NODE_ARGS, startOurs } from './servers.ts'
+import { startOurs } from './servers.ts'
 import { machine, prepare, say } from './setting.ts'
 import { load } from './wrk.ts'
 
 // `npm run bench:memory -- --connections 1000 --minutes 5`: the memory of this server, with its cache as it is unless
-// set, before, during and after many connections read a mix of operations as fast as they are answered. With `--heap 192`
-// V8 has so many megabytes for what is old.
+// set, before, during and after many connections read a mix of operations as fast as they are answered.
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +19,6 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1000' },
     minutes: { type: 'string', default: '5' },
     rest: { type: 'string', default: '60' },
-    heap: { type: 'string' },
   },
 })
 const [connections, minutes, rest] = [Number(values.connections), Number(values.minutes), Number(values.rest)]
@@ -29,8 +27,7 @@ async function memory(): Promise<void> {
   const postgres = await prepare()
   const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)
   const picks = await loadPicks(databaseUrl)
-  const limit = values.heap === undefined ? [] : [`--max-old-space-size=${values.heap}`]
-  const server = await startOurs(databaseUrl, { nodeArgs: [...NODE_ARGS, ...limit] })
+  const server = await startOurs(databaseUrl)
   const reads = OPERATIONS.filter((operation) => !operation.writes && operation.field === undefined)
   const requests = Array.from({ length: 1_000 }, () =>
     reads.flatMap((operation) => OURS.request(operation, operation.variables(picks)) ?? []),

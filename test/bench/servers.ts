@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import packageJson from '../../package.json' with { type: 'json' }
 import { ROOT } from '../support/program.ts'
 import { atCore, SERVER_CORE } from './cores.ts'
 import { atEnd } from './ending.ts'
@@ -52,21 +53,17 @@ export function startServer({ name, args, env }: ServerCommand): Promise<Running
   })
 }
 
-/** As in `npm start`. */
-export const NODE_ARGS = ['--max-semi-space-size=16']
+/** Node's own arguments in `npm start`. */
+const NODE_ARGS = packageJson.scripts.start.split(' ').filter((arg) => arg.startsWith('--'))
 
 /** The server of this project, as `npm start` starts it. */
 export const startOurs = (
   databaseUrl: string,
-  {
-    name = 'ours',
-    cacheMegabytes,
-    nodeArgs = NODE_ARGS,
-  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
+  { name = 'ours', cacheMegabytes }: { name?: string; cacheMegabytes?: number } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
-    args: [...nodeArgs, 'src/run.js', 'serve'],
+    args: [...NODE_ARGS, 'src/run.js', 'serve'],
     env: {
       DATABASE_URL: databaseUrl,
       SAMPLE: 'false',
