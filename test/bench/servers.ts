@@ -59,11 +59,11 @@ const NODE_ARGS = packageJson.scripts.start.split(' ').filter((arg) => arg.start
 /** The server of this project, as `npm start` starts it. */
 export const startOurs = (
   databaseUrl: string,
-  { name = 'ours', cacheMegabytes }: { name?: string; cacheMegabytes?: number } = {},
+  { name = 'ours', cacheMegabytes, nodeArgs = [] }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
-    args: [...NODE_ARGS, 'src/run.js', 'serve'],
+    args: [...NODE_ARGS, ...nodeArgs, 'src/run.js', 'serve'],
     env: {
       DATABASE_URL: databaseUrl,
       SAMPLE: 'false',
