@@ -68,8 +68,8 @@ export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperId
 
 /**
  * Which paper a web address is about, or null if it is none that is understood: arXiv's abs, pdf, html, format and
- * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, OpenReview forums, and this project's own paper pages on any server. What follows the path, such
- * as a long query string, does not matter.
+ * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, OpenReview forums, and this project's own paper
+ * pages on any server. What follows the path, such as a long query string, does not matter.
  */
 export function identifierOfUrl(address: string): PaperIdentifier | null {
   const text = address.trim()

@@ -40,7 +40,8 @@ const posted = (body: string): string => `POST ${body}`
 /**
  * Answers the requests that there are most of, operations as JSON by GET and POST, without the objects that Yoga makes of
  * each; with its pipeline, its status codes and its words. What nobody signed in reads is answered from finished bytes
- * where these are kept. A browser is shown GraphiQL. Everything else is Yoga's: streams, preflights, other bodies, and what is no request.
+ * where these are kept. A browser is shown GraphiQL. Everything else is Yoga's: streams, preflights, other bodies, and
+ * what is no request.
  */
 export function createGraphqlFront(
   parts: ServerParts,
@@ -88,13 +89,14 @@ export function createGraphqlFront(
     const document = typeof params.query === 'string' ? documents.read(params.query) : null
     if (register && document) persisted.register(register.id, register.text)
     const kind = document && kindOf(document, params.operationName)
-    if (type === null || params.query === undefined || kind === 'subscription') {
-      if (params !== given) replaceParams(request, params)
-      return toYoga()
-    }
-
     const traits = document && documents.traits(document)
     const turn = traits?.readsLists ? turns.lists : turns.pages
+    if (type === null || params.query === undefined || kind === 'subscription') {
+      if (params !== given) replaceParams(request, params)
+      // What is answered as a stream of one event is a read like others; a subscription would keep its turn for hours.
+      return kind === 'query' ? turn.run(async () => toYoga()) : toYoga()
+    }
+
     const key = document && kind === 'query' && isAnonymous(request) ? operationKey(params) : null
     if (document === null || key === null) {
       const answerIt = async () =>

@@ -63,8 +63,8 @@ export function sizeOf(...operation: Parameters<typeof measure>): OperationSize 
 /**
  * Measures an operation, and says whether a variable had a part in it. Its cost is the number of objects that it can
  * bring, with page sizes as multipliers, five for each connection, and what fields that read a whole list say that they
- * cost. Introspection is measured like everything
- * else; an alias in it costs as an object, since texts under many names are what makes such an answer large.
+ * cost. Introspection is measured like everything else; an alias in it costs as an object, since texts under many names
+ * are what makes such an answer large.
  *
  * @param variables as the client sent them; they decide page sizes
  */

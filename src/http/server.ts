@@ -264,6 +264,7 @@ function replyOverloaded(response: ServerResponse, path: string | undefined, err
   else {
     response.setHeader('retry-after', headers['retry-after'])
     response.setHeader('access-control-allow-origin', '*')
+    response.setHeader('access-control-expose-headers', 'retry-after')
     reply(response, 503, error.message)
   }
 }

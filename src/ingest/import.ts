@@ -125,8 +125,10 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
  */
 const sortIn = (db: Db) =>
   db.execute(sql`
-    select gin_clean_pending_list(index.oid) from pg_class index join pg_am method on method.oid = index.relam
-    where method.amname = 'gin' and index.relkind = 'i' and index.relnamespace = (select relnamespace from pg_class where oid = 'authors'::regclass)`)
+    select gin_clean_pending_list(index.indexrelid)
+    from pg_index index join pg_class on pg_class.oid = index.indexrelid join pg_am method on method.oid = relam
+    where method.amname = 'gin' and pg_has_role(relowner, 'usage')
+      and index.indrelid in ('authors'::regclass, 'organizations'::regclass, 'topics'::regclass, 'search_terms'::regclass)`)
 
 /** An entry, or why there is none. What is dated after `now` is taken to be of now: today's list is not over yet. */
 function parsed(source: Source, unit: Unit, value: unknown, now: Date): PaperEntry | { reason: string } {

@@ -65,7 +65,7 @@ export const MOST_NEAR = 100
 /** So many letters have enough trigrams to tell near names by. */
 const TRIGRAMS_FROM = 8
 
-/** In longer queries neither mistakes in words nor pairs of words written in one are looked for: each costs by itself. */
+/** In longer queries neither mistakes are looked for nor pairs of words written in one, but all of them in one are. */
 const MOST_WORDS = 6
 
 /** The order of a list and its cursors. Of what somebody types the best come first, equals in the order asked for. */

@@ -5,7 +5,7 @@ import { collectAll } from './idle-memory.ts'
 /**
  * By how much the old part of the heap may grow from one collection to the next, in percent of what is in use. With few
  * connections, so much that collecting costs next to nothing; with many, so little that it takes up to half of the
- * processor's time. `npm run bench:memory` shows both: chosen so that the process stays below 250 MB in either case.
+ * processor's time: chosen so that the process stays below 250 MB under a thousand, which `npm run bench:memory` shows.
  */
 const GROWTH = { few: 200, many: 30 }
 /** How many connections are few, and how many are many. Each holds memory of its own, which leaves less for the heap. */

@@ -28,11 +28,7 @@ export function nameImpacts(authors: readonly string[]): Map<string, number> {
     words.forEach((word, index) => {
       for (const term of wordTerms(word)) add(term, index === words.length - 1 ? most : otherName)
     })
-    const [first, ...others] = words.slice(0, MOST_WORDS)
-    const last = others.at(-1)
-    if (first === undefined || last === undefined) return
-    for (const pair of neighbours(words.slice(0, MOST_WORDS))) add(pair, most)
-    add(pairTerm(first, last), most)
+    for (const pair of pairsOf(words)) add(pair, most)
   })
   return impacts
 }
@@ -43,15 +39,38 @@ export function wordTerms(word: Word): string[] {
   return terms.length > 1 ? [...terms, AUTHOR_MARK + inOne(word)] : terms
 }
 
+/** The pairs of words that stand for a name: neighbours, also over an initial between them, and the first and the last. */
+function pairsOf(words: readonly Word[]): string[] {
+  const some = words.slice(0, MOST_WORDS)
+  const whole = withoutInitials(words)
+  const [first, last] = [some[0], some.at(-1)]
+  if (first === undefined || last === undefined || first === last) return []
+  return [...new Set([...neighbours(some), ...neighbours(whole), pairTerm(first, last)])]
+}
+
+const withoutInitials = (words: readonly Word[]): Word[] =>
+  words.filter((word) => [...inOne(word)].length > 1).slice(0, MOST_WORDS)
+
 /** The sets of terms of which an author must have one whole set to be named by these words. */
 export function nameAlternatives(words: readonly Word[]): string[][] {
-  const whole = words.filter((word) => [...inOne(word)].length > 1)
-  const [first, second, ...others] = whole
+  const whole = withoutInitials(words)
+  const [first, second, third, ...others] = whole
   // Nothing but initials.
   if (first === undefined) return [words.flatMap(wordTerms)]
   if (second === undefined) return alternativesOfWord(first)
-  if (others.length > 0) return [neighbours(whole)]
-  return [[pairTerm(first, second)], [pairTerm(second, first)]]
+  if (third === undefined) {
+    const parts = [...first.folded, ...second.folded]
+    const apart = parts.slice(1).map((part, index) => termOfPair(parts[index] as string, part))
+    return [[pairTerm(first, second)], [pairTerm(second, first)], ...(parts.length > 2 ? [apart] : [])]
+  }
+  // The family name may come first or last, and of three words two may be written in one: Fei-Fei Li.
+  const orders = [whole, [...whole.slice(1), first], [whole.at(-1) as Word, ...whole.slice(0, -1)]].map(neighbours)
+  if (others.length > 0) return orders
+  const joined = [
+    [inOne(first) + inOne(second), inOne(third)] as const,
+    [inOne(first), inOne(second) + inOne(third)] as const,
+  ]
+  return [...orders, ...joined.flatMap(([a, b]) => [[termOfPair(a, b)], [termOfPair(b, a)]])]
 }
 
 function alternativesOfWord(word: Word): string[][] {
@@ -64,7 +83,9 @@ function alternativesOfWord(word: Word): string[][] {
 }
 
 /** The term of two words that stand together in a name. */
-export const pairTerm = (first: Word, second: Word): string => `${AUTHOR_MARK}${inOne(first)} ${inOne(second)}`
+export const pairTerm = (first: Word, second: Word): string => termOfPair(inOne(first), inOne(second))
+
+const termOfPair = (first: string, second: string): string => `${AUTHOR_MARK}${first} ${second}`
 
 const neighbours = (words: readonly Word[]): string[] =>
   words.slice(1).map((word, index) => pairTerm(words[index] as Word, word))

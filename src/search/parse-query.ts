@@ -20,36 +20,43 @@ export function parseQuery(text: string): Query {
   let end = 0
   /** The last two pieces, where they were taken for a name and its number. */
   let apart: [name: Atom, number: Atom] | null = null
+  let before: Atom[] | undefined
+  let excludes = false
   for (const match of text.matchAll(PIECE)) {
     const [piece, minus, author, quoted, bare] = match
     const follows = /^\s+$/.test(text.slice(end, match.index))
     end = match.index + piece.length
     if (bare?.toLowerCase() === 'or' && minus === undefined && author === undefined) {
       joins = clauses.length > 0
-      // In `papers 2 or 3` the number is one of two.
-      if (apart) {
-        clauses.at(-1)?.splice(-1, 1, apart[0])
-        clauses.push([apart[1]])
-      }
-      apart = null
       continue
     }
     const atoms = atomsOf(quoted ?? bare ?? '', author !== undefined, quoted !== undefined)
-    if (minus !== undefined) excluded.push(...atoms)
-    else if (joins && atoms[0] !== undefined) {
+    if (minus !== undefined) {
+      excluded.push(...atoms)
+      excludes = true
+      before = excluded
+    } else if (joins && atoms[0] !== undefined) {
+      // In `papers 2 or 3` the number is one of two; in `SAM 2 or DINO` it belongs to the name.
+      if (apart && bare !== undefined && /^\d+$/.test(bare)) {
+        clauses.at(-1)?.splice(-1, 1, apart[0])
+        clauses.push([apart[1]])
+      }
       clauses.at(-1)?.push(atoms[0])
       clauses.push(...atoms.slice(1).map((atom) => [atom]))
+      apart = null
+      before = clauses.at(-1)
     } else {
-      const name = follows ? clauses.at(-1)?.at(-1) : undefined
+      const name = follows ? before?.at(-1) : undefined
       const named = name && numbered(name, atoms)
-      if (named) clauses.at(-1)?.splice(-1, 1, named)
+      if (named) before?.splice(-1, 1, named)
       else clauses.push(...atoms.map((atom) => [atom]))
-      apart = named ? [name, atoms[0] as Atom] : null
+      apart = named && before !== excluded ? [name, atoms[0] as Atom] : null
+      before = clauses.at(-1)
     }
     joins = false
   }
   // Of nothing but stop words: it may be a name, as He He is.
-  if (clauses.length + excluded.length === 0)
+  if (clauses.length === 0 && !excludes)
     clauses.push(
       ...wordsOf(text).map((word): Atom[] => [{ kind: 'word', text: text.slice(word.start, word.end), word }]),
     )

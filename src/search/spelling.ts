@@ -4,7 +4,7 @@ import { executePrepared } from '../db/prepared.ts'
 import { AUTHOR_MARK } from './names.ts'
 import { rewriteQuery } from './parse-query.ts'
 import type { ResolvedQuery } from './resolve.ts'
-import { fold, isStopWord, type Word, wordsOf } from './text.ts'
+import { fold, isStopWord, stem, type Word, wordsOf } from './text.ts'
 import { neighboursIn } from './weights.ts'
 
 // A word that is in no paper is taken for a misspelling of the nearest one that is. Most misspellings are one slip
@@ -15,6 +15,8 @@ import { neighboursIn } from './weights.ts'
 /** Shorter words have too many neighbours to guess which one is meant. */
 const SHORTEST = 5
 const LONGEST = 30
+/** All slips of a longer one are many, and trigrams tell it from others as well. */
+const LONGEST_FOR_ALL_SLIPS = 12
 /** Hardly anybody mistakes the first letter (Pollock and Zamora, CACM 1984); of a longer word, enough is left to tell. */
 const SHORTEST_FOR_FIRST_LETTER = 7
 /** Of shorter ones too little is left when two letters are wrong. */
@@ -25,7 +27,7 @@ const LEAST_PAPERS_OF_NAMES = 3
 const SHORTEST_HALF = 3
 const LEAST_SHARE_OF_HALVES = 0.001
 /** So many words of one query are corrected; a query with more is not a misspelled one. */
-const MOST_WORDS = 8
+const MOST_WORDS = 5
 /** So many of the likeliest terms are looked at as papers write them, in so many papers. */
 const LOOKED_AT = 6
 const PAPERS_LOOKED_AT = 10
@@ -101,7 +103,7 @@ async function nearestWords(db: Db, index: Index, unknown: ReadonlyMap<string, U
   const slips = new Map([...unknown.values()].map(({ word }) => [word, slipsOf(word)]))
   const halves = new Map([...unknown.values()].map(({ word }) => [word, halvesOf(word)]))
   const wanted = [...slips.values()].flatMap((found) => [...found.keys()])
-  const counts = await paperCounts(db, index, new Set([...wanted, ...[...halves.values()].flat(2).map(termOf)]))
+  const counts = await paperCounts(db, index, new Set([...wanted, ...[...halves.values()].flat(2).map(stem)]))
   const nearest = new Map<string, string>()
   await Promise.all(
     [...unknown].map(async ([piece, { word, isName }]) => {
@@ -176,18 +178,12 @@ function isSwapped(a: string, b: string): boolean {
   return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
-/** The term of a word that has one part; none for others and for stop words. */
-function termOf(written: string): string {
-  const [only, ...others] = wordsOf(written)
-  const term = only?.parts[0]
-  return term === undefined || others.length > 0 || isStopWord(term) ? '' : term
-}
-
 /** The terms of what one slip may have made this word of, and it as a name, each with how far away it is. */
 function slipsOf(word: string): Map<string, number> {
   const slips = new Map<string, number>()
+  if (word.length > LONGEST_FOR_ALL_SLIPS) return slips
   const add = (written: string, distance: number) => {
-    for (const term of [termOf(written), written])
+    for (const term of [stem(written), written])
       if (term !== '' && !slips.has(term) && !isStopWord(term)) slips.set(term, distance)
   }
   for (let at = 0; at < word.length - 1; at += 1)
@@ -216,7 +212,7 @@ function likeliestHalves(
 ): string | undefined {
   const least = Math.max(2, LEAST_SHARE_OF_HALVES * paperCount)
   const likely = pairs
-    .map((pair) => ({ pair, papers: Math.min(...pair.map((half) => counts.get(termOf(half)) ?? 0)) }))
+    .map((pair) => ({ pair, papers: Math.min(...pair.map((half) => counts.get(stem(half)) ?? 0)) }))
     .filter(({ papers }) => papers >= least)
     .toSorted((a, b) => b.papers - a.papers)
   return likely[0]?.pair.join(' ')

@@ -101,7 +101,7 @@ function analyzed(written: string): Terms {
   if (/[+#]$/.test(folded) || DECIMAL.test(folded))
     return { parts: [cut(folded)], wholes: NONE, folded: [cut(folded)], isUnparted: false }
   const bare = folded.replace(/['’]s$/, '')
-  const pieces = (bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? [])).map(withGreekNamed)
+  const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(withGreekNamed)
   // Words like don't have parts that are none; the names of O'Brien and d'Alembert are also written in one.
   if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
   return { parts: pieces.map(stem), wholes: NONE, folded: pieces.map(cut), isUnparted: false }
@@ -116,7 +116,8 @@ const compound = (pieces: readonly string[]): Terms => ({
 
 /** The parts of a compound; figures keep their point: `LLaMA-3.1` is `llama` and `3.1`. */
 const withVersions = (folded: string): string[] =>
-  folded.split(/[-\u2010-\u2013/_'’&]/).flatMap((piece) => {
+  folded.split(/[-\u2010-\u2013/_'’&]/).flatMap((written) => {
+    const piece = withGreekNamed(written)
     const [, name, version] = VERSIONED.exec(piece) ?? []
     if (name !== undefined && version !== undefined) return [name, version]
     return DECIMAL.test(piece) ? [piece] : (piece.match(PARTS) ?? [])
@@ -124,7 +125,7 @@ const withVersions = (folded: string): string[] =>
 
 /** A Greek letter by itself, or with a number, by its name: `π0` is `pi0`. */
 const withGreekNamed = (piece: string): string =>
-  piece.replace(/^([α-ω])(?=\d*$)/, (letter) => GREEK.get(letter) ?? letter)
+  piece.replace(/^([α-ω])(?=\d*(?:\.\d+)*$)/, (letter) => GREEK.get(letter) ?? letter)
 
 function charactersOf(run: string): Terms {
   const characters = [...fold(run)].filter((character) => !/\p{M}/u.test(character))
@@ -134,18 +135,24 @@ function charactersOf(run: string): Terms {
 
 const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
 
-/** The term of a word in small letters. One that says something never becomes a stop word. */
-function stem(word: string): string {
+/** The term of a word in small letters without accents. One that says something never becomes a stop word. */
+export function stem(word: string): string {
   if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return cut(word)
   const stemmed = porter2(asInAmerica(word))
   return STOP_WORDS.has(stemmed) ? word : stemmed
 }
 
-/** A word with the endings that are spelled in two ways, in one of them: `optimisation`, `behaviour`; not `supervised`. */
+/**
+ * A word with the endings that are spelled in two ways in one of them: `optimisation`, `behaviour`. Not `supervised` and
+ * `precise`, whose nouns are `supervision` and `precision`.
+ */
 const asInAmerica = (word: string): string =>
   word
-    .replace(/(?<=[a-z]{2}[^cv])is(?=(?:e[drs]?|ers|ing|ation|ations|ational)$)/, 'iz')
-    .replace(/(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able|ful|ite|ites|ist|ists|hood|hoods)?$)/, 'or')
+    .replace(/(?<=[a-z]{2}[^cv])is(?=(?:e[drs]?|ers|ing|ingly|able|ability|ation|ations|ational|ationally)$)/, 'iz')
+    .replace(
+      /(?<=[a-z]{3})our(?=(?:s|ly|ed|ing|al|ally|able|ful|ites?|ists?|hoods?|i[sz](?:e[drs]?|ing|ations?))?$)/,
+      'or',
+    )
 
 /** A text without what people leave out when they type: capitals, accents, ligatures, wide forms. */
 export function fold(text: string): string {

@@ -59,7 +59,11 @@ const NODE_ARGS = packageJson.scripts.start.split(' ').filter((arg) => arg.start
 /** The server of this project, as `npm start` starts it. */
 export const startOurs = (
   databaseUrl: string,
-  { name = 'ours', cacheMegabytes, nodeArgs = [] }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
+  {
+    name = 'ours',
+    cacheMegabytes,
+    nodeArgs = [],
+  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,

@@ -17,6 +17,8 @@ test.each([
   ['optimisation optimization', ['optim', 'optim']],
   ['supervised supervision', ['supervis', 'supervis']],
   ['behaviour behavioral four', ['behavior', 'behavior', 'four']],
+  ['π0.5 pi0.5', ['pi', '0.5', 'pi0.5', 'pi', '0.5', 'pi0.5']],
+  ['generalisable generalizable neighbourly neighborly', ['generaliz', 'generaliz', 'neighbor', 'neighbor']],
   ['π0 π_0 τ²-bench', ['pi0', 'pi', '0', 'pi0', 'tau2', 'bench', 'tau2bench']],
   ["O'Brien don't", ['o', 'brien', 'obrien', 'don', 't']],
   ['dif\u00adfusion mam\u200bba', ['diffus', 'mamba']],

@@ -217,6 +217,8 @@ class DailyPapers extends HTMLElement {
       const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(PATIENCE)])
       const response = await fetch(feed, {
         signal,
+        // What the browser has kept may be older than the counts that came live.
+        cache: 'no-cache',
         credentials: 'omit',
         referrerPolicy: 'strict-origin-when-cross-origin',
       })

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { nameAlternatives, nameImpacts } from '../../src/search/names.ts'
+import { wordsOf } from '../../src/search/text.ts'
+
+/** Whether somebody of that name is found by these words. */
+function isFound(name: string, by: string): boolean {
+  const terms = nameImpacts([name])
+  return nameAlternatives(wordsOf(by)).some((alternative) => alternative.every((term) => terms.has(term)))
+}
+
+test.each([
+  'Wei Zhang',
+  'Lester James V. Miranda',
+  'Celso M de Melo',
+  'Blaise Agüera y Arcas',
+  'Jean-Baptiste Alayrac',
+  "Kyle O'Brien",
+  'Madonna',
+  '何恺明',
+  'The Team of the Very Large Language Model Group',
+])('%s is found by that name', (name) => expect(isFound(name, name)).toBe(true))
+
+test.each([
+  ['Wei Zhang', 'zhang wei'],
+  ['Wei Zhang', 'zhang'],
+  ['Yoshua Bengio', 'Y. Bengio'],
+  ['Geoffrey E. Hinton', 'geoffrey hinton'],
+  ['Fei-Fei Li', 'Fei Fei Li'],
+  ['Fei Fei Li', 'Fei-Fei Li'],
+  ['Xiaoming Liu', 'Xiao-Ming Liu'],
+  ['Chung Hyung Won', 'Hyung Won Chung'],
+  ['Jean Baptiste Lamy', 'jean lamy'],
+  ['Kaiming He', 'he kaiming'],
+])('%s is found by %s', (name, by) => expect(isFound(name, by)).toBe(true))
+
+test.each([
+  ['Luca Bianchi', 'lucas'],
+  ['Wei Zhang', 'wei li'],
+  ['Ingrid Quine', 'ingrid halvorsen'],
+])('%s is not found by %s', (name, by) => expect(isFound(name, by)).toBe(false))
+
+test('the first author counts most, and whoever has a name most of all', () => {
+  const impacts = nameImpacts(['Ada Lin', 'Bo Lin', 'Chen Ada'])
+  expect([impacts.get('@lin'), impacts.get('@ada'), impacts.get('@bo'), impacts.get('@ada lin')]).toEqual([
+    2, 1, 0.5, 2,
+  ])
+})
