@@ -89,7 +89,8 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   for (const { words, names, compound } of neighboursIn(query)) {
     const bits = bitOf.ofWord(words[0]) | bitOf.ofWord(words[1])
     for (const name of names) add(name, 1, bits)
-    if (compound !== null) add(compound, isShort ? 1 : BM25F.compoundWeight, bits)
+    // In longer queries most neighbours are no compounds: on SciFact's training queries they cost .002 of nDCG.
+    if (compound !== null && isShort) add(compound, 1, bits)
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)
   // A word that is in no paper asks nothing of any.
