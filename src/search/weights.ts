@@ -35,16 +35,18 @@ export function neighboursIn(query: Query): Neighbours[] {
     const pair = [words[index] as Word, second] as const
     const saying = pair.filter((word) => textTerms(word).length > 0)
     if (saying.length === 0) return []
-    const [compound] =
-      saying.length < 2 || pair.some(({ isUnparted }) => isUnparted)
-        ? []
-        : wordsOf(pair.map(({ folded }) => folded.join('-')).join('-'))
-    return {
-      words: pair,
-      names: [pairTerm(...pair), pairTerm(pair[1], pair[0])],
-      compound: compound?.wholes[0] ?? null,
-    }
+    return { words: pair, names: [pairTerm(...pair), pairTerm(pair[1], pair[0])], compound: compoundOf(...pair) }
   })
+}
+
+/**
+ * The term of two words as one. Null where its stem is not that of the second word behind the first: by their stems,
+ * `human agency` would be `human-agent`.
+ */
+function compoundOf(first: Word, second: Word): string | null {
+  if ([first, second].some((word) => word.isUnparted || textTerms(word).length === 0)) return null
+  const [whole] = wordsOf([...first.folded, ...second.folded].join('-'))[0]?.wholes ?? []
+  return whole === [...first.folded, ...second.folded.slice(0, -1), second.parts.at(-1)].join('') ? whole : null
 }
 
 /** All terms that a query could be looked up by. */
