@@ -20,7 +20,7 @@ const FEW = 10
 const RELATED = {
   /** So many of a paper's terms bring papers, each those in which it counts most. */
   seeds: 8,
-  papersASeed: 40,
+  papersASeed: 36,
   /** Terms that are in a greater part of all papers are used only where there are too few others. */
   commonFrom: 0.2,
   /** So many of the papers found are compared, by so many of the paper's terms. */
