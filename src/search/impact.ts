@@ -13,7 +13,7 @@ export const BM25F = {
   b: 0.75,
   /** An occurrence in the title is worth so many in the abstract. */
   titleWeight: 2,
-  /** A compound counts so much beside its parts. */
+  /** A compound counts so much beside its parts; one with a number in full, which is all that is asked for by `sam2`. */
   compoundWeight: 0.5,
   /** Lengths at which an occurrence counts once. Constants, so that no row changes when the catalogue grows. */
   titleLength: 11,
@@ -55,6 +55,8 @@ export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpac
   return { impacts, words: `${inTitle.sequence}|${inAbstract.sequence}` }
 }
 
+const NUMBERED = /\p{N}/u
+
 function occurrences(words: readonly Word[]): { counts: Map<string, number>; length: number; sequence: string } {
   const counts = new Map<string, number>()
   const add = (term: string, amount: number) => counts.set(term, (counts.get(term) ?? 0) + amount)
@@ -65,7 +67,7 @@ function occurrences(words: readonly Word[]): { counts: Map<string, number>; len
         add(part, 1)
         length += 1
       }
-    for (const whole of wholes) add(whole, isUnparted || /\p{N}/u.test(whole) ? 1 : BM25F.compoundWeight)
+    for (const whole of wholes) add(whole, isUnparted || NUMBERED.test(whole) ? 1 : BM25F.compoundWeight)
   }
   return { counts, length, sequence: ` ${words.flatMap(({ parts }) => parts).join(' ')} ` }
 }
