@@ -1,7 +1,7 @@
-import { BadUserInput } from '../src/errors.ts'
 import { AUTHOR_ORDERS } from '../src/lists/directory.ts'
 import { checkSize } from '../src/lists/page.ts'
 import { type AuthorRow, authorsBySlugs } from '../src/queries/authors.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'

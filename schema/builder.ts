@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import RelayPlugin from '@pothos/plugin-relay'
-import { BadUserInput } from '../src/errors.ts'
 import { MAX_PAGE_SIZE } from '../src/lists/page.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 import type { Context } from './context.ts'
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
 

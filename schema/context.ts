@@ -1,10 +1,10 @@
 import type { Db } from '../src/db/client.ts'
-import type { EditionClock } from '../src/editions.ts'
 import type { LiveEvents } from '../src/live/events.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { UserRow } from '../src/queries/users.ts'
-import type { VoteWriter } from '../src/queries/vote-writer.ts'
-import type { Scope } from '../src/scopes.ts'
+import type { EditionClock } from '../src/values/editions.ts'
+import type { Scope } from '../src/values/scopes.ts'
+import type { VoteWriter } from '../src/writes/vote-writer.ts'
 
 /** Who sends a request, and what their token allows. */
 export interface Viewer {

@@ -1,3 +1,5 @@
+import { EDITION_ORDERS, editionCount, editionPage, newestEdition } from '../src/lists/editions.ts'
+import { pageRequest } from '../src/lists/page.ts'
 import {
   type EditionSpan,
   type EditionState,
@@ -5,10 +7,8 @@ import {
   editionState,
   isCalendarDay,
   type Period,
-} from '../src/editions.ts'
-import { BadUserInput } from '../src/errors.ts'
-import { EDITION_ORDERS, editionCount, editionPage, newestEdition } from '../src/lists/editions.ts'
-import { pageRequest } from '../src/lists/page.ts'
+} from '../src/values/editions.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'

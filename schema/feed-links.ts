@@ -1,4 +1,4 @@
-import { type FeedLinks, feedLinks, queryOfList } from '../src/feeds/links.ts'
+import { type FeedLinks, feedLinks, queryOfList } from '../src/formats/links.ts'
 import { builder } from './builder.ts'
 import { PaperConnection } from './paper-connection.ts'
 

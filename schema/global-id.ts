@@ -1,4 +1,4 @@
-import { BadUserInput } from '../src/errors.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 
 /** Global ids: `TypeName:key` in base64url. Clients must not look inside. */
 

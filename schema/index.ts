@@ -14,8 +14,8 @@ import './trending.ts'
 import './user.ts'
 import './vote-history.ts'
 import './vote-mutations.ts'
-import { readDirectly } from './bare.ts'
 import { builder } from './builder.ts'
+import { readDirectly } from './exposed-fields.ts'
 
 /** The whole schema: what the files above registered. */
 export const schema = readDirectly(builder.toSchema())

@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../src/db/client.ts'
-import { BadUserInput } from '../src/errors.ts'
 import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
 import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
@@ -18,12 +17,13 @@ import type { OrganizationRow } from '../src/queries/organizations.ts'
 import { type PaperParts, PLAIN_PAPER } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import type { TopicRow } from '../src/queries/topics.ts'
-import { connectionPartsAsked } from './asked.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
 import { PaperFilterInput, PaperOrder } from './paper-filter.ts'
 import { Organization, Paper, Topic } from './refs.ts'
+import { connectionPartsAsked } from './requested-fields.ts'
 
 interface PaperConnectionSource extends Connection<Edge<PaperRow>> {
   list: PaperList

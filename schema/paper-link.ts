@@ -1,5 +1,5 @@
 import type { PaperRow } from '../src/queries/papers.ts'
-import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/vocabulary.ts'
+import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 

@@ -1,12 +1,12 @@
-import { BadUserInput } from '../src/errors.ts'
-import { identifierOfUrl, normalizeArxivId, normalizeIdentifier } from '../src/identifiers.ts'
 import type { PaperParts } from '../src/queries/paper-parts.ts'
 import { type PaperRow, paperByIdentifier } from '../src/queries/papers.ts'
-import { paperPartsAsked } from './asked.ts'
+import { BadUserInput } from '../src/values/errors.ts'
+import { identifierOfUrl, normalizeArxivId, normalizeIdentifier } from '../src/values/identifiers.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { paperKey, shorten } from './global-id.ts'
 import { Paper } from './refs.ts'
+import { paperPartsAsked } from './requested-fields.ts'
 
 const PaperIdentifierInput = builder.inputType('PaperIdentifierInput', {
   description: 'An identifier of any scheme.',

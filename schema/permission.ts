@@ -1,5 +1,5 @@
 import type { UserRow } from '../src/queries/users.ts'
-import type { Scope } from '../src/scopes.ts'
+import type { Scope } from '../src/values/scopes.ts'
 import type { Context } from './context.ts'
 import { Refusal } from './refusal.ts'
 

@@ -1,7 +1,7 @@
 import { GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { rfc3339 } from '../src/db/instant.ts'
-import { isCalendarDay } from '../src/editions.ts'
-import { momentOf } from '../src/ingest/time.ts'
+import { isCalendarDay } from '../src/values/editions.ts'
+import { momentOf } from '../src/values/time.ts'
 import { builder } from './builder.ts'
 import { shorten } from './global-id.ts'
 

@@ -6,13 +6,13 @@ import { SEARCH_DEPTH, SEARCH_ORDER, type SearchHit, type SearchResult, searchPa
 import { PLAIN_PAPER } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { highlightPassage, highlightTitle } from '../src/search/highlight.ts'
-import { connectionPartsAsked } from './asked.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge, once } from './connection.ts'
 import type { Context } from './context.ts'
 import { PaperFacets } from './paper-connection.ts'
 import { PaperFilterInput } from './paper-filter.ts'
 import { Paper } from './refs.ts'
+import { connectionPartsAsked } from './requested-fields.ts'
 import { TextSegmentType } from './text-segment.ts'
 
 /** What a search costs an operation: it scores papers by the thousand. */

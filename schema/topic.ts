@@ -1,6 +1,6 @@
 import { TOPIC_ORDERS } from '../src/lists/directory.ts'
 import { type TopicRow, topicsBySlugs } from '../src/queries/topics.ts'
-import type { TopicKind } from '../src/vocabulary.ts'
+import type { TopicKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'

@@ -1,6 +1,6 @@
-import { dayAfter } from '../src/editions.ts'
-import { BadUserInput } from '../src/errors.ts'
 import type { DayOfVotes } from '../src/queries/vote-history.ts'
+import { dayAfter } from '../src/values/editions.ts'
+import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { Paper } from './refs.ts'
 

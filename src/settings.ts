@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { OperatorError } from './errors.ts'
+import { OperatorError } from './values/errors.ts'
 
 const flag = (name: string) =>
   z

@@ -4,104 +4,162 @@ import { expect, test } from 'vitest'
 
 const ROOT = normalize(join(import.meta.dirname, '..'))
 
-/** Files that know nothing of the rest and may be imported from everywhere. */
-const LEAVES = [
-  'src/errors.ts',
-  'src/vocabulary.ts',
-  'src/identifiers.ts',
-  'src/editions.ts',
-  'src/scopes.ts',
-  'src/storable.ts',
+/**
+ * The rooms from the lowest to the highest. A file imports from its own room and from lower ones, never from a higher one.
+ * Rooms of one line do not import each other. `src/README.md` says what each may hold.
+ */
+const STOREYS: string[][] = [
+  ['src/values'],
+  ['drizzle'],
+  ['src/db'],
+  ['src/queries'],
+  ['src/writes'],
+  ['src/search', 'src/live'],
+  ['src/lists'],
+  ['src/ingest', 'src/loaders'],
+  ['src/generate'],
+  ['src/formats'],
+  ['schema'],
+  ['src/http/auth.ts', 'src/http/cache'],
+  ['src/http/parts.ts'],
+  ['src/http/graphql'],
+  ['src/http/routes'],
+  ['src/http'],
+  ['src/settings.ts'],
+  ['src/programs'],
 ]
 
-/** Imports go one way: a folder may import itself, the leaves, and what its line says. */
-const MAY_IMPORT: Record<string, string[]> = {
-  drizzle: [],
-  'src/db': ['drizzle'],
-  'src/queries': ['drizzle', 'src/db'],
-  'src/search': ['drizzle', 'src/db', 'src/queries'],
-  'src/lists': ['drizzle', 'src/db', 'src/queries', 'src/search'],
-  'src/loaders': ['src/db', 'src/lists', 'src/queries', 'src/search'],
-  'src/ingest': ['drizzle', 'src/db', 'src/queries', 'src/search'],
-  'src/feeds': ['src/lists'],
-  'src/live': ['src/queries'],
-  schema: ['src/db', 'src/feeds', 'src/ingest', 'src/lists', 'src/live', 'src/loaders', 'src/queries', 'src/search'],
-  'src/http': ['schema', 'src/db', 'src/feeds', 'src/lists', 'src/live', 'src/loaders', 'src/queries', 'src/ingest'],
-  'src/programs': [
-    'schema',
-    'src/db',
-    'src/http',
-    'src/ingest',
-    'src/live',
-    'src/queries',
-    'src/search',
-    'src/settings.ts',
-  ],
+/** Rooms that a room must not import although they are lower. */
+const NEVER: Record<string, string[]> = {
+  'src/formats': ['src/db', 'src/queries', 'src/writes', 'src/search', 'src/live', 'src/ingest', 'src/loaders'],
+  'src/http/routes': ['src/writes', 'src/ingest'],
+  'src/settings.ts': ['src/db', 'src/queries', 'src/lists', 'schema', 'src/http'],
 }
 
-/** Packages that only these folders may import: SQL stays out of the schema, GraphQL out of the rest. */
+/** Packages that only these rooms may import: SQL stays out of the schema, GraphQL out of the rest. */
 const ONLY_IN: Record<string, string[]> = {
   graphql: ['schema', 'src/http'],
   'graphql-yoga': ['src/http'],
   '@pothos/core': ['schema'],
-  'drizzle-orm': ['drizzle', 'src/db', 'src/queries', 'src/lists', 'src/search', 'src/ingest', 'src/http'],
+  'drizzle-orm': [
+    'drizzle',
+    'src/db',
+    'src/queries',
+    'src/writes',
+    'src/lists',
+    'src/search',
+    'src/ingest',
+    'src/generate',
+    'src/http/server.ts',
+  ],
   postgres: ['src/db', 'src/live'],
-  jose: ['src/http'],
+  jose: ['src/http/auth.ts'],
 }
 
 interface Import {
   file: string
-  from: string
-}
-
-async function importsOf(folder: string): Promise<Import[]> {
-  const imports: Import[] = []
-  for (const name of await readdir(join(ROOT, folder), { recursive: true })) {
-    if (!name.endsWith('.ts')) continue
-    const file = join(folder, name)
-    const text = await readFile(join(ROOT, file), 'utf8')
-    for (const [, from] of text.matchAll(/^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gm))
-      imports.push({ file, from: from as string })
-    for (const [, from] of text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g)) imports.push({ file, from: from as string })
-  }
-  return imports
+  /** A file of this project, or a package. */
+  target: string
+  isPackage: boolean
 }
 
 const isIn = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`)
 
-test.each(Object.entries(MAY_IMPORT))('%s imports only what it may', async (folder, allowed) => {
-  const imports = await importsOf(folder)
-  expect(imports.length).toBeGreaterThan(0)
-  const wrong = imports.filter(({ file, from }) => {
-    if (from.startsWith('.')) {
-      const target = relative(ROOT, normalize(join(ROOT, dirname(file), from)))
-      return ![folder, ...allowed, ...LEAVES].some((place) => isIn(target, place))
-    }
-    const limited = Object.keys(ONLY_IN).find((name) => isIn(from, name))
-    return limited !== undefined && !ONLY_IN[limited]?.includes(folder)
+/** The room of a file: the longest name that fits. */
+function roomOf(file: string): string | undefined {
+  return STOREYS.flat()
+    .filter((room) => isIn(file, room))
+    .sort((a, b) => b.length - a.length)[0]
+}
+
+const storeyOf = (room: string): number => STOREYS.findIndex((storey) => storey.includes(room))
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = await readFile(join(ROOT, file), 'utf8')
+  const found = [
+    ...text.matchAll(/^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gm),
+    ...text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g),
+  ]
+  return found.map(([, from]) => {
+    const spec = from as string
+    const isPackage = !spec.startsWith('.')
+    return { file, isPackage, target: isPackage ? spec : relative(ROOT, join(ROOT, dirname(file), spec)) }
+  })
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const files: string[] = []
+  for (const folder of ['src', 'schema', 'drizzle'])
+    for (const name of await readdir(join(ROOT, folder), { recursive: true }))
+      if (name.endsWith('.ts') && !name.endsWith('.d.ts')) files.push(join(folder, name))
+  return files.sort()
+}
+
+const FILES = await sourceFiles()
+const IMPORTS = (await Promise.all(FILES.map(importsOf))).flat()
+
+test('every source file is in a room', () => {
+  expect(FILES.filter((file) => roomOf(file) === undefined)).toEqual([])
+  expect(IMPORTS.length).toBeGreaterThan(500)
+})
+
+test.each(STOREYS.flat())('%s imports only lower rooms', (room) => {
+  const imports = IMPORTS.filter(({ file, isPackage }) => !isPackage && roomOf(file) === room)
+  const wrong = imports.filter(({ target }) => {
+    const other = roomOf(target)
+    // `drizzle/relations` and the like do not exist: what has no room is a file that is not a source.
+    if (other === undefined || other === room) return other === undefined
+    return storeyOf(other) >= storeyOf(room) || NEVER[room]?.some((place) => isIn(target, place))
   })
   expect(wrong).toEqual([])
 })
 
-/** Has no sources: changes of packages only. */
-const PATCHES = 'src/patches'
-
-test('every folder of src has its line', async () => {
-  const folders = (await readdir(join(ROOT, 'src'), { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `src/${entry.name}`)
-  expect(folders.filter((folder) => !(folder in MAY_IMPORT))).toEqual([PATCHES])
+test.each(Object.entries(ONLY_IN))('%s is imported only where it belongs', (name, rooms) => {
+  const wrong = IMPORTS.filter(
+    ({ file, target, isPackage }) => isPackage && isIn(target, name) && !rooms.some((room) => isIn(file, room)),
+  )
+  expect(wrong).toEqual([])
 })
 
-test('leaves import no other file', async () => {
-  for (const leaf of LEAVES) expect(await readFile(join(ROOT, leaf), 'utf8')).not.toMatch(/from '\./)
+test('no two files import each other, by any number of steps, types included', () => {
+  const edges = new Map<string, string[]>(FILES.map((file) => [file, []]))
+  for (const { file, target, isPackage } of IMPORTS) if (!isPackage) edges.get(file)?.push(target)
+  expect(cyclesIn(edges)).toEqual([])
+})
+
+test('no file has more than 330 lines', async () => {
+  const long: string[] = []
+  for (const file of FILES) {
+    const lines = (await readFile(join(ROOT, file), 'utf8')).split('\n').length - 1
+    if (lines > 330) long.push(`${file}: ${lines}`)
+  }
+  expect(long).toEqual([])
 })
 
 test('only programs read the environment', async () => {
   const readers: string[] = []
-  for (const folder of Object.keys(MAY_IMPORT).filter((name) => name !== 'src/programs'))
-    for (const name of await readdir(join(ROOT, folder), { recursive: true }))
-      if (name.endsWith('.ts') && /process\.env\b/.test(await readFile(join(ROOT, folder, name), 'utf8')))
-        readers.push(join(folder, name))
+  for (const file of FILES.filter((name) => !['src/programs', 'src/settings.ts'].includes(roomOf(name) as string)))
+    if (/process\.env\b/.test(await readFile(join(ROOT, file), 'utf8'))) readers.push(file)
   expect(readers).toEqual([])
 })
+
+/** The cycles that a walk from each file comes upon, as the files on the way. */
+function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = []
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (file: string) => {
+    const place = path.indexOf(file)
+    if (place >= 0) {
+      cycles.push([...path.slice(place), file])
+      return
+    }
+    if (done.has(file)) return
+    path.push(file)
+    for (const target of edges.get(file) ?? []) visit(target)
+    path.pop()
+    done.add(file)
+  }
+  for (const file of edges.keys()) visit(file)
+  return cycles
+}

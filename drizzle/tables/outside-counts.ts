@@ -5,7 +5,7 @@ import { papers } from './papers.ts'
 
 /**
  * Vote counts that a source reported, dated. `increment` is the change since that source's report before, so that the
- * increments of a paper add up to the latest report; `src/queries/counts.ts` derives it when reports are written.
+ * increments of a paper add up to the latest report; `src/writes/counts.ts` derives it when reports are written.
  */
 export const outsideCounts = pgTable(
   'outside_counts',

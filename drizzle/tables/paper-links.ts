@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, integer, pgEnum, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import { PAPER_LINK_KINDS } from '../../src/vocabulary.ts'
+import { PAPER_LINK_KINDS } from '../../src/values/vocabulary.ts'
 import { ref } from './columns.ts'
 import { papers } from './papers.ts'
 

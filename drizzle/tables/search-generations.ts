@@ -3,7 +3,7 @@ import { boolean, integer, pgTable, smallint, uniqueIndex } from 'drizzle-orm/pg
 
 /**
  * The search index is made anew beside the one that serves, as a further generation, and takes its place when it is
- * complete. Whoever writes into the index holds this table (`holdIndex` in `src/search/index-papers.ts`), reads which
+ * complete. Whoever writes into the index holds this table (`holdIndex` in `src/search/index/index-papers.ts`), reads which
  * generations there are, and writes into each of them that is not retired.
  */
 export const searchGenerations = pgTable(

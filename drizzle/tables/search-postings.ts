@@ -3,7 +3,7 @@ import { ref } from './columns.ts'
 
 /**
  * Which papers have a term, greatest impact first. An impact is what the term adds to a paper's score, finished but for
- * the term's weight in the query (`src/search/impact.ts`), so that a row changes only when its paper does.
+ * the term's weight in the query (`src/search/index/impact.ts`), so that a row changes only when its paper does.
  *
  * Without references to the tables of its ids: at a hundred rows a paper, checking them costs more than writing them.
  */

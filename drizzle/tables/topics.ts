@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, doublePrecision, index, integer, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { TOPIC_KINDS } from '../../src/vocabulary.ts'
+import { TOPIC_KINDS } from '../../src/values/vocabulary.ts'
 import { id, lookup } from './columns.ts'
 
 /** CATEGORY: an arXiv subject class. KEYWORD: a free keyword. */

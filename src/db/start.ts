@@ -1,4 +1,4 @@
-import { messageOf, OperatorError } from '../errors.ts'
+import { messageOf, OperatorError } from '../values/errors.ts'
 import { startEmbeddedPostgres } from './embedded/index.ts'
 import { migrateDatabase } from './migrate.ts'
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Viewer } from '../../schema/context.ts'
 import type { Db } from '../db/client.ts'
-import { webAddress } from '../ingest/text.ts'
 import { holderOfToken, TOKEN_PREFIX } from '../queries/access-tokens.ts'
-import { PROVIDER_KEY, userOfSourceKey } from '../queries/users.ts'
-import { ORDINARY_SCOPES, SCOPES, type Scope } from '../scopes.ts'
+import { ORDINARY_SCOPES, SCOPES, type Scope } from '../values/scopes.ts'
+import { webAddress } from '../values/text.ts'
+import { PROVIDER_KEY, userOfSourceKey } from '../writes/users.ts'
 
 /** The operator's identity provider, whose tokens are taken besides this server's own. */
 export interface IdentityProvider {

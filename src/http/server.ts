@@ -2,22 +2,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Viewer } from '../../schema/context.ts'
-import { type EditionClock, nextRollover } from '../editions.ts'
-import { Overloaded } from '../errors.ts'
+import { type EditionClock, nextRollover } from '../values/editions.ts'
+import { Overloaded } from '../values/errors.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
-import { plainText } from './bad-request.ts'
-import { EMBED_ROUTES } from './embed.ts'
-import { FEED_ROUTES } from './feeds.ts'
-import { isRead, type Page } from './finished.ts'
-import { FinishedPages } from './finished-pages.ts'
-import { createGraphqlFront, type GraphqlFront } from './graphql-front.ts'
-import { notFound } from './html-answer.ts'
-import { HUGGING_FACE_ROUTES } from './hugging-face.ts'
-import { OEMBED_ROUTES } from './oembed.ts'
-import { PAGE_ROUTES } from './pages.ts'
+import { Turns } from './cache/concurrency-limit.ts'
+import { isRead } from './cache/response.ts'
+import { FinishedPages } from './cache/response-cache.ts'
+import { createGraphqlFront, type GraphqlFront } from './graphql/front.ts'
+import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { MAX_BODY_BYTES, readBody } from './request-body.ts'
-import { Turns } from './turns.ts'
-import { LONGEST_SILENCE, type ServerParts } from './yoga.ts'
+import { plainText } from './routes/bad-request.ts'
+import { EMBED_ROUTES } from './routes/embed.ts'
+import { FEED_ROUTES } from './routes/feeds.ts'
+import { notFound } from './routes/html-response.ts'
+import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
+import { OEMBED_ROUTES } from './routes/oembed.ts'
+import { PAGE_ROUTES } from './routes/pages.ts'
+import type { Route } from './routes/route.ts'
 
 /** How many reads are computed at once: with eight, Postgres waits for the server; with forty, more gets old in the heap. */
 const READS_AT_ONCE = 20
@@ -40,24 +41,6 @@ const WARN_EVERY = 10_000
 
 /** In milliseconds: a database that takes longer to say anything does not answer. */
 const READY_WITHIN = 2_000
-
-/** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
-export interface Route {
-  path: RegExp
-  answer(visit: Visit): Promise<void>
-  /** Says in its own form what is wrong with a method; a line of text does unless told. */
-  refuse?(status: number, message: string): Page
-}
-
-/** A request to a route. */
-export interface Visit extends ServerParts {
-  request: IncomingMessage
-  response: ServerResponse
-  url: URL
-  /** What the route's pattern found in the path. */
-  match: RegExpExecArray
-  pages: FinishedPages
-}
 
 const ROUTES: readonly Route[] = [
   ...FEED_ROUTES,

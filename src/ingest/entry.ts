@@ -1,4 +1,4 @@
-import type { PaperLinkKind, TopicKind } from '../vocabulary.ts'
+import type { PaperLinkKind, TopicKind } from '../values/vocabulary.ts'
 
 /** A person as a source names them. */
 export interface PersonEntry {

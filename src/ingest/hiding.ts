@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { refreshCounts } from '../queries/counts.ts'
-import { notifyChanged } from '../queries/events.ts'
-import { holdHalfLife } from '../queries/trending.ts'
-import { indexPapers } from '../search/index-papers.ts'
+import { indexPapers } from '../search/index/index-papers.ts'
+import { refreshCounts } from '../writes/counts.ts'
+import { notifyChanged } from '../writes/events.ts'
+import { holdHalfLife } from '../writes/trending-scores.ts'
 
 /**
  * Hides a paper, or shows it again when `hiddenAt` is null, and brings everything up to date that counts or finds it.

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../values/errors.ts'
+import { earlier } from '../values/time.ts'
 import type { PaperEntry } from './entry.ts'
-import { type InputProblem, listInputFiles } from './files.ts'
-import { parseHfDaily } from './hf-daily.ts'
-import { readUnits, type Unit } from './inputs.ts'
-import { parsePaper } from './papers.ts'
-import { saveEntries } from './save.ts'
-import { earlier } from './time.ts'
+import { saveEntries } from './save/save.ts'
+import { type InputProblem, listInputFiles } from './sources/files.ts'
+import { parseHfDaily } from './sources/hf-daily.ts'
+import { readUnits, type Unit } from './sources/inputs.ts'
+import { parsePaper } from './sources/papers.ts'
 
 export const SOURCES = ['hf-daily', 'papers'] as const
 export type Source = (typeof SOURCES)[number]

@@ -3,7 +3,7 @@ import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
-import { BadUserInput } from '../errors.ts'
+import { BadUserInput } from '../values/errors.ts'
 import { escapeLike, halvesOf, lookupForm, mistypings } from './lookup-form.ts'
 import {
   encodeCursor,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { dayAfter, type EditionSpan, editionOf, type Period } from '../editions.ts'
+import { dayAfter, type EditionSpan, editionOf, type Period } from '../values/editions.ts'
 import { encodeCursor, type Order, type Page, type PageRequest, toPage } from './page.ts'
 
 export interface EditionItem {

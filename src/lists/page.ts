@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { isCalendarDay } from '../editions.ts'
-import { BadUserInput } from '../errors.ts'
-import { isStorable } from '../storable.ts'
+import { isCalendarDay } from '../values/editions.ts'
+import { BadUserInput } from '../values/errors.ts'
+import { isStorable } from '../values/storable.ts'
 
 /** The arguments of a Relay connection, as the client gave them. */
 export interface PageArgs {

@@ -5,12 +5,13 @@ import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { BadUserInput } from '../errors.ts'
 import { authorsBySlugs } from '../queries/authors.ts'
 import { organizationsBySlugs } from '../queries/organizations.ts'
 import { topicsBySlugs } from '../queries/topics.ts'
 import { usersByHandles } from '../queries/users.ts'
-import type { PaperLinkKind } from '../vocabulary.ts'
+import { BadUserInput } from '../values/errors.ts'
+import type { PaperLinkKind } from '../values/vocabulary.ts'
+import type { Condition, Walk } from './condition.ts'
 import { checkSearch, queryCondition } from './paper-query.ts'
 
 /**
@@ -48,35 +49,6 @@ export interface PaperScope {
   publishedBy?: string
   /** Of these only. */
   among?: readonly number[]
-}
-
-/** A condition on `papers` with one value. */
-export interface Condition {
-  /** The same for conditions of the same text. */
-  shape: string
-  value: unknown
-  /** As the planner likes it when it is free to choose where to begin. */
-  where(value: SQL): SQL
-  /** As a test of one row after the other, which the planner cannot turn round; absent where `where` is one already. */
-  probe?(value: SQL): SQL
-  /** Where an index gives the papers that meet it. */
-  range?: Range
-}
-
-export interface Range {
-  /** Selects the ids of the papers that meet the condition, perhaps some twice. */
-  ids(value: SQL): SQL
-  /** How many rows that reads at most. */
-  reach: number
-  /** How many of these meet the condition, where that is not all. */
-  likely?: number
-  /** Where the index has them in the order of publication, each once: so for one topic, not for several. */
-  walk: Walk | null
-}
-
-export interface Walk {
-  table: typeof paperTopics | typeof paperAuthors
-  where(value: SQL): SQL
 }
 
 export const MAX_FILTER_MEMBERS = 100

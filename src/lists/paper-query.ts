@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { BadUserInput } from '../errors.ts'
-import { matching, rarest } from '../search/match.ts'
-import { resolveQuery } from '../search/resolve.ts'
-import type { Condition } from './paper-filter.ts'
+import { matching, rarest } from '../search/query/match.ts'
+import { resolveQuery } from '../search/query/resolve.ts'
+import { BadUserInput } from '../values/errors.ts'
+import type { Condition } from './condition.ts'
 
 export const MAX_SEARCH_LENGTH = 1_000
 

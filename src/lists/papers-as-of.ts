@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { BadUserInput } from '../errors.ts'
 import { paperScores, storedHalfLife } from '../queries/trending.ts'
+import { BadUserInput } from '../values/errors.ts'
 import {
   EMPTY_PAGE,
   encodeCursor,

@@ -3,6 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import { type PaperParts, type PaperRow, paperColumns, readPapers } from '../queries/paper-parts.ts'
+import type { Condition, Range, Walk } from './condition.ts'
 import {
   type Bind,
   EMPTY_PAGE,
@@ -17,14 +18,7 @@ import {
   requestShape,
   toPage,
 } from './page.ts'
-import {
-  type Condition,
-  type PaperFilter,
-  type PaperScope,
-  paperConditions,
-  type Range,
-  type Walk,
-} from './paper-filter.ts'
+import { type PaperFilter, type PaperScope, paperConditions } from './paper-filter.ts'
 
 /** What makes a list of papers: which ones, and in what order. */
 export interface PaperList {

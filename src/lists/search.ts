@@ -2,14 +2,16 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { GREATEST_IMPACT } from '../search/impact.ts'
-import { matching } from '../search/match.ts'
-import { rewriteQuery } from '../search/parse-query.ts'
-import { type RankedTerm, type Ranking, rankingOf } from '../search/ranking.ts'
-import { type ResolvedQuery, resolveQuery } from '../search/resolve.ts'
-import { SCORE_SCALE } from '../search/weights.ts'
+import { GREATEST_IMPACT } from '../search/index/impact.ts'
+import { matching } from '../search/query/match.ts'
+import { rewriteQuery } from '../search/query/parse.ts'
+import { type RankedTerm, type Ranking, rankingOf } from '../search/query/ranking.ts'
+import { resolveQuery } from '../search/query/resolve.ts'
+import type { ResolvedQuery } from '../search/query/resolved.ts'
+import { SCORE_SCALE } from '../search/query/weights.ts'
+import type { Condition } from './condition.ts'
 import { encodeCursor, type Order, type Page, type PageItem, type PageRequest } from './page.ts'
-import { type Condition, type PaperFilter, type PaperScope, paperConditions } from './paper-filter.ts'
+import { type PaperFilter, type PaperScope, paperConditions } from './paper-filter.ts'
 import { everyCondition } from './papers.ts'
 
 /** How many papers a search finds at most: so deep one can page. */
@@ -19,7 +21,7 @@ export const SEARCH_DEPTH = 1_000
 export const SEARCH_ORDER: Order = { name: 'search', key: sql`score`, type: 'int8', descending: true }
 
 export interface SearchHit extends PageItem {
-  /** BM25F over title, abstract and names; see `src/search/impact.ts`. */
+  /** BM25F over title, abstract and names; see `src/search/index/impact.ts`. */
   score: number
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { readEvent } from '../queries/events.ts'
+import { readEvent } from '../writes/events.ts'
 import { openListener } from './listener.ts'
 
 /**

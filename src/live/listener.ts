@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import postgres from 'postgres'
-import { EVENTS_CHANNEL } from '../queries/events.ts'
+import { EVENTS_CHANNEL } from '../writes/events.ts'
 
 /**
  * How often the connection is asked whether it still hears, in milliseconds, and how old its last word may be: less than

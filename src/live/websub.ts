@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../values/errors.ts'
 
 /** How many feeds the hub is told of: those that were read last. */
 const MOST_FEEDS = 1_000

@@ -1,6 +1,5 @@
 import DataLoader from 'dataloader'
 import type { Db } from '../db/client.ts'
-import type { EditionSpan } from '../editions.ts'
 import { editionNeighbours } from '../lists/editions.ts'
 import {
   type AuthorRange,
@@ -19,6 +18,7 @@ import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
 import type { RelatedPapers } from '../search/related.ts'
+import type { EditionSpan } from '../values/editions.ts'
 import { many, one } from './batch.ts'
 
 export type { RelatedPapers }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { messageOf, OperatorError } from '../errors.ts'
-import { checkCounts, type Difference, type TableCheck } from '../queries/check-counts.ts'
 import { readSettings } from '../settings.ts'
+import { messageOf, OperatorError } from '../values/errors.ts'
+import { checkCounts, type Difference, type TableCheck } from '../writes/check-counts.ts'
 import { fail, say } from './console.ts'
 
 // `npm run check-counts [-- --fix]`, also while the server runs. Progress goes to stderr, what differs to stdout. The

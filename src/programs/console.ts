@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../values/errors.ts'
 
 /** One line for the person at the terminal, on stderr. */
 export function say(line: string): void {

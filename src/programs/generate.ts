@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { messageOf, OperatorError } from '../errors.ts'
-import { generateCatalogue, MOST_PAPERS } from '../ingest/generate.ts'
+import { generateCatalogue, MOST_PAPERS } from '../generate/catalogue.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { messageOf, OperatorError } from '../values/errors.ts'
 import { fail, say, stopOnSignals } from './console.ts'
 
 // `npm run generate -- --papers 100000`: a made-up catalogue of any size, to see how the API does with many papers.

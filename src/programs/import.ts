@@ -1,9 +1,9 @@
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { OperatorError } from '../errors.ts'
-import type { InputProblem } from '../ingest/files.ts'
 import { type Progress, runImport, SOURCES, type Source, type Totals } from '../ingest/import.ts'
+import type { InputProblem } from '../ingest/sources/files.ts'
 import { readSettings } from '../settings.ts'
+import { OperatorError } from '../values/errors.ts'
 import { fail, say, stopOnSignals } from './console.ts'
 import { progressDisplay } from './progress.ts'
 

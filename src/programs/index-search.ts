@@ -1,8 +1,8 @@
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { OperatorError } from '../errors.ts'
-import { rebuildIndex } from '../search/rebuild.ts'
+import { rebuildIndex } from '../search/index/rebuild.ts'
 import { readSettings } from '../settings.ts'
+import { OperatorError } from '../values/errors.ts'
 import { fail, say, stopOnSignals } from './console.ts'
 import { progressDisplay } from './progress.ts'
 

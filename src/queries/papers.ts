@@ -5,7 +5,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
-import type { PaperIdentifier } from '../identifiers.ts'
+import type { PaperIdentifier } from '../values/identifiers.ts'
 import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
 
 export type { PaperRow } from './paper-parts.ts'
@@ -69,7 +69,7 @@ const rewordings = statement('rewordings of papers', (db) =>
 export const papersByIds = (db: Db, ids: readonly number[], parts = PLAIN_PAPER): Promise<PaperRow[]> =>
   byIds(db, parts, { ids })
 
-/** The paper that an identifier in its normal form belongs to (see `src/identifiers.ts`), or null. */
+/** The paper that an identifier in its normal form belongs to (see `src/values/identifiers.ts`), or null. */
 export async function paperByIdentifier(
   db: Db,
   { scheme, value }: PaperIdentifier,

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
-import { notifyChanged } from './events.ts'
 
 export type UserRow = typeof users.$inferSelect
 
@@ -28,49 +26,3 @@ export const usersByIds = (db: Db, ids: readonly number[]): Promise<UserRow[]> =
 
 /** Handles keep the capitals that people write; asked for in any. */
 export const usersByHandles = (db: Db, handles: readonly string[]): Promise<UserRow[]> => byHandles(db, { handles })
-
-/**
- * What the source keys of people begin with who have an account here, by a token or an identity provider. An import neither
- * renames them nor takes them for people of a source.
- */
-export const LOCAL_KEY = 'local:'
-export const PROVIDER_KEY = 'oidc:'
-
-/** A person as an identity provider describes them. */
-export interface NewPerson {
-  /** Who this is whatever the handle: `oidc:https://issuer#subject`. */
-  sourceKey: string
-  /** The handle to have if it is free. */
-  handle: string
-  name: string | null
-  avatarUrl: string | null
-}
-
-/** The person of a source key, made on first sight; a handle that is taken gets a number behind it. */
-export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRow> {
-  for (let number = 1; ; number += 1) {
-    const [known] = await db.select().from(users).where(sql`${users.sourceKey} = ${person.sourceKey}`)
-    if (known) return known
-    const handle = number === 1 ? person.handle : `${person.handle}-${number}`
-    // Two requests may be the first sight: one inserts, the other finds what it inserted.
-    const made = await insertUser(db, { ...person, handle })
-    if (made) return made
-  }
-}
-
-/** The person of a handle, made where there is none. */
-export async function userOfHandle(db: Db, handle: string): Promise<{ user: UserRow; isNew: boolean }> {
-  const made = await insertUser(db, { handle, sourceKey: LOCAL_KEY + randomUUID() })
-  if (made) return { user: made, isNew: true }
-  const [known] = await usersByHandles(db, [handle])
-  return { user: known as UserRow, isNew: false }
-}
-
-/** The row made, or null where the handle or the key is taken. */
-function insertUser(db: Db, values: typeof users.$inferInsert): Promise<UserRow | null> {
-  return db.transaction(async (tx) => {
-    const [made] = await tx.insert(users).values(values).onConflictDoNothing().returning()
-    if (made) await notifyChanged(tx)
-    return made ?? null
-  })
-}

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { IMPACT_SCALE } from './impact.ts'
+import { IMPACT_SCALE } from './index/impact.ts'
 import { AUTHOR_MARK } from './names.ts'
-import { inverseDocumentFrequency, WEIGHT_SCALE } from './weights.ts'
+import { inverseDocumentFrequency, WEIGHT_SCALE } from './query/weights.ts'
 
 /** How many related papers can be asked for. */
 export const MOST_RELATED = 50

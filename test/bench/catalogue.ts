@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { openDatabase } from '../../src/db/client.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
-import { generateCatalogue } from '../../src/ingest/generate.ts'
+import { generateCatalogue } from '../../src/generate/catalogue.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { ROOT } from '../support/program.ts'
 import type { BenchPostgres } from './postgres.ts'
@@ -56,9 +56,8 @@ async function fingerprint(): Promise<string> {
   const migrations = join(ROOT, 'drizzle/migrations')
   const files = (await readdir(migrations)).filter((file) => file.endsWith('.sql')).sort()
   const hash = createHash('sha256')
-  const generator = join(ROOT, 'src/ingest/generate')
+  const generator = join(ROOT, 'src/generate')
   const parts = (await readdir(generator)).sort().map((file) => join(generator, file))
-  for (const path of [...files.map((file) => join(migrations, file)), `${generator}.ts`, ...parts])
-    hash.update(await readFile(path))
+  for (const path of [...files.map((file) => join(migrations, file)), ...parts]) hash.update(await readFile(path))
   return hash.digest('hex').slice(0, 10)
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import type { Operation, Variables } from './operations.ts'
 import type { Contestant } from './peers.ts'
 import { ask } from './requests.ts'

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import type { Picks } from './picks.ts'
 import type { Request } from './requests.ts'
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
-import { OperatorError } from '../../src/errors.ts'
 import { fail } from '../../src/programs/console.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import { catalogueOf } from './catalogue.ts'
 import { hasField } from './comparison.ts'
 import { OURS } from './dialects.ts'

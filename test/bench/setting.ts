@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import { canPin, LOAD_CORE, pinToCore } from './cores.ts'
 import { type BenchPostgres, startPostgres } from './postgres.ts'
 import { checkWrk } from './wrk.ts'

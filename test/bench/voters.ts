@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { openDatabase } from '../../src/db/client.ts'
-import { createAccessToken } from '../../src/queries/access-tokens.ts'
-import { refreshCounts } from '../../src/queries/counts.ts'
-import { userOfHandle } from '../../src/queries/users.ts'
+import { createAccessToken } from '../../src/writes/access-tokens.ts'
+import { refreshCounts } from '../../src/writes/counts.ts'
+import { userOfHandle } from '../../src/writes/users.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 
 const PEOPLE = 200

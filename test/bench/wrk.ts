@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import { atCore, LOAD_CORE } from './cores.ts'
 import { type Request, rawRequest } from './requests.ts'
 

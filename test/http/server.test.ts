@@ -241,7 +241,7 @@ describe('GraphiQL', () => {
 
   test('the queries that it opens with have an answer', async () => {
     const html = await (await get('/graphql', forBrowsers)).text()
-    const { EXAMPLES } = await import('../../src/http/examples.ts')
+    const { EXAMPLES } = await import('../../src/http/graphql/examples.ts')
     const names = [...EXAMPLES.matchAll(/^query (\w+)/gm)].map(([, name]) => name as string)
     expect(names.length).toBeGreaterThan(2)
     for (const operationName of names) {

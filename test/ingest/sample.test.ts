@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parsePaper } from '../../src/ingest/papers.ts'
 import { loadSample, SAMPLE_FILE } from '../../src/ingest/sample.ts'
+import { parsePaper } from '../../src/ingest/sources/papers.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { HALF_LIFE, only, rowVersions } from './fixtures.ts'
 

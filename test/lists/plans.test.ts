@@ -3,8 +3,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { type Database, type Db, openDatabase } from '../../src/db/client.ts'
-import { editionOf } from '../../src/editions.ts'
-import { generateCatalogue } from '../../src/ingest/generate.ts'
+import { generateCatalogue } from '../../src/generate/catalogue.ts'
 import {
   AUTHOR_ORDERS,
   type DirectoryName,
@@ -25,6 +24,7 @@ import { topicsByIds, topicsBySlugs, topicsOfPapers } from '../../src/queries/to
 import { usersByHandles, usersByIds } from '../../src/queries/users.ts'
 import { votedAmong } from '../../src/queries/votes.ts'
 import { wordsOf } from '../../src/search/text.ts'
+import { editionOf } from '../../src/values/editions.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 // Each query that the API asks all the time, over a catalogue large enough that a wrong plan would be slow: the

@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type LiveItem, listenToDatabase } from '../../src/live/events.ts'
-import { EVENTS_CHANNEL, notifyListed, notifyVotes } from '../../src/queries/events.ts'
+import { EVENTS_CHANNEL, notifyListed, notifyVotes } from '../../src/writes/events.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
-import { saveEntries } from '../../src/ingest/save.ts'
+import { saveEntries } from '../../src/ingest/save/save.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import { entryOf, HALF_LIFE } from '../ingest/fixtures.ts'
 import { freshDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { writeCards } from '../../src/queries/paper-cards.ts'
+import { writeCards } from '../../src/writes/paper-cards.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
-import { saveEntries } from '../../src/ingest/save.ts'
+import { saveEntries } from '../../src/ingest/save/save.ts'
 import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'

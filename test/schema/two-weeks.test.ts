@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { editionDay, type Period } from '../../src/editions.ts'
-import { saveEntries } from '../../src/ingest/save.ts'
+import { saveEntries } from '../../src/ingest/save/save.ts'
+import { editionDay, type Period } from '../../src/values/editions.ts'
 import { entryOf, HALF_LIFE } from '../ingest/fixtures.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
-import { impactsOf } from '../../src/search/impact.ts'
+import { impactsOf } from '../../src/search/index/impact.ts'
 
 /** All that a generation of the index has, by the text of terms, a sentence a row. */
 export interface Contents {

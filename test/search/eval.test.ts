@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/values/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { startServer, type TestServer } from '../support/server.ts'

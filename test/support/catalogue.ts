@@ -13,9 +13,9 @@ import { trendingBasis } from '../../drizzle/tables/trending-basis.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../../src/db/client.ts'
-import { writeCards } from '../../src/queries/paper-cards.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
-import { indexPapers } from '../../src/search/index-papers.ts'
+import { indexPapers } from '../../src/search/index/index-papers.ts'
+import { writeCards } from '../../src/writes/paper-cards.ts'
 
 /** Row ids in the order in which the rows were made: `paperIds[0]` is the first paper. */
 export interface Catalogue {

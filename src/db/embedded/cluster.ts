@@ -18,7 +18,7 @@ import {
 } from 'node:fs/promises'
 import { basename, dirname, join, parse } from 'node:path'
 import { promisify } from 'node:util'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../values/errors.ts'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { canEnter, exists, usableCacheDir } from './places.ts'

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { OperatorError } from '../../values/errors.ts'
 /** Thrown with a sentence that tells the operator what is wrong and what to do. */
 export class EmbeddedPostgresError extends OperatorError {
   override name = 'EmbeddedPostgresError'

@@ -3,7 +3,7 @@ import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../values/errors.ts'
 import { codeOf, EmbeddedPostgresError } from './error.ts'
 import { identityOf } from './processes.ts'
 

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../values/errors.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { isRoot, type User } from './processes.ts'
 

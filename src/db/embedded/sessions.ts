@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../values/errors.ts'
 import { NAME } from './cluster.ts'
 
 /** How Postgres calls itself when it was started here, and so may be stopped from here. */

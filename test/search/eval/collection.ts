@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { messageOf, OperatorError } from '../../../src/errors.ts'
+import { messageOf, OperatorError } from '../../../src/values/errors.ts'
 
 // A collection in the form of BEIR: documents, queries, and which documents answer which query.
 //

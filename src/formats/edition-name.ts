@@ -1,0 +1,19 @@
+import type { EditionSpan } from '../values/editions.ts'
+
+const format = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
+const DAY = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const SPAN = format({ day: 'numeric', month: 'long', year: 'numeric' })
+const MONTH = format({ month: 'long', year: 'numeric' })
+
+/** What an edition is called: `Tuesday 17 February 2026`, `16–22 February 2026`, `February 2026`. */
+export function editionTitle({ period, startsOn, endsOn }: EditionSpan): string {
+  const [from, to] = [new Date(startsOn), new Date(endsOn)]
+  if (period === 'DAY') return DAY.format(from)
+  // Thin spaces are around its dash.
+  return period === 'WEEK' ? SPAN.formatRange(from, to).replace(/\s/g, ' ') : MONTH.format(from)
+}
+
+/** The address of an edition's page, and of its feeds without what they end in. */
+export const editionAddress = (publicUrl: string, { period, startsOn }: EditionSpan): string =>
+  `${publicUrl}/editions/${period === 'DAY' ? '' : `${period.toLowerCase()}/`}${startsOn}`

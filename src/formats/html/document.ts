@@ -1,0 +1,101 @@
+import { Html, html, linkAddress } from './html.ts'
+import { STYLE } from './style.ts'
+
+export const THEMES = ['auto', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** What every page of the server says of itself, for browsers, feed readers, other sites and search engines. */
+export interface PageHead {
+  title: string
+  /** Null where there is nothing to say beside the title. */
+  description: string | null
+  /** The one address of the page; null for a page that is not to be found, such as an error. */
+  canonical: string | null
+  /** A picture for social cards. It is named only: no page loads it. */
+  image?: string | null
+  /** Feeds, and other forms of the same page. */
+  alternates?: { type: string; href: string; title: string }[]
+  theme?: Theme
+}
+
+export const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f5fae"/><path d="M8 4l4 7H4z" fill="#fff"/></svg>'
+/** The icon in its address, as pages that load nothing have it. */
+const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
+
+const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
+
+/** A whole document. It holds no script and, its icon aside, loads nothing. */
+export function htmlDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
+  const { title, description, canonical, alternates = [] } = head
+  const image = linkAddress(head.image)
+  return html`<!doctype html>
+<html lang="en"${theme !== 'auto' && html` data-theme="${theme}"`}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="${theme === 'auto' ? 'light dark' : theme}">
+<title>${title}</title>
+${description !== null && html`<meta name="description" content="${description}">\n`}<link rel="icon" href="${ICON_ADDRESS}">
+${
+  canonical === null
+    ? html`<meta name="robots" content="noindex">`
+    : html`<link rel="canonical" href="${canonical}">
+<meta property="og:type" content="website">
+<meta property="og:site_name" content="Daily Papers">
+<meta property="og:title" content="${title}">
+<meta property="og:url" content="${canonical}">
+${description !== null && html`<meta property="og:description" content="${description}">\n`}${image !== null && html`<meta property="og:image" content="${image}">\n`}<meta name="twitter:card" content="${image === null ? 'summary' : 'summary_large_image'}">`
+}
+${alternates.map(({ type, href, title: name }) => html`<link rel="alternate" type="${type}" href="${href}" title="${name}">\n`)}${STYLE_ELEMENT}
+</head>
+${body}
+</html>
+`.text
+}
+
+/** A page of the server's own, with what all of them have at the top and at the bottom. */
+export function sitePage(publicUrl: string, head: PageHead, main: Html): string {
+  return htmlDocument(
+    head,
+    html`<body class="page">
+<header>
+<a class="name" href="${publicUrl}/">Daily Papers</a>
+<nav aria-label="Site"><a href="${publicUrl}/#feeds">Feeds</a><a href="${publicUrl}/#embed">Embed</a><a href="${publicUrl}/graphql">GraphiQL</a></nav>
+</header>
+<main>
+${main}
+</main>
+<footer>Daily Papers, the catalogue behind a daily list of research papers, for programs and for people.</footer>
+</body>`,
+  )
+}
+
+/** A page that says that there is nothing, or what is wrong with an address. */
+export const messagePage = (publicUrl: string, title: string, message: string): string =>
+  sitePage(
+    publicUrl,
+    { title: `${title} · Daily Papers`, description: null, canonical: null },
+    html`<h1>${title}</h1>
+<p class="lead">${message}</p>
+<p class="steps"><a href="${publicUrl}/">To the newest papers</a></p>`,
+  )
+
+/** The first sentences of a text, for where there is room for so many characters. */
+export function shortened(text: string, length: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  if (line.length <= length) return line
+  const cut = line
+    .slice(0, length)
+    .toWellFormed()
+    .replace(/\uFFFD$/, '')
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`
+}
+
+/** The links by which consumers of oEmbed find out about a page. */
+export const oembedLinks = (publicUrl: string, url: string): NonNullable<PageHead['alternates']> =>
+  (['json', 'xml'] as const).map((format) => ({
+    type: format === 'json' ? 'application/json+oembed' : 'text/xml+oembed',
+    href: `${publicUrl}/oembed?${new URLSearchParams({ url, format })}`,
+    title: 'oEmbed',
+  }))

@@ -1,0 +1,51 @@
+import type { EditionSpan, EditionState } from '../../values/editions.ts'
+import { editionAddress, editionTitle } from '../edition-name.ts'
+import { FEED_FORMATS } from '../feed-formats.ts'
+import { oembedLinks, sitePage } from './document.ts'
+import { html } from './html.ts'
+import { counted, type PaperCard, paperList } from './paper-card.ts'
+
+export interface EditionView extends EditionSpan {
+  state: EditionState
+  previous: EditionSpan | null
+  next: EditionSpan | null
+  papers: { totalCount: number; nodes: PaperCard[] }
+}
+
+const feedAddress = (publicUrl: string, { period, startsOn }: EditionSpan, ending: string): string =>
+  `${publicUrl}/feeds/editions/${period.toLowerCase()}/${startsOn}.${ending}`
+
+export function editionPage(publicUrl: string, edition: EditionView): string {
+  const title = editionTitle(edition)
+  const { totalCount, nodes } = edition.papers
+  const canonical = editionAddress(publicUrl, edition)
+  const state = edition.state === 'FINAL' ? 'The list is final.' : 'The list is open: papers can still join.'
+  const first = nodes[0]
+  const step = (to: EditionSpan | null, rel: string, label: string) =>
+    to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
+  return sitePage(
+    publicUrl,
+    {
+      title: `${title} · Daily Papers`,
+      description: first ? `${counted(totalCount, 'paper')}, with most votes: ${first.title}` : null,
+      canonical,
+      alternates: [
+        ...FEED_FORMATS.map(({ ending, name, type }) => ({
+          type,
+          href: feedAddress(publicUrl, edition, ending),
+          title: `${title} (${name})`,
+        })),
+        ...oembedLinks(publicUrl, canonical),
+      ],
+    },
+    html`<h1>${title}</h1>
+<p class="lead">${counted(totalCount, 'paper')}, most votes first. ${state}</p>
+${paperList(nodes, 'same')}
+${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with most votes are shown.</p>`}
+<nav class="steps" aria-label="Editions">${step(edition.previous, 'prev', '← The edition before')}${step(edition.next, 'next', 'The edition after →')}</nav>
+<section>
+<h2>Take it with you</h2>
+<ul class="links" role="list">${FEED_FORMATS.map(({ ending, name }) => html`<li><a href="${feedAddress(publicUrl, edition, ending)}">${name}</a></li>`)}</ul>
+</section>`,
+  )
+}

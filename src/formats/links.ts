@@ -1,0 +1,71 @@
+import type { PaperFilter, PaperScope } from '../lists/paper-filter.ts'
+import type { PaperOrderName } from '../lists/papers.ts'
+import { BadUserInput } from '../values/errors.ts'
+import { html } from './html/html.ts'
+import { formatPaperQuery, type PaperQuery } from './query-string.ts'
+
+/** What a feed or widget shows where its address does not say. */
+export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', first: 30 }
+
+/** Where a list is to be had by those who do not speak GraphQL. */
+export interface FeedLinks {
+  rss: string
+  atom: string
+  json: string
+  embed: string
+  embedHtml: string
+}
+
+/** The addresses of a list on a server. */
+export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
+  const text = formatPaperQuery(query, FEED_DEFAULTS)
+  const suffix = text === '' ? '' : `?${text}`
+  const feed = (format: string) => `${publicUrl}/feeds/papers.${format}${suffix}`
+  const embed = `${publicUrl}/embed${suffix}`
+  return { rss: feed('rss'), atom: feed('atom'), json: feed('json'), embed, embedHtml: iframe(embed) }
+}
+
+/** What a site puts into its page to show an embed address. The page in it may open links and run no script. */
+export const iframe = (
+  embed: string,
+  {
+    title = 'Daily Papers',
+    width = '100%',
+    height = 600,
+  }: { title?: string; width?: string | number; height?: number } = {},
+): string =>
+  html`<iframe src="${embed}" title="${title}" width="${width}" height="${height}" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox" style="border:0"></iframe>`
+    .text
+
+/**
+ * The one filter that says what a scope and a filter say together, so that any list has an address.
+ *
+ * @throws BadUserInput where no filter says it: an author's papers that are by any of several others besides
+ */
+function filterOfScope(scope: PaperScope, filter: PaperFilter): PaperFilter {
+  const all: PaperFilter = { ...filter }
+  if (scope.topic) all.allTopics = [...new Set([...(filter.allTopics ?? []), scope.topic.slug])]
+  if (scope.author) all.authors = onlyOne('authors', scope.author.slug, filter.authors)
+  if (scope.organization) all.organizations = onlyOne('organizations', scope.organization.slug, filter.organizations)
+  if (scope.submitter) all.submitters = onlyOne('submitters', scope.submitter.handle, filter.submitters)
+  if (scope.listed) {
+    const { from, to } = scope.listed
+    all.listedFrom = filter.listedFrom != null && filter.listedFrom > from ? filter.listedFrom : from
+    all.listedTo = filter.listedTo != null && filter.listedTo < to ? filter.listedTo : to
+  }
+  return all
+}
+
+function onlyOne(field: string, member: string, wanted: readonly string[] | null | undefined): string[] {
+  if (!wanted?.length || wanted.some((one) => one.toLowerCase() === member.toLowerCase())) return [member]
+  throw new BadUserInput(
+    `filter.${field}`,
+    `This list has no feed: \`filter.${field}\` does not have "${member}", whose papers these are.`,
+  )
+}
+
+/** A list of papers as GraphQL has it, in the form of an address. */
+export const queryOfList = (
+  list: { filter: PaperFilter; scope: PaperScope; order: PaperOrderName },
+  first: number = FEED_DEFAULTS.first,
+): PaperQuery => ({ filter: filterOfScope(list.scope, list.filter), orderBy: list.order, first })

@@ -1,0 +1,63 @@
+import { editionAddress } from './edition-name.ts'
+import { linkAddress } from './html/html.ts'
+import type { PaperView } from './html/paper-page.ts'
+import { LINK_NAMES } from './link-names.ts'
+
+/**
+ * A paper as CommonMark, for programs that read rather than look. All of its texts stay texts: what would be markup, of
+ * Markdown or of HTML, is escaped.
+ */
+export function paperMarkdown(publicUrl: string, paper: PaperView): string {
+  const { authors, organization, submittedBy, listedOn } = paper
+  const more = authors.totalCount - authors.nodes.length
+  const names = `${authors.nodes.map(({ name }) => escapeMarkdown(name)).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const edition = (day: string) => editionAddress(publicUrl, { period: 'DAY', startsOn: day, endsOn: day })
+  const facts: [string, string | null][] = [
+    ['Authors', names || null],
+    ['Organization', organization && escapeMarkdown(organization.name)],
+    ['Published', paper.publishedAt.slice(0, 10)],
+    ['Revised', paper.updatedAt?.slice(0, 10) ?? null],
+    ['Listed', listedOn && `[${listedOn}](${edition(listedOn)})`],
+    ['Listed by', submittedBy && escapeMarkdown(submittedBy.name ?? submittedBy.handle)],
+    ['arXiv', paper.arxivId],
+    ['DOI', paper.doi && escapeMarkdown(paper.doi)],
+    ['Votes', String(paper.voteCount)],
+    ['Comments', String(paper.commentCount)],
+    ['Topics', paper.topics.map(({ name }) => escapeMarkdown(name)).join(', ') || null],
+    ['Page', `<${paper.url}>`],
+  ]
+  const links = paper.links.flatMap(({ kind, url, title }) => {
+    const href = linkAddress(url)
+    return href === null
+      ? []
+      : [`- [${title === null ? LINK_NAMES[kind] : escapeMarkdown(`${LINK_NAMES[kind]}: ${title}`)}](<${href}>)`]
+  })
+  return [
+    `# ${escapeMarkdown(paper.title)}`,
+    paper.summary && escapeMarkdown(paper.summary),
+    facts.flatMap(([name, fact]) => (fact === null ? [] : [`- ${name}: ${fact}`])).join('\n'),
+    paper.abstract && `## Abstract\n\n${escapeMarkdown(paper.abstract)}`,
+    links.length > 0 && `## Links\n\n${links.join('\n')}`,
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+    .concat('\n')
+}
+
+/**
+ * A text that CommonMark shows as it is. A backslash stays alone where it escapes nothing, so that most LaTeX reads as
+ * written; a line break stays one.
+ */
+export function escapeMarkdown(text: string): string {
+  return text
+    .split(/\r\n|[\r\n]/)
+    .map((line) =>
+      line
+        .trim()
+        .replace(/\\(?=[!-/:-@[-`{-~]|$)|[`*_[\]<>]|&(?=#|[a-z][a-z0-9]*;)|~(?=~)/gi, '\\$&')
+        // What makes a heading, a list, a rule or a block of code where a line begins with it.
+        .replace(/^[#+=~-]/, '\\$&')
+        .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2'),
+    )
+    .join('\n')
+}

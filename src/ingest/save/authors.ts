@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { recordset } from '../../db/recordset.ts'
+import { slugOf } from '../../values/slugs.ts'
+import { notifyChanged } from '../../writes/events.ts'
+import { freeSlugs } from './free-slugs.ts'
+
+export interface KnownAuthor {
+  id: number
+  userId: number | null
+}
+
+/** The authors that are stored under these names. */
+export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {
+  if (names.size === 0) return new Map()
+  const rows = await tx.execute<{ id: string; name: string; user_id: string | null }>(
+    sql`select id, name, user_id from authors where name = any(${sql.param([...names])}::text[])`,
+  )
+  return new Map(
+    rows.map((row) => [row.name, { id: Number(row.id), userId: row.user_id === null ? null : Number(row.user_id) }]),
+  )
+}
+
+/** Adds the names that are not among `known`, and puts them there. */
+export async function addAuthors(tx: Db, names: ReadonlySet<string>, known: Map<string, KnownAuthor>): Promise<void> {
+  const missing = [...names].filter((name) => !known.has(name))
+  if (missing.length === 0) return
+  const slugs = await freeSlugs(
+    tx,
+    'authors',
+    missing.map((name) => slugOf(name, 'author')),
+  )
+  const rows = missing.map((name, n) => ({ n, name, slug: slugs[n] }))
+  const added = await tx.execute<{ id: string; name: string }>(sql`
+    insert into authors (slug, name)
+    select r.slug, r.name from ${recordset(rows, 'r(n int, slug text, name text)')} order by r.n
+    returning id, name`)
+  for (const { id, name } of added) known.set(name, { id: Number(id), userId: null })
+  await notifyChanged(tx)
+}
+
+/** Gives names their account. Who has one keeps it. */
+export async function linkAccounts(tx: Db, links: readonly { authorId: number; userId: number }[]): Promise<void> {
+  if (links.length === 0) return
+  await tx.execute(sql`
+    update authors set user_id = r."userId"
+    from ${recordset(links, 'r("authorId" bigint, "userId" bigint)')}
+    where authors.id = r."authorId" and authors.user_id is null`)
+  await notifyChanged(tx)
+}
+
+/** Replaces the authors of papers. A name that stands twice keeps both its places. */
+export async function replaceAuthorLists(
+  tx: Db,
+  lists: readonly { paperId: number; publishedAt: string; authorIds: readonly number[] }[],
+): Promise<void> {
+  if (lists.length === 0) return
+  const rows = lists.flatMap(({ paperId, publishedAt, authorIds }) => {
+    const seen = new Set<number>()
+    return authorIds.map((authorId, index) => {
+      const repeated = seen.has(authorId)
+      seen.add(authorId)
+      return { paperId, position: index + 1, authorId, repeated, publishedAt }
+    })
+  })
+  const paperIds = lists.map((list) => list.paperId)
+  await tx.execute(sql`delete from paper_authors where paper_id = any(${sql.param(paperIds)}::bigint[])`)
+  await tx.execute(sql`
+    insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
+    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", (select hidden_at is not null from papers where id = r."paperId")
+    from ${recordset(rows, 'r("paperId" bigint, position int, "authorId" bigint, repeated boolean, "publishedAt" timestamptz)')}`)
+}

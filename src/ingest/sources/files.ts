@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { endOfDay, isDay, momentOf } from '../../values/time.ts'
+
+/** A file to import, or standard input. */
+export interface InputFile {
+  /** As it was named, or found under a directory that was; `-` for standard input. */
+  name: string
+  bytes: number
+  /** What its name and folder say, null where they do not. */
+  date: string | null
+  capturedAt: string | null
+}
+
+/** That an input cannot be used, or a part of it. */
+export interface InputProblem {
+  file: string
+  /** The record or line, from 1; null for the whole file. */
+  position: number | null
+  reason: string
+}
+
+const TAKEN_FROM_DIRECTORIES = /^[^.].*\.jsonl?(\.gz)?$/
+const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/
+const CAPTURE = /(?<!\d)(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2})(?::?(\d{2}))?Z/
+
+/**
+ * The files of a command's arguments, in the order of the time that their names say; what says none comes last. Of a
+ * directory, all that is under it and is called `.json` or `.jsonl`, also with `.gz`; other files there are none of
+ * ours. `-` is standard input.
+ */
+export async function listInputFiles(
+  inputs: readonly string[],
+  onProblem: (problem: InputProblem) => void,
+): Promise<InputFile[]> {
+  const files = new Map<string, InputFile>()
+  for (const input of inputs) {
+    if (input === '-') {
+      files.set(input, { name: input, bytes: 0, date: null, capturedAt: null })
+      continue
+    }
+    try {
+      for (const name of await filesUnder(input))
+        files.set(name, { name, bytes: (await stat(name)).size, ...saidByName(name) })
+    } catch (error) {
+      onProblem({ file: input, position: null, reason: systemReason(error) })
+    }
+  }
+  const time = ({ date, capturedAt }: InputFile): string => capturedAt ?? (date === null ? '~' : endOfDay(date))
+  return [...files.values()].sort((a, b) => compare(time(a), time(b)) || compare(a.name, b.name))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+async function filesUnder(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path]
+  const found: string[] = []
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const below = join(path, entry.name)
+    // A link is followed to what it leads to.
+    const kind = entry.isSymbolicLink() ? await stat(below).catch(() => entry) : entry
+    if (kind.isDirectory() && !entry.name.startsWith('.')) found.push(...(await filesUnder(below)))
+    else if (kind.isFile() && TAKEN_FROM_DIRECTORIES.test(entry.name)) found.push(below)
+  }
+  return found
+}
+
+/**
+ * `2024-03-12.json` lists that day. A capture's name is its moment (`2024-12-12T1708Z.json`), which can be on the day
+ * after: the folder says which day it lists.
+ */
+function saidByName(path: string): Pick<InputFile, 'date' | 'capturedAt'> {
+  const name = basename(path)
+  const dayIn = (text: string): string | null => {
+    const [day] = DATE.exec(text) ?? []
+    return day !== undefined && isDay(day) ? day : null
+  }
+  const capture = CAPTURE.exec(name)
+  const capturedAt = capture && momentOf(`${capture[1]}T${capture[2]}:${capture[3]}:${capture[4] ?? '00'}Z`)
+  if (capturedAt) return { date: dayIn(basename(dirname(path))) ?? dayIn(name), capturedAt }
+  return { date: dayIn(name), capturedAt: null }
+}
+
+/**
+ * The text of a file in pieces, without a byte order mark, unpacked if it is gzip, whatever it is called.
+ *
+ * @throws TypeError where it is not UTF-8
+ */
+export async function* readText(
+  source: Readable,
+  onBytes: (count: number) => void,
+): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const bytes of unpacked(counted(source, onBytes))) yield decoder.decode(bytes, { stream: true })
+  yield decoder.decode()
+}
+
+/** Opens a file, or standard input. */
+export const openInput = (file: InputFile, stdin: Readable): Readable =>
+  file.name === '-' ? stdin : createReadStream(file.name)
+
+async function* counted(source: Readable, onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    onBytes(bytes.length)
+    yield bytes
+  }
+}
+
+async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Buffer = Buffer.alloc(0)
+  while (start.length < 2) {
+    const { value, done } = await source.next()
+    if (done) break
+    start = Buffer.concat([start, value])
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    if (start.length > 0) yield start
+    yield* source
+  }
+  const isGzip = start[0] === 0x1f && start[1] === 0x8b
+  if (!isGzip) return yield* whole()
+  const { Readable: Streams } = await import('node:stream')
+  const gunzip = createGunzip()
+  const feed = Streams.from(whole())
+  feed.on('error', (error) => gunzip.destroy(error))
+  yield* feed.pipe(gunzip)
+}
+
+/** Why a file cannot be read, in words. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'There is no such file.'
+  if (code === 'EACCES' || code === 'EPERM') return 'It may not be read.'
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'It is not UTF-8 text.'
+  if (code === 'Z_BUF_ERROR') return 'The gzip data is cut off.'
+  if (code?.startsWith('Z_')) return 'The gzip data is damaged.'
+  return `It cannot be read: ${message}.`
+}

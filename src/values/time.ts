@@ -1,0 +1,25 @@
+import { isCalendarDay } from './editions.ts'
+
+/** Moments and days as sources write them. */
+
+const MOMENT = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+const EARLIEST_YEAR = 1600
+
+/** True for a `YYYY-MM-DD` that the calendar has, from 1600 to 9999. */
+export const isDay = (text: string): boolean => isCalendarDay(text) && Number(text.slice(0, 4)) >= EARLIEST_YEAR
+
+/** An RFC 3339 date and time as UTC with milliseconds, or null where the text is none. */
+export function momentOf(text: string): string | null {
+  const parts = MOMENT.exec(text)
+  if (!parts || !isDay(parts[1] as string)) return null
+  const moment = new Date(text.toUpperCase()).toISOString()
+  // An offset can lead out of the years that are taken.
+  return isDay(moment.slice(0, 10)) ? moment : null
+}
+
+/** The first and the last instant of a day (UTC) in the form of `momentOf`. */
+export const startOfDay = (day: string): string => `${day}T00:00:00.000Z`
+export const endOfDay = (day: string): string => `${day}T23:59:59.999Z`
+
+/** The earlier of two moments in the form of `momentOf`, whose texts sort as they do. */
+export const earlier = (a: string, b: string): string => (a < b ? a : b)

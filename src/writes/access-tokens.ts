@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { accessTokens } from '../../drizzle/tables/access-tokens.ts'
+import type { Db } from '../db/client.ts'
+import { hashOf, TOKEN_PREFIX } from '../queries/access-tokens.ts'
+import type { Scope } from '../values/scopes.ts'
+
+/** Makes a token for a user and answers it with its id: the only time that it can be read. */
+export async function createAccessToken(
+  db: Db,
+  userId: number,
+  scopes: readonly Scope[],
+): Promise<{ id: number; token: string }> {
+  const token = TOKEN_PREFIX + randomBytes(32).toString('base64url')
+  const [row] = await db
+    .insert(accessTokens)
+    .values({ userId, hash: hashOf(token), scopes: [...scopes] })
+    .returning({ id: accessTokens.id })
+  return { id: row?.id as number, token }
+}
+
+/** Ends a token at once. Answers whether there was one in force. */
+export async function revokeAccessToken(db: Db, id: number): Promise<boolean> {
+  const revoked = await db
+    .update(accessTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(sql`${accessTokens.id} = ${id} and ${accessTokens.revokedAt} is null`)
+    .returning({ id: accessTokens.id })
+  return revoked.length > 0
+}

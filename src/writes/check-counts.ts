@@ -1,0 +1,122 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
+import { SCORE_DRIFT } from '../queries/trending.ts'
+import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
+import { notifyChanged } from './events.ts'
+import { writeCards } from './paper-cards.ts'
+
+/** So many ids are looked at in one statement, and their rows locked together where they are mended. */
+const SLICE = 1_000
+
+/** A row that does not say what the rows that it is made from say. */
+export interface Difference {
+  /** What tells the row, such as `17` or `17 hf 2026-02-17 09:30:00+00`. */
+  row: string
+  columns: { name: string; stored: string; computed: string }[]
+}
+
+export interface TableCheck {
+  table: DerivedColumns['table']
+  rows: number
+  differences: Difference[]
+}
+
+export interface CheckOptions {
+  /** Rewrites what differs, with all that follows from it. */
+  fix: boolean
+  /** For a catalogue that has no scores yet; otherwise they are checked with the half-life that they were made with. */
+  halfLifeHours: number
+  /** Is told after every slice how many rows of a table have been looked at. */
+  onProgress?: (table: DerivedColumns['table'], rows: number) => void
+}
+
+/**
+ * Compares every stored count and score with the rows that it is made from, a slice of ids after the other. Others may
+ * read and write meanwhile: whoever changes rows changes their counts in the same transaction, so that a statement sees
+ * both or neither. Nothing is locked but what is mended, for as long as one slice takes.
+ *
+ * Scores agree when they are within SCORE_DRIFT of each other.
+ */
+export async function checkCounts(db: Db, options: CheckOptions): Promise<TableCheck[]> {
+  const checks: TableCheck[] = []
+  for (const derived of Object.values(DERIVED)) checks.push(await checkTable(db, derived, options))
+  return checks
+}
+
+async function checkTable(db: Db, derived: DerivedColumns, options: CheckOptions): Promise<TableCheck> {
+  const check: TableCheck = { table: derived.table, rows: 0, differences: [] }
+  for (let last = 0; ; ) {
+    const ids = await idsBehind(db, derived, last)
+    if (ids.length === 0) return check
+    const { rows, differences } = await checkSlice(db, derived, ids, options)
+    check.rows += rows
+    check.differences.push(...differences)
+    options.onProgress?.(derived.table, check.rows)
+    last = ids.at(-1) as number
+  }
+}
+
+async function idsBehind(db: Db, { table, key }: DerivedColumns, last: number): Promise<number[]> {
+  const id = sql.identifier(key[0])
+  const rows = await db.execute<{ id: string }>(
+    sql`select distinct ${id} as id from ${sql.identifier(table)} where ${id} > ${last} order by 1 limit ${SLICE}`,
+  )
+  return rows.map((row) => Number(row.id))
+}
+
+async function checkSlice(
+  db: Db,
+  derived: DerivedColumns,
+  ids: readonly number[],
+  options: CheckOptions,
+): Promise<{ rows: number; differences: Difference[] }> {
+  return db.transaction(async (tx) => {
+    // Held against a server that starts with another half-life and would recompute every score between the statements.
+    const [basis] = await tx.execute<{ half_life_hours: number }>(
+      sql`select half_life_hours from trending_basis for share`,
+    )
+    const halfLifeHours = basis?.half_life_hours ?? options.halfLifeHours
+    const text = (of: string, names: readonly string[]) =>
+      sql`array[${sql.join(
+        names.map((name) => sql`${sql.identifier(of)}.${sql.identifier(name)}::text`),
+        sql`, `,
+      )}]`
+    const { table, key, columns } = derived
+    const rows = await tx.execute<{ key: string[]; stored: string[]; computed: string[]; differs: boolean }>(sql`
+      select ${text(table, key)} as key, ${text(table, columns)} as stored, ${text('computed', columns)} as computed,
+        ${isOutOfDate(derived, SCORE_DRIFT)} as differs
+      from ${sql.identifier(table)} join (${derived.computed(idsOf(ids), halfLifeHours)}) as computed on ${isSameRow(derived)}`)
+    const wrong = rows.filter((row) => row.differs)
+    if (options.fix && wrong.length > 0)
+      await mend(tx, derived, [...new Set(wrong.map((row) => Number(row.key[0])))], halfLifeHours)
+    return {
+      rows: rows.length,
+      differences: wrong.map((row) => ({
+        row: row.key.join(' '),
+        columns: columns
+          .map((name, place) => ({
+            name,
+            stored: row.stored[place] as string,
+            computed: row.computed[place] as string,
+          }))
+          .filter(({ stored, computed }) => stored !== computed),
+      })),
+    }
+  })
+}
+
+/** Rewrites rows and the sums that they are part of. */
+async function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLifeHours: number): Promise<void> {
+  const touched = { paperIds: [], authorIds: [], organizationIds: [], topicIds: [] }
+  if (table === 'paper_cards') await writeCards(tx, idsOf(ids))
+  else await refreshCounts(tx, { ...touched, [TOUCHED_BY[table]]: ids }, halfLifeHours)
+  await notifyChanged(tx)
+}
+
+const TOUCHED_BY = {
+  outside_counts: 'paperIds',
+  papers: 'paperIds',
+  authors: 'authorIds',
+  organizations: 'organizationIds',
+  topics: 'topicIds',
+} as const

@@ -1,0 +1,175 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
+import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from '../queries/trending.ts'
+import { cardsOf } from './paper-cards.ts'
+
+/** What a change was about. Authors, organizations and topics of these papers need not be named. */
+export interface Touched {
+  /** Papers whose votes, outside counts or authors changed, or that joined or left someone. */
+  paperIds: readonly number[]
+  /** Those that lost a paper, and so are not found from the papers any more. */
+  authorIds: readonly number[]
+  organizationIds: readonly number[]
+  topicIds: readonly number[]
+}
+
+/** Ids as a query, for statements that take the ids of one. */
+export const idsOf = (ids: readonly number[]): SQL => sql`select unnest(${sql.param([...ids])}::bigint[])`
+
+/**
+ * Rewrites the counts that are made from rows of other tables, for what was touched: the increments of outside counts,
+ * votes, trending scores, authors of the papers, and the sums of their authors, organizations and topics. Writes only
+ * rows whose numbers differ. Runs inside the transaction that made the change.
+ *
+ * Each table's rows are locked, in the order papers, authors, organizations, topics and by id within each, in a
+ * statement of its own: a recount in the statement that waits for the lock would use what it saw before the wait.
+ */
+export async function refreshCounts(tx: Db, touched: Touched, halfLifeHours: number): Promise<void> {
+  if (Object.values(touched).every((ids) => ids.length === 0)) return
+  const paperIds = idsOf(touched.paperIds)
+
+  const papers = await lock(tx, 'papers', paperIds)
+  if (papers.length > 0) {
+    await tx.execute(rewrite(DERIVED.increments, idsOf(papers), halfLifeHours))
+    await tx.execute(rewrite(DERIVED.papers, idsOf(papers), halfLifeHours))
+  }
+
+  const authorsOfPapers = sql`select author_id from paper_authors where paper_id in (${paperIds})`
+  const authors = await lock(tx, 'authors', sql`${idsOf(touched.authorIds)} union ${authorsOfPapers}`)
+  if (authors.length > 0) await tx.execute(rewrite(DERIVED.authors, idsOf(authors), halfLifeHours))
+
+  const organizationsOfPapers = sql`select organization_id from papers where id in (${paperIds})`
+  const organizations = await lock(
+    tx,
+    'organizations',
+    sql`${idsOf(touched.organizationIds)} union ${organizationsOfPapers}`,
+  )
+  if (organizations.length > 0) await tx.execute(rewrite(DERIVED.organizations, idsOf(organizations), halfLifeHours))
+
+  const topicsOfPapers = sql`select topic_id from paper_topics where paper_id in (${paperIds})`
+  const topics = await lock(tx, 'topics', sql`${idsOf(touched.topicIds)} union ${topicsOfPapers}`)
+  if (topics.length > 0) await tx.execute(rewrite(DERIVED.topics, idsOf(topics), halfLifeHours))
+}
+
+async function lock(tx: Db, table: string, ids: SQL): Promise<number[]> {
+  const rows = await tx.execute<{ id: string }>(
+    sql`select id from ${sql.identifier(table)} where id in (${ids}) order by id for no key update`,
+  )
+  return rows.map((row) => Number(row.id))
+}
+
+/** Columns of a table that are made from rows of other tables, or of others of its own. */
+export interface DerivedColumns {
+  table: 'outside_counts' | 'papers' | 'authors' | 'organizations' | 'topics' | 'paper_cards'
+  /** What tells a row; rows are chosen by the first of these. */
+  key: readonly [string, ...string[]]
+  columns: readonly string[]
+  /** Rows of the key and of what the columns have to be, for the rows chosen. `ids` is a query that gives ids. */
+  computed(ids: SQL, halfLifeHours: number): SQL
+}
+
+const SCORE = 'trending_score'
+
+/** All of them, in the order in which they are made from each other, and in which writers lock the tables. */
+export const DERIVED = {
+  increments: {
+    table: 'outside_counts',
+    key: ['paper_id', 'source', 'counted_at'],
+    columns: ['increment'],
+    computed: (paperIds) => sql`
+      select paper_id, source, counted_at,
+        votes - coalesce(lag(votes) over (partition by paper_id, source order by counted_at), 0) as increment
+      from outside_counts where paper_id in (${paperIds})`,
+  },
+  papers: {
+    table: 'papers',
+    key: ['id'],
+    columns: ['vote_count', 'author_count', SCORE],
+    computed: (paperIds, halfLifeHours) => sql`
+      with touched as (select id from papers where id in (${paperIds})),
+      cast_here as (select paper_id, count(*) as votes from votes where paper_id in (${paperIds}) group by paper_id),
+      latest as (
+        select distinct on (paper_id, source) paper_id, votes
+        from outside_counts where paper_id in (${paperIds}) order by paper_id, source, counted_at desc
+      ),
+      reported as (select paper_id, sum(votes) as votes from latest group by paper_id),
+      signed as (select paper_id, count(*)::int as authors from paper_authors where paper_id in (${paperIds}) group by paper_id),
+      scored as (${paperScores(paperIds, halfLifeHours)})
+      select touched.id, (coalesce(cast_here.votes, 0) + coalesce(reported.votes, 0))::int as vote_count,
+        coalesce(signed.authors, 0) as author_count, coalesce(scored.score, '-Infinity') as trending_score
+      from touched
+      left join cast_here on cast_here.paper_id = touched.id
+      left join reported on reported.paper_id = touched.id
+      left join signed on signed.paper_id = touched.id
+      left join scored on scored.key = touched.id`,
+  },
+  authors: {
+    table: 'authors',
+    key: ['id'],
+    columns: ['paper_count', 'vote_count'],
+    computed: (authorIds) => sql`
+      select author.id, count(papers.id)::int as paper_count, coalesce(sum(papers.vote_count), 0)::int as vote_count
+      from (${authorIds}) as author (id)
+      -- A name that stands twice on a paper counts it once.
+      left join paper_authors on paper_authors.author_id = author.id and not repeated and not hidden
+      left join papers on papers.id = paper_authors.paper_id
+      group by author.id`,
+  },
+  organizations: {
+    table: 'organizations',
+    key: ['id'],
+    columns: ['paper_count', 'vote_count'],
+    computed: (organizationIds) => sql`
+      select organization.id, count(papers.id)::int as paper_count, coalesce(sum(papers.vote_count), 0)::int as vote_count
+      from (${organizationIds}) as organization (id)
+      left join papers on papers.organization_id = organization.id and papers.hidden_at is null
+      group by organization.id`,
+  },
+  topics: {
+    table: 'topics',
+    key: ['id'],
+    columns: ['paper_count', SCORE],
+    computed: (topicIds) => sql`
+      with scored as (${topicScores(topicIds)})
+      select topic.id, count(paper_topics.paper_id)::int as paper_count,
+        coalesce(max(scored.score), '-Infinity') as trending_score
+      from (${topicIds}) as topic (id)
+      left join paper_topics on paper_topics.topic_id = topic.id and not paper_topics.hidden
+      left join scored on scored.key = topic.id
+      group by topic.id`,
+  },
+  /** Written where authors and topics are, and not with counts. */
+  cards: {
+    table: 'paper_cards',
+    key: ['paper_id'],
+    columns: ['authors', 'topics'],
+    computed: cardsOf,
+  },
+} satisfies Record<string, DerivedColumns>
+
+/** True for a row whose numbers are not those of the row of `computed` with the same key. */
+export const isOutOfDate = ({ table, columns }: DerivedColumns, tolerance = SCORE_TOLERANCE): SQL =>
+  sql`(${sql.join(
+    columns.map((name) => {
+      const [stored, computed] = [sql.identifier(table), sql`computed`].map((of) => sql`${of}.${sql.identifier(name)}`)
+      return name === SCORE
+        ? scoresDiffer(stored as SQL, computed as SQL, tolerance)
+        : sql`${stored} is distinct from ${computed}`
+    }),
+    sql` or `,
+  )})`
+
+/** Joins a row to the row of `computed` with the same key. */
+export const isSameRow = ({ table, key }: DerivedColumns): SQL =>
+  sql.join(
+    key.map((name) => sql`${sql.identifier(table)}.${sql.identifier(name)} = computed.${sql.identifier(name)}`),
+    sql` and `,
+  )
+
+const rewrite = (derived: DerivedColumns, ids: SQL, halfLifeHours: number): SQL => sql`
+  update ${sql.identifier(derived.table)} set ${sql.join(
+    derived.columns.map((name) => sql`${sql.identifier(name)} = computed.${sql.identifier(name)}`),
+    sql`, `,
+  )}
+  from (${derived.computed(ids, halfLifeHours)}) as computed
+  where ${isSameRow(derived)} and ${isOutOfDate(derived)}`

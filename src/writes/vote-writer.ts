@@ -1,0 +1,298 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
+import { rfc3339 } from '../db/instant.ts'
+import { executePrepared } from '../db/prepared.ts'
+import { voteExponentOf, withoutVotes, withVotes } from '../queries/trending.ts'
+import { Overloaded } from '../values/errors.ts'
+import { notifyVotes } from './events.ts'
+import { holdHalfLife, recomputeScores } from './trending-scores.ts'
+
+/** Somebody wants to have voted for a paper, or not to have. */
+export interface VoteChange {
+  paperId: number
+  userId: number
+  voted: boolean
+}
+
+const LARGEST_BATCH = 500
+/** So many changes wait at most: ten batches. */
+const MOST_WAITING = 5_000
+const ATTEMPTS = 5
+const DEADLOCK = '40P01'
+/** Wrong data or a broken constraint, as when somebody is deleted who is just voting: one change is to blame for it. */
+const FAULT_OF_A_CHANGE = /^2[123]/
+
+interface Waiting {
+  change: VoteChange
+  resolve: (found: boolean) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Writes votes, those that arrive together in one transaction: a paper that everyone votes for at once is then a few
+ * writes and not a queue of row locks. One batch is under way at a time; what arrives meanwhile is the next one.
+ */
+export class VoteWriter {
+  readonly #db: Db
+  readonly #halfLifeHours: number
+  readonly #now: () => Date
+  #waiting: Waiting[] = []
+  #isWriting = false
+
+  constructor(db: Db, options: { halfLifeHours: number; now: () => Date }) {
+    this.#db = db
+    this.#halfLifeHours = options.halfLifeHours
+    this.#now = options.now
+  }
+
+  /**
+   * Resolves once the change is committed: true, or false where there is no such paper. Asking twice changes nothing.
+   *
+   * @throws Overloaded where too many wait already; nothing is written then
+   */
+  write(change: VoteChange): Promise<boolean> {
+    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(new Overloaded())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ change, resolve, reject })
+      if (this.#isWriting) return
+      this.#isWriting = true
+      // At the end of the tick, so that all requests that came in together are in the first batch.
+      setImmediate(() => this.#writeAll())
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, LARGEST_BATCH)
+      await this.#writeBatch(batch)
+    }
+    this.#isWriting = false
+  }
+
+  /** Writes a batch, or where the database refuses one of it, halves it until only that one fails. */
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const changes = batch.map(({ change }) => change)
+    try {
+      const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
+      for (const { change, resolve } of batch) resolve(found.has(change.paperId))
+    } catch (error) {
+      if (batch.length > 1 && FAULT_OF_A_CHANGE.test(codeOf(error))) {
+        const middle = batch.length >> 1
+        await this.#writeBatch(batch.slice(0, middle))
+        await this.#writeBatch(batch.slice(middle))
+      } else for (const { reject } of batch) reject(error)
+    }
+  }
+}
+
+/**
+ * Writes changes, the later of two about the same vote, with the counts and scores that follow from them, and answers
+ * which of the papers there are. Committed when it returns.
+ */
+export async function writeVotes(
+  db: Db,
+  changes: readonly VoteChange[],
+  options: { now: Date; halfLifeHours: number },
+): Promise<Set<number>> {
+  const last = [...new Map(changes.map((change) => [`${change.paperId} ${change.userId}`, change])).values()]
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction((tx) => applyChanges(tx, last, options))
+    } catch (error) {
+      if (attempt === ATTEMPTS || codeOf(error) !== DEADLOCK) throw error
+    }
+  }
+}
+
+/** What Postgres calls an error. */
+const codeOf = (error: unknown): string => (error as { cause?: { code?: string } }).cause?.code ?? ''
+
+/** The exponents of the weights that came and went. */
+interface WeightChange {
+  gained: number[]
+  lost: number[]
+}
+
+/** What a batch did to one paper, with how many votes more it has. */
+interface Delta extends WeightChange {
+  votes: number
+}
+
+/**
+ * Locks what it changes in the order that every writer keeps: papers, authors, organizations, topics, by id within each.
+ * Numbers change by what was really inserted and deleted, never by what was asked for.
+ */
+async function applyChanges(
+  tx: Db,
+  changes: readonly VoteChange[],
+  options: { now: Date; halfLifeHours: number },
+): Promise<Set<number>> {
+  const [halfLifeHours, papers] = await Promise.all([holdHalfLife(tx, options.halfLifeHours), lockPapers(tx, changes)])
+  const found = new Set(papers.keys())
+  const deltas = await changeVotes(
+    tx,
+    changes.filter(({ paperId }) => found.has(paperId)),
+    options.now,
+    halfLifeHours,
+  )
+  if (deltas.size === 0) return found
+
+  // Sent one behind the other without waiting for answers, and done in this order.
+  const [, , , topics] = await Promise.all([
+    changePapers(tx, papers, deltas, halfLifeHours),
+    changeSums(tx, 'authors', deltas),
+    changeSums(tx, 'organizations', deltas),
+    lockTopics(tx, deltas),
+  ])
+  await Promise.all([changeTopics(tx, topics, halfLifeHours), notifyVotes(tx, [...deltas.keys()])])
+  return found
+}
+
+/** Locks the papers that the changes are about and answers their scores; hidden ones are as good as none. */
+async function lockPapers(tx: Db, changes: readonly VoteChange[]): Promise<Map<number, number>> {
+  const rows = await executePrepared<{ id: string; trending_score: number }>(
+    tx,
+    sql`
+      select id, trending_score from papers
+      where id = any(${sql.param(changes.map(({ paperId }) => paperId))}::bigint[]) and hidden_at is null
+      order by id for no key update`,
+  )
+  return new Map(rows.map((row) => [Number(row.id), row.trending_score]))
+}
+
+/** Inserts and deletes votes and answers what came of it for each paper; papers of which nothing changed are left out. */
+async function changeVotes(
+  tx: Db,
+  changes: readonly VoteChange[],
+  now: Date,
+  halfLifeHours: number,
+): Promise<Map<number, Delta>> {
+  const column = (of: (change: VoteChange) => number) => sql.param(changes.map(of))
+  const written = await executePrepared<{ paper_id: string; voted_at: string; change: number }>(
+    tx,
+    sql`
+    with asked as (
+      select * from unnest(${column((change) => change.paperId)}::bigint[], ${column((change) => change.userId)}::bigint[],
+        ${column((change) => Number(change.voted))}::int[]::boolean[]) as asked (paper_id, user_id, voted)
+    ),
+    added as (
+      insert into votes (paper_id, user_id, voted_at)
+      select paper_id, user_id, ${now.toISOString()}::timestamptz from asked where voted
+      on conflict do nothing returning paper_id, voted_at
+    ),
+    removed as (
+      delete from votes using asked
+      where (votes.paper_id, votes.user_id) = (asked.paper_id, asked.user_id) and not asked.voted
+      returning votes.paper_id, votes.voted_at
+    )
+    select paper_id, voted_at, 1 as change from added union all select paper_id, voted_at, -1 from removed`,
+  )
+  const deltas = new Map<number, Delta>()
+  for (const row of written) {
+    const id = Number(row.paper_id)
+    const delta = deltas.get(id) ?? { votes: 0, gained: [], lost: [] }
+    deltas.set(id, delta)
+    delta.votes += row.change
+    const exponents = row.change > 0 ? delta.gained : delta.lost
+    exponents.push(voteExponentOf(new Date(rfc3339(row.voted_at)), halfLifeHours))
+  }
+  return deltas
+}
+
+/** Brings the counts and scores of papers up to date. */
+async function changePapers(
+  tx: Db,
+  scores: ReadonlyMap<number, number>,
+  deltas: ReadonlyMap<number, Delta>,
+  halfLifeHours: number,
+): Promise<void> {
+  const after = [...deltas].map(([id, delta]) => ({
+    id,
+    votes: delta.votes,
+    score: scoreAfter(scores.get(id) as number, delta),
+  }))
+  await executePrepared(
+    tx,
+    sql`
+      update papers set vote_count = vote_count + change.votes, trending_score = coalesce(change.score, trending_score)
+      from unnest(${sql.param(after.map(({ id }) => id))}::bigint[], ${sql.param(after.map(({ votes }) => votes))}::int[],
+        ${sql.param(after.map(({ score }) => score))}::float8[]) as change (id, votes, score)
+      where papers.id = change.id`,
+  )
+  const inexact = after.filter(({ score }) => score === null).map(({ id }) => id)
+  if (inexact.length > 0) await recomputeScores(tx, 'papers', inexact, halfLifeHours)
+}
+
+/** The score behind a change, or null where it must be summed anew. */
+const scoreAfter = (score: number, { gained, lost }: WeightChange): number | null =>
+  withoutVotes(withVotes(score, gained), lost)
+
+/** How the papers that an author or organization has come from the changes: rows (id, votes). */
+const MEMBERS = {
+  authors: sql`select author_id as id, votes from change join paper_authors using (paper_id) where not repeated`,
+  organizations: sql`
+    select organization_id as id, votes from change join papers on papers.id = paper_id where organization_id is not null`,
+}
+
+/** Brings the sums of the authors or organizations of papers up to date. */
+async function changeSums(tx: Db, table: keyof typeof MEMBERS, deltas: ReadonlyMap<number, Delta>): Promise<void> {
+  const counted = [...deltas].filter(([, { votes }]) => votes !== 0)
+  if (counted.length === 0) return
+  const name = sql.identifier(table)
+  await executePrepared(
+    tx,
+    sql`
+      with change as (
+        select * from unnest(${sql.param(counted.map(([id]) => id))}::bigint[],
+          ${sql.param(counted.map(([, { votes }]) => votes))}::int[]) as change (paper_id, votes)
+      ),
+      term as (select id, sum(votes)::int as votes from (${MEMBERS[table]}) as member group by id),
+      locked as materialized (
+        select ${name}.id, term.votes from ${name} join term using (id) order by ${name}.id for no key update of ${name}
+      )
+      update ${name} set vote_count = vote_count + locked.votes from locked where ${name}.id = locked.id`,
+  )
+}
+
+/** A topic before the change, and what the changes of its papers mean for it. */
+interface TopicChange extends WeightChange {
+  id: number
+  score: number
+}
+
+/** Locks the topics of papers. */
+async function lockTopics(tx: Db, deltas: ReadonlyMap<number, Delta>): Promise<TopicChange[]> {
+  const rows = await executePrepared<{ paper_id: string; id: string; trending_score: number }>(
+    tx,
+    sql`
+      select paper_id, topics.id, trending_score from paper_topics join topics on topics.id = topic_id
+      where paper_id = any(${sql.param([...deltas.keys()])}::bigint[]) order by topics.id for no key update of topics`,
+  )
+  const topics = new Map<number, TopicChange>()
+  for (const row of rows) {
+    const id = Number(row.id)
+    const topic = topics.get(id) ?? { id, score: row.trending_score, gained: [], lost: [] }
+    topics.set(id, topic)
+    const { gained, lost } = deltas.get(Number(row.paper_id)) as Delta
+    topic.gained.push(...gained)
+    topic.lost.push(...lost)
+  }
+  return [...topics.values()]
+}
+
+/** Brings the scores of topics up to date. */
+async function changeTopics(tx: Db, topics: readonly TopicChange[], halfLifeHours: number): Promise<void> {
+  const after = topics.map((topic) => ({ id: topic.id, score: scoreAfter(topic.score, topic) }))
+  const exact = after.filter(({ score }) => score !== null)
+  if (exact.length > 0)
+    await executePrepared(
+      tx,
+      sql`
+        update topics set trending_score = change.score
+        from unnest(${sql.param(exact.map(({ id }) => id))}::bigint[],
+          ${sql.param(exact.map(({ score }) => score))}::float8[]) as change (id, score)
+        where topics.id = change.id`,
+    )
+  const inexact = after.filter(({ score }) => score === null).map(({ id }) => id)
+  if (inexact.length > 0) await recomputeScores(tx, 'topics', inexact, halfLifeHours)
+}

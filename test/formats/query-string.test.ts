@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest'
+import { FEED_DEFAULTS } from '../../src/formats/links.ts'
+import { formatPaperQuery, type PaperQuery, parsePaperQuery } from '../../src/formats/query-string.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/papers.ts'
+import { BadUserInput } from '../../src/values/errors.ts'
+import { random } from '../support/random.ts'
+import { randomFilter } from './filters.ts'
+
+const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
+const PIECES = [
+  ...['a', 'cs.cl', 'long-context', ',', '%', '%2C', '%25', '%zz', '%2', '%00', '+', '&', '=', '#', '?', ';', '/', ':'],
+  ...[' ', '  ', '\t', '\n', '\u00a0', '\ufeff', '"', "'", '<', '>', '\\', '|', 'é', 'é', '深度学习', 'שלום', 'سلام'],
+  ...['😀', '👩‍🔬', '\u200f', '\u0001', '\u007f', '\ufffe', 'null', 'true', '-1', '__proto__', 'constructor'],
+]
+
+/** Any text that Postgres can hold, the empty one too. */
+const anyText = (draw: () => number): string =>
+  Array.from({ length: Math.floor(draw() * 5) }, () => PIECES[Math.floor(draw() * PIECES.length)]).join('')
+
+function randomQuery(draw: () => number): PaperQuery {
+  const members = () => Array.from({ length: 5 }, () => anyText(draw))
+  // A blank one asks nothing and is not written.
+  const searches = () => members().map((text) => (text.trim() === '' ? 'x' : text))
+  const days = ['0001-01-01', '1999-12-31', '2024-02-29', '2026-02-17', '9999-12-31']
+  const words = {
+    topics: members(),
+    organizations: members(),
+    authors: members(),
+    submitters: members(),
+    days,
+    queries: searches(),
+  }
+  const filter = randomFilter(draw, words)
+  if (draw() < 0.02) filter.minVotes = -2_147_483_648
+  if (draw() < 0.02) filter.minComments = 2_147_483_647
+  return {
+    filter,
+    orderBy: ORDERS[Math.floor(draw() * ORDERS.length)] as PaperOrderName,
+    first: 1 + Math.floor(draw() * 100),
+  }
+}
+
+const read = (text: string) => parsePaperQuery(new URLSearchParams(text), FEED_DEFAULTS)
+const write = (query: PaperQuery) => formatPaperQuery(query, FEED_DEFAULTS)
+
+describe('a list and its query string', () => {
+  test('are each the other, for 10,000 random lists, alone and within an address', () => {
+    const draw = random(5)
+    for (let round = 0; round < 10_000; round += 1) {
+      const query = randomQuery(draw)
+      const text = write(query)
+      expect(read(text)).toEqual(query)
+      const { searchParams } = new URL(`https://papers.example/feeds/papers.rss?${text}`)
+      expect(parsePaperQuery(searchParams, FEED_DEFAULTS)).toEqual(query)
+      expect(write(read(text))).toBe(text)
+    }
+  })
+
+  test('are short: what asks nothing and what is usual is left out, and commas stay readable', () => {
+    expect(write({ filter: {}, ...FEED_DEFAULTS })).toBe('')
+    expect(write({ filter: { topics: [], minVotes: null, hasCode: null, query: ' ' }, ...FEED_DEFAULTS })).toBe('')
+    const filter = { hasCode: false, minVotes: 0, topics: ['agents', 'cs.cl'], publishedFrom: '2026-01-01' }
+    expect(write({ filter, orderBy: 'NEWEST', first: 5 })).toBe(
+      'topics=agents,cs.cl&publishedFrom=2026-01-01&minVotes=0&hasCode=false&orderBy=NEWEST&first=5',
+    )
+    expect(write({ filter: { query: 'author:"Ada Abara", 100% of -深度' }, ...FEED_DEFAULTS })).toBe(
+      'query=author:%22Ada+Abara%22,+100%25+of+-%E6%B7%B1%E5%BA%A6',
+    )
+  })
+})
+
+describe('a query string as people write it', () => {
+  test('may have spaces, empty members and fields, small letters, and parameters in any order', () => {
+    expect(read('query=%20&topics=&minVotes=&first=&orderBy=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
+    expect(read('first=5&topics=agents,%20long%20context%20,,rag&orderBy=newest&authors=&hasCode=true')).toEqual({
+      filter: { topics: ['agents', 'long context', 'rag'], hasCode: true },
+      orderBy: 'NEWEST',
+      first: 5,
+    })
+  })
+
+  test.each([
+    ['topic=agents', 'topic', 'There is no parameter "topic". Allowed are topics, allTopics, excludeTopics, '],
+    ['toString=1', 'toString', 'There is no parameter "toString".'],
+    ['first=0', 'first', '"first" must be a whole number from 1 to 100.'],
+    ['first=1e1', 'first', '"first" must be a whole number'],
+    ['orderBy=BEST', 'orderBy', '"orderBy" must be one of TRENDING, '],
+    ['publishedFrom=2026-02-30', 'publishedFrom', '"publishedFrom" must be a day that the calendar has'],
+    ['minVotes=2147483648', 'minVotes', '"minVotes" must be a whole number.'],
+    ['hasCode=yes', 'hasCode', '"hasCode" must be true or false.'],
+    ['topics=a&topics=b', 'topics', '"topics" may be given once only'],
+    ['query=%00', 'query', '"query" must be text without NUL characters'],
+    [`query=${'x'.repeat(1_001)}`, 'query', '`query` may have at most 1,000 characters; it has 1,001.'],
+    ['topics=%00', 'topics', '"topics" must be text without NUL characters'],
+    ['topics=%FF', 'topics', '"topics" must be text without NUL characters, in UTF-8.'],
+    ['query=caf%E9', 'query', '"query" must be text without NUL characters, in UTF-8.'],
+    ['topics=a%2500b', 'topics', '"topics" must be text without NUL characters'],
+    [`topics=${Array(101).fill('a')}`, 'topics', '"topics" may have at most 100 members; it has 101.'],
+  ])('%s is refused by name', (text, argument, message) => {
+    const refusal = (() => {
+      try {
+        return read(text)
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(refusal).toBeInstanceOf(BadUserInput)
+    expect(refusal).toMatchObject({ argument, message: expect.stringContaining(message) })
+  })
+})
+
+test('a member of nothing but spaces takes no more time than its length', () => {
+  const start = performance.now()
+  write({ filter: { topics: [`${' '.repeat(200_000)}x${' '.repeat(200_000)}x`] }, ...FEED_DEFAULTS })
+  // With the square of the length it would take minutes.
+  expect(performance.now() - start).toBeLessThan(10_000)
+})

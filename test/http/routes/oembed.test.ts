@@ -1,0 +1,148 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { Parser } from 'htmlparser2'
+import { afterAll, describe, expect, test } from 'vitest'
+import { givenPapers } from '../../support/catalogue.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { HOSTILE_ID, importHostilePaper, MARKUP } from '../../support/hostile.ts'
+import { startServer } from '../../support/server.ts'
+
+const database = await freshDatabase()
+await givenPapers(database.db, 30)
+await importHostilePaper(database.db)
+const server = await startServer(database)
+afterAll(async () => {
+  await server.close()
+  await database.close()
+})
+
+const ask = (url: string, more: Record<string, string> = {}) =>
+  fetch(`${server.url}/oembed?${new URLSearchParams({ url, ...more })}`)
+
+const read = async (url: string, more: Record<string, string> = {}) => {
+  const response = await ask(url, more)
+  expect(response.status).toBe(200)
+  return (await response.json()) as Record<string, string | number>
+}
+
+/** The attributes of the one element that a fragment must be. */
+function frameOf(html: string): Record<string, string> {
+  const tags: [string, Record<string, string>][] = []
+  new Parser({ onopentag: (name, attributes) => void tags.push([name, attributes]) }).end(html)
+  expect(tags.map(([name]) => name)).toEqual(['iframe'])
+  return tags[0]?.[1] as Record<string, string>
+}
+
+describe('what can be embedded', () => {
+  test('a list', async () => {
+    const answer = await read(`${server.url}/embed?first=5&topics=agents&theme=dark`)
+    expect(answer).toMatchObject({
+      type: 'rich',
+      version: '1.0',
+      title: 'Trending papers on agents',
+      provider_name: 'Daily Papers',
+      provider_url: `${server.url}/`,
+      width: 600,
+    })
+    const frame = frameOf(answer.html as string)
+    expect(frame).toMatchObject({ width: '600', height: String(answer.height), title: answer.title })
+    expect(frame.src).toBe(`${server.url}/embed?topics=agents&first=5&theme=dark`)
+    expect(frame.sandbox).toBe('allow-popups allow-popups-to-escape-sandbox')
+    expect((await fetch(frame.src as string)).status).toBe(200)
+  })
+
+  test('a paper, whatever its title', async () => {
+    for (const address of [
+      `/papers/${HOSTILE_ID}`,
+      `/papers/${HOSTILE_ID}v2?utm_source=x`,
+      `/embed/papers/${HOSTILE_ID}`,
+    ]) {
+      const answer = await read(`${server.url}${address}`)
+      expect(answer.title).toBe(MARKUP.title)
+      const frame = frameOf(answer.html as string)
+      expect(frame.title).toBe(MARKUP.title)
+      expect(frame.src).toBe(`${server.url}/embed/papers/${HOSTILE_ID}`)
+      expect((await fetch(frame.src as string)).status).toBe(200)
+    }
+  })
+
+  test('an edition, with its papers and no others', async () => {
+    const { data } = await server.ask('{ edition { date papers(first: 100) { nodes { url } } } }')
+    const { html, title } = await read(`${server.url}/editions/${data.edition.date}`)
+    expect(title).toMatch(/day,? \d+ \w+ 2026$/)
+    const page = await (await fetch(frameOf(html as string).src as string)).text()
+    expect(page).toContain(`<title>Papers with most votes listed on ${title}</title>`)
+    const shown = [...page.matchAll(/<a href="([^"]+\/papers\/[^"]+)"/g)].map(([, url]) => url)
+    expect(shown).toEqual(data.edition.papers.nodes.map(({ url }: { url: string }) => url))
+  })
+})
+
+test('the size asked for is obeyed', async () => {
+  const address = `${server.url}/embed?first=30`
+  expect(await read(address, { maxwidth: '320', maxheight: '400' })).toMatchObject({ width: 320, height: 400 })
+  expect(await read(address, { maxwidth: '5000', maxheight: '5000' })).toMatchObject({ width: 600, height: 720 })
+  for (const wrong of ['0', '-1', '1.5', 'wide', '1e9'])
+    expect((await ask(address, { maxwidth: wrong })).status).toBe(400)
+})
+
+test('parameters that consumers add, as WordPress does, are ignored', async () => {
+  const address = `${server.url}/embed?first=2`
+  const theirs = { dnt: '1', callback: 'x', maxwidth: '500', discover: '1', format: 'json' }
+  expect(await read(address, theirs)).toEqual(await read(address, { maxwidth: '500' }))
+})
+
+test('in XML it says the same', async () => {
+  const address = `${server.url}/papers/${HOSTILE_ID}`
+  const response = await ask(address, { format: 'xml' })
+  expect(response.headers.get('content-type')).toBe('text/xml; charset=utf-8')
+  const xml = await response.text()
+  expect(XMLValidator.validate(xml)).toBe(true)
+  const { oembed } = new XMLParser({ htmlEntities: true, parseTagValue: false, trimValues: false }).parse(xml)
+  const json = await read(address)
+  for (const [name, value] of Object.entries(json)) expect(oembed[name], name).toBe(String(value))
+})
+
+describe('what cannot is said by its status', () => {
+  test.each([
+    ['of another host', 404, (own: string) => own.replace('127.0.0.1', 'papers.example')],
+    ['of another port', 404, () => `http://127.0.0.1:1/papers/${HOSTILE_ID}`],
+    ['of another scheme', 404, (own: string) => own.replace('http:', 'ftp:')],
+    ['that is none', 404, () => 'papers'],
+    ['of a paper that is not here', 404, (own: string) => own.replace(HOSTILE_ID, '2601.88888')],
+    ['of a paper that cannot be', 404, (own: string) => own.replace(HOSTILE_ID, 'nothing')],
+    ['that is not encoded right', 404, (own: string) => own.replace(HOSTILE_ID, '%ff')],
+    ['of a day without papers', 404, (own: string) => own.replace(/papers.*/, 'editions/2001-01-01')],
+    ['of a list that cannot be', 404, (own: string) => own.replace(/papers.*/, 'embed?first=0')],
+    ['of another page', 404, (own: string) => own.replace(/papers.*/, 'graphql')],
+    ['that is empty', 400, () => ''],
+  ])('an address %s: %i', async (_, status, change) => {
+    expect((await ask(change(`${server.url}/papers/${HOSTILE_ID}`))).status).toBe(status)
+  })
+
+  test('a format that is not spoken: 501', async () => {
+    expect((await ask(`${server.url}/embed`, { format: 'yaml' })).status).toBe(501)
+  })
+
+  test('a parameter that is given twice: 400', async () => {
+    const response = await fetch(`${server.url}/oembed?url=${server.url}/embed&maxwidth=300&maxwidth=400`)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('"maxwidth" may be given once only')
+  })
+})
+
+test('pages say where to ask', async () => {
+  const { data } = await server.ask('{ edition { date } }')
+  for (const path of ['/embed?first=2', `/papers/${HOSTILE_ID}`, `/editions/${data.edition.date}`]) {
+    const links: Record<string, string>[] = []
+    const page = await (await fetch(`${server.url}${path}`)).text()
+    new Parser({
+      onopentag: (name, attributes) => {
+        if (name === 'link' && attributes.type?.endsWith('+oembed')) links.push(attributes)
+      },
+    }).end(page)
+    expect(links.map(({ type }) => type)).toEqual(['application/json+oembed', 'text/xml+oembed'])
+    for (const { href, rel } of links) {
+      expect(rel).toBe('alternate')
+      expect((await fetch(href as string)).status).toBe(200)
+    }
+  }
+})

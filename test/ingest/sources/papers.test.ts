@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import { parsePaper } from '../../../src/ingest/sources/papers.ts'
+
+const least = {
+  v: 1,
+  identifiers: { arxiv: '2611.04217' },
+  title: 'Tidal Routing',
+  publishedAt: '2026-11-09',
+  authors: ['Ilse Marchetti'],
+}
+
+test('the least that a line can say', () => {
+  expect(parsePaper(least)).toEqual({
+    source: 'papers',
+    asOf: '2026-11-09T00:00:00.000Z',
+    arxivId: '2611.04217',
+    doi: null,
+    identifiers: [],
+    title: 'Tidal Routing',
+    abstract: null,
+    summary: null,
+    publishedAt: '2026-11-09T00:00:00.000Z',
+    updatedAt: null,
+    listedAt: null,
+    listedOn: null,
+    submitter: null,
+    organization: null,
+    authors: [{ name: 'Ilse Marchetti', account: null }],
+    topics: [],
+    links: null,
+    thumbnailUrl: null,
+    githubStars: null,
+    commentCount: null,
+    votes: null,
+  })
+})
+
+test('all that a line can say', () => {
+  expect(
+    parsePaper({
+      v: 1,
+      identifiers: { arXiv: 'https://doi.org/10.48550/arXiv.2611.04217', doi: '10.5555/ABC.1', openreview: 'xYz12' },
+      title: ' Tidal\n Routing',
+      abstract: 'One.\n\nTwo\nthree.',
+      summary: 'Short.',
+      publishedAt: '2026-11-09T18:30:00+02:00',
+      updatedAt: '2026-11-12',
+      listedOn: '2026-11-10',
+      submittedBy: { handle: 'noorh', name: 'Noor Haddad', avatarUrl: 'https://media.example/n.png' },
+      organization: { slug: 'example-lab', name: 'Example Lab' },
+      authors: ['Ilse Marchetti', { name: 'Tomas Quine', handle: 'tquine' }, { name: 'Ilse Marchetti' }],
+      categories: ['cs.CL', 'cs.LG'],
+      keywords: ['Tides', 'tides', 'LoRA'],
+      links: [
+        { kind: 'ABSTRACT', url: 'https://arxiv.org/abs/2611.04217v2' },
+        { kind: 'CODE', url: 'https://github.com/lab/tides', title: 'Code' },
+      ],
+      thumbnailUrl: 'https://media.example/t.png',
+      githubStars: 3,
+      commentCount: 2,
+      votes: { count: 58, countedAt: '2026-11-11T00:00:00Z', source: 'hf' },
+      asOf: '2026-11-13',
+    }),
+  ).toEqual({
+    source: 'hf',
+    asOf: '2026-11-13T00:00:00.000Z',
+    arxivId: '2611.04217',
+    doi: '10.5555/abc.1',
+    identifiers: [{ scheme: 'openreview', value: 'xYz12' }],
+    title: 'Tidal Routing',
+    abstract: 'One.\n\nTwo three.',
+    summary: 'Short.',
+    publishedAt: '2026-11-09T16:30:00.000Z',
+    updatedAt: '2026-11-12T00:00:00.000Z',
+    listedAt: '2026-11-10T00:00:00.000Z',
+    listedOn: '2026-11-10',
+    submitter: { handle: 'noorh', name: 'Noor Haddad', avatarUrl: 'https://media.example/n.png', sourceKey: null },
+    organization: { slug: 'example-lab', name: 'Example Lab', avatarUrl: null, sourceKey: null },
+    authors: [
+      { name: 'Ilse Marchetti', account: null },
+      { name: 'Tomas Quine', account: { handle: 'tquine', name: null, avatarUrl: null, sourceKey: null } },
+      { name: 'Ilse Marchetti', account: null },
+    ],
+    topics: [
+      { kind: 'CATEGORY', names: ['cs.CL', 'cs.LG'] },
+      { kind: 'KEYWORD', names: ['Tides', 'LoRA'] },
+    ],
+    links: [{ kind: 'CODE', url: 'https://github.com/lab/tides', title: 'Code' }],
+    thumbnailUrl: 'https://media.example/t.png',
+    githubStars: 3,
+    commentCount: 2,
+    votes: { count: 58, countedAt: '2026-11-11T00:00:00.000Z' },
+  })
+})
+
+test('facts are of the latest moment that the line names', () => {
+  expect(parsePaper({ ...least, votes: { count: 1, countedAt: '2026-11-20' }, listedOn: '2026-11-10' }).asOf).toBe(
+    '2026-11-20T00:00:00.000Z',
+  )
+})
+
+test('a paper outside arXiv', () => {
+  expect(parsePaper({ ...least, identifiers: { openreview: 'abc' } })).toMatchObject({
+    arxivId: null,
+    doi: null,
+    identifiers: [{ scheme: 'openreview', value: 'abc' }],
+  })
+})
+
+describe('what is refused, in one sentence', () => {
+  const { v: _, ...noVersion } = least
+  test.each<[string, unknown]>([
+    ['The record must be an object, not an array.', []],
+    ['v is missing.', noVersion],
+    ['v must be 1, not 2.', { ...least, v: 2 }],
+    ['Unknown field "venue".', { ...least, venue: 'x' }],
+    ['Unknown field "authors[0].email".', { ...least, authors: [{ name: 'Ann', email: 'x' }] }],
+    ['identifiers is empty: a paper needs at least one.', { ...least, identifiers: {} }],
+    [
+      'identifiers.arxiv is not an identifier of that scheme: "2611.4".',
+      { ...least, identifiers: { arxiv: '2611.4' } },
+    ],
+    ['identifiers.arxiv must be a string, not a number.', { ...least, identifiers: { arxiv: 2611.04217 } }],
+    [
+      'identifiers name two arXiv papers: 2611.04217 and 2611.04218.',
+      { ...least, identifiers: { arxiv: '2611.04217', doi: '10.48550/arXiv.2611.04218' } },
+    ],
+    [
+      'identifiers.Feed is kept by the server alone.',
+      { ...least, identifiers: { arxiv: '2611.04217', Feed: 'doi:10.1/x' } },
+    ],
+    ['title is blank.', { ...least, title: ' ' }],
+    ['title is missing.', { ...least, title: undefined }],
+    [
+      'publishedAt is not a time such as 2026-02-17T09:30:00Z or a day such as 2026-02-17: "2026-02-30".',
+      { ...least, publishedAt: '2026-02-30' },
+    ],
+    [
+      'publishedAt is not a time such as 2026-02-17T09:30:00Z or a day such as 2026-02-17: "1599-12-31".',
+      { ...least, publishedAt: '1599-12-31' },
+    ],
+    [
+      'listedOn is not a day such as 2026-02-17: "2026-11-10T00:00:00Z".',
+      { ...least, listedOn: '2026-11-10T00:00:00Z' },
+    ],
+    ['authors[1] is blank.', { ...least, authors: ['Ann', ' '] }],
+    ['authors[0] must be a name or an object.', { ...least, authors: [5] }],
+    ['authors[0].name is missing.', { ...least, authors: [{ handle: 'x' }] }],
+    ['title is longer than 1000 characters.', { ...least, title: 'x'.repeat(1_001) }],
+    ['keywords[0] is longer than 500 characters.', { ...least, keywords: ['x'.repeat(501)] }],
+    [
+      'links[0].url is not a web address: "ftp://x.example/".',
+      { ...least, links: [{ kind: 'CODE', url: 'ftp://x.example/' }] },
+    ],
+    ['votes.count must not be negative: -1.', { ...least, votes: { count: -1, countedAt: '2026-11-10' } }],
+    ['abstract must be a string, not null.', { ...least, abstract: null }],
+  ])('%s', (message, record) => {
+    expect(() => parsePaper(record)).toThrow(new Error(message))
+  })
+})

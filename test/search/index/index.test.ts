@@ -1,0 +1,249 @@
+import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { setHidden } from '../../../src/ingest/hiding.ts'
+import { saveBatch } from '../../../src/ingest/save/batch.ts'
+import { saveEntries } from '../../../src/ingest/save/save.ts'
+import { submitPaper } from '../../../src/ingest/submit.ts'
+import { indexPapers } from '../../../src/search/index/index-papers.ts'
+import { catchUpIndex, rebuildIndex } from '../../../src/search/index/rebuild.ts'
+import { EVENTS_CHANNEL } from '../../../src/writes/events.ts'
+import { entryOf, HALF_LIFE } from '../../ingest/fixtures.ts'
+import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
+import { random } from '../../support/random.ts'
+import { contentsOf, expectedContents } from '../contents.ts'
+
+let database: FreshDatabase
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+afterEach(() => database?.close())
+
+const WORDS = (
+  'sparse tides of graph-based agents in the deep GPT-4o 图像生成 retrieval Erdős constructor __proto__ c++ LLaMA-3.1 learning ' +
+  'to reason with language models and memory over long horizons'
+).split(' ')
+const NAMES = ['Ada Lin', 'Bo Čapek', 'Chidi Abara', 'Dagny Ma', '王小明', "Ó'Hara"]
+const halfLife = { halfLifeHours: HALF_LIFE }
+const clock = { now: () => new Date(), timeZone: 'UTC', rollover: '00:00' }
+
+const arxivId = (number: number) => `2611.${String(number).padStart(5, '0')}`
+const save = (...entries: Parameters<typeof entryOf>[0][]) => saveEntries(database.db, entries.map(entryOf), halfLife)
+const idsOfPapers = async () =>
+  (await database.db.execute<{ id: string }>(sql`select id from papers order by id`)).map(({ id }) => Number(id))
+const generations = () => database.db.execute(sql`select generation, serving from search_generations order by 1`)
+
+/** Where each row of the index lies and which transaction wrote it. */
+async function indexRows(): Promise<string[]> {
+  const rows = await database.db.execute<{ version: string }>(sql`
+    select tableoid::regclass || ' ' || ctid || ' ' || xmin as version from search_generations
+    union all select tableoid::regclass || ' ' || ctid || ' ' || xmin from search_terms
+    union all select tableoid::regclass || ' ' || ctid || ' ' || xmin from search_papers
+    union all select tableoid::regclass || ' ' || ctid || ' ' || xmin from search_postings order by 1`)
+  return rows.map(({ version }) => version)
+}
+
+const somebody = async (): Promise<number> => {
+  const [user] = await database.db.execute<{ id: string }>(sql`insert into users (handle) values ('ada') returning id`)
+  return Number(user?.id)
+}
+
+/** One of the ways in which papers come, change and go, drawn by chance. */
+function writer(seed: number, submitterId: number): () => Promise<void> {
+  const draw = random(seed)
+  const below = (n: number) => Math.floor(draw() * n)
+  const some = (list: string[], most: number) => Array.from({ length: 1 + below(most) }, () => list[below(list.length)])
+  let moment = Date.parse('2026-11-10T00:00:00Z')
+  const entry = () => {
+    moment += 1000
+    return entryOf({
+      arxivId: arxivId(below(200)),
+      asOf: new Date(moment).toISOString(),
+      title: some(WORDS, 6).join(' '),
+      abstract: draw() < 0.2 ? null : some(WORDS, 20).join(' '),
+      authors: [...new Set(some(NAMES, 3))].map((name) => ({ name: name as string, account: null })),
+    })
+  }
+  const { db } = database
+  return async () => {
+    const dice = draw()
+    const batch = Array.from({ length: 1 + below(20) }, entry)
+    const [target] = await db.execute<{ id: string }>(sql`select id from papers where id % 40 = ${below(40)} limit 1`)
+    if (dice < 0.5) await saveEntries(db, batch, halfLife)
+    else if (dice < 0.6) {
+      const { title, abstract, authors, publishedAt } = batch[0] as ReturnType<typeof entry>
+      const paper = {
+        title,
+        abstract: abstract ?? 'none',
+        authors: authors?.map(({ name }) => name) ?? [],
+        publishedAt,
+      }
+      await submitPaper(db, { arxivId: arxivId(below(200)), paper, submitterId }, { clock, ...halfLife })
+    } else if (target === undefined) return
+    else if (dice < 0.75) await setHidden(db, Number(target.id), new Date(), HALF_LIFE)
+    else if (dice < 0.85) await setHidden(db, Number(target.id), null, HALF_LIFE)
+    else await db.execute(sql`delete from papers where id = ${target.id}`)
+  }
+}
+
+describe('every way in which papers are written', () => {
+  test('many at once keep the index, while it is made anew, too', async () => {
+    const submitterId = await somebody()
+    const writers = [1, 2, 3].map((seed) => writer(seed, submitterId))
+    let rebuilt: number | null | undefined
+    let rounds = 0
+    const write = async (next: () => Promise<void>) => {
+      for (; rounds < 90 || rebuilt === undefined; rounds += 1) await next()
+    }
+    const rebuild = async () => {
+      while (rounds < 30) await new Promise((resolve) => setTimeout(resolve, 5))
+      rebuilt = await rebuildIndex(database.db, { grace: 20, batch: 20 }).catch((error) => {
+        rebuilt = null
+        throw error
+      })
+    }
+    await Promise.all([...writers.map(write), rebuild()])
+    expect(rebuilt).toBeGreaterThan(20)
+
+    const contents = await contentsOf(database.db)
+    expect(contents).toEqual(await expectedContents(database.db))
+    expect(await rebuildIndex(database.db, { grace: 0 })).toBe(contents.paperCount)
+    expect(await contentsOf(database.db)).toEqual(contents)
+    expect(await database.db.execute(sql`select from search_touched`)).toHaveLength(0)
+  })
+
+  test('the same again changes no row of it, nor does what search does not read', async () => {
+    const entries = Array.from({ length: 30 }, (_, n) => ({ arxivId: arxivId(n), title: `Tides, part ${n}` }))
+    await save(...entries)
+    const before = await indexRows()
+    await save(...entries)
+    await save(...entries.map((entry) => ({ ...entry, asOf: '2026-11-11T00:00:00.000Z', commentCount: 5 })))
+    await database.db.transaction(async (tx) => indexPapers(tx, await idsOfPapers()))
+    expect(await indexRows()).toEqual(before)
+  })
+
+  test('a transaction that fails leaves nothing', async () => {
+    await save({ arxivId: arxivId(1) })
+    const before = await contentsOf(database.db)
+    const failing = database.db.transaction(async (tx) => {
+      await saveBatch(tx, [entryOf({ arxivId: arxivId(2), title: 'Another' })], halfLife)
+      throw new Error('given up')
+    })
+    await expect(failing).rejects.toThrow('given up')
+    expect(await contentsOf(database.db)).toEqual(before)
+  })
+
+  test('a paper of three thousand authors and a long abstract', async () => {
+    const authors = Array.from({ length: 3_000 }, (_, n) => ({ name: `Given${n} Family${n % 700}`, account: null }))
+    const abstract = Array.from({ length: 14_000 }, (_, n) => `word${n % 5_000}`).join(' ')
+    expect(await save({ title: 'All of us', authors, abstract: `${abstract} ${'x'.repeat(5_000)}` })).toMatchObject({
+      created: 1,
+      problems: [],
+    })
+    const contents = await contentsOf(database.db)
+    expect(contents.postings.length).toBeGreaterThan(8_000)
+    expect(contents).toEqual(await expectedContents(database.db))
+  })
+})
+
+describe('making it anew', () => {
+  const fill = (count: number) =>
+    save(...Array.from({ length: count }, (_, n) => ({ arxivId: arxivId(n), title: `Tides, part ${n}` })))
+
+  test('whoever searches meanwhile finds everything, from one index or the other', async () => {
+    await fill(60)
+    let over = false
+    const found = new Set<string>()
+    const search = async () => {
+      while (!over) {
+        const [row] = await database.db.execute<{ papers: number; found: number; counted: number }>(sql`
+          select held.paper_count as papers, term.paper_count as counted, (
+            select count(*)::int from search_postings as posting
+            join search_papers as paper on paper.generation = held.generation and paper.paper_id = posting.paper_id
+            where term_id = term.id
+          ) as found
+          from search_generations as held join search_terms as term using (generation)
+          where serving and term = 'tide'`)
+        found.add(JSON.stringify(row))
+      }
+    }
+    const rebuild = async () => {
+      for (let n = 0; n < 3; n += 1) await rebuildIndex(database.db, { grace: 0, batch: 7 })
+      over = true
+    }
+    await Promise.all([search(), search(), rebuild()])
+    expect([...found]).toEqual([JSON.stringify({ papers: 60, counted: 60, found: 60 })])
+  })
+
+  test('interrupted, it leaves the old index, and the next start clears away', async () => {
+    await fill(40)
+    const before = await contentsOf(database.db)
+    const stop = new AbortController()
+    const onProgress = (done: number) => done > 0 && stop.abort()
+    await expect(rebuildIndex(database.db, { batch: 10, signal: stop.signal, onProgress })).rejects.toThrow('abort')
+    expect(await contentsOf(database.db)).toEqual(before)
+    expect(await generations()).toEqual([
+      { generation: 1, serving: true },
+      { generation: 2, serving: false },
+    ])
+    expect((await contentsOf(database.db, 2)).papers.length).toBeGreaterThan(9)
+
+    // What is written until then goes into both.
+    await fill(50)
+    expect(await catchUpIndex(database.db)).toBeNull()
+    expect(await generations()).toEqual([{ generation: 1, serving: true }])
+    for (const table of ['search_papers', 'search_terms', 'search_touched'])
+      expect(
+        await database.db.execute(sql`select from ${sql.identifier(table)} where generation = 2`),
+        table,
+      ).toHaveLength(0)
+    expect(await contentsOf(database.db)).toEqual(await expectedContents(database.db))
+  })
+
+  test('servers hear of it, who keep answers', async () => {
+    await save({ arxivId: arxivId(1), title: 'Sparse tides' })
+    const listening = postgres(database.url, { max: 1, onnotice: () => {} })
+    const heard: string[] = []
+    await listening.listen(EVENTS_CHANNEL, (payload) => heard.push(payload))
+    await rebuildIndex(database.db, { grace: 0 })
+    await expect.poll(() => heard).toEqual([JSON.stringify({ changed: true })])
+    await listening.end()
+  })
+
+  test('two at once: the second leaves it to the first', async () => {
+    await fill(5)
+    const results = await Promise.all([1, 2].map(() => rebuildIndex(database.db, { grace: 100 })))
+    expect(results.toSorted()).toEqual([5, null])
+  })
+})
+
+describe('catching up', () => {
+  test('with everything in step it reads two statements', async () => {
+    await save({})
+    const { result, statements } = await database.log.during(() => catchUpIndex(database.db))
+    expect(result).toBeNull()
+    expect(statements).toHaveLength(2)
+  })
+
+  test('papers of before there was an index come into it, but not hidden ones', async () => {
+    const { db } = database
+    await save({})
+    await db.execute(sql`
+      insert into papers (title, published_at, facts_as_of, hidden_at)
+      select 'Older ' || n, now(), now(), case when n % 2 = 0 then now() end from generate_series(1, 20) as n`)
+    const begun: unknown[] = []
+    expect(await catchUpIndex(db, { onBegin: (papers, anew) => begun.push([papers, anew]) })).toBe(10)
+    expect(begun).toEqual([[10, false]])
+    expect(await contentsOf(db)).toEqual(await expectedContents(db))
+  })
+
+  test('an index of another version is made anew', async () => {
+    const { db } = database
+    await save({ title: 'One' })
+    await db.execute(sql`update search_generations set analyzer_version = 0`)
+    await db.execute(sql`update search_terms set term = 'other' where term = 'on'`)
+    expect(await catchUpIndex(db, { grace: 0 })).toBe(1)
+    expect(await contentsOf(db)).toEqual(await expectedContents(db))
+    expect(await catchUpIndex(db)).toBeNull()
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { dayOpensAt, editionDay, editionOf, editionState } from '../../src/values/editions.ts'
+
+test.each([
+  ['DAY', '2026-02-17', '2026-02-17', '2026-02-17'],
+  ['WEEK', '2026-02-17', '2026-02-16', '2026-02-22'],
+  ['WEEK', '2026-02-16', '2026-02-16', '2026-02-22'],
+  ['WEEK', '2026-02-22', '2026-02-16', '2026-02-22'],
+  ['WEEK', '2027-01-01', '2026-12-28', '2027-01-03'],
+  ['MONTH', '2026-02-17', '2026-02-01', '2026-02-28'],
+  ['MONTH', '2024-02-29', '2024-02-01', '2024-02-29'],
+  ['MONTH', '2026-12-31', '2026-12-01', '2026-12-31'],
+  ['MONTH', '0050-02-03', '0050-02-01', '0050-02-28'],
+] as const)('the %s of %s goes from %s to %s', (period, date, startsOn, endsOn) => {
+  expect(editionOf(period, date)).toEqual({ period, startsOn, endsOn })
+})
+
+describe('the day that a submission joins', () => {
+  test.each([
+    ['UTC', '00:00', '2026-02-17T23:59:59.999Z', '2026-02-17'],
+    ['UTC', '00:00', '2026-02-18T00:00:00.000Z', '2026-02-18'],
+    ['America/New_York', '00:00', '2026-02-18T04:59:59.999Z', '2026-02-17'],
+    ['America/New_York', '21:30', '2026-02-18T02:29:59.999Z', '2026-02-17'],
+    ['America/New_York', '21:30', '2026-02-18T02:30:00.000Z', '2026-02-18'],
+    // Daylight saving ended on 2026-11-01: 21:30 is an hour later in UTC from then on.
+    ['America/New_York', '21:30', '2026-11-01T01:30:00.000Z', '2026-11-01'],
+    ['America/New_York', '21:30', '2026-11-02T01:30:00.000Z', '2026-11-01'],
+    ['America/New_York', '21:30', '2026-11-02T02:30:00.000Z', '2026-11-02'],
+    ['America/New_York', '21:30', '2027-01-01T02:30:00.000Z', '2027-01-01'],
+    ['Asia/Kolkata', '00:00', '2026-02-17T18:30:00.000Z', '2026-02-18'],
+  ])('%s with rollover %s at %s: %s', (timeZone, rollover, moment, day) => {
+    expect(editionDay({ timeZone, rollover }, new Date(moment))).toBe(day)
+  })
+
+  test.each([
+    ['UTC', '00:00', '2026-02-17', '2026-02-17T00:00:00.000Z'],
+    ['UTC', '00:01', '2026-02-17', '2026-02-16T00:01:00.000Z'],
+    ['America/New_York', '21:30', '2026-02-17', '2026-02-17T02:30:00.000Z'],
+    ['America/New_York', '21:30', '2026-11-02', '2026-11-02T02:30:00.000Z'],
+    ['America/New_York', '00:00', '2026-11-02', '2026-11-02T05:00:00.000Z'],
+    ['Asia/Kolkata', '00:00', '2026-02-17', '2026-02-16T18:30:00.000Z'],
+    ['Pacific/Kiritimati', '12:00', '2026-02-17', '2026-02-15T22:00:00.000Z'],
+  ])('%s with rollover %s: %s opens at %s', (timeZone, rollover, day, moment) => {
+    const opens = dayOpensAt({ timeZone, rollover }, day)
+    expect(opens.toISOString()).toBe(moment)
+    expect(editionDay({ timeZone, rollover }, opens)).toBe(day)
+    expect(editionDay({ timeZone, rollover }, new Date(opens.getTime() - 1)) < day).toBe(true)
+  })
+})
+
+test('an edition is open until its last day is over', () => {
+  const at = (moment: string) => ({ now: () => new Date(moment), timeZone: 'UTC', rollover: '00:00' })
+  const week = editionOf('WEEK', '2026-02-17')
+  expect(editionState(week, at('2026-02-22T23:59:59Z'))).toBe('OPEN')
+  expect(editionState(week, at('2026-02-23T00:00:00Z'))).toBe('FINAL')
+  expect(editionState(editionOf('DAY', '2026-03-01'), at('2026-02-17T00:00:00Z'))).toBe('OPEN')
+})
