@@ -18,6 +18,8 @@ export interface Competition {
   seconds: number
   /** Seconds of load before the measurement in the first round; a second in the others. */
   firstWarmUp: number
+  /** Whether each round begins with another server: the first after a change of operation finds colder caches. */
+  rotates?: boolean
 }
 
 /** How many answers of each operation are compared, before anything is timed and behind it. */
@@ -29,7 +31,7 @@ const COMPARED = 25
  * @throws OperatorError where answers differ
  */
 export async function compete(
-  { contestants, picks, postgresPid, rounds, seconds, firstWarmUp }: Competition,
+  { contestants, picks, postgresPid, rounds, seconds, firstWarmUp, rotates = false }: Competition,
   operations: readonly Operation[],
   results: Results,
 ): Promise<void> {
@@ -45,7 +47,7 @@ export async function compete(
   const drawn = new Map(reads.map((operation) => [operation.name, drawVariables(operation, picks)]))
   for (let round = 1; round <= rounds; round += 1)
     for (const operation of operations)
-      for (const { name, server, dialect } of contestants) {
+      for (const { name, server, dialect } of rotates ? rotated(contestants, round) : contestants) {
         // The same for all servers, but never again where it writes.
         const requests = () =>
           requestsOf(dialect, operation, drawn.get(operation.name) ?? drawVariables(operation, picks))
@@ -63,4 +65,9 @@ export async function compete(
   // Votes can still be under way whose clients have left.
   await sleep(1_000)
   await compare()
+}
+
+const rotated = <Item>(items: readonly Item[], by: number): Item[] => {
+  const first = by % items.length
+  return [...items.slice(first), ...items.slice(0, first)]
 }

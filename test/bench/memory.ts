@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { fail } from '../../src/programs/console.ts'
+import { ROOT } from '../support/program.ts'
 import { catalogueOf } from './catalogue.ts'
 import { OURS } from './dialects.ts'
 import { OPERATIONS } from './operations.ts'
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1000' },
     minutes: { type: 'string', default: '5' },
     rest: { type: 'string', default: '60' },
+    checkout: { type: 'string', default: ROOT },
   },
 })
 const [connections, minutes, rest] = [Number(values.connections), Number(values.minutes), Number(values.rest)]
@@ -27,7 +30,7 @@ async function memory(): Promise<void> {
   const postgres = await prepare()
   const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)
   const picks = await loadPicks(databaseUrl)
-  const server = await startOurs(databaseUrl)
+  const server = await startOurs(databaseUrl, { root: resolve(values.checkout) })
   const reads = OPERATIONS.filter((operation) => !operation.writes && operation.field === undefined)
   const requests = Array.from({ length: 1_000 }, () =>
     reads.flatMap((operation) => OURS.request(operation, operation.variables(picks)) ?? []),

@@ -19,13 +19,15 @@ interface ServerCommand {
   /** Arguments of Node. */
   args: string[]
   env: Record<string, string>
+  /** The checkout that it is run from; this one by default. */
+  root?: string
 }
 
 /** Starts a server on a free port and waits until it says where it is. */
-export function startServer({ name, args, env }: ServerCommand): Promise<RunningServer> {
+export function startServer({ name, args, env, root = ROOT }: ServerCommand): Promise<RunningServer> {
   const [command, ...rest] = atCore(SERVER_CORE, [process.execPath, ...args])
   const child = spawn(command as string, rest, {
-    cwd: ROOT,
+    cwd: root,
     env: { ...process.env, NODE_ENV: 'production', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -63,10 +65,12 @@ export const startOurs = (
     name = 'ours',
     cacheMegabytes,
     nodeArgs = [],
-  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[] } = {},
+    root = ROOT,
+  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
+    root,
     args: [...NODE_ARGS, ...nodeArgs, 'src/run.js', 'serve'],
     env: {
       DATABASE_URL: databaseUrl,
