@@ -11,7 +11,7 @@ import { answerPage, decodedPath, htmlAnswer } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import type { Route, Visit } from './route.ts'
 
-const ASSETS = new URL('../assets/', import.meta.url)
+const ASSETS = new URL('assets/', import.meta.url)
 
 /** The custom element's script, one version of it. */
 interface Script {
