@@ -1,11 +1,12 @@
 import type { PaperLinkKind, TopicKind } from '../values/vocabulary.ts'
+import type { EntryFacts } from './paper-facts.ts'
 
 /** A person as a source names them. */
 export interface PersonEntry {
   handle: string
   name: string | null
   avatarUrl: string | null
-  /** Who this is at the source whatever the handle, such as `hf:6039478ab3ecf716b1a5fd4d`; null where it does not say. */
+  /** The person's permanent key at the source, such as `hf:6039478ab3ecf716b1a5fd4d`; null if the source gives none. */
   sourceKey: string | null
 }
 
@@ -17,37 +18,25 @@ export interface OrganizationEntry {
 }
 
 /**
- * What a source says of one paper at one moment, in the catalogue's own terms: every parser answers these, and
- * `save.ts` knows no other form. `null` means that the source says nothing, and leaves what is stored.
+ * What a source says about one paper at one moment, in the terms of the catalogue: its facts (`paper-facts.ts`) and its
+ * lists. Every parser returns entries, and `save/` takes nothing else. Null or absent means that the source does not say,
+ * and leaves what is stored.
  */
-export interface PaperEntry {
-  /** Where the counts come from, such as `hf`; one source's counts replace each other, those of different ones add up. */
+export interface PaperEntry extends EntryFacts {
+  /** Whose vote counts these are, such as `hf`. Counts of one source replace each other; those of several add up. */
   source: string
-  /** The moment whose facts these are. An entry older than what is stored fills gaps and overwrites nothing. RFC 3339. */
+  /** The moment at which the source said this, in RFC 3339. */
   asOf: string
-  arxivId: string | null
-  doi: string | null
-  /** Other identifiers; scheme in lower case. At least one identifier of any kind is there. */
+  /** Identifiers other than the arXiv id and the DOI, with the scheme in lower case. An entry has at least one identifier of any kind. */
   identifiers: { scheme: string; value: string }[]
-  title: string
-  abstract: string | null
-  summary: string | null
-  publishedAt: string
-  updatedAt: string | null
-  /** Both or neither. */
-  listedAt: string | null
-  listedOn: string | null
   submitter: PersonEntry | null
   organization: OrganizationEntry | null
-  /** In the order printed; `account` where the source has confirmed who it is. */
+  /** In printed order. `account` is set only if the source has confirmed whose it is. */
   authors: { name: string; account: PersonEntry | null }[] | null
-  /** Each kind that is there replaces what is stored of that kind. */
+  /** Each kind that is present replaces the stored topics of that kind. */
   topics: { kind: TopicKind; names: string[] }[]
-  /** As with topics, kind by kind. */
+  /** Each kind that is present replaces the stored links of that kind. */
   links: { kind: PaperLinkKind; url: string; title: string | null }[] | null
-  thumbnailUrl: string | null
-  githubStars: number | null
-  commentCount: number | null
-  /** The source's vote count and when it was that. */
+  /** The vote count of the source, and when the source counted. */
   votes: { count: number; countedAt: string } | null
 }

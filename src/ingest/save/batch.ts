@@ -6,42 +6,41 @@ import { notifyChanged, notifyListed, notifyVotes } from '../../writes/events.ts
 import { writeCards } from '../../writes/paper-cards.ts'
 import { holdHalfLife } from '../../writes/trending-scores.ts'
 import type { PaperEntry, PersonEntry } from '../entry.ts'
+import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
-import { applicable } from './merge.ts'
+import { type IdentitySighting, saveIdentities } from './identities.ts'
+import { type EntryRelations, mergeFacts, relationsToSave } from './merge.ts'
 import {
-  factsAfter,
-  factsDiffer,
+  feedIdentifier,
   insertIdentifiers,
   insertPapers,
-  keptForFeeds,
-  linksAfter,
   linksDiffer,
+  mergeLinks,
   replaceLinkLists,
   saveOutsideCounts,
   updatePapers,
 } from './paper-rows.ts'
-import { type PersonSighting, saveOrganizations, savePeople } from './people.ts'
-import { findPapers, lockStoredPapers, type PaperFacts, type StoredPaper } from './stored-papers.ts'
+import { findPapers, lockStoredPapers, type StoredPaper } from './stored-papers.ts'
 import { replaceTopicLists, saveTopics, topicKey } from './topics.ts'
 
 export interface SaveOptions {
   halfLifeHours: number
 }
 
-/** What became of an entry. `later`: it is about a paper that another entry of the batch is about. */
+/** What happened to an entry. `later`: another entry of the batch describes the same paper. */
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'later' | { problem: string }
 
-/** An entry that goes in, and the paper it is about. `given` is what of it is to be written. */
+/** An entry to save with the paper that it describes, which is null if the paper is new. */
 interface Work {
   index: number
   entry: PaperEntry
-  given: PaperEntry
-  stored: StoredPaper | null
+  relations: EntryRelations
+  existing: StoredPaper | null
 }
 
 /**
- * Saves entries with a fixed number of statements, however many they are. No two of them share an identifier; one that
- * is all the same about a paper that another is about is answered `later`.
+ * Saves entries with a fixed number of statements, whatever their number. No two entries share an identifier. If two
+ * still describe the same paper, the second one is not saved and its outcome is `later`.
  *
  * Papers are locked before anything else is written, then people, authors, organizations and topics, and the search
  * index last: whoever votes or hides takes them in the same order.
@@ -52,56 +51,59 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
 
   const authors = await saveAuthors(tx, work)
   const submitterIds = await saveSubmittersAndAccounts(tx, work, authors)
-  const organizationIds = await savedOrganizations(tx, work)
+  const organizationIds = await saveOrganizations(tx, work)
   const topicIds = await saveTopics(
     tx,
-    work.flatMap(({ given }) => given.topics.flatMap(({ kind, names }) => names.map((name) => ({ kind, name })))),
+    work.flatMap(({ relations }) =>
+      relations.topics.flatMap(({ kind, names }) => names.map((name) => ({ kind, name }))),
+    ),
   )
 
   const changed = new Set<number>()
-  const facts = work.map((each) =>
-    factsAfter(each.given, each.stored, {
-      submitterId: submitterIds.get(each.index) ?? null,
-      organizationId: organizationIds.get(each.index) ?? null,
+  const facts = work.map(({ index, entry, existing }) =>
+    mergeFacts(entry, existing, {
+      submitterId: submitterIds.get(index) ?? null,
+      organizationId: organizationIds.get(index) ?? null,
     }),
   )
   const paperIds = await savePaperRows(tx, work, facts, changed)
   const paperIdOf = (n: number): number => paperIds[n] as number
 
-  const authorLists = work.flatMap(({ given, stored }, n) => {
-    const before = stored?.authorIds ?? []
-    const authorIds = given.authors?.map(({ name }) => (authors.get(name) as KnownAuthor).id) ?? before
+  const authorLists = work.flatMap(({ relations, existing }, n) => {
+    const before = existing?.authorIds ?? []
+    const authorIds = relations.authors?.map(({ name }) => (authors.get(name) as KnownAuthor).id) ?? before
     const { publishedAt } = facts[n] as PaperFacts
-    return same(authorIds, before) && publishedAt === (stored?.publishedAt ?? publishedAt)
+    return same(authorIds, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
       : [{ paperId: paperIdOf(n), publishedAt, authorIds, before }]
   })
-  const topicLists = work.flatMap(({ given, stored }, n) => {
-    const before = (stored?.topics ?? []).map((topic) => topic.id)
+  const topicLists = work.flatMap(({ relations, existing }, n) => {
+    const before = (existing?.topics ?? []).map((topic) => topic.id)
     const after = TOPIC_KINDS.flatMap((kind) => {
-      const names = given.topics.find((topic) => topic.kind === kind)?.names
+      const names = relations.topics.find((topic) => topic.kind === kind)?.names
       return names
         ? names.map((name) => topicIds.get(topicKey({ kind, name })) as number)
-        : (stored?.topics ?? []).filter((topic) => topic.kind === kind).map((topic) => topic.id)
+        : (existing?.topics ?? []).filter((topic) => topic.kind === kind).map((topic) => topic.id)
     })
     const { publishedAt } = facts[n] as PaperFacts
-    return same(after, before) && publishedAt === (stored?.publishedAt ?? publishedAt)
+    return same(after, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
       : [{ paperId: paperIdOf(n), publishedAt, topicIds: [...new Set(after)], before }]
   })
-  const linkLists = work.flatMap(({ given, stored }, n) => {
-    const links = linksAfter(given, stored)
-    return linksDiffer(links, stored?.links ?? []) ? [{ paperId: paperIdOf(n), links }] : []
+  const linkLists = work.flatMap(({ relations, existing }, n) => {
+    const before = existing?.links ?? []
+    const links = mergeLinks(relations.links, before)
+    return linksDiffer(links, before) ? [{ paperId: paperIdOf(n), links }] : []
   })
-  const identifiers = work.flatMap(({ entry, stored }, n) => {
-    const given = new Map(entry.identifiers.map((each) => [`${each.scheme} ${each.value}`, each]))
-    const added = [...given].filter(([key]) => !stored?.identifiers.has(key)).map(([, each]) => each)
-    const kept = stored && keptForFeeds(stored, facts[n] as PaperFacts, added)
-    return [...added, ...(kept ? [kept] : [])].map((each) => ({ paperId: paperIdOf(n), ...each }))
+  const identifiers = work.flatMap(({ entry, existing }, n) => {
+    const byKey = new Map(entry.identifiers.map((each) => [`${each.scheme} ${each.value}`, each]))
+    const added = [...byKey].filter(([key]) => !existing?.identifiers.has(key)).map(([, each]) => each)
+    const ofFeeds = existing && feedIdentifier(existing, facts[n] as PaperFacts, added)
+    return [...added, ...(ofFeeds ? [ofFeeds] : [])].map((each) => ({ paperId: paperIdOf(n), ...each }))
   })
   await replaceAuthorLists(tx, authorLists)
   await replaceTopicLists(tx, topicLists)
-  const added = paperIds.filter((_, n) => work[n]?.stored === null)
+  const added = paperIds.filter((_, n) => work[n]?.existing === null)
   const relisted = [...authorLists, ...topicLists].map(({ paperId }) => paperId)
   if (added.length + relisted.length > 0) await writeCards(tx, idsOf([...new Set([...added, ...relisted])]))
   await replaceLinkLists(tx, linkLists)
@@ -120,14 +122,16 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     {
       paperIds: [...changed],
       authorIds: authorLists.flatMap(({ before }) => before),
-      organizationIds: work.flatMap(({ stored }, n) =>
-        stored?.organizationId && stored.organizationId !== facts[n]?.organizationId ? [stored.organizationId] : [],
+      organizationIds: work.flatMap(({ existing }, n) =>
+        existing?.organizationId && existing.organizationId !== facts[n]?.organizationId
+          ? [existing.organizationId]
+          : [],
       ),
       topicIds: topicLists.flatMap(({ before }) => before),
     },
     halfLifeHours,
   )
-  const reworded = paperIds.filter((_, n) => textsDiffer(facts[n] as PaperFacts, (work[n] as Work).stored))
+  const reworded = paperIds.filter((_, n) => searchedTextsDiffer(facts[n] as PaperFacts, (work[n] as Work).existing))
   await indexPapers(tx, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
   await notifyVotes(
     tx,
@@ -135,49 +139,49 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
   )
   await notifyListed(tx, newlyListed(work, facts, paperIds))
   if (changed.size > 0) await notifyChanged(tx)
-  work.forEach(({ index, stored }, n) => {
-    outcomes[index] = stored === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
+  work.forEach(({ index, existing }, n) => {
+    outcomes[index] = existing === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
   })
   return outcomes
 }
 
-/** Whether search has other words of a paper than before. The authors are compared by their list: names stay. */
-const textsDiffer = (after: PaperFacts, before: StoredPaper | null): boolean =>
+/** Whether the search index has to change. The caller compares authors by their ids: their names never change. */
+const searchedTextsDiffer = (after: PaperFacts, before: StoredPaper | null): boolean =>
   before === null || after.title !== before.title || after.abstract !== before.abstract
 
-/** The papers that came onto a list that is not long past: whoever listens for new ones is not told of old editions. */
+/** The papers that joined the edition of today or yesterday. Subscribers are not told about older editions. */
 function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperIds: readonly number[]): number[] {
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
   return paperIds.filter((_, n) => {
     const listedOn = facts[n]?.listedOn ?? null
-    return listedOn !== null && listedOn >= yesterday && (work[n]?.stored?.listedOn ?? null) === null
+    return listedOn !== null && listedOn >= yesterday && (work[n]?.existing?.listedOn ?? null) === null
   })
 }
 
-/** Finds the papers that the entries are about, and sorts out the entries that cannot go in. */
+/** Finds the papers that the entries describe, and rejects the entries that cannot be saved. */
 async function prepare(tx: Db, entries: readonly PaperEntry[]): Promise<{ work: Work[]; outcomes: Outcome[] }> {
   const found = await findPapers(tx, entries)
-  const storedById = await lockStoredPapers(tx, [...new Set(found.flatMap((ids) => [...ids]))])
+  const paperById = await lockStoredPapers(tx, [...new Set(found.flatMap((ids) => [...ids]))])
   const outcomes: Outcome[] = entries.map(() => 'unchanged')
   const work: Work[] = []
   const taken = new Set<number>()
   entries.forEach((entry, index) => {
     const papers = [...(found[index] as Set<number>)]
-      .map((id) => storedById.get(id))
+      .map((id) => paperById.get(id))
       .filter((paper) => paper !== undefined)
-    const [stored = null] = papers
+    const [existing = null] = papers
     if (papers.length > 1)
       outcomes[index] = {
         problem: `Its identifiers belong to different papers: ${papers.map(nameOfPaper).join(' and ')}.`,
       }
-    else if (stored && entry.arxivId !== null && stored.arxivId !== null && entry.arxivId !== stored.arxivId)
+    else if (existing && entry.arxivId && existing.arxivId && entry.arxivId !== existing.arxivId)
       outcomes[index] = {
-        problem: `It says arXiv ${entry.arxivId}, but the paper of its other identifiers is ${nameOfPaper(stored)}.`,
+        problem: `It says arXiv ${entry.arxivId}, but the paper of its other identifiers is ${nameOfPaper(existing)}.`,
       }
-    else if (stored && taken.has(stored.id)) outcomes[index] = 'later'
+    else if (existing && taken.has(existing.id)) outcomes[index] = 'later'
     else {
-      if (stored) taken.add(stored.id)
-      work.push({ index, entry, stored, given: stored ? applicable(entry, stored) : entry })
+      if (existing) taken.add(existing.id)
+      work.push({ index, entry, existing, relations: relationsToSave(entry, existing) })
     }
   })
   return { work, outcomes }
@@ -187,36 +191,36 @@ const nameOfPaper = ({ arxivId, doi, title }: StoredPaper): string =>
   arxivId !== null ? `arXiv ${arxivId}` : doi !== null ? `doi ${doi}` : JSON.stringify(title)
 
 async function saveAuthors(tx: Db, work: readonly Work[]): Promise<Map<string, KnownAuthor>> {
-  const names = new Set(work.flatMap(({ given }) => given.authors?.map(({ name }) => name) ?? []))
+  const names = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
   const authors = await authorsByName(tx, names)
   await addAuthors(tx, names, authors)
   return authors
 }
 
 /**
- * Saves the people that entries name, links authors to their accounts, and answers the submitter of each entry. The
- * first account of a name stays; others of the same name are not kept, as nothing would show them.
+ * Saves the people that entries name, links authors to their accounts, and returns the id of each entry's submitter. An
+ * author keeps the first account. Further accounts of the same name are not saved, because nothing would show them.
  */
 async function saveSubmittersAndAccounts(
   tx: Db,
   work: readonly Work[],
   authors: ReadonlyMap<string, KnownAuthor>,
 ): Promise<Map<number, number>> {
-  const sightings: (PersonSighting & { submits?: number; signs?: KnownAuthor })[] = []
+  const sightings: (IdentitySighting & { submits?: number; signs?: KnownAuthor })[] = []
   const linked = new Map<KnownAuthor, PersonEntry>()
-  for (const { index, entry, given } of work) {
+  for (const { index, entry, relations } of work) {
     const { asOf } = entry
-    if (given.submitter) sightings.push({ person: given.submitter, asOf, only: null, submits: index })
-    for (const { name, account } of given.authors ?? []) {
+    if (relations.submitter) sightings.push({ identity: relations.submitter, asOf, onlyId: null, submits: index })
+    for (const { name, account } of relations.authors ?? []) {
       const author = authors.get(name) as KnownAuthor
       if (account === null) continue
       const first = linked.get(author) ?? account
       if (author.userId === null) linked.set(author, first)
       if (!isSamePerson(first, account)) continue
-      sightings.push({ person: account, asOf, only: author.userId, signs: author })
+      sightings.push({ identity: account, asOf, onlyId: author.userId, signs: author })
     }
   }
-  const ids = await savePeople(tx, sightings)
+  const ids = await saveIdentities(tx, 'users', sightings)
   const submitterIds = new Map<number, number>()
   const links: { authorId: number; userId: number }[] = []
   sightings.forEach(({ submits, signs }, n) => {
@@ -234,15 +238,23 @@ const isSamePerson = (a: PersonEntry, b: PersonEntry): boolean =>
     ? a.sourceKey === b.sourceKey
     : a.handle.toLowerCase() === b.handle.toLowerCase()
 
-async function savedOrganizations(tx: Db, work: readonly Work[]): Promise<Map<number, number>> {
-  const sightings = work.flatMap(({ index, entry: { asOf }, given: { organization } }) =>
+async function saveOrganizations(tx: Db, work: readonly Work[]): Promise<Map<number, number>> {
+  const sightings = work.flatMap(({ index, entry: { asOf }, relations: { organization } }) =>
     organization ? [{ index, organization, asOf }] : [],
   )
-  const ids = await saveOrganizations(tx, sightings)
+  const ids = await saveIdentities(
+    tx,
+    'organizations',
+    sightings.map(({ organization: { slug, ...rest }, asOf }) => ({
+      identity: { ...rest, handle: slug },
+      asOf,
+      onlyId: null,
+    })),
+  )
   return new Map(sightings.flatMap(({ index }, n) => (typeof ids[n] === 'number' ? [[index, ids[n]]] : [])))
 }
 
-/** Adds or updates the rows of papers, and answers the id of each one's paper. */
+/** Inserts or updates the rows of papers, and returns their ids in the order of `work`. */
 async function savePaperRows(
   tx: Db,
   work: readonly Work[],
@@ -251,16 +263,16 @@ async function savePaperRows(
 ): Promise<number[]> {
   const added = await insertPapers(
     tx,
-    facts.filter((_, n) => work[n]?.stored === null),
+    facts.filter((_, n) => work[n]?.existing === null),
   )
-  const updates = work.flatMap(({ stored }, n) => {
+  const updates = work.flatMap(({ existing }, n) => {
     const row = facts[n] as PaperFacts
-    return stored && factsDiffer(row, stored) ? [{ ...row, id: stored.id }] : []
+    return existing && factsDiffer(row, existing) ? [{ ...row, id: existing.id }] : []
   })
   await updatePapers(tx, updates)
   for (const id of [...added, ...updates.map((row) => row.id)]) changed.add(id)
   let next = 0
-  return work.map(({ stored }) => stored?.id ?? (added[next++] as number))
+  return work.map(({ existing }) => existing?.id ?? (added[next++] as number))
 }
 
 const same = (a: readonly number[], b: readonly number[]): boolean =>

@@ -5,138 +5,147 @@ import { notifyChanged } from '../../writes/events.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 
 /**
- * People and organizations are the same to an import: a source knows them by a key that stays, and shows them under a
- * handle and a name that change.
+ * A person or an organization: an import treats both alike. A source knows them by a permanent key, and shows them under a
+ * handle and a name that can change.
  */
-export interface Named {
+export interface Identity {
   handle: string
   name: string | null
   avatarUrl: string | null
   sourceKey: string | null
 }
 
-/** That an entry names one. */
-export interface Sighting {
-  named: Named
+/** One mention of an identity in an entry. */
+export interface IdentitySighting {
+  identity: Identity
   /** The moment of the entry. */
   asOf: string
-  /** The only row that this may be; null for any, or a new one. */
-  only: number | null
+  /** If set, the sighting counts only if it is this row. */
+  onlyId: number | null
 }
 
-/** The table of one kind. */
-export interface NamedTable {
-  name: 'users' | 'organizations'
-  handle: 'handle' | 'slug'
-}
+/** The tables of identities with their column for the handle. */
+const HANDLE_COLUMNS = { users: 'handle', organizations: 'slug' } as const
+type IdentityTable = keyof typeof HANDLE_COLUMNS
 
-interface State extends Named {
+interface IdentityState extends Identity {
   id: number | null
-  /** The newest moment at which it was so called, in the form of `momentOf`; empty where no source ever did. */
+  /** When a source last used this handle and name, in the form of `momentOf`; empty if none ever did. */
   seenAt: string
-  storedHandle: string | null
+  /** The handle in the database; null for a new row. */
+  handleBefore: string | null
   changed: boolean
 }
 
-type StoredRow = Record<'id' | 'handle', string> & Record<'name' | 'avatar' | 'key' | 'seen', string | null>
+type IdentityRow = Record<'id' | 'handle', string> & Record<'name' | 'avatar' | 'key' | 'seen', string | null>
 
-const fold = (handle: string): string => handle.toLowerCase()
+/** Handles that differ only in case are one handle. */
+const handleKey = (handle: string): string => handle.toLowerCase()
 
 /**
- * Finds or adds each one that is sighted and answers their ids in the order of the sightings; null where `only` did not
- * fit. Who was known by the handle alone gets the key; a newer sighting brings a new handle, name and picture.
+ * Finds or adds the identity of each sighting and returns the ids in the order of the sightings; null if `onlyId` was
+ * another row. An identity that was known by its handle alone gets the key; a newer sighting brings a new handle, name and
+ * avatar.
  *
- * A handle that passed from one to another belongs to whoever was seen with it last; the other has been renamed at the
- * source as well, and stands as `<handle>-<end of its key>` until it is seen again.
+ * If two identities claim one handle, the one that was seen with it last gets it. The other has been renamed at the
+ * source, and is called `<handle>-<end of its key>` until a sighting brings its new handle.
  */
-export async function saveNamed(tx: Db, table: NamedTable, sightings: readonly Sighting[]): Promise<(number | null)[]> {
+export async function saveIdentities(
+  tx: Db,
+  table: IdentityTable,
+  sightings: readonly IdentitySighting[],
+): Promise<(number | null)[]> {
   if (sightings.length === 0) return []
-  const states = await storedStates(tx, table, sightings)
+  const states = await readStates(tx, table, sightings)
   const byKey = new Map(states.flatMap((state) => (state.sourceKey === null ? [] : [[state.sourceKey, state]])))
-  const byHandle = new Map(states.map((state) => [fold(state.handle), state]))
+  const byHandle = new Map(states.map((state) => [handleKey(state.handle), state]))
 
-  const find = ({ sourceKey, handle }: Named): State | undefined => {
+  const find = ({ sourceKey, handle }: Identity): IdentityState | undefined => {
     const known = sourceKey === null ? undefined : byKey.get(sourceKey)
     if (known) return known
-    const holder = byHandle.get(fold(handle))
+    const holder = byHandle.get(handleKey(handle))
     return holder && (sourceKey === null || holder.sourceKey === null) ? holder : undefined
   }
-  const moveTo = (state: State, handle: string): void => {
-    if (byHandle.get(fold(state.handle)) === state) byHandle.delete(fold(state.handle))
+  const moveTo = (state: IdentityState, handle: string): void => {
+    if (byHandle.get(handleKey(state.handle)) === state) byHandle.delete(handleKey(state.handle))
     state.handle = handle
-    byHandle.set(fold(handle), state)
+    byHandle.set(handleKey(handle), state)
   }
-  const claim = (state: State, handle: string): void => {
-    const holder = byHandle.get(fold(handle))
+  const claim = (state: IdentityState, handle: string): void => {
+    const holder = byHandle.get(handleKey(handle))
     if (!holder || holder === state) {
       moveTo(state, handle)
     } else if (holder.sourceKey !== null && !isLocal(holder) && state.seenAt > holder.seenAt) {
-      moveTo(holder, aside(holder))
+      moveTo(holder, handleWithKey(holder))
       holder.changed = true
       moveTo(state, handle)
     } else {
-      moveTo(state, aside({ ...state, handle }))
+      moveTo(state, handleWithKey({ ...state, handle }))
     }
   }
 
-  // Oldest first, so that the newest has the last word; those with a key before those without at the same moment.
+  // Oldest first, so that the newest sighting wins. At the same moment, sightings with a key come before those without.
   const order = sightings
     .map((_, index) => index)
     .sort((a, b) => {
-      const [one, other] = [sightings[a] as Sighting, sightings[b] as Sighting]
+      const [one, other] = [sightings[a] as IdentitySighting, sightings[b] as IdentitySighting]
       if (one.asOf !== other.asOf) return one.asOf < other.asOf ? -1 : 1
-      return Number(one.named.sourceKey === null) - Number(other.named.sourceKey === null) || a - b
+      return Number(one.identity.sourceKey === null) - Number(other.identity.sourceKey === null) || a - b
     })
-  const found: (State | null)[] = sightings.map(() => null)
+  const found: (IdentityState | null)[] = sightings.map(() => null)
   for (const index of order) {
-    const { named, asOf, only } = sightings[index] as Sighting
-    let state = find(named)
-    if (only !== null && state?.id !== only) continue
-    // Whoever signed up here is meant by their handle, but what they are called is theirs to say.
+    const { identity, asOf, onlyId } = sightings[index] as IdentitySighting
+    let state = find(identity)
+    if (onlyId !== null && state?.id !== onlyId) continue
+    // The handle of a local account identifies it, but no source may change its handle, name or avatar.
     if (state && isLocal(state)) {
       found[index] = state
       continue
     }
     if (!state) {
-      state = { ...named, handle: '', id: null, seenAt: asOf, storedHandle: null, changed: true }
-      claim(state, named.handle)
+      state = { ...identity, handle: '', id: null, seenAt: asOf, handleBefore: null, changed: true }
+      claim(state, identity.handle)
     } else if (asOf > state.seenAt) {
-      take(state, { seenAt: asOf })
-      if (state.handle !== named.handle) {
+      update(state, { seenAt: asOf })
+      if (state.handle !== identity.handle) {
         const before = state.handle
-        claim(state, named.handle)
+        claim(state, identity.handle)
         state.changed ||= state.handle !== before
       }
-      take(state, { name: named.name ?? state.name, avatarUrl: named.avatarUrl ?? state.avatarUrl })
+      update(state, { name: identity.name ?? state.name, avatarUrl: identity.avatarUrl ?? state.avatarUrl })
     } else {
-      take(state, { name: state.name ?? named.name, avatarUrl: state.avatarUrl ?? named.avatarUrl })
+      update(state, { name: state.name ?? identity.name, avatarUrl: state.avatarUrl ?? identity.avatarUrl })
     }
-    if (named.sourceKey !== null && state.sourceKey === null) take(state, { sourceKey: named.sourceKey })
+    if (identity.sourceKey !== null && state.sourceKey === null) update(state, { sourceKey: identity.sourceKey })
     if (state.sourceKey !== null) byKey.set(state.sourceKey, state)
     found[index] = state
   }
 
-  await write(tx, table, [...new Set([...states, ...found.filter((state) => state !== null)])])
+  await writeStates(tx, table, [...new Set([...states, ...found.filter((state) => state !== null)])])
   return found.map((state) => state?.id ?? null)
 }
 
-function take(state: State, values: Partial<Named & Pick<State, 'seenAt'>>): void {
+function update(state: IdentityState, values: Partial<Identity & Pick<IdentityState, 'seenAt'>>): void {
   for (const key of Object.keys(values) as (keyof typeof values)[]) if (state[key] !== values[key]) state.changed = true
   Object.assign(state, values)
 }
 
-const isLocal = ({ sourceKey }: Named): boolean =>
+const isLocal = ({ sourceKey }: Identity): boolean =>
   sourceKey !== null && (sourceKey.startsWith(LOCAL_KEY) || sourceKey.startsWith(PROVIDER_KEY))
 
-const aside = ({ handle, sourceKey }: Named): string => `${handle}-${(sourceKey ?? '').slice(-6)}`
+const handleWithKey = ({ handle, sourceKey }: Identity): string => `${handle}-${(sourceKey ?? '').slice(-6)}`
 
-async function storedStates(tx: Db, table: NamedTable, sightings: readonly Sighting[]): Promise<State[]> {
-  const keys = sightings.flatMap(({ named }) => (named.sourceKey === null ? [] : [named.sourceKey]))
-  const handles = [...new Set(sightings.map(({ named }) => named.handle))]
-  const handle = sql.identifier(table.handle)
-  const rows = await tx.execute<StoredRow>(sql`
+async function readStates(
+  tx: Db,
+  table: IdentityTable,
+  sightings: readonly IdentitySighting[],
+): Promise<IdentityState[]> {
+  const keys = sightings.flatMap(({ identity }) => (identity.sourceKey === null ? [] : [identity.sourceKey]))
+  const handles = [...new Set(sightings.map(({ identity }) => identity.handle))]
+  const handle = sql.identifier(HANDLE_COLUMNS[table])
+  const rows = await tx.execute<IdentityRow>(sql`
     select id, ${handle} as handle, name, avatar_url as avatar, source_key as key, ${rfc3339Of(sql`named_as_of`)} as seen
-    from ${sql.identifier(table.name)}
+    from ${sql.identifier(table)}
     where source_key = any(${sql.param([...new Set(keys)])}::text[])
       or lower(${handle}) = any(array(select lower(given) from unnest(${sql.param(handles)}::text[]) as given))
     order by id`)
@@ -147,42 +156,43 @@ async function storedStates(tx: Db, table: NamedTable, sightings: readonly Sight
     avatarUrl: row.avatar,
     sourceKey: row.key,
     seenAt: row.seen ?? '',
-    storedHandle: row.handle,
+    handleBefore: row.handle,
     changed: false,
   }))
 }
 
-/** An instant of the database in the form of `momentOf`, so that the two are compared as text. */
+/** An instant in the form of `momentOf`, so that the two can be compared as text. */
 const rfc3339Of = (moment: SQL): SQL => sql`to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-async function write(tx: Db, table: NamedTable, states: readonly State[]): Promise<void> {
-  const [name, handle] = [sql.identifier(table.name), sql.identifier(table.handle)]
+async function writeStates(tx: Db, table: IdentityTable, states: readonly IdentityState[]): Promise<void> {
+  const [tableName, handle] = [sql.identifier(table), sql.identifier(HANDLE_COLUMNS[table])]
   const columns =
     'r(n int, id bigint, handle text, name text, "avatarUrl" text, "sourceKey" text, "seenAt" timestamptz)'
   const changed = states.filter((state) => state.id !== null && state.changed)
   if (states.some((state) => state.id === null || state.changed)) await notifyChanged(tx)
 
-  // Two may have swapped handles: each must be given up before the other takes it.
-  const wanted = new Set(states.filter((state) => state.changed).map((state) => fold(state.handle)))
-  const givenUp = changed.filter(
+  // Two identities may swap handles. Free the handles first, since the column is unique.
+  const wanted = new Set(states.filter((state) => state.changed).map((state) => handleKey(state.handle)))
+  const swapped = changed.filter(
     (state) =>
-      fold(state.storedHandle as string) !== fold(state.handle) && wanted.has(fold(state.storedHandle as string)),
+      handleKey(state.handleBefore as string) !== handleKey(state.handle) &&
+      wanted.has(handleKey(state.handleBefore as string)),
   )
-  if (givenUp.length > 0)
+  if (swapped.length > 0)
     await tx.execute(sql`
-      update ${name} set ${handle} = '~' || id
-      where id = any(${sql.param(givenUp.map((state) => state.id))}::bigint[])`)
+      update ${tableName} set ${handle} = '~' || id
+      where id = any(${sql.param(swapped.map((state) => state.id))}::bigint[])`)
 
   if (changed.length > 0)
     await tx.execute(sql`
-      update ${name} set ${handle} = r.handle, name = r.name, avatar_url = r."avatarUrl", source_key = r."sourceKey",
+      update ${tableName} set ${handle} = r.handle, name = r.name, avatar_url = r."avatarUrl", source_key = r."sourceKey",
         named_as_of = r."seenAt"
-      from ${recordset(changed, columns)} where ${name}.id = r.id`)
+      from ${recordset(changed, columns)} where ${tableName}.id = r.id`)
 
   const added = states.filter((state) => state.id === null).map((state, n) => ({ state, row: { ...state, n } }))
   if (added.length === 0) return
   const rows = await tx.execute<{ id: string; handle: string }>(sql`
-    insert into ${name} (${handle}, name, avatar_url, source_key, named_as_of)
+    insert into ${tableName} (${handle}, name, avatar_url, source_key, named_as_of)
     select r.handle, r.name, r."avatarUrl", r."sourceKey", r."seenAt"
     from ${recordset(
       added.map(({ row }) => row),

@@ -1,63 +1,76 @@
 import type { PaperEntry } from '../entry.ts'
+import {
+  FACT_NAMES,
+  type FactName,
+  type FactRule,
+  type FactValue,
+  initialFact,
+  PAPER_FACTS,
+  type PaperFacts,
+  textsDiffer,
+} from '../paper-facts.ts'
 import type { StoredPaper } from './stored-papers.ts'
 
-/**
- * What of an entry is to be written to the paper that is stored: the rules of which of two sources of facts is right.
- *
- * - An entry at least as new as the stored facts overwrites them, but never with nothing.
- * - An older one fills what is empty.
- * - A submitter or organization named by the handle alone does not replace one that is known by its key: the handle may
- *   be one that it had before.
- * - A paper that was submitted here stays on the list of its day, with the submitter and the moment: what a source says
- *   later does not change a list that this server has closed.
- * - Any other is on the list of the earliest day that a source gave, with its moment, in whatever order the lists of the
- *   source come in.
- *
- * In the answer `null` means "leave", as in any entry; votes are dated themselves and always stay.
- */
-export function applicable(entry: PaperEntry, stored: StoredPaper): PaperEntry {
-  const newer = entry.asOf >= stored.factsAsOf
-  const listed = isListedBy(entry, stored, newer)
-    ? { listedAt: entry.listedAt, listedOn: entry.listedOn }
-    : { listedAt: null, listedOn: null }
-  const named = {
-    submitter:
-      staysSubmitted(stored) || (entry.submitter?.sourceKey === null && stored.submitterKey !== null)
-        ? null
-        : entry.submitter,
-    organization: entry.organization?.sourceKey === null && stored.organizationKey !== null ? null : entry.organization,
+/** The facts of a paper after an entry; `existing` is null for a new paper. */
+export function mergeFacts(
+  entry: PaperEntry,
+  existing: StoredPaper | null,
+  ids: Pick<PaperFacts, 'submitterId' | 'organizationId'>,
+): PaperFacts {
+  const brought: Partial<Record<FactName, FactValue>> = { ...entry, ...ids, factsAsOf: entry.asOf }
+  const facts: Partial<Record<FactName, FactValue>> = {}
+  for (const name of FACT_NAMES) {
+    const value = brought[name] ?? null
+    if (existing === null) facts[name] = value ?? initialFact(name)
+    else facts[name] = value !== null && replaces(name, entry, existing) ? value : existing[name]
   }
-  if (newer) return { ...entry, ...named, ...listed }
+  if (existing !== null && textsDiffer(facts as PaperFacts, existing)) facts.rewordedAt = new Date().toISOString()
+  return facts as PaperFacts
+}
 
-  const filling = <Value>(value: Value, isEmpty: boolean): Value | null => (isEmpty ? value : null)
+/** The parts of an entry that are rows of other tables. */
+export type EntryRelations = Pick<PaperEntry, 'submitter' | 'organization' | 'authors' | 'topics' | 'links'>
+
+/** The relations of an entry that replace those of the paper. An older entry only fills empty lists, kind by kind. */
+export function relationsToSave(entry: PaperEntry, existing: StoredPaper | null): EntryRelations {
+  if (existing === null) return entry
+  const isNewest = isAtLeastAsNew(entry, existing)
   return {
-    ...entry,
-    ...listed,
-    asOf: stored.factsAsOf,
-    title: stored.title,
-    publishedAt: stored.publishedAt,
-    arxivId: filling(entry.arxivId, stored.arxivId === null),
-    doi: filling(entry.doi, stored.doi === null),
-    abstract: filling(entry.abstract, stored.abstract === null),
-    summary: filling(entry.summary, stored.summary === null),
-    updatedAt: filling(entry.updatedAt, stored.updatedAt === null),
-    submitter: filling(entry.submitter, stored.submitterId === null),
-    organization: filling(entry.organization, stored.organizationId === null),
-    authors: filling(entry.authors, stored.authorIds.length === 0),
-    topics: entry.topics.filter(({ kind }) => !stored.topics.some((topic) => topic.kind === kind)),
-    links: entry.links?.filter(({ kind }) => !stored.links.some((link) => link.kind === kind)) ?? null,
-    thumbnailUrl: filling(entry.thumbnailUrl, stored.thumbnailUrl === null),
-    githubStars: filling(entry.githubStars, stored.githubStars === null),
-    commentCount: null,
+    submitter: replaces('submitterId', entry, existing) ? entry.submitter : null,
+    organization: replaces('organizationId', entry, existing) ? entry.organization : null,
+    authors: isNewest || existing.authorIds.length === 0 ? entry.authors : null,
+    topics: entry.topics.filter(({ kind }) => isNewest || !existing.topics.some((topic) => topic.kind === kind)),
+    links: entry.links?.filter(({ kind }) => isNewest || !existing.links.some((link) => link.kind === kind)) ?? null,
   }
 }
 
-/** Whether the paper takes the list day of the entry. */
-function isListedBy(entry: PaperEntry, stored: StoredPaper, newer: boolean): boolean {
-  if (entry.listedOn === null) return false
-  if (stored.listedOn === null) return true
-  if (stored.submittedHere) return false
-  return entry.listedOn < stored.listedOn || (newer && entry.listedOn === stored.listedOn)
+/** Whether the value that an entry brings replaces the one of the existing paper. */
+const replaces = (name: FactName, entry: PaperEntry, existing: StoredPaper): boolean =>
+  RULES[PAPER_FACTS[name].rule](name, entry, existing)
+
+type Rule = (name: FactName, entry: PaperEntry, existing: StoredPaper) => boolean
+
+const isAtLeastAsNew = (entry: PaperEntry, existing: StoredPaper): boolean => entry.asOf >= existing.factsAsOf
+
+const newest: Rule = (name, entry, existing) => existing[name] === null || isAtLeastAsNew(entry, existing)
+
+const RULES: Record<FactRule, Rule> = {
+  newest,
+  firstListing: (_, { asOf, listedOn }, existing) => {
+    if (existing.listedOn === null) return true
+    // This server closed that edition; no source may change it.
+    if (existing.submittedHere || listedOn == null) return false
+    return listedOn < existing.listedOn || (listedOn === existing.listedOn && asOf >= existing.factsAsOf)
+  },
+  submitter: (name, entry, existing) => {
+    if (existing.submittedHere && existing.listedOn !== null) return false
+    return newest(name, entry, existing) && !isWeakerKey(entry.submitter, existing.submitterKey)
+  },
+  organization: (name, entry, existing) =>
+    newest(name, entry, existing) && !isWeakerKey(entry.organization, existing.organizationKey),
+  derived: () => false,
 }
 
-const staysSubmitted = ({ submittedHere, listedOn }: StoredPaper): boolean => submittedHere && listedOn !== null
+/** A handle without a key may be one that the known account had before, or one that now belongs to another account. */
+const isWeakerKey = (account: { sourceKey: string | null } | null, existingKey: string | null): boolean =>
+  account?.sourceKey === null && existingKey !== null

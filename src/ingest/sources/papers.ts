@@ -149,7 +149,7 @@ export function parsePaper(record: unknown): PaperEntry {
   }
 }
 
-function identifiersOf(given: PaperLine['identifiers']): Pick<PaperEntry, 'arxivId' | 'doi' | 'identifiers'> {
+function identifiersOf(given: PaperLine['identifiers']) {
   const found: PaperIdentifier[] = Object.entries(given).map(([scheme, value]) => {
     const identifier = normalizeIdentifier({ scheme, value })
     if (identifier === null)

@@ -149,6 +149,30 @@ describe('which facts are right', () => {
       expect(stored).toMatchObject({ listed_on: '2026-11-10', listed_at: '2026-11-10 01:00:00+00' })
   })
 
+  test('on the same list day a newer entry moves the moment, and an older one does not', async () => {
+    const listed = (at: string) => ({ listedOn: '2026-11-10', listedAt: `2026-11-10T${at}.000Z` })
+    const listedAt = async () => (await paper()).listed_at
+    await save({ ...older, ...listed('03:00:00') })
+    await save({ ...newer, ...listed('02:00:00') })
+    expect(await listedAt()).toBe('2026-11-10 02:00:00+00')
+    await save({ ...newer, ...listed('05:00:00') })
+    expect(await listedAt()).toBe('2026-11-10 05:00:00+00')
+    await save({ ...older, ...listed('01:00:00') })
+    expect(await listedAt()).toBe('2026-11-10 05:00:00+00')
+  })
+
+  test('an organization without a key does not replace one that has a key', async () => {
+    const organization = (slug: string, sourceKey: string | null) => ({
+      organization: { slug, name: slug, avatarUrl: null, sourceKey },
+    })
+    const stored = () => rows(sql`select slug from organizations join papers on organization_id = organizations.id`)
+    await save({ ...older, ...organization('example-lab', 'hf:o1') })
+    await save({ ...newer, ...organization('old-name-of-lab', null) })
+    expect(await stored()).toEqual([{ slug: 'example-lab' }])
+    await save({ ...newer, ...organization('other-lab', 'hf:o2') })
+    expect(await stored()).toEqual([{ slug: 'other-lab' }])
+  })
+
   test('a topic or link of a kind replaces those of that kind only', async () => {
     await save({ ...whole, ...older })
     await save({
