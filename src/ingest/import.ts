@@ -5,21 +5,17 @@ import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import type { PaperEntry } from './entry.ts'
 import { saveEntries } from './save/save.ts'
-import { type InputProblem, listInputFiles } from './sources/files.ts'
-import { parseHfDaily } from './sources/hf-daily.ts'
-import { readUnits, type Unit } from './sources/inputs.ts'
-import { parsePaper } from './sources/papers.ts'
-
-export const SOURCES = ['hf-daily', 'papers'] as const
-export type Source = (typeof SOURCES)[number]
+import { type InputProblem, listInputFiles } from './sources/input-files.ts'
+import { SOURCES, type SourceName } from './sources/registry.ts'
+import { type RecordGroup, readRecords, type Source } from './sources/source.ts'
 
 export interface Totals {
-  /** Everything that was met as a record, also what was left out. */
+  /** All records, including those that could not be imported. */
   records: number
   created: number
   updated: number
   unchanged: number
-  /** Records, lines and files that were left out. */
+  /** Records, lines and files that could not be imported. */
   problems: number
 }
 
@@ -28,41 +24,41 @@ export interface Progress extends Totals {
   file: string
   files: number
   filesDone: number
-  /** Of the files as they lie on the disk; standard input counts as nothing. */
+  /** Sizes of the files on disk; standard input counts as 0. */
   bytes: number
   bytesDone: number
 }
 
 export interface ImportOptions {
-  source: Source
+  source: SourceName
   /** Files, directories, and `-` for standard input. */
   inputs: readonly string[]
   stdin: Readable
   now: Date
-  /** Of the scores, where none are stored yet; else those that are there go on. */
+  /** The half-life of trending scores in a new database. A database that has scores keeps its own. */
   halfLifeHours: number
   /** Called after each batch and each file. */
   onProgress: (progress: Progress) => void
   onProblem: (problem: InputProblem) => void
-  /** Stops the import after the batch under way. */
+  /** Stops the import after the current batch. */
   signal?: AbortSignal
 }
 
 const BATCH = 400
 
 /**
- * Imports files. What cannot be read or saved is reported and costs only itself. Importing the same again writes nothing
- * but a row of `import_runs`. With `signal` aborted, what was saved so far stays and is counted, and the run is left
- * unfinished.
+ * Imports files. A record that cannot be read or saved is reported, and the others are imported. Importing the same files
+ * again writes only a row of `import_runs`. An abort keeps and counts what was saved so far, and leaves the run unfinished.
  */
 export async function runImport(db: Db, options: ImportOptions): Promise<Totals> {
-  const { source, inputs, now, halfLifeHours, signal } = options
+  const { inputs, now, halfLifeHours, signal } = options
+  const source = SOURCES[options.source]
   const totals: Totals = { records: 0, created: 0, updated: 0, unchanged: 0, problems: 0 }
   const report = (problem: InputProblem) => {
     totals.problems += 1
     options.onProblem(problem)
   }
-  const runId = await startRun(db, source, inputs, now)
+  const runId = await startRun(db, options)
 
   const files = await listInputFiles(inputs, report)
   const progress = { file: '', files: files.length, filesDone: 0, bytes: 0, bytesDone: 0 }
@@ -92,12 +88,12 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
     const onBytes = (count: number) => {
       progress.bytesDone += count
     }
-    for await (const unit of readUnits(source, file, { stdin: options.stdin, onProblem: report, onBytes })) {
-      for (const { position, value } of unit.records) {
+    for await (const group of readRecords(source, file, { stdin: options.stdin, onProblem: report, onBytes })) {
+      for (const { position, value } of group.records) {
         totals.records += 1
-        const entry = parsed(source, unit, value, now)
-        if ('reason' in entry) report({ file: unit.name, position, reason: entry.reason })
-        else batch.push({ entry, file: unit.name, position })
+        const entry = parseRecord(source, group, value, now)
+        if ('reason' in entry) report({ file: group.name, position, reason: entry.reason })
+        else batch.push({ entry, file: group.name, position })
         if (batch.length === BATCH) await flush()
         if (signal?.aborted) break
       }
@@ -110,9 +106,9 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
   if (signal?.aborted) totals.records -= batch.length
   else await flush()
 
-  // Plans made for empty tables are wrong by now, and nobody else may look after it for a minute.
+  // Autovacuum analyzes only once a minute. Until then, plans made for empty tables would be used.
   if (totals.created > 0) {
-    await sortIn(db)
+    await flushTrigramIndexes(db)
     await db.execute(sql`analyze`)
   }
   await endRun(db, runId, totals, signal?.aborted ? null : new Date())
@@ -120,23 +116,23 @@ export async function runImport(db: Db, options: ImportOptions): Promise<Totals>
 }
 
 /**
- * Sorts what is new into the indexes of trigrams. It waits at their ends for a vacuum, until which each pattern of a lookup
- * would read all of it, which takes five to ten times as long.
+ * Moves new entries of the trigram indexes from the pending lists into the indexes. Until a vacuum does so, each lookup by a
+ * pattern reads the whole pending list, which takes five to ten times as long.
  */
-const sortIn = (db: Db) =>
+const flushTrigramIndexes = (db: Db) =>
   db.execute(sql`
     select gin_clean_pending_list(index.indexrelid)
     from pg_index index join pg_class on pg_class.oid = index.indexrelid join pg_am method on method.oid = relam
     where method.amname = 'gin' and pg_has_role(relowner, 'usage')
       and index.indrelid in ('authors'::regclass, 'organizations'::regclass, 'topics'::regclass, 'search_terms'::regclass)`)
 
-/** An entry, or why there is none. What is dated after `now` is taken to be of now: today's list is not over yet. */
-function parsed(source: Source, unit: Unit, value: unknown, now: Date): PaperEntry | { reason: string } {
+/**
+ * The entry of a record, or the reason why there is none. Moments after `now` become `now`: the list of today is dated at
+ * the end of the day.
+ */
+function parseRecord(source: Source, group: RecordGroup, value: unknown, now: Date): PaperEntry | { reason: string } {
   try {
-    const entry =
-      source === 'papers'
-        ? parsePaper(value)
-        : parseHfDaily(value, { listedOn: unit.date, capturedAt: unit.capturedAt })
+    const entry = source.parse(value, group)
     const latest = now.toISOString()
     const { votes } = entry
     return {
@@ -149,7 +145,7 @@ function parsed(source: Source, unit: Unit, value: unknown, now: Date): PaperEnt
   }
 }
 
-async function startRun(db: Db, source: Source, inputs: readonly string[], now: Date): Promise<number> {
+async function startRun(db: Db, { source, inputs, now }: ImportOptions): Promise<number> {
   const [row] = await db.execute<{ id: string }>(sql`
     insert into import_runs (source, inputs, started_at)
     values (${source}, ${JSON.stringify(inputs)}::jsonb, ${now.toISOString()}) returning id`)

@@ -1,22 +1,30 @@
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { type Progress, runImport, SOURCES, type Source, type Totals } from '../ingest/import.ts'
-import type { InputProblem } from '../ingest/sources/files.ts'
+import { type Progress, runImport, type Totals } from '../ingest/import.ts'
+import type { InputProblem } from '../ingest/sources/input-files.ts'
+import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
 import { fail, say, stopOnSignals } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
-// `npm run import -- SOURCE FILE…`. Problems and progress go to stderr, the summary to stdout. The exit code is 0 when
-// all went in, 1 when something was left out, 2 when the command or the settings were wrong.
+// `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
+// everything was imported, 1 if something was left out, 2 if the arguments or the settings are wrong, 130 if stopped.
 
-const USAGE = `Usage: npm run import -- ${SOURCES.join('|')} FILE…   (files, directories, or - for standard input)`
+const LONGEST_SOURCE_NAME = Math.max(...SOURCE_NAMES.map((name) => name.length))
 
-function readArguments([source, ...inputs]: string[]): { source: Source; inputs: string[] } {
-  if (!SOURCES.some((known) => known === source) || inputs.length === 0) throw new OperatorError(USAGE)
-  const unknown = inputs.find((input) => /^-./.test(input))
-  if (unknown !== undefined) throw new OperatorError(`There is no option ${unknown}.\n${USAGE}`)
-  return { source: source as Source, inputs }
+const USAGE = [
+  `Usage: npm run import -- ${SOURCE_NAMES.join('|')} FILE…   (files, directories, or - for standard input)`,
+  ...SOURCE_NAMES.map((name) => `  ${name.padEnd(LONGEST_SOURCE_NAME)}  ${SOURCES[name].description}`),
+].join('\n')
+
+function readArguments([source, ...inputs]: string[]): { source: SourceName; inputs: string[] } {
+  if (source === undefined) throw new OperatorError(USAGE)
+  if (!isSourceName(source)) throw new OperatorError(`There is no source ${source}.\n${USAGE}`)
+  if (inputs.length === 0) throw new OperatorError(`No files are given.\n${USAGE}`)
+  const option = inputs.find((input) => /^-./.test(input))
+  if (option !== undefined) throw new OperatorError(`There is no option ${option}.\n${USAGE}`)
+  return { source, inputs }
 }
 
 async function importFiles(): Promise<void> {
@@ -54,13 +62,13 @@ async function importFiles(): Promise<void> {
     await database.close()
     await running.stop()
   }
-  // Standard input that was not read to its end would keep the program waiting for it.
+  // Unread standard input would keep the program running.
   process.stdin.destroy()
 }
 
 function problemLine({ file, position, reason }: InputProblem): string {
   const line = `${file}:${position === null ? '' : `${position}:`} ${reason}`
-  // A name or a quoted value may hold what would move the cursor or recolour the terminal.
+  // File names and quoted values may contain control sequences of the terminal.
   return line.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 

@@ -5,8 +5,9 @@ import { sql } from 'drizzle-orm'
 import { onTestFinished } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
-import { runImport, type Source, type Totals } from '../../src/ingest/import.ts'
-import type { InputProblem } from '../../src/ingest/sources/files.ts'
+import { runImport, type Totals } from '../../src/ingest/import.ts'
+import type { InputProblem } from '../../src/ingest/sources/input-files.ts'
+import type { SourceName } from '../../src/ingest/sources/registry.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { sparseEntry } from '../support/entry.ts'
 
@@ -72,7 +73,7 @@ export async function directoryOf(files: Record<string, string | Uint8Array>): P
 /** Imports and answers the totals and the problems, each as the program prints it without the directory. */
 export async function importing(
   db: Db,
-  source: Source,
+  source: SourceName,
   inputs: string[],
   options: { now?: Date; stdin?: Readable } = {},
 ): Promise<{ totals: Totals; problems: string[] }> {

@@ -29,7 +29,7 @@ test('a bad record costs only itself and is reported with file, place and reason
   expect(problems.map((problem) => problem.replace(/not JSON: .*/, 'not JSON: …'))).toEqual([
     '2026-11-10.json:2 paper.id is the number 7: it must be text, to keep its zeros.',
     '2026-11-10.json:3 The record must be an object, not a string.',
-    '2026-11-11.json: It must be an array of records, not an error answer: "Not today".',
+    '2026-11-11.json: It must be an array of records, not an error response: "Not today".',
     'bulk.jsonl:1:2 paper is missing.',
     'bulk.jsonl:2 It is not JSON: …',
   ])

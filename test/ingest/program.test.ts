@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SOURCES } from '../../src/ingest/sources/registry.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { directoryOf, hfRecord } from './fixtures.ts'
 
@@ -54,7 +55,11 @@ test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fas
   'a wrong command: 2, and the usage: %j',
   async (inputs) => {
     const { code, out, problems } = await run(inputs)
-    expect(problems.at(-1)).toMatch(/^Usage: npm run import -- hf-daily\|papers FILE…/)
+    const usage = problems.slice(problems.findIndex((line) => line.startsWith('Usage: ')))
+    expect(usage[0]).toMatch(/^Usage: npm run import -- hf-daily\|papers FILE…/)
+    expect(usage.slice(1)).toEqual(
+      Object.entries(SOURCES).map(([name, { description }]) => `  ${name.padEnd(8)}  ${description}`),
+    )
     expect(out).toBe('')
     expect(code).toBe(2)
   },

@@ -9,31 +9,25 @@ import {
   paragraphs,
   webAddress,
 } from '../../values/text.ts'
-import { endOfDay, momentOf, startOfDay } from '../../values/time.ts'
+import { endOfDay, isDay, momentOf, startOfDay } from '../../values/time.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from '../entry.ts'
-import { count, firstProblem, quoted } from './problems.ts'
-
-/** Where a record was found. */
-export interface HfContext {
-  /** The list day that was asked for, or null where that is not known. */
-  listedOn: string | null
-  /** When the answer was captured, or null where that is not known. */
-  capturedAt: string | null
-}
+import { filledLines, type Line, parseJson, readLines } from './lines.ts'
+import type { FileReading, RecordContext, RecordGroup, Source } from './source.ts'
+import { count, firstProblem, kindOf, quoted } from './validation.ts'
 
 const SITE = 'https://huggingface.co'
 const THUMBNAIL_HOST = 'cdn-thumbnails.huggingface.co'
 
-/** Until this list day the outer `publishedAt` says when a paper was put on the list; after it, nothing of use. */
+/** Up to this list day the outer `publishedAt` is the time of listing. After it, the field is useless. */
 const LAST_DAY_OF_OUTER_LIST_TIME = '2025-03-10'
 
-/** A list was open from 21:00 UTC of the day before: so it was with 2,280 of the 2,284 papers whose list day is known. */
+/** A list opened at 21:00 UTC of the previous day: this holds for 2,280 of the 2,284 papers whose list day is known. */
 const LIST_DAY_STARTS_EARLY = 3 * 3_600_000
 
-/** The statuses of an author's link to an account that somebody confirmed; the others are guesses. */
+/** The statuses of confirmed links from an author to an account. Other statuses are guesses. */
 const CONFIRMED = new Set(['claimed_verified', 'admin_assigned', 'extracted_confirmed'])
 
-// Absent means absent in the recordings; a null is taken for the same.
+// The recorded lists leave unknown fields out. A null means the same.
 const text = z.string().nullish()
 const number = count.nullish()
 const moment = z.string().transform((value, context) => {
@@ -46,7 +40,7 @@ const person = z.object({ _id: text, id: text, user: text, name: text, fullname:
 const organization = z.object({ _id: text, name: text, fullname: text, avatar: text, avatarUrl: text })
 const author = z.object({ name: z.string(), hidden: z.boolean().nullish(), status: text, user: person.nullish() })
 
-/** The fields that are read; all others are left aside, whatever they hold. */
+/** The fields that are used. All others are ignored, whatever they hold. */
 const hfRecord = z.object({
   paper: z.object({
     id: z.string(),
@@ -78,15 +72,10 @@ const hfRecord = z.object({
 })
 type HfRecord = z.infer<typeof hfRecord>
 
-/**
- * One record of Hugging Face's list of daily papers, in any of the shapes that the list has had since 2024.
- *
- * @throws Error whose message is one sentence that names the field at fault
- */
-export function parseHfDaily(record: unknown, context: HfContext): PaperEntry {
-  const numbered = (record as { paper?: { id?: unknown } } | null)?.paper?.id
-  if (typeof numbered === 'number')
-    throw new Error(`paper.id is the number ${numbered}: it must be text, to keep its zeros.`)
+/** Parses one record of Hugging Face's list of daily papers, in any form that the list has had since 2024. */
+export function parseHfDaily(record: unknown, context: RecordContext): PaperEntry {
+  const id = (record as { paper?: { id?: unknown } } | null)?.paper?.id
+  if (typeof id === 'number') throw new Error(`paper.id is the number ${id}: it must be text, to keep its zeros.`)
   const read = hfRecord.safeParse(record)
   if (!read.success) throw new Error(firstProblem(read.error, record))
   const { paper, ...outer } = read.data
@@ -103,13 +92,11 @@ export function parseHfDaily(record: unknown, context: HfContext): PaperEntry {
     source: 'hf',
     asOf,
     arxivId,
-    doi: null,
     identifiers: [],
     title,
     abstract: paragraphs(paper.summary ?? outer.summary ?? '') || null,
     summary: oneLine(paper.ai_summary ?? '') || null,
     publishedAt: paper.publishedAt,
-    updatedAt: null,
     listedAt,
     listedOn,
     submitter:
@@ -122,19 +109,19 @@ export function parseHfDaily(record: unknown, context: HfContext): PaperEntry {
     topics: topicsOf(paper.ai_keywords ?? []),
     links: linksOf(read.data, arxivId),
     thumbnailUrl: webAddress(outer.thumbnail ?? (isThumbnail(outer.mediaUrl) ? (outer.mediaUrl as string) : '')),
-    githubStars: paper.githubStars ?? null,
-    commentCount: outer.numComments ?? null,
+    githubStars: paper.githubStars,
+    commentCount: outer.numComments,
     votes: typeof paper.upvotes === 'number' ? { count: paper.upvotes, countedAt: asOf } : null,
   }
 }
 
-/** When and on which day the paper was put on the list: said by the record since March 2025, by its place before. */
-function listTime(record: HfRecord, context: HfContext): { listedAt: string; listedOn: string } {
-  const said = record.paper.submittedOnDailyAt
-  if (said) return { listedAt: said, listedOn: said.slice(0, 10) }
+/** The listing of a paper. Since March 2025 the record says it; before, only the place of the record does. */
+function listTime(record: HfRecord, context: RecordContext): { listedAt: string; listedOn: string } {
+  const submittedAt = record.paper.submittedOnDailyAt
+  if (submittedAt) return { listedAt: submittedAt, listedOn: submittedAt.slice(0, 10) }
 
   const outer = momentOf(record.publishedAt ?? '')
-  const listedOn = context.listedOn ?? (outer === null ? null : dayOfOuterListTime(outer))
+  const listedOn = context.date ?? (outer === null ? null : dayOfOuterListTime(outer))
   if (listedOn === null)
     throw new Error('paper.submittedOnDailyAt is missing, and nothing else says which day the record was listed on.')
   const outerIsListTime = outer !== null && listedOn <= LAST_DAY_OF_OUTER_LIST_TIME
@@ -198,7 +185,7 @@ function linksOf(record: HfRecord, arxivId: string): NonNullable<PaperEntry['lin
   return links
 }
 
-/** A repository's own address, without what people paste along with it; other hosts than GitHub as they are. */
+/** The address of a GitHub repository without the rest of a pasted path; addresses of other hosts are unchanged. */
 export function repositoryAddress(text: string): string | null {
   const address = webAddress(/^(www\.)?github\.com\//i.test(text.trim()) ? `https://${text.trim()}` : text)
   if (address === null) return null
@@ -210,7 +197,7 @@ export function repositoryAddress(text: string): string | null {
   return `https://github.com/${owner}${name ? `/${name}` : ''}`
 }
 
-// Until June 2024 one field held either an uploaded picture or the card that the site draws itself.
+// Until June 2024 one field held either an uploaded picture or the card that the site generates.
 const isThumbnail = (url: string | null | undefined): boolean =>
   webAddress(url ?? '') !== null && new URL((url as string).trim()).hostname === THUMBNAIL_HOST
 
@@ -223,4 +210,88 @@ function shortName(text: string, field: string): string {
   const name = nameOf(text)
   if (name.length > LONGEST_NAME) throw new Error(`${field} is longer than ${LONGEST_NAME} characters.`)
   return name
+}
+
+/**
+ * Yields the records of a file: an array of records, which is a response of the API as it was captured, or lines of
+ * `{"date", "records"}`.
+ */
+async function* readHfDaily(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
+  const lines = filledLines(readLines(reading.text))
+  if (/\.jsonl(\.gz)?$/.test(reading.file.name)) yield* listLines(reading, lines)
+  else yield* wholeOrLines(reading, lines)
+}
+
+/** Reads a file whose name does not say which form it has. It has lines if the first one is a whole list. */
+async function* wholeOrLines(reading: FileReading, lines: AsyncGenerator<Line>): AsyncGenerator<RecordGroup> {
+  const { file, report } = reading
+  const { value: first } = await lines.next()
+  if (!first) return report(null, 'It is empty.')
+  if (isListLine(first.text)) {
+    yield* listLine(reading, first)
+    return yield* listLines(reading, lines)
+  }
+  const texts: string[] = [first.text]
+  for await (const { text } of lines) texts.push(text)
+  const parsed = parseJson(texts.join('\n'))
+  if ('reason' in parsed) return report(null, parsed.reason)
+  const list = datedList(parsed.value)
+  const reportFile = (reason: string) => report(null, reason)
+  if (list) yield* groupOf({ ...file, date: list.date }, list.records, reportFile)
+  else if (Array.isArray(parsed.value)) yield* groupOf(file, parsed.value, reportFile)
+  else report(null, `It must be an array of records, not ${describe(parsed.value)}.`)
+}
+
+async function* listLines(reading: FileReading, lines: AsyncIterable<Line>): AsyncGenerator<RecordGroup> {
+  for await (const line of lines) yield* listLine(reading, line)
+}
+
+function* listLine({ file, report }: FileReading, { number, text }: Line): Generator<RecordGroup> {
+  const reportLine = (reason: string) => report(number, reason)
+  const parsed = parseJson(text)
+  if ('reason' in parsed) return reportLine(parsed.reason)
+  const list = datedList(parsed.value)
+  if (!list) return reportLine(`A line must be {"date": "YYYY-MM-DD", "records": […]}, not ${describe(parsed.value)}.`)
+  yield* groupOf({ ...file, name: `${file.name}:${number}`, date: list.date }, list.records, reportLine)
+}
+
+function* groupOf(
+  { name, date, capturedAt }: Omit<RecordGroup, 'records'>,
+  records: readonly unknown[],
+  report: (reason: string) => void,
+): Generator<RecordGroup> {
+  // Some archives hold Python's repr of each record.
+  if (records.length > 0 && records.every((record) => typeof record === 'string'))
+    return report(`Its records are strings${isPythonRepr(records[0]) ? " of Python's repr" : ''}, not objects.`)
+  yield { name, date, capturedAt, records: records.map((value, index) => ({ position: index + 1, value })) }
+}
+
+function datedList(value: unknown): { date: string; records: unknown[] } | null {
+  const { date, records } = (value ?? {}) as { date?: unknown; records?: unknown }
+  return typeof date === 'string' && isDay(date) && Array.isArray(records) ? { date, records } : null
+}
+
+function isListLine(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false
+  const parsed = parseJson(text)
+  return 'value' in parsed && Array.isArray((parsed.value as { records?: unknown }).records)
+}
+
+const isPythonRepr = (record: unknown): boolean => typeof record === 'string' && /^\s*\{\s*'/.test(record)
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return `${kindOf(value)} (${quoted(value)})`
+  if (Array.isArray(value)) return 'an array'
+  const { error, data } = value as { error?: unknown; data?: unknown }
+  if (typeof error === 'string') return `an error response: ${quoted(error)}`
+  if (Array.isArray(data) && data.some(isPythonRepr)) return "an envelope whose data are strings of Python's repr"
+  const keys = Object.keys(value)
+  return keys.length === 0 ? 'an empty object' : `an object with the fields ${keys.slice(0, 8).map(quoted).join(', ')}`
+}
+
+export const hfDaily: Source = {
+  description: 'daily lists as the daily_papers API of Hugging Face returns them (.json, .jsonl, .gz)',
+  read: readHfDaily,
+  parse: parseHfDaily,
 }

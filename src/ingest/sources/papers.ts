@@ -12,34 +12,35 @@ import {
 import { isDay, momentOf, startOfDay } from '../../values/time.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
 import type { PaperEntry } from '../entry.ts'
-import { count, firstProblem, quoted } from './problems.ts'
+import { filledLines, parseJson, readLines } from './lines.ts'
+import type { FileReading, RecordGroup, Source } from './source.ts'
+import { count, firstProblem, quoted } from './validation.ts'
 
 /**
- * The project's own form of papers, version 1: JSON lines, one paper a line, in UTF-8. It takes papers from anywhere,
- * also those that arXiv does not have.
+ * The format of this project for papers from anywhere, on arXiv or not: JSON lines in UTF-8, one paper per line.
  *
  *     {"v":1,"identifiers":{"doi":"10.5555/12345678"},"title":"On Tides","publishedAt":"2026-02-17","authors":["Ada Lin"]}
  *
- * | field | |
+ * | field | value |
  * | --- | --- |
  * | `v` | the number 1 |
  * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string |
- * | `title` | of up to 1,000 characters |
- * | `abstract`, `summary` | optional; the summary is one sentence, and blank lines part an abstract's paragraphs |
+ * | `title` | up to 1,000 characters |
+ * | `abstract`, `summary` | optional; the summary is one sentence; blank lines separate the paragraphs of an abstract |
  * | `publishedAt` | a moment or a day |
- * | `updatedAt`, `listedAt`, `listedOn` | optional; put on the daily list when, and on which day: one gives the other |
+ * | `updatedAt` | optional: a moment or a day |
+ * | `listedAt`, `listedOn` | optional: the moment and the day of the daily list; each is derived from the other |
  * | `submittedBy` | optional: `{ handle, name?, avatarUrl? }` |
  * | `organization` | optional: `{ slug, name, avatarUrl? }` |
- * | `authors` | in the order printed: a name, or `{ name, handle? }` where it is known whose account that is |
+ * | `authors` | in printed order: a name, or `{ name, handle? }` if the account is known |
  * | `categories`, `keywords` | optional lists; categories are arXiv subject classes (`cs.CL`) |
- * | `links` | optional: `{ kind, url, title? }`, with the kinds of `PAPER_LINK_KINDS` |
+ * | `links` | optional: `{ kind, url, title? }`, with a kind of `PAPER_LINK_KINDS` |
  * | `thumbnailUrl`, `githubStars`, `commentCount` | optional |
- * | `votes` | optional: `{ count, countedAt, source? }`; `source` names whose count it is, and `papers` stands for none. Counts of one source replace each other, those of different ones add up |
- * | `asOf` | optional: the moment whose facts these are; the latest that the line names if it is not there |
+ * | `votes` | optional: `{ count, countedAt, source? }`. Counts of one source replace each other; those of several add up. The default source is `papers` |
+ * | `asOf` | optional: the moment of these facts; by default the latest moment of the line |
  *
- * A moment is RFC 3339 (`2026-02-17T09:30:00Z`), a day `YYYY-MM-DD`; a day stands for its midnight UTC where a moment is
- * asked for. A field that is not there leaves what the catalogue has. Unknown fields are refused, so that a misspelt one
- * is not lost silently.
+ * A moment is RFC 3339 (`2026-02-17T09:30:00Z`), a day is `YYYY-MM-DD`. A day instead of a moment means midnight UTC. An
+ * absent field leaves what is stored. Unknown fields are refused, so that a misspelt one is not lost silently.
  */
 const PAPERS_VERSION = 1
 
@@ -106,14 +107,10 @@ const paperLine = z.strictObject({
 })
 type PaperLine = z.infer<typeof paperLine>
 
-/**
- * One line of the form above, parsed as JSON already.
- *
- * @throws Error whose message is one sentence that names the field at fault
- */
+/** Parses the JSON value of one line. */
 export function parsePaper(record: unknown): PaperEntry {
   const read = paperLine.safeParse(record)
-  if (!read.success) throw new Error(firstProblem(deepest(read.error), record))
+  if (!read.success) throw new Error(firstProblem(innermost(read.error), record))
   const paper = read.data
   const { arxivId, doi, identifiers } = identifiersOf(paper.identifiers)
   const listedAt = paper.listedAt ?? (paper.listedOn === undefined ? null : startOfDay(paper.listedOn))
@@ -125,9 +122,9 @@ export function parsePaper(record: unknown): PaperEntry {
     identifiers,
     title: paper.title,
     abstract: paragraphs(paper.abstract ?? '') || null,
-    summary: paper.summary ?? null,
+    summary: paper.summary,
     publishedAt: paper.publishedAt,
-    updatedAt: paper.updatedAt ?? null,
+    updatedAt: paper.updatedAt,
     listedAt,
     listedOn: paper.listedOn ?? listedAt?.slice(0, 10) ?? null,
     submitter: paper.submittedBy ? account(paper.submittedBy) : null,
@@ -142,24 +139,24 @@ export function parsePaper(record: unknown): PaperEntry {
       { kind: 'KEYWORD' as const, names: distinctNames(paper.keywords ?? []) },
     ].filter(({ names }) => names.length > 0),
     links: paper.links ? linksOf(paper.links, arxivId) : null,
-    thumbnailUrl: paper.thumbnailUrl ?? null,
-    githubStars: paper.githubStars ?? null,
-    commentCount: paper.commentCount ?? null,
+    thumbnailUrl: paper.thumbnailUrl,
+    githubStars: paper.githubStars,
+    commentCount: paper.commentCount,
     votes: paper.votes ? { count: paper.votes.count, countedAt: paper.votes.countedAt } : null,
   }
 }
 
-function identifiersOf(given: PaperLine['identifiers']) {
-  const found: PaperIdentifier[] = Object.entries(given).map(([scheme, value]) => {
+function identifiersOf(identifiers: PaperLine['identifiers']) {
+  const found: PaperIdentifier[] = Object.entries(identifiers).map(([scheme, value]) => {
     const identifier = normalizeIdentifier({ scheme, value })
     if (identifier === null)
       throw new Error(`identifiers.${scheme} is not an identifier of that scheme: ${quoted(value)}.`)
-    if (identifier.scheme === FEED_SCHEME) throw new Error(`identifiers.${scheme} is kept by the server alone.`)
+    if (identifier.scheme === FEED_SCHEME) throw new Error(`identifiers.${scheme} is reserved for the server.`)
     return identifier
   })
   if (found.length === 0) throw new Error('identifiers is empty: a paper needs at least one.')
   const valuesOf = (scheme: string) => new Set(found.filter((each) => each.scheme === scheme).map((each) => each.value))
-  // arXiv's own DOIs are arXiv ids, so that both fields can name one.
+  // A DOI of arXiv is read as an arXiv id, so both fields can hold one.
   const [arxivIds, dois] = [valuesOf('arxiv'), valuesOf('doi')]
   if (arxivIds.size > 1) throw new Error(`identifiers name two arXiv papers: ${[...arxivIds].join(' and ')}.`)
   return {
@@ -179,10 +176,10 @@ const account = (person: { handle: string; name?: string | undefined; avatarUrl?
 function linksOf(links: NonNullable<PaperLine['links']>, arxivId: string | null): NonNullable<PaperEntry['links']> {
   const seen = new Set<string>()
   return links.flatMap(({ kind, url, title }) => {
-    // Links to arXiv's own pages follow from the id.
-    const own = (kind === 'ABSTRACT' || kind === 'PDF') && /^https?:\/\/([a-z]+\.)?arxiv\.org\//i.test(url)
-    const known = own && arxivId !== null && identifierOfUrl(url)?.value === arxivId
-    if (known || seen.has(`${kind} ${url}`)) return []
+    // The server derives the links to arXiv from the id.
+    const isArxiv = (kind === 'ABSTRACT' || kind === 'PDF') && /^https?:\/\/([a-z]+\.)?arxiv\.org\//i.test(url)
+    const isDerived = isArxiv && arxivId !== null && identifierOfUrl(url)?.value === arxivId
+    if (isDerived || seen.has(`${kind} ${url}`)) return []
     seen.add(`${kind} ${url}`)
     return [{ kind, url, title: title ?? null }]
   })
@@ -191,17 +188,32 @@ function linksOf(links: NonNullable<PaperLine['links']>, arxivId: string | null)
 const latest = (moments: (string | null | undefined)[]): string =>
   moments.reduce<string>((last, each) => (each && each > last ? each : last), '')
 
-/** Of an author that is neither of the two forms, what is wrong with the form that was meant. */
-function deepest(error: z.ZodError): z.ZodError {
+/** For a value that matches no form of a union, the error of the form that comes closest. */
+function innermost(error: z.ZodError): z.ZodError {
   const [issue] = error.issues
   if (issue?.code !== 'invalid_union') return error
-  const branches = issue.errors.filter((issues) =>
+  const closest = issue.errors.filter((issues) =>
     issues.some(({ path, code }) => path.length > 0 || code !== 'invalid_type'),
   )
-  const meant = branches[0]?.[0]
-  if (!meant)
+  const inner = closest[0]?.[0]
+  if (!inner)
     return new z.ZodError([
       { code: 'custom', path: issue.path, message: 'must be a name or an object', input: undefined },
     ])
-  return new z.ZodError([{ ...meant, path: [...issue.path, ...meant.path] }])
+  return new z.ZodError([{ ...inner, path: [...issue.path, ...inner.path] }])
+}
+
+async function* readPapers({ file, text, report }: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
+  for await (const line of filledLines(readLines(text))) {
+    const parsed = parseJson(line.text)
+    if ('reason' in parsed) report(line.number, parsed.reason)
+    else
+      yield { name: file.name, date: null, capturedAt: null, records: [{ position: line.number, value: parsed.value }] }
+  }
+}
+
+export const papers: Source = {
+  description: 'papers from anywhere, one JSON object per line in the format of src/ingest/sources/papers.ts',
+  read: readPapers,
+  parse: parsePaper,
 }

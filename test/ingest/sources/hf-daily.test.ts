@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { parseHfDaily, repositoryAddress } from '../../../src/ingest/sources/hf-daily.ts'
 import { hfRecord, oldHfRecord } from '../fixtures.ts'
 
-const parse = (record: unknown, listedOn: string | null = null, capturedAt: string | null = null) =>
-  parseHfDaily(record, { listedOn, capturedAt })
+const parse = (record: unknown, date: string | null = null, capturedAt: string | null = null) =>
+  parseHfDaily(record, { date, capturedAt })
 
 describe('the list day', () => {
   test('is that of submittedOnDailyAt, whatever the file is called', () => {
@@ -217,7 +217,7 @@ test('only what is needed needs to be there', () => {
     abstract: null,
     authors: null,
     votes: null,
-    commentCount: null,
+    commentCount: undefined,
   })
 })
 

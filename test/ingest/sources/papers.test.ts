@@ -18,9 +18,7 @@ test('the least that a line can say', () => {
     identifiers: [],
     title: 'Tidal Routing',
     abstract: null,
-    summary: null,
     publishedAt: '2026-11-09T00:00:00.000Z',
-    updatedAt: null,
     listedAt: null,
     listedOn: null,
     submitter: null,
@@ -28,9 +26,6 @@ test('the least that a line can say', () => {
     authors: [{ name: 'Ilse Marchetti', account: null }],
     topics: [],
     links: null,
-    thumbnailUrl: null,
-    githubStars: null,
-    commentCount: null,
     votes: null,
   })
 })
@@ -126,7 +121,7 @@ describe('what is refused, in one sentence', () => {
       { ...least, identifiers: { arxiv: '2611.04217', doi: '10.48550/arXiv.2611.04218' } },
     ],
     [
-      'identifiers.Feed is kept by the server alone.',
+      'identifiers.Feed is reserved for the server.',
       { ...least, identifiers: { arxiv: '2611.04217', Feed: 'doi:10.1/x' } },
     ],
     ['title is blank.', { ...least, title: ' ' }],

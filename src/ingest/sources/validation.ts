@@ -1,19 +1,19 @@
 import { z } from 'zod'
 
-/** A number of votes, comments or stars, as large as the catalogue holds. */
+/** A number of votes, comments or stars, up to the limit of an integer column. */
 export const count = z.int().nonnegative().max(2_147_483_647)
 
-/** What a value is, in words: `an array`, `a number`, `null`. */
+/** The type of a value in words: `an array`, `a number`, `null`. */
 export const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'an array' : articled(typeof value)
 
-/** A value as it stands in the input, cut where it is long. */
+/** A value as JSON, shortened to 80 characters. */
 export function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
-/** The first thing that is wrong with a record, as one sentence that names the field: `paper.id must be a string, …`. */
+/** The first validation error of a record, as one sentence that names the field: `paper.id must be a string, …`. */
 export function firstProblem(error: z.ZodError, record: unknown): string {
   const issue = error.issues[0] as z.core.$ZodIssue
   const field = issue.path.reduce<string>(
@@ -36,7 +36,7 @@ export function firstProblem(error: z.ZodError, record: unknown): string {
   if (issue.code === 'too_small' && issue.origin === 'number')
     return `${subject} must not be negative: ${quoted(value)}.`
   if (issue.code === 'too_big' && issue.origin === 'number') return `${subject} is too large: ${quoted(value)}.`
-  return `${subject} is not of a form that is taken: ${quoted(value)}.`
+  return `${subject} has an invalid value: ${quoted(value)}.`
 }
 
 const articled = (type: string): string => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`)

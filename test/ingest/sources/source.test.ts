@@ -1,26 +1,27 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type InputProblem, listInputFiles } from '../../../src/ingest/sources/files.ts'
-import { readUnits, type Unit } from '../../../src/ingest/sources/inputs.ts'
+import { type InputProblem, listInputFiles } from '../../../src/ingest/sources/input-files.ts'
+import { SOURCES, type SourceName } from '../../../src/ingest/sources/registry.ts'
+import { type RecordGroup, readRecords } from '../../../src/ingest/sources/source.ts'
 import { directoryOf } from '../fixtures.ts'
 
-/** The units of a directory's files and the problems, without the directory in their names. */
+/** The record groups of a directory's files and the problems, without the directory in their names. */
 async function reading(
   inputs: string[],
-  { source = 'hf-daily' as 'hf-daily' | 'papers', stdin = Readable.from([]) as Readable } = {},
+  { source = 'hf-daily' as SourceName, stdin = Readable.from([]) as Readable } = {},
 ) {
   const short = (name: string) => inputs.reduce((text, input) => text.replace(`${input}/`, ''), name)
   const problems: string[] = []
   const onProblem = ({ file, position, reason }: InputProblem) =>
     problems.push(`${short(file)}:${position ?? ''} ${reason}`)
   const files = await listInputFiles(inputs, onProblem)
-  const units: Unit[] = []
+  const groups: RecordGroup[] = []
   for (const file of files)
-    for await (const unit of readUnits(source, file, { stdin, onProblem, onBytes: () => {} }))
-      units.push({ ...unit, name: short(unit.name) })
+    for await (const group of readRecords(SOURCES[source], file, { stdin, onProblem, onBytes: () => {} }))
+      groups.push({ ...group, name: short(group.name) })
   return {
-    units: units.map(({ name, date, capturedAt, records }) => ({
+    groups: groups.map(({ name, date, capturedAt, records }) => ({
       name,
       date,
       capturedAt,
@@ -40,9 +41,9 @@ test('files of a directory come in the order of the time that they were captured
     '.hidden.json': 'not for us',
     '.git/2024-03-12.json': 'not for us',
   })
-  const { units, problems } = await reading([directory])
+  const { groups, problems } = await reading([directory])
   expect(problems).toEqual([])
-  expect(units).toEqual([
+  expect(groups).toEqual([
     { name: '2024/2024-03-12.json', date: '2024-03-12', capturedAt: null, records: [{ a: 1 }] },
     {
       name: 'snapshots/2024-12-12/2024-12-12T1708Z.json',
@@ -61,7 +62,7 @@ test('files of a directory come in the order of the time that they were captured
 })
 
 const BULK = '{"date":"2024-03-12","records":[{"a":1},{"a":2}]}\n\n{"date":"2024-03-13","records":[]}\n'
-const BULK_UNITS = [
+const BULK_GROUPS = [
   { date: '2024-03-12', capturedAt: null, records: [{ a: 1 }, { a: 2 }] },
   { date: '2024-03-13', capturedAt: null, records: [] },
 ]
@@ -73,11 +74,11 @@ test('the bulk form is read packed and unpacked, whatever the file is called', a
     'c.json': gzipSync(BULK),
     'd.json': JSON.stringify({ date: '2024-03-14', records: [{ a: 3 }] }, null, 2),
   })
-  const { units, problems } = await reading([directory])
+  const { groups, problems } = await reading([directory])
   expect(problems).toEqual([])
-  expect(units).toEqual([
+  expect(groups).toEqual([
     ...['a.jsonl', 'b.jsonl.gz', 'c.json'].flatMap((file) =>
-      BULK_UNITS.map((unit, n) => ({ name: `${file}:${n === 0 ? 1 : 3}`, ...unit })),
+      BULK_GROUPS.map((group, n) => ({ name: `${file}:${n === 0 ? 1 : 3}`, ...group })),
     ),
     { name: 'd.json', date: '2024-03-14', capturedAt: null, records: [{ a: 3 }] },
   ])
@@ -91,15 +92,15 @@ test.each([
 ])('standard input takes %s', async (_, bytes, names) => {
   // In pieces of one byte: a reader must not count on where the pieces end.
   const stdin = Readable.from([...bytes].map((byte) => Buffer.from([byte])))
-  const { units, problems } = await reading(['-'], { stdin })
+  const { groups, problems } = await reading(['-'], { stdin })
   expect(problems).toEqual([])
-  expect(units.map((unit) => unit.name)).toEqual(names)
+  expect(groups.map((group) => group.name)).toEqual(names)
 })
 
 test('a file that is named is taken whatever it is called, and once', async () => {
   const directory = await directoryOf({ 'list.txt': '[{"a":1}]' })
-  const { units } = await reading([`${directory}/list.txt`, `${directory}/list.txt`])
-  expect(units).toHaveLength(1)
+  const { groups } = await reading([`${directory}/list.txt`, `${directory}/list.txt`])
+  expect(groups).toHaveLength(1)
 })
 
 test('each file that cannot be used is one line that says why', async () => {
@@ -118,8 +119,8 @@ test('each file that cannot be used is one line that says why', async () => {
     'number.json': '1',
     'words.json': '["one","two"]',
   })
-  const { units, problems } = await reading([directory, '/nowhere'])
-  expect(units.filter((unit) => !unit.name.startsWith('cut.jsonl'))).toEqual([])
+  const { groups, problems } = await reading([directory, '/nowhere'])
+  expect(groups.filter((group) => !group.name.startsWith('cut.jsonl'))).toEqual([])
   expect(problems.map((problem) => problem.replace(/not JSON: .*/, 'not JSON: …'))).toEqual([
     '/nowhere: There is no such file.',
     "array.json: Its records are strings of Python's repr, not objects.",
@@ -129,7 +130,7 @@ test('each file that cannot be used is one line that says why', async () => {
     'empty.json: It is empty.',
     "envelope.json: It must be an array of records, not an envelope whose data are strings of Python's repr.",
     'envelope2.json: It must be an array of records, not an object with the fields "status", "data".',
-    'error.json: It must be an array of records, not an error answer: "Sorry, there is no such page.".',
+    'error.json: It must be an array of records, not an error response: "Sorry, there is no such page.".',
     'latin1.json: It is not UTF-8 text.',
     'null.json: It must be an array of records, not null.',
     'number.json: It must be an array of records, not a number (1).',
@@ -141,8 +142,8 @@ test('a bad line of the bulk form costs only itself', async () => {
   const directory = await directoryOf({
     'bulk.jsonl': `{"date":"2024-03-12","records":[{"a":1}]}\n{"date":\n{"date":"2024-02-30","records":[]}\n7\n{"date":"2024-03-13","records":[{"a":2}]}`,
   })
-  const { units, problems } = await reading([directory])
-  expect(units.map((unit) => unit.date)).toEqual(['2024-03-12', '2024-03-13'])
+  const { groups, problems } = await reading([directory])
+  expect(groups.map((group) => group.date)).toEqual(['2024-03-12', '2024-03-13'])
   expect(problems.map((problem) => problem.replace(/not JSON: .*/, 'not JSON: …'))).toEqual([
     'bulk.jsonl:2 It is not JSON: …',
     'bulk.jsonl:3 A line must be {"date": "YYYY-MM-DD", "records": […]}, not an object with the fields "date", "records".',
@@ -152,7 +153,7 @@ test('a bad line of the bulk form costs only itself', async () => {
 
 test('the own form has one record a line, blank lines aside', async () => {
   const directory = await directoryOf({ 'papers.jsonl': '{"v":1}\n\n{"v":\n{"v":2}' })
-  const { units, problems } = await reading([directory], { source: 'papers' })
-  expect(units.map((unit) => unit.records)).toEqual([[{ v: 1 }], [{ v: 2 }]])
+  const { groups, problems } = await reading([directory], { source: 'papers' })
+  expect(groups.map((group) => group.records)).toEqual([[{ v: 1 }], [{ v: 2 }]])
   expect(problems).toEqual([expect.stringMatching(/^papers\.jsonl:3 It is not JSON: /)])
 })

@@ -1,21 +1,21 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { endOfDay, isDay, momentOf } from '../../values/time.ts'
 
 /** A file to import, or standard input. */
 export interface InputFile {
-  /** As it was named, or found under a directory that was; `-` for standard input. */
+  /** The path as given, or as found in a given directory; `-` for standard input. */
   name: string
   bytes: number
-  /** What its name and folder say, null where they do not. */
+  /** What its name and its directory say; null if they say nothing. */
   date: string | null
   capturedAt: string | null
 }
 
-/** That an input cannot be used, or a part of it. */
+/** An input, or a part of it, that cannot be used. */
 export interface InputProblem {
   file: string
   /** The record or line, from 1; null for the whole file. */
@@ -23,14 +23,13 @@ export interface InputProblem {
   reason: string
 }
 
-const TAKEN_FROM_DIRECTORIES = /^[^.].*\.jsonl?(\.gz)?$/
+const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.jsonl?(\.gz)?$/
 const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/
 const CAPTURE = /(?<!\d)(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2})(?::?(\d{2}))?Z/
 
 /**
- * The files of a command's arguments, in the order of the time that their names say; what says none comes last. Of a
- * directory, all that is under it and is called `.json` or `.jsonl`, also with `.gz`; other files there are none of
- * ours. `-` is standard input.
+ * The files of a command's arguments, ordered by the time that their names say; files without a time come last. A
+ * directory stands for all files below it that are called `.json` or `.jsonl`, also with `.gz`. `-` is standard input.
  */
 export async function listInputFiles(
   inputs: readonly string[],
@@ -44,7 +43,7 @@ export async function listInputFiles(
     }
     try {
       for (const name of await filesUnder(input))
-        files.set(name, { name, bytes: (await stat(name)).size, ...saidByName(name) })
+        files.set(name, { name, bytes: (await stat(name)).size, ...timeInName(name) })
     } catch (error) {
       onProblem({ file: input, position: null, reason: systemReason(error) })
     }
@@ -60,19 +59,19 @@ async function filesUnder(path: string): Promise<string[]> {
   const found: string[] = []
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const below = join(path, entry.name)
-    // A link is followed to what it leads to.
+    // Follow symbolic links.
     const kind = entry.isSymbolicLink() ? await stat(below).catch(() => entry) : entry
     if (kind.isDirectory() && !entry.name.startsWith('.')) found.push(...(await filesUnder(below)))
-    else if (kind.isFile() && TAKEN_FROM_DIRECTORIES.test(entry.name)) found.push(below)
+    else if (kind.isFile() && IMPORTED_FROM_DIRECTORIES.test(entry.name)) found.push(below)
   }
   return found
 }
 
 /**
- * `2024-03-12.json` lists that day. A capture's name is its moment (`2024-12-12T1708Z.json`), which can be on the day
- * after: the folder says which day it lists.
+ * `2024-03-12.json` is the list of that day. The name of a capture is its moment (`2024-12-12T1708Z.json`), which may be on
+ * the day after the list day. Its directory is then named after the list day.
  */
-function saidByName(path: string): Pick<InputFile, 'date' | 'capturedAt'> {
+function timeInName(path: string): Pick<InputFile, 'date' | 'capturedAt'> {
   const name = basename(path)
   const dayIn = (text: string): string | null => {
     const [day] = DATE.exec(text) ?? []
@@ -85,16 +84,16 @@ function saidByName(path: string): Pick<InputFile, 'date' | 'capturedAt'> {
 }
 
 /**
- * The text of a file in pieces, without a byte order mark, unpacked if it is gzip, whatever it is called.
+ * The text of a file in pieces, without a byte order mark. Gzip is recognized by its first bytes, not by the file name.
  *
- * @throws TypeError where it is not UTF-8
+ * @throws TypeError if the text is not UTF-8
  */
 export async function* readText(
   source: Readable,
   onBytes: (count: number) => void,
 ): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  for await (const bytes of unpacked(counted(source, onBytes))) yield decoder.decode(bytes, { stream: true })
+  for await (const bytes of decompressed(countBytes(source, onBytes))) yield decoder.decode(bytes, { stream: true })
   yield decoder.decode()
 }
 
@@ -102,7 +101,7 @@ export async function* readText(
 export const openInput = (file: InputFile, stdin: Readable): Readable =>
   file.name === '-' ? stdin : createReadStream(file.name)
 
-async function* counted(source: Readable, onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
+async function* countBytes(source: Readable, onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     onBytes(bytes.length)
@@ -110,7 +109,7 @@ async function* counted(source: Readable, onBytes: (count: number) => void): Asy
   }
 }
 
-async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let start: Buffer = Buffer.alloc(0)
   while (start.length < 2) {
     const { value, done } = await source.next()
@@ -123,18 +122,17 @@ async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
   }
   const isGzip = start[0] === 0x1f && start[1] === 0x8b
   if (!isGzip) return yield* whole()
-  const { Readable: Streams } = await import('node:stream')
   const gunzip = createGunzip()
-  const feed = Streams.from(whole())
+  const feed = Readable.from(whole())
   feed.on('error', (error) => gunzip.destroy(error))
   yield* feed.pipe(gunzip)
 }
 
-/** Why a file cannot be read, in words. */
+/** The reason why a file cannot be read, as one sentence. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'There is no such file.'
-  if (code === 'EACCES' || code === 'EPERM') return 'It may not be read.'
+  if (code === 'EACCES' || code === 'EPERM') return 'There is no permission to read it.'
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'It is not UTF-8 text.'
   if (code === 'Z_BUF_ERROR') return 'The gzip data is cut off.'
   if (code?.startsWith('Z_')) return 'The gzip data is damaged.'

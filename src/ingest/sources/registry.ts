@@ -1,0 +1,16 @@
+import { hfDaily } from './hf-daily.ts'
+import { papers } from './papers.ts'
+import type { Source } from './source.ts'
+
+/** All sources by the name that `npm run import` takes. */
+export const SOURCES = {
+  'hf-daily': hfDaily,
+  papers,
+} as const satisfies Record<string, Source>
+
+export type SourceName = keyof typeof SOURCES
+
+export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[]
+
+export const isSourceName = (name: string | undefined): name is SourceName =>
+  name !== undefined && Object.hasOwn(SOURCES, name)
