@@ -5,7 +5,7 @@ import type { Viewer } from '../../schema/context.ts'
 import { type EditionClock, nextRollover } from '../values/editions.ts'
 import { Overloaded } from '../values/errors.ts'
 import { BadToken, ProviderUnavailable } from './auth.ts'
-import { Turns } from './cache/concurrency-limit.ts'
+import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead } from './cache/response.ts'
 import { FinishedPages } from './cache/response-cache.ts'
 import { createGraphqlFront, type GraphqlFront } from './graphql/front.ts'
@@ -65,8 +65,8 @@ const DAY = 86_400_000
 export function createHttpServer(parts: ServerParts): Server {
   // What reads whole lists waits for its like, and pages do not wait for it.
   const turns = {
-    pages: new Turns(READS_AT_ONCE, MOST_WAITING.pages),
-    lists: new Turns(READS_AT_ONCE, MOST_WAITING.lists),
+    pages: new ConcurrencyLimit(READS_AT_ONCE, MOST_WAITING.pages),
+    lists: new ConcurrencyLimit(READS_AT_ONCE, MOST_WAITING.lists),
   }
   const pages = new FinishedPages({
     turns: turns.pages,

@@ -9,7 +9,7 @@ export function say(line: string): void {
  * Aborted by the first SIGINT (Ctrl-C) or SIGTERM, so that what is under way is finished or undone; a second one ends the
  * program at once.
  */
-export function stopOnSignals(): AbortSignal {
+export function abortOnSignals(): AbortSignal {
   const controller = new AbortController()
   const stop = () => {
     if (controller.signal.aborted) process.exit(130)

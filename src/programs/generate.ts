@@ -4,7 +4,7 @@ import { startDatabase } from '../db/start.ts'
 import { generateCatalogue, MOST_PAPERS } from '../generate/catalogue.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
-import { fail, say, stopOnSignals } from './console.ts'
+import { abortOnSignals, fail, say } from './console.ts'
 
 // `npm run generate -- --papers 100000`: a made-up catalogue of any size, to see how the API does with many papers.
 
@@ -40,7 +40,7 @@ function numberOf(option: string, text: string | undefined, from: number, to: nu
 }
 
 async function generate({ papers, seed }: Wanted, settings: Settings): Promise<void> {
-  const signal = stopOnSignals()
+  const signal = abortOnSignals()
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
   const begun = performance.now()

@@ -5,7 +5,7 @@ import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { fail, say, stopOnSignals } from './console.ts'
+import { abortOnSignals, fail, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
@@ -31,7 +31,7 @@ async function importFiles(): Promise<void> {
   const { source, inputs } = readArguments(process.argv.slice(2))
   const settings = readSettings(process.env)
   const started = Date.now()
-  const stop = stopOnSignals()
+  const stop = abortOnSignals()
   const running = await startDatabase(settings, say)
   const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
   const progress = progressDisplay<Progress>({

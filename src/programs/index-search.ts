@@ -3,7 +3,7 @@ import { startDatabase } from '../db/start.ts'
 import { rebuildIndex } from '../search/index/rebuild.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { fail, say, stopOnSignals } from './console.ts'
+import { abortOnSignals, fail, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
 // `npm run index-search`: makes the search index anew, also while the server runs, which answers from the old one until
@@ -11,7 +11,7 @@ import { progressDisplay } from './progress.ts'
 
 async function indexSearch(): Promise<void> {
   if (process.argv.length > 2) throw new OperatorError('Usage: npm run index-search')
-  const stop = stopOnSignals()
+  const stop = abortOnSignals()
   const running = await startDatabase(readSettings(process.env), say)
   const { db, close } = openDatabase(running.url, { connections: 3, statementTimeout: 0 })
   const progress = progressDisplay<{ done: number; of: number }>({

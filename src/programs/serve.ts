@@ -15,8 +15,6 @@ import { OperatorError } from '../values/errors.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
 import { fail, say } from './console.ts'
-import { growByConnections } from './heap-growth.ts'
-import { giveBackWhenIdle } from './idle-memory.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
 // SIGINT. People are spoken to on stderr, a line at a time; the log is JSON on stdout.
@@ -79,10 +77,8 @@ async function serve(settings: Settings): Promise<void> {
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
-    growByConnections(server)
-    giveBackWhenIdle(server)
     indexing = catchUp(running, log)
-    stopOnSignals(server, log, live.close, stopDatabase)
+    shutDownOnSignals(server, log, live.close, stopDatabase)
   } catch (error) {
     await stopDatabase()
     throw error
@@ -155,7 +151,7 @@ function addressOf(server: Server, listensOn: string): string {
 }
 
 /** The first signal finishes the requests under way and stops; a second one does not wait. */
-function stopOnSignals(
+function shutDownOnSignals(
   server: Server,
   log: Logger,
   endSubscriptions: () => Promise<void>,

@@ -1,31 +1,31 @@
 import { Overloaded } from '../../values/errors.ts'
 
 /**
- * Lets so many pieces of work run at once and the others wait, in the order in which they came. More operations at once
- * than the database has connections for are not answered sooner, and each takes memory from its beginning to its end:
- * the longer that is, the more of it gets into the old part of the heap, which is swept seldom and at length.
+ * Runs a limited number of tasks at the same time and queues the others in the order in which they arrive. More operations
+ * than the database can run at once do not finish sooner, but each holds its memory for longer, and V8 promotes it to the
+ * old generation, which is collected rarely and slowly.
  */
-export class Turns {
-  readonly #most: number
-  readonly #mostWaiting: number
-  readonly #waiting: (() => void)[] = []
+export class ConcurrencyLimit {
+  readonly #limit: number
+  readonly #maxQueued: number
+  readonly #queue: (() => void)[] = []
   #running = 0
 
-  constructor(most: number, mostWaiting: number) {
-    this.#most = most
-    this.#mostWaiting = mostWaiting
+  constructor(limit: number, maxQueued: number) {
+    this.#limit = limit
+    this.#maxQueued = maxQueued
   }
 
-  /** @throws Overloaded where too many wait already */
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#waiting.length >= this.#mostWaiting) throw new Overloaded()
-    if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  /** @throws Overloaded if the queue is full */
+  async run<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#queue.length >= this.#maxQueued) throw new Overloaded()
+    if (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#queue.push(resolve))
     else this.#running += 1
     try {
-      return await work()
+      return await task()
     } finally {
-      // Whoever waits longest takes the place over.
-      const next = this.#waiting.shift()
+      // The next task in the queue takes over this one's slot, so the number of running tasks does not change.
+      const next = this.#queue.shift()
       if (next) next()
       else this.#running -= 1
     }

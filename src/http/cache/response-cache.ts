@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import type { Turns } from './concurrency-limit.ts'
+import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import { type Finished, finish, type Page, secondsOf, send, type Version, versionOf } from './response.ts'
 
@@ -23,7 +23,7 @@ export interface FinishedPagesOptions {
   /** For bodies and the spellings that are answered with them; 0 keeps nothing. */
   megabytes: number
   /** Whose turn it is to be computed, unless a request comes with turns of its own. */
-  turns: Turns
+  turns: ConcurrencyLimit
   /** What time it is and when the open edition ends, in milliseconds: no answer is to be kept beyond that. */
   day: { now(): number; end(): number }
   /** Whether every change is heard of. While it is not, nothing that is kept is answered. */
@@ -39,7 +39,7 @@ export interface Asked {
   /** What the request is known by when it comes again as it was written; null where it says too little. */
   spelling: string | null
   /** Whose turn it is to be computed, where that is not the one of all pages. */
-  turns?: Turns
+  turns?: ConcurrencyLimit
 }
 
 /**
@@ -54,7 +54,7 @@ export class FinishedPages {
   readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
   /** Which entry each request was answered with as it was written, so that it need not be read again. */
   readonly #spellings: LRUCache<string, { key: string; number: number }> | null
-  readonly #turns: Turns
+  readonly #turns: ConcurrencyLimit
   readonly #day: FinishedPagesOptions['day']
   readonly #isCurrent: () => boolean
   #clearedAt = Number.NEGATIVE_INFINITY
@@ -149,7 +149,7 @@ export class FinishedPages {
     send(request, response, finished, encoding, this.#day.now())
   }
 
-  #made(key: string, turns: Turns, make: () => Promise<Page>): Promise<Finished> {
+  #made(key: string, turns: ConcurrencyLimit, make: () => Promise<Page>): Promise<Finished> {
     const underway = this.#underway.get(key)
     const isOfToday = underway !== undefined && this.#day.now() < underway.until
     if (isOfToday && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made

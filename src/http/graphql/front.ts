@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST, type OperationTypeNode } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import type { Viewer } from '../../../schema/context.ts'
-import type { Turns } from '../cache/concurrency-limit.ts'
+import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type Page } from '../cache/response.ts'
 import type { FinishedPages } from '../cache/response-cache.ts'
 import type { ServerParts } from '../parts.ts'
@@ -47,7 +47,7 @@ const posted = (body: string): string => `POST ${body}`
 export function createGraphqlFront(
   parts: ServerParts,
   pages: FinishedPages,
-  turns: { pages: Turns; lists: Turns },
+  turns: { pages: ConcurrencyLimit; lists: ConcurrencyLimit },
 ): GraphqlFront {
   const { yoga, documents } = createGraphqlServer(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)

@@ -1,20 +1,21 @@
 import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/db/client.ts'
-import { Turns } from '../../../src/http/cache/concurrency-limit.ts'
+import { ConcurrencyLimit } from '../../../src/http/cache/concurrency-limit.ts'
 import { Overloaded } from '../../../src/values/errors.ts'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer } from '../../support/server.ts'
 
-test('so many run at once, the others after them in their order, failures among them', async () => {
-  const turns = new Turns(3, 17)
+test('no more than the limit run at once, and the others follow in order, after failures too', async () => {
+  const limit = new ConcurrencyLimit(3, 17)
   const begun: number[] = []
   let [running, most] = [0, 0]
   const results = await Promise.allSettled(
     Array.from({ length: 20 }, (_, n) =>
-      turns.run(async () => {
+      limit.run(async () => {
         begun.push(n)
         running += 1
         most = Math.max(most, running)
@@ -30,17 +31,55 @@ test('so many run at once, the others after them in their order, failures among 
   expect(results.map(({ status }) => status)).toEqual(
     Array.from({ length: 20 }, (_, n) => (n % 4 === 0 ? 'rejected' : 'fulfilled')),
   )
-  expect(await turns.run(async () => 'free again')).toBe('free again')
+  expect(await limit.run(async () => 'free again')).toBe('free again')
 })
 
-test('so many wait at most', async () => {
-  const turns = new Turns(1, 2)
+test('a task that arrives after a hand-over waits, and afterwards the whole limit is used again', async () => {
+  const limit = new ConcurrencyLimit(2, 100)
+  const waiting: (() => void)[] = []
+  const done: Promise<void>[] = []
+  let [running, most] = [0, 0]
+  const start = () => {
+    const task = async () => {
+      running += 1
+      most = Math.max(most, running)
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      running -= 1
+    }
+    done.push(limit.run(task))
+  }
+  const finishOne = async () => {
+    waiting.shift()?.()
+    await setImmediate()
+  }
+
+  for (let n = 0; n < 3; n += 1) start()
+  // Each task that ends hands its slot to the one in the queue; the next arrives just after that.
+  for (let n = 0; n < 10; n += 1) {
+    await finishOne()
+    expect(running).toBe(2)
+    start()
+    await setImmediate()
+    expect(running).toBe(2)
+  }
+  while (waiting.length > 0) await finishOne()
+  await Promise.all(done)
+  expect([running, most]).toEqual([0, 2])
+
+  for (let n = 0; n < 3; n += 1) start()
+  expect(running).toBe(2)
+  while (waiting.length > 0) await finishOne()
+  expect([running, most]).toEqual([0, 2])
+})
+
+test('the queue has a limit', async () => {
+  const limit = new ConcurrencyLimit(1, 2)
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
-  const taken = [turns.run(() => released), turns.run(async () => {}), turns.run(async () => {})]
-  await expect(turns.run(async () => {})).rejects.toBeInstanceOf(Overloaded)
+  const taken = [limit.run(() => released), limit.run(async () => {}), limit.run(async () => {})]
+  await expect(limit.run(async () => {})).rejects.toBeInstanceOf(Overloaded)
   release()
   await Promise.all(taken)
-  expect(await turns.run(async () => 'free again')).toBe('free again')
+  expect(await limit.run(async () => 'free again')).toBe('free again')
 })
 
 test('pages do not wait for operations that read whole lists', async () => {
