@@ -1,4 +1,4 @@
-/** The forms in which people write down which paper they mean, brought to one. Nothing here touches the catalogue. */
+/** Normalizes the identifiers and addresses of papers that people write in many forms. */
 
 export interface PaperIdentifier {
   /** `arxiv`, `doi`, `openreview`, or another scheme in lower case. */
@@ -6,19 +6,19 @@ export interface PaperIdentifier {
   value: string
 }
 
-// Since April 2007 YYMM.NNNN, five digits from 2015 on; before that archive/YYMMNNN, sometimes with a subject class
-// (math.CO/9901016) that names the same paper as without. A version may follow.
+// Since April 2007 YYMM.NNNN, with five digits since 2015. Before that archive/YYMMNNN, sometimes with a subject class
+// that does not change which paper it is (math.CO/9901016). A version may follow.
 const NEW_STYLE = /^(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v[1-9]\d*)?$/i
 const OLD_STYLE = /^([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2})?\/(\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v[1-9]\d*)?$/i
 
-/** No identifier is longer, with all that is written around it. */
+/** No identifier is longer, including prefixes and the addresses around it. */
 const LONGEST_IDENTIFIER = 300
-/** Browsers and proxies take no longer address. */
+/** Browsers and proxies accept no longer address. */
 const LONGEST_ADDRESS = 8_000
 
 /**
- * The arXiv id without version and subject class (`2510.10490`, `cmp-lg/9404001`), or null if the text is none. Takes
- * the bare id with or without `vN`, with an `arXiv:` prefix, and arXiv's own DOIs (`10.48550/arXiv.2510.10490`).
+ * The arXiv id without version and subject class (`2510.10490`, `cmp-lg/9404001`), or null if the text is not one. Accepts
+ * an id with or without `vN` or an `arXiv:` prefix, and the DOIs of arXiv (`10.48550/arXiv.2510.10490`).
  */
 export function normalizeArxivId(text: string): string | null {
   const trimmed = text.trim()
@@ -35,7 +35,7 @@ export function normalizeArxivId(text: string): string | null {
 }
 
 /**
- * A DOI in lower case (DOIs are case-insensitive: ISO 26324), or null if the text is none. Takes `doi:` prefixes and
+ * A DOI in lower case (DOIs are case-insensitive: ISO 26324), or null if the text is not one. Accepts a `doi:` prefix and
  * doi.org addresses.
  */
 export function normalizeDoi(text: string): string | null {
@@ -48,7 +48,7 @@ export function normalizeDoi(text: string): string | null {
   return /^10\.\d{4,9}\/[^\s\p{Cc}]+$/u.test(bare) ? bare : null
 }
 
-/** An identifier of any scheme in its one form, or null if the value is none of that scheme. */
+/** An identifier of any scheme in its normal form, or null if the value does not fit the scheme. */
 export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperIdentifier | null {
   const name = scheme.trim().toLowerCase()
   const text = value.trim()
@@ -67,9 +67,9 @@ export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperId
 }
 
 /**
- * Which paper a web address is about, or null if it is none that is understood: arXiv's abs, pdf, html, format and
- * listing mirrors, doi.org, Hugging Face's and alphaXiv's paper pages, OpenReview forums, and this project's own paper
- * pages on any server. What follows the path, such as a long query string, does not matter.
+ * The paper that a web address shows, or null for an unknown address. Known are pages of arXiv and its mirrors (abs, pdf,
+ * html, format), doi.org, the paper pages of Hugging Face and alphaXiv, OpenReview forums, and the paper pages of this
+ * project on any server. The query string is ignored, except by OpenReview.
  */
 export function identifierOfUrl(address: string): PaperIdentifier | null {
   const text = address.trim()
@@ -88,7 +88,7 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
   } catch {
     return null
   }
-  // Not by /\/+$/, which is tried anew at each slash of many.
+  // Not /\/+$/: its time is quadratic in the number of slashes.
   while (path.endsWith('/')) path = path.slice(0, -1)
 
   const arxiv = (id: string | undefined): PaperIdentifier | null => {
@@ -108,20 +108,20 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
     const id = url.searchParams.get('id')
     return id === null ? null : normalizeIdentifier({ scheme: 'openreview', value: id })
   }
-  // Every server of this project has its papers there, whatever its name.
+  // Paper pages of this project, on any host.
   return arxiv(/^\/papers\/(.+?)(?:\.md)?$/i.exec(path)?.[1])
 }
 
 /**
- * The scheme of what keeps a paper's id in feeds, which is for good: the identifier that it was first made of, as
- * `scheme:value`. Only papers have one to which a stronger identifier came later. No source gives it.
+ * The scheme of the identifier that keeps the id of a paper in feeds stable. Its value is `scheme:value` of the identifier
+ * that the id was made of first. The server adds it when a paper gets a stronger identifier; no source may bring one.
  */
 export const FEED_SCHEME = 'feed'
 
-/** The identifier that feeds make the id of a paper of; undefined for a paper without any. Takes them strongest first. */
+/** The identifier that feeds make a paper's id of; undefined if it has none. The strongest identifier must come first. */
 export function knownInFeedsBy(identifiers: readonly PaperIdentifier[]): PaperIdentifier | undefined {
-  const kept = identifiers.find(({ scheme }) => scheme === FEED_SCHEME)
-  if (kept === undefined) return identifiers[0]
-  const [scheme] = kept.value.split(':', 1) as [string]
-  return { scheme, value: kept.value.slice(scheme.length + 1) }
+  const ofFeeds = identifiers.find(({ scheme }) => scheme === FEED_SCHEME)
+  if (ofFeeds === undefined) return identifiers[0]
+  const [scheme] = ofFeeds.value.split(':', 1) as [string]
+  return { scheme, value: ofFeeds.value.slice(scheme.length + 1) }
 }

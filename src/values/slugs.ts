@@ -1,8 +1,8 @@
 const LONGEST_SLUG = 100
 
 /**
- * A name as part of an address: lower case, letters and digits of any script, the rest a hyphen; accents are taken off.
- * `fallback` stands in for a name without letters and digits.
+ * A name as part of a URL: lower-case letters and digits of any script without accents. Everything else becomes a hyphen.
+ * Returns `fallback` for a name without letters and digits.
  */
 export function slugOf(name: string, fallback: string): string {
   const letters = name
@@ -14,11 +14,11 @@ export function slugOf(name: string, fallback: string): string {
   return [...letters].slice(0, LONGEST_SLUG).join('').replace(/^-|-$/g, '') || fallback
 }
 
-/** As `slugOf`, but that C, C++ and C# stay apart. */
+/** Like `slugOf`, but C, C++ and C# get different slugs. */
 export const keywordSlug = (keyword: string): string =>
   slugOf(keyword.replaceAll('+', '-plus-').replaceAll('#', '-sharp-'), 'topic')
 
-/** An arXiv subject class keeps its dot: `cs.cl`. */
+/** Like `slugOf`, but an arXiv subject class keeps its dot: `cs.cl`. */
 export const categorySlug = (category: string): string =>
   category
     .split('.')

@@ -1,8 +1,7 @@
-/** Text as sources give it, brought to the form that is stored. */
+/** Normalizes text from sources for storage. */
 
-// Control characters mean nothing in a title or a name, Postgres cannot hold NUL, and neither it nor UTF-8 half a
-// surrogate pair; U+FFFE and U+FFFF are no characters, and XML has no place for them. White space among them is folded, not
-// removed.
+// Control characters mean nothing in a title or a name. Postgres cannot store NUL, UTF-8 cannot encode half a surrogate
+// pair, and XML does not allow U+FFFE and U+FFFF. White space is excepted, because it is collapsed instead of removed.
 const UNSTORABLE = /(?!\s)[\p{Cc}\p{Surrogate}\ufffe\uffff]/gu
 
 /** One line: hard wraps and runs of white space become single spaces. */
@@ -16,13 +15,13 @@ export const paragraphs = (text: string): string =>
     .filter((paragraph) => paragraph !== '')
     .join('\n\n')
 
-/** A name or keyword in one line and in one form of its accents, so that equal names are equal text. */
+/** A name or keyword on one line and in Unicode form NFC, so that equal names are equal strings. */
 export const nameOf = (text: string): string => oneLine(text).normalize('NFC')
 
-/** What makes two spellings of a keyword one topic. */
+/** Spellings with the same folded name are one topic. */
 export const foldName = (name: string): string => nameOf(name).toLowerCase()
 
-/** The names in their order, without blank ones and without those that repeat an earlier one in another spelling. */
+/** Removes blank names, and names whose folded form repeats an earlier one. */
 export function distinctNames(names: readonly string[]): string[] {
   const seen = new Set([''])
   return names.filter((name) => {
@@ -33,21 +32,21 @@ export function distinctNames(names: readonly string[]): string[] {
   })
 }
 
-/** The longest title that is taken for one: the longest real ones have a third of it. */
+/** The longest title that is accepted. The longest real titles have a third of this. */
 export const LONGEST_TITLE = 1_000
 
-/** The longest name that is taken for one. */
+/** The longest name that is accepted. */
 export const LONGEST_NAME = 500
 
-/** The longest web address that is taken for one. */
+/** The longest web address that is accepted. */
 export const LONGEST_URL = 2_000
 
-/** A web address, trimmed, or null where the text is none. */
+/** The trimmed http or https address, or null if the text is not one. */
 export function webAddress(text: string): string | null {
   const trimmed = text.trim()
   if (trimmed.length > LONGEST_URL || !/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) return null
   const url = new URL(trimmed)
-  // As given where it can be: `href` adds a slash to a bare host.
+  // Prefer the address as given: `href` adds a slash to a bare host.
   const address = /^https?:[\x21-\x7e]+$/.test(trimmed) ? trimmed : url.href
   return address.length <= LONGEST_URL ? address : null
 }

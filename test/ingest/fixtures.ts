@@ -13,7 +13,7 @@ import { sparseEntry } from '../support/entry.ts'
 
 export const HALF_LIFE = 48
 
-/** A valid record of the list as it is in 2026, of invented content; a test names only what it is about. */
+/** A valid record of the list in the form of 2026, with invented content. A test overrides only what it is about. */
 export function hfRecord(paper: Record<string, unknown> = {}, outer: Record<string, unknown> = {}) {
   return {
     paper: {
@@ -33,14 +33,14 @@ export function hfRecord(paper: Record<string, unknown> = {}, outer: Record<stri
   }
 }
 
-/** A record as it was until March 2025: nothing in it says the list day, and the outer time is the list's. */
+/** A record in the form used until March 2025: nothing in it says the list day, and the outer time is that of the listing. */
 export function oldHfRecord(paper: Record<string, unknown> = {}, outer: Record<string, unknown> = {}) {
   const record = hfRecord({ id: '2405.01234', publishedAt: '2024-05-27T11:46:12.000Z', ...paper }, outer)
   const { submittedOnDailyAt: _, ...old } = record.paper
   return { ...record, paper: old, publishedAt: '2024-05-28T02:51:25.097Z', ...outer }
 }
 
-/** A valid entry of invented content. */
+/** A valid entry with invented content. */
 export const entryOf = (values: Partial<PaperEntry> = {}): PaperEntry =>
   sparseEntry({
     source: 'hf',
@@ -59,7 +59,7 @@ export const person = (handle: string, key: string | null, name: string | null =
   sourceKey: key === null ? null : `hf:${key}`,
 })
 
-/** Writes files into a directory of their own, which lasts as long as the test, and answers its path. */
+/** Writes files into a new directory, which is removed after the test, and returns its path. */
 export async function directoryOf(files: Record<string, string | Uint8Array>): Promise<string> {
   const directory = await temporaryDirectory('ingest')
   onTestFinished(() => rm(directory, { recursive: true }))
@@ -70,7 +70,7 @@ export async function directoryOf(files: Record<string, string | Uint8Array>): P
   return directory
 }
 
-/** Imports and answers the totals and the problems, each as the program prints it without the directory. */
+/** Imports and returns the totals and the problems, each as the program prints it but without the directory. */
 export async function importing(
   db: Db,
   source: SourceName,
@@ -109,7 +109,7 @@ const TABLES = [
   'trending_basis',
 ]
 
-/** Where each row of each table lies and which transaction wrote it: equal before and after means that nothing was written. */
+/** The place and the writing transaction of every row. Equal before and after means that nothing was written. */
 export async function rowVersions(db: Db): Promise<Record<string, string[]>> {
   const versions: Record<string, string[]> = {}
   for (const table of TABLES) {

@@ -13,7 +13,7 @@ afterEach(() => database.close())
 
 const rows = async (query: ReturnType<typeof sql>) => [...(await database.db.execute(query))]
 
-test('a bad record costs only itself and is reported with file, place and reason', async () => {
+test('a bad record is reported with file, position and reason, and the others are imported', async () => {
   const directory = await directoryOf({
     '2026-11-10.json': JSON.stringify([
       hfRecord({ id: '2611.00001' }),
@@ -48,7 +48,7 @@ test('a bad record costs only itself and is reported with file, place and reason
   })
 })
 
-test('names that came are sorted into the indexes that they are looked up by', async () => {
+test('new names leave the pending lists of the trigram indexes', async () => {
   await importing(database.db, 'hf-daily', [await directoryOf({ '2026-11-10.json': JSON.stringify([hfRecord()]) })])
   for (const index of [
     'authors_by_trigrams',
@@ -106,7 +106,7 @@ const state = async () => ({
   links: await rows(sql`select arxiv_id, kind, url from paper_links join papers on papers.id = paper_id order by 1, 2`),
 })
 
-test('captures become dated counts, and the same ones in any order', async () => {
+test('captures become dated counts, whatever their order', async () => {
   const directory = await directoryOf(history)
   await importing(database.db, 'hf-daily', [directory])
   const inOrder = await state()
@@ -133,7 +133,7 @@ test('captures become dated counts, and the same ones in any order', async () =>
   await forwards.close()
 })
 
-test('importing again changes no row', async () => {
+test('importing again writes no row', async () => {
   const directory = await directoryOf(history)
   const { totals } = await importing(database.db, 'hf-daily', [directory])
   const before = await rowVersions(database.db)
@@ -142,7 +142,7 @@ test('importing again changes no row', async () => {
   expect(await rowVersions(database.db)).toEqual(before)
 })
 
-test("today's list is of now, not of an evening that has not come", async () => {
+test("today's list is dated now, not at the end of the day", async () => {
   const directory = await directoryOf({ '2026-11-10.json': JSON.stringify([hfRecord()]) })
   await importing(database.db, 'hf-daily', [directory], { now: new Date('2026-11-10T08:00:00Z') })
   expect(
@@ -153,14 +153,14 @@ test("today's list is of now, not of an evening that has not come", async () => 
   })
 })
 
-test('more papers than a batch holds, from standard input', async () => {
+test('standard input can hold more papers than a batch', async () => {
   const records = Array.from({ length: 950 }, (_, n) => hfRecord({ id: `2611.${String(n).padStart(5, '0')}` }))
   const stdin = Readable.from([JSON.stringify({ date: '2026-11-10', records })])
   const { totals } = await importing(database.db, 'hf-daily', ['-'], { stdin })
   expect(totals).toMatchObject({ records: 950, created: 950, problems: 0 })
 })
 
-test('two imports at once end, and each paper is there once', async () => {
+test('imports at the same time save each paper once', async () => {
   const directory = await directoryOf({
     '2026-11-10.json': JSON.stringify(
       Array.from({ length: 60 }, (_, n) =>
@@ -181,7 +181,7 @@ test('two imports at once end, and each paper is there once', async () => {
   })
 })
 
-test('an import that is stopped keeps what is in, and its run stays open', async () => {
+test('a stopped import keeps what was saved, and its run stays open', async () => {
   const line = (n: number) =>
     `${JSON.stringify({ v: 1, identifiers: { s2: String(n) }, title: `Paper ${n}`, publishedAt: '2026-11-09', authors: [] })}\n`
   const directory = await directoryOf({ 'papers.jsonl': Array.from({ length: 1000 }, (_, n) => line(n)).join('') })
@@ -205,7 +205,7 @@ test('an import that is stopped keeps what is in, and its run stays open', async
   })
 })
 
-test('the own form goes the same way, with its lines as places', async () => {
+test('the papers source reports problems by line', async () => {
   const directory = await directoryOf({
     'papers.jsonl': [
       '{"v":1,"identifiers":{"doi":"10.5555/x"},"title":"A","publishedAt":"2026-02-17","authors":["Ada Lin"],"votes":{"count":3,"countedAt":"2026-02-18"}}',

@@ -31,7 +31,7 @@ async function run(inputs: string[], stdin = ''): Promise<{ code: number | null;
   return { code, out, problems: err.trimEnd().split('\n') }
 }
 
-test('all went in: 0, and a summary', async () => {
+test('exit code 0 and a summary if everything was imported', async () => {
   const directory = await directoryOf({ '2026-11-10.json': JSON.stringify([hfRecord()]) })
   const { code, out, problems } = await run(['hf-daily', directory])
   expect(problems).toEqual([''])
@@ -39,7 +39,7 @@ test('all went in: 0, and a summary', async () => {
   expect(code).toBe(0)
 })
 
-test('something was left out: 1, and a line for each, without control characters', async () => {
+test('exit code 1 and a line per problem, without control characters, if something was left out', async () => {
   const directory = await directoryOf({ 'a\u001b[31m.json': '1' })
   const stdin = JSON.stringify([hfRecord({ id: '2611.00001' }), hfRecord({ id: 'x\u0007' })])
   const { code, out, problems } = await run(['hf-daily', directory, '-'], stdin)
@@ -52,7 +52,7 @@ test('something was left out: 1, and a line for each, without control characters
 })
 
 test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fast', 'x.json']]])(
-  'a wrong command: 2, and the usage: %j',
+  'exit code 2 and the usage for wrong arguments: %j',
   async (inputs) => {
     const { code, out, problems } = await run(inputs)
     const usage = problems.slice(problems.findIndex((line) => line.startsWith('Usage: ')))

@@ -10,7 +10,7 @@ export interface KnownAuthor {
   userId: number | null
 }
 
-/** The authors that are stored under these names. */
+/** The existing authors of these names. */
 export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {
   if (names.size === 0) return new Map()
   const rows = await tx.execute<{ id: string; name: string; user_id: string | null }>(
@@ -21,7 +21,7 @@ export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise
   )
 }
 
-/** Adds the names that are not among `known`, and puts them there. */
+/** Inserts the authors that `known` does not have, and adds them to it. */
 export async function addAuthors(tx: Db, names: ReadonlySet<string>, known: Map<string, KnownAuthor>): Promise<void> {
   const missing = [...names].filter((name) => !known.has(name))
   if (missing.length === 0) return
@@ -39,7 +39,7 @@ export async function addAuthors(tx: Db, names: ReadonlySet<string>, known: Map<
   await notifyChanged(tx)
 }
 
-/** Gives names their account. Who has one keeps it. */
+/** Links authors to accounts. An author who has an account keeps it. */
 export async function linkAccounts(tx: Db, links: readonly { authorId: number; userId: number }[]): Promise<void> {
   if (links.length === 0) return
   await tx.execute(sql`
@@ -49,7 +49,7 @@ export async function linkAccounts(tx: Db, links: readonly { authorId: number; u
   await notifyChanged(tx)
 }
 
-/** Replaces the authors of papers. A name that stands twice keeps both its places. */
+/** Replaces the author lists of papers. A name that is printed twice keeps both positions. */
 export async function replaceAuthorLists(
   tx: Db,
   lists: readonly { paperId: number; publishedAt: string; authorIds: readonly number[] }[],

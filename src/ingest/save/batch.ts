@@ -43,7 +43,7 @@ interface Work {
  * still describe the same paper, the second one is not saved and its outcome is `later`.
  *
  * Papers are locked before anything else is written, then people, authors, organizations and topics, and the search
- * index last: whoever votes or hides takes them in the same order.
+ * index last. Votes and curation take the locks in the same order.
  */
 export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<Outcome[]> {
   const halfLifeHours = await holdHalfLife(tx, options.halfLifeHours)

@@ -4,28 +4,28 @@ import type { Db } from '../../db/client.ts'
 const SUFFIXES_AT_A_TIME = 20
 
 /**
- * Slugs that no row of the table has, one for each base in its order: the base itself, or the first of `base-2`,
- * `base-3`, … that is free. Only safe while nobody else adds rows: imports take turns.
+ * One unused slug for each base: the base itself, or the first free one of `base-2`, `base-3`, …. Safe only under the lock
+ * that imports hold, since another writer could take the same slug.
  */
 export async function freeSlugs(tx: Db, table: 'authors' | 'topics', bases: readonly string[]): Promise<string[]> {
   const taken = new Set<string>()
-  const asked = new Map<string, number>()
-  const ask = async (slugs: string[]) => {
+  const checkedUpTo = new Map<string, number>()
+  const check = async (slugs: string[]) => {
     const rows = await tx.execute<{ slug: string }>(
       sql`select slug from ${sql.identifier(table)} where slug = any(${sql.param(slugs)}::text[])`,
     )
     for (const { slug } of rows) taken.add(slug)
   }
-  if (bases.length > 0) await ask([...new Set(bases)])
+  if (bases.length > 0) await check([...new Set(bases)])
 
   const slugs: string[] = []
   for (const base of bases) {
     let slug = base
     for (let suffix = 2; taken.has(slug); suffix += 1) {
-      const known = asked.get(base) ?? 1
+      const known = checkedUpTo.get(base) ?? 1
       if (suffix > known) {
-        await ask(Array.from({ length: SUFFIXES_AT_A_TIME }, (_, index) => `${base}-${known + 1 + index}`))
-        asked.set(base, known + SUFFIXES_AT_A_TIME)
+        await check(Array.from({ length: SUFFIXES_AT_A_TIME }, (_, index) => `${base}-${known + 1 + index}`))
+        checkedUpTo.set(base, known + SUFFIXES_AT_A_TIME)
       }
       slug = `${base}-${suffix}`
     }

@@ -81,7 +81,7 @@ export const linksDiffer = (links: Links, others: Links): boolean =>
     ({ kind, url, title }, n) => others[n]?.kind !== kind || others[n]?.url !== url || others[n]?.title !== title,
   )
 
-/** Replaces the links of papers. */
+/** Replaces the link lists of papers. */
 export async function replaceLinkLists(tx: Db, lists: readonly { paperId: number; links: Links }[]): Promise<void> {
   if (lists.length === 0) return
   const rows = lists.flatMap(({ paperId, links }) =>

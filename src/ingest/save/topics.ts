@@ -12,10 +12,10 @@ export interface TopicName {
   name: string
 }
 
-/** What makes two topics one: the kind and the folded name. */
+/** Topics with the same key are one topic. */
 export const topicKey = ({ kind, name }: TopicName): string => `${kind} ${foldName(name)}`
 
-/** The ids of the topics by `topicKey`, those that are new added. The first spelling met is the name. */
+/** Finds or adds topics and returns their ids by `topicKey`. The first spelling becomes the name. */
 export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<Map<string, number>> {
   const wanted = new Map<string, TopicName & { foldedName: string }>()
   for (const { kind, name } of names) {
@@ -48,7 +48,7 @@ export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<M
   return ids
 }
 
-/** Replaces the topics of papers. */
+/** Replaces the topic lists of papers. */
 export async function replaceTopicLists(
   tx: Db,
   lists: readonly { paperId: number; publishedAt: string; topicIds: readonly number[] }[],

@@ -29,26 +29,26 @@ const save = async (...entries: PaperEntry[]) => {
 }
 const users = async () => [...(await database.db.execute(sql`select handle, name, source_key from users order by id`))]
 
-test('a renamed person stays one person, and older sightings rename nobody back', async () => {
+test('a renamed person stays one row, and an older sighting does not undo the rename', async () => {
   await save(seen(1, person('noorh', 'u1', 'Noor Haddad')))
   await save(seen(5, person('noor', 'u1', 'Noor H.')))
   await save(seen(3, person('noorh', 'u1', 'Noor Haddad')))
   expect(await users()).toEqual([{ handle: 'noor', name: 'Noor H.', source_key: 'hf:u1' }])
 })
 
-test('within one batch the newest sighting has the last word', async () => {
+test('the newest sighting of a batch wins', async () => {
   await save(seen(5, person('noor', 'u1')), seen(1, person('noorh', 'u1')), seen(3, person('nh', 'u1')))
   expect(await users()).toEqual([{ handle: 'noor', name: null, source_key: 'hf:u1' }])
 })
 
-test('who was known by the handle alone gets the key, in any case', async () => {
+test('an account known by its handle alone gets the key, ignoring case', async () => {
   await save(seen(1, person('NoorH', null)))
   await save(seen(2, person('noorh', 'u1', 'Noor')))
   await save(seen(3, person('NOORH', null)))
   expect(await users()).toEqual([{ handle: 'NOORH', name: 'Noor', source_key: 'hf:u1' }])
 })
 
-test('who has an account here is neither renamed by a source nor taken for somebody of it', async () => {
+test('a local account is neither renamed by a source nor mistaken for an account there', async () => {
   const { user: bob } = await userOfHandle(database.db, 'bob')
   const ada = await userOfSourceKey(database.db, {
     sourceKey: 'oidc:https://issuer.example#1',
@@ -67,12 +67,12 @@ test('who has an account here is neither renamed by a source nor taken for someb
   expect(again).toMatchObject({ isNew: false, user: { id: bob.id } })
 })
 
-test.each(['İlker', 'ΝΙΚΟΣ'])('the handle %s is found again, whatever its letters', async (handle) => {
+test.each(['İlker', 'ΝΙΚΟΣ'])('the handle %s is found again, whatever its script', async (handle) => {
   const { user } = await userOfHandle(database.db, handle)
   expect(await userOfHandle(database.db, handle)).toEqual({ user, isNew: false })
 })
 
-test('a handle that passed on belongs to whoever was seen with it last', async () => {
+test('a handle that two accounts used belongs to the one seen with it last', async () => {
   await save(seen(1, person('tides', 'aaa111bbb222')))
   await save(seen(2, person('tides', 'ccc333ddd444')))
   expect(await users()).toEqual([
@@ -83,7 +83,7 @@ test('a handle that passed on belongs to whoever was seen with it last', async (
   expect((await users())[0]).toMatchObject({ handle: 'waves' })
 })
 
-test('a handle that passed on is not taken back by an older sighting', async () => {
+test('an older sighting does not take a handle back', async () => {
   await save(seen(2, person('tides', 'ccc333ddd444')))
   await save(seen(1, person('tides', 'aaa111bbb222')))
   expect(await users()).toEqual([
@@ -92,7 +92,7 @@ test('a handle that passed on is not taken back by an older sighting', async () 
   ])
 })
 
-test('two can swap their handles', async () => {
+test('two accounts can swap their handles', async () => {
   await save(seen(1, person('left', 'aaa')), seen(1, person('right', 'bbb')))
   await save(seen(2, person('right', 'aaa')), seen(2, person('left', 'bbb')))
   expect(await users()).toEqual([
@@ -101,7 +101,7 @@ test('two can swap their handles', async () => {
   ])
 })
 
-test('importing a history of renamings again writes nothing', async () => {
+test('importing a history of renames again writes nothing', async () => {
   const history = [
     seen(1, person('tides', 'aaa111bbb222', 'A')),
     seen(1, person('old', null)),
@@ -118,7 +118,7 @@ test('importing a history of renamings again writes nothing', async () => {
   expect(await rowVersions(database.db)).toEqual(before)
 })
 
-test('a handle alone does not take a paper from somebody who is known by a key', async () => {
+test('a submitter without a key does not replace one that has a key', async () => {
   const entry = seen(1, person('old', null))
   await save(entry)
   await save({ ...entry, asOf: '2026-11-02T00:00:00.000Z', submitter: person('old', 'eee') })
@@ -141,7 +141,7 @@ describe('accounts of authors', () => {
     expect(await linked()).toEqual([{ handle: 'ann' }])
   })
 
-  test('two sightings in one batch leave nothing for a second import', async () => {
+  test('two sightings in one batch need no second import', async () => {
     const entries = [
       signed(1, person('ann', 'u1')),
       signed(1, person('ann', 'u1', 'Ann Lee')),
@@ -154,14 +154,14 @@ describe('accounts of authors', () => {
     expect(await rowVersions(database.db)).toEqual(before)
   })
 
-  test('a renaming seen there is taken over', async () => {
+  test('a rename of the account is saved', async () => {
     await save(signed(1, person('ann', 'u1')))
     await save(signed(2, person('annlee', 'u1')))
     expect(await linked()).toEqual([{ handle: 'annlee' }])
   })
 })
 
-test('organizations are renamed in the same way', async () => {
+test('organizations are renamed like people', async () => {
   const of = (name: string, slug: string, key: string | null): OrganizationEntry => ({
     name,
     slug,

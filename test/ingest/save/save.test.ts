@@ -45,7 +45,7 @@ const whole: Partial<PaperEntry> = {
   votes: { count: 58, countedAt: '2026-11-10T12:00:00.000Z' },
 }
 
-test('an entry is stored whole, with its counts', async () => {
+test('an entry is saved with all relations and counts', async () => {
   expect(await save(whole)).toEqual({ created: 1, updated: 0, unchanged: 0, problems: [] })
   expect(await paper()).toMatchObject({
     arxiv_id: '2611.04217',
@@ -87,7 +87,7 @@ test('saving the same again writes nothing', async () => {
   expect(await rowVersions(database.db)).toEqual(before)
 })
 
-test('a batch takes as many statements for forty papers as for four', async () => {
+test('a batch needs as many statements for forty papers as for four', async () => {
   const entries = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({
       ...whole,
@@ -103,11 +103,11 @@ test('a batch takes as many statements for forty papers as for four', async () =
   expect(forty.statements.length).toBeLessThanOrEqual(45)
 })
 
-describe('which facts are right', () => {
+describe('which value a fact keeps', () => {
   const older = { asOf: '2026-11-10T07:00:00.000Z' }
   const newer = { asOf: '2026-11-11T07:00:00.000Z' }
 
-  test('newer ones overwrite, but never with nothing', async () => {
+  test('a newer entry replaces values, but never with nothing', async () => {
     await save({ ...whole, ...older })
     await save({ ...newer, title: 'Tidal Routing, Revised', commentCount: 9, githubStars: null, authors: null })
     expect(await paper()).toMatchObject({
@@ -121,7 +121,7 @@ describe('which facts are right', () => {
     expect(await rows(sql`select kind from paper_links order by kind`)).toHaveLength(2)
   })
 
-  test('older ones fill what is empty and overwrite nothing', async () => {
+  test('an older entry fills empty values and replaces none', async () => {
     await save({ ...newer, title: 'New', authors: [{ name: 'New Author', account: null }], commentCount: 9 })
     await save({
       ...whole,
@@ -137,7 +137,7 @@ describe('which facts are right', () => {
     ])
   })
 
-  test('the earliest list day stays, with its moment, in any order', async () => {
+  test('the earliest list day wins with its moment, in any order', async () => {
     const first = { ...older, listedOn: '2026-11-10', listedAt: '2026-11-10T01:00:00.000Z' }
     const second = { ...newer, listedOn: '2026-11-16', listedAt: '2026-11-16T01:00:00.000Z' }
     await save(first, second)
@@ -195,7 +195,7 @@ describe('which facts are right', () => {
     })
   })
 
-  test('authors who left a paper lose it, and its moved publication reaches its lists', async () => {
+  test('authors who left a paper lose it, and a changed publication date reaches its lists', async () => {
     await save({ ...whole, ...older })
     await save({ ...newer, publishedAt: '2026-11-08T00:00:00.000Z', authors: [{ name: 'Tomas Quine', account: null }] })
     expect(await rows(sql`select name, paper_count, vote_count from authors order by name`)).toEqual([
@@ -209,8 +209,8 @@ describe('which facts are right', () => {
   })
 })
 
-describe('which paper an entry is about', () => {
-  test('its card follows its authors and topics, and has the first twenty authors', async () => {
+describe('which paper an entry describes', () => {
+  test('the card of a paper has its topics and its first twenty authors', async () => {
     const card = async () => {
       const { authors, topics } = await only<{ authors: string; topics: string }>(
         database.db,
@@ -233,14 +233,14 @@ describe('which paper an entry is about', () => {
     expect(await card()).toEqual([names.slice(2, 4), ['cs.LG', 'Load Balancing', 'LoRA']])
   })
 
-  test('any identifier finds it, and others are added', async () => {
+  test('any identifier finds the paper, and further ones are added', async () => {
     await save({ arxivId: null, doi: '10.5555/abc', asOf: '2026-11-09T00:00:00.000Z' })
     await save({ doi: '10.5555/abc', identifiers: [{ scheme: 's2', value: '77' }], asOf: '2026-11-10T00:00:00.000Z' })
     await save({ arxivId: null, identifiers: [{ scheme: 's2', value: '77' }], title: 'Last' })
     expect(await paper()).toMatchObject({ arxiv_id: '2611.04217', doi: '10.5555/abc', title: 'Last' })
   })
 
-  test('identifiers of different papers are a problem of the entry', async () => {
+  test('an entry with identifiers of different papers is a problem', async () => {
     await save({ arxivId: '2611.00001' }, { arxivId: '2611.00002', doi: '10.5555/abc' })
     const result = await save(
       { arxivId: '2611.00001', doi: '10.5555/abc' },
@@ -258,7 +258,7 @@ describe('which paper an entry is about', () => {
     })
   })
 
-  test('entries of one paper in one batch take effect in their order', async () => {
+  test('entries of one paper in one batch apply in their order', async () => {
     await save({
       arxivId: null,
       doi: '10.5555/abc',
@@ -275,7 +275,7 @@ describe('which paper an entry is about', () => {
   })
 })
 
-test('what the database refuses costs only its entry', async () => {
+test('an entry that the database refuses is reported, and the others are saved', async () => {
   const entries = Array.from({ length: 20 }, (_, n) => ({ arxivId: `2611.${String(n).padStart(5, '0')}` }))
   const result = await save(...entries.map((entry, n) => (n === 7 ? { ...entry, title: 'half\u0000way' } : entry)))
   expect(result).toEqual({
@@ -286,12 +286,12 @@ test('what the database refuses costs only its entry', async () => {
   })
 })
 
-test('an error that no entry is to blame for is thrown', async () => {
+test('an error that no entry caused is thrown', async () => {
   await database.db.execute(sql`drop table outside_counts`)
   await expect(save({ votes: { count: 1, countedAt: '2026-11-10T00:00:00.000Z' } })).rejects.toThrow()
 })
 
-test('imports at once do not deadlock, and the counts are right', async () => {
+test('imports at the same time do not deadlock, and the counts are right', async () => {
   const other = openDatabase(database.url, { connections: 4, statementTimeout: 30_000 })
   const entries = (day: number, order: 1 | -1) =>
     Array.from({ length: 40 }, (_, n) =>

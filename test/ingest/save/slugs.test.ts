@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-test('slugs that fall together are numbered in the order of arrival', async () => {
+test('equal slugs are numbered in the order of arrival', async () => {
   const save = (arxivId: string, names: string[], keywords: string[]) =>
     saveEntries(
       database.db,

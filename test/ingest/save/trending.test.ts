@@ -48,7 +48,7 @@ const COUNTS: Counts = [
   ['papers', '2019-01-01T00:00:00.000Z', 7],
 ]
 
-test('scores are the decayed sum of what reports gained and of votes cast here', async () => {
+test('a score is the decayed sum of the increments of counts and of local votes', async () => {
   await counted('2611.00001', COUNTS)
   await database.db.execute(sql`insert into users (handle) values ('ada'), ('bob')`)
   await database.db.execute(sql`
@@ -78,7 +78,7 @@ test('scores are the decayed sum of what reports gained and of votes cast here',
   ])
 })
 
-test('reports in any order come to the same', async () => {
+test('counts give the same score in any order', async () => {
   await counted('2611.00001', COUNTS)
   await counted('2611.00002', [...COUNTS].reverse())
   const [one, other] = [await paper('2611.00001'), await paper('2611.00002')]
@@ -88,7 +88,7 @@ test('reports in any order come to the same', async () => {
   expect(all.slice(5)).toEqual(all.slice(0, 5))
 })
 
-test('no vote is -Infinity, and votes eight thousand years apart add up without an error', async () => {
+test('a score without votes is -Infinity, and votes eight thousand years apart add up without an error', async () => {
   await counted('2611.00001', [['hf', '2026-11-10T00:00:00.000Z', 0]])
   await counted('2611.00002', [
     ['hf', '1900-01-01T00:00:00.000Z', 5],
@@ -99,7 +99,7 @@ test('no vote is -Infinity, and votes eight thousand years apart add up without 
   expect(Math.abs(trending_score - scoreOf([{ n: 1, at: '9999-01-01T00:00:00.000Z' }], HALF_LIFE))).toBeLessThan(1e-9)
 })
 
-test('a topic scores the sum of its papers', async () => {
+test('the score of a topic is the sum of its papers', async () => {
   await counted('2611.00001', [['hf', '2026-11-10T00:00:00.000Z', 3]], ['Tides', 'Waves'])
   await counted('2611.00002', [['hf', '2026-11-12T00:00:00.000Z', 4]], ['Tides'])
   await counted('2611.00003', [['hf', '2026-11-12T00:00:00.000Z', 0]], ['Tides', 'Calm'])
@@ -117,13 +117,13 @@ test('a topic scores the sum of its papers', async () => {
   expect(Math.abs((waves?.trending_score ?? 0) - scoreOf(weights.slice(0, 1), HALF_LIFE))).toBeLessThan(1e-9)
 })
 
-test('another half-life recomputes every score, once', async () => {
+test('a new half-life recomputes every score once', async () => {
   expect(await recomputeAllScores(database.db, HALF_LIFE)).toBe(false)
   await counted('2611.00001', COUNTS)
   expect(await recomputeAllScores(database.db, HALF_LIFE)).toBe(false)
 
-  const answers = await Promise.all([1, 2, 3].map(() => recomputeAllScores(database.db, 24)))
-  expect(answers.filter(Boolean)).toHaveLength(1)
+  const recomputed = await Promise.all([1, 2, 3].map(() => recomputeAllScores(database.db, 24)))
+  expect(recomputed.filter(Boolean)).toHaveLength(1)
   const weights = [
     { n: 10, at: '2026-11-10T06:00:00.000Z' },
     { n: 30, at: '2026-11-10T12:00:00.000Z' },
@@ -135,7 +135,7 @@ test('another half-life recomputes every score, once', async () => {
   expect(await only(database.db, sql`select trending_score from topics`)).toEqual({ trending_score })
 })
 
-test('what is right already is not written again', async () => {
+test('correct counts are not written again', async () => {
   await counted('2611.00001', COUNTS)
   const { id } = await paper('2611.00001')
   const before = await rowVersions(database.db)

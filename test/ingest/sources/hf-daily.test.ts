@@ -6,19 +6,19 @@ const parse = (record: unknown, date: string | null = null, capturedAt: string |
   parseHfDaily(record, { date, capturedAt })
 
 describe('the list day', () => {
-  test('is that of submittedOnDailyAt, whatever the file is called', () => {
+  test('is the day of submittedOnDailyAt, whatever the file is called', () => {
     const entry = parse(hfRecord({ submittedOnDailyAt: '2026-01-07T03:04:05.678Z' }), '2026-01-06')
     expect(entry).toMatchObject({ listedOn: '2026-01-07', listedAt: '2026-01-07T03:04:05.678Z' })
   })
 
-  test('is the date asked for where the record does not say it, at the outer time until 2025-03-10', () => {
+  test('is the date of the file if the record has none; the moment is the outer time until 2025-03-10', () => {
     expect(parse(oldHfRecord(), '2024-05-29')).toMatchObject({
       listedOn: '2024-05-29',
       listedAt: '2024-05-28T02:51:25.097Z',
     })
   })
 
-  test('begins at midnight from 2025-03-11 on, when the outer time means nothing any more', () => {
+  test('has midnight as its moment since 2025-03-11, when the outer time became meaningless', () => {
     const record = oldHfRecord({}, { publishedAt: '2025-03-11T22:00:00.000Z' })
     expect(parse(record, '2025-03-12')).toMatchObject({ listedOn: '2025-03-12', listedAt: '2025-03-12T00:00:00.000Z' })
   })
@@ -26,21 +26,21 @@ describe('the list day', () => {
   test.each([
     ['2024-05-28T20:59:59.000Z', '2024-05-28'],
     ['2024-05-28T21:00:00.000Z', '2024-05-29'],
-  ])('comes from the outer time %s if nothing else says it', (publishedAt, listedOn) => {
+  ])('comes from the outer time %s if nothing else gives it', (publishedAt, listedOn) => {
     expect(parse(oldHfRecord({}, { publishedAt })).listedOn).toBe(listedOn)
   })
 
-  test('that nothing tells is a problem', () => {
+  test('that nothing gives is a problem', () => {
     const record = oldHfRecord({}, { publishedAt: '2025-03-12T22:00:00.000Z' })
     expect(() => parse(record)).toThrow(/^paper\.submittedOnDailyAt is missing, and nothing else says which day/)
   })
 })
 
-test('the outer publishedAt is not taken for the publication', () => {
+test('the outer publishedAt is not the publication', () => {
   expect(parse(hfRecord()).publishedAt).toBe('2026-11-09T00:00:00.000Z')
 })
 
-test('facts and votes are of the capture, or of the end of the list day', () => {
+test('facts and votes are dated at the capture, or at the end of the list day', () => {
   expect(parse(hfRecord())).toMatchObject({
     asOf: '2026-11-10T23:59:59.999Z',
     votes: { count: 37, countedAt: '2026-11-10T23:59:59.999Z' },
@@ -66,12 +66,12 @@ test('hard-wrapped text becomes one line; an abstract keeps its paragraphs', () 
   })
 })
 
-test('what no database can hold is taken out of texts', () => {
+test('characters that cannot be stored are removed', () => {
   expect(parse(hfRecord({ title: 'A\u0000 \ud800ti\ufffft\ufffele\u0007' })).title).toBe('A title')
 })
 
 describe('authors', () => {
-  test('keep their order, stand twice if they are printed twice, and are left out if hidden', () => {
+  test('keep their order and repetitions, and are left out if hidden', () => {
     const { authors } = parse(
       hfRecord({
         authors: [
@@ -108,14 +108,14 @@ describe('authors', () => {
     )
   })
 
-  test('two spellings of one accent are one name', () => {
+  test('two encodings of one accent are one name', () => {
     const { authors } = parse(hfRecord({ authors: [{ name: 'Zoe\u0308 Li' }] }))
     expect(authors?.[0]?.name).toBe('Zo\u00eb Li')
   })
 })
 
 describe('people and organizations', () => {
-  test('the submitter is known by _id or id, under user or name', () => {
+  test('the submitter has a key in _id or id and a handle in user or name', () => {
     const submittedBy = { id: 'u5', name: 'noorh', fullname: '', avatarUrl: 'https://media.example/n.png' }
     expect(parse(hfRecord({}, { submittedBy })).submitter).toEqual({
       handle: 'noorh',
@@ -162,7 +162,7 @@ test.each([
   expect(repositoryAddress(given)).toBe(expected)
 })
 
-test('links: code, project, discussion and media, bad ones dropped', () => {
+test('links are code, project, discussion and media; invalid ones are dropped', () => {
   const entry = parse(
     hfRecord(
       {
@@ -186,7 +186,7 @@ test('links: code, project, discussion and media, bad ones dropped', () => {
   expect(entry.thumbnailUrl).toBe('https://cdn.example/t.png')
 })
 
-test('the one mediaUrl of early 2024 is a card of the site or an upload', () => {
+test('the mediaUrl of early 2024 is a generated card or an upload', () => {
   const card = 'https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/2405.01234.png'
   expect(parse(oldHfRecord({}, { mediaUrl: card }), '2024-05-28')).toMatchObject({ thumbnailUrl: card })
   const upload = 'https://cdn-uploads.huggingface.co/production/uploads/x/teaser.png'
@@ -195,7 +195,7 @@ test('the one mediaUrl of early 2024 is a card of the site or an upload', () => 
   expect(entry.links).toContainEqual({ kind: 'MEDIA', url: upload, title: null })
 })
 
-test('keywords lose blanks and repeats, also those in another case or spacing', () => {
+test('blank and repeated keywords are dropped, ignoring case and spacing', () => {
   const ai_keywords = ['Mixture of Experts', '', 'mixture  of experts', 'Load Balancing', 'load balancing', 'LoRA']
   expect(parse(hfRecord({ ai_keywords })).topics).toEqual([
     { kind: 'KEYWORD', names: ['Mixture of Experts', 'Load Balancing', 'LoRA'] },
@@ -211,7 +211,7 @@ test('counts', () => {
   })
 })
 
-test('only what is needed needs to be there', () => {
+test('optional fields may be absent', () => {
   const paper = { id: '2611.04217', title: 'Tides', publishedAt: '2026-11-09T00:00:00.000Z' }
   expect(parse({ paper }, '2026-11-10')).toMatchObject({
     abstract: null,
@@ -249,6 +249,6 @@ test.each<[string, unknown, string]>([
     hfRecord({ authors: [{ name: 'Ann' }, { name: 'x'.repeat(501) }] }),
     'paper.authors[1].name is longer than 500 characters.',
   ],
-])('%s is a problem in one sentence', (_, record, message) => {
+])('%s is refused with one sentence', (_, record, message) => {
   expect(() => parse(record, '2026-11-10')).toThrow(new Error(message))
 })

@@ -9,7 +9,7 @@ const least = {
   authors: ['Ilse Marchetti'],
 }
 
-test('the least that a line can say', () => {
+test('a line with the required fields only', () => {
   expect(parsePaper(least)).toEqual({
     source: 'papers',
     asOf: '2026-11-09T00:00:00.000Z',
@@ -30,7 +30,7 @@ test('the least that a line can say', () => {
   })
 })
 
-test('all that a line can say', () => {
+test('a line with all fields', () => {
   expect(
     parsePaper({
       v: 1,
@@ -88,13 +88,13 @@ test('all that a line can say', () => {
   })
 })
 
-test('facts are of the latest moment that the line names', () => {
+test('asOf defaults to the latest moment of the line', () => {
   expect(parsePaper({ ...least, votes: { count: 1, countedAt: '2026-11-20' }, listedOn: '2026-11-10' }).asOf).toBe(
     '2026-11-20T00:00:00.000Z',
   )
 })
 
-test('a paper outside arXiv', () => {
+test('a paper that is not on arXiv', () => {
   expect(parsePaper({ ...least, identifiers: { openreview: 'abc' } })).toMatchObject({
     arxivId: null,
     doi: null,
@@ -102,7 +102,7 @@ test('a paper outside arXiv', () => {
   })
 })
 
-describe('what is refused, in one sentence', () => {
+describe('an invalid line is refused with one sentence', () => {
   const { v: _, ...noVersion } = least
   test.each<[string, unknown]>([
     ['The record must be an object, not an array.', []],

@@ -31,7 +31,7 @@ async function reading(
   }
 }
 
-test('files of a directory come in the order of the time that they were captured at', async () => {
+test('the files of a directory are read in the order of their capture times', async () => {
   const directory = await directoryOf({
     '2024/2024-03-12.json': '[{"a":1}]',
     'snapshots/2024-12-12/2024-12-13T0203Z.json': '[{"a":4}]',
@@ -67,7 +67,7 @@ const BULK_GROUPS = [
   { date: '2024-03-13', capturedAt: null, records: [] },
 ]
 
-test('the bulk form is read packed and unpacked, whatever the file is called', async () => {
+test('lines of lists are read with and without gzip, whatever the file is called', async () => {
   const directory = await directoryOf({
     'a.jsonl': BULK,
     'b.jsonl.gz': gzipSync(BULK),
@@ -86,10 +86,10 @@ test('the bulk form is read packed and unpacked, whatever the file is called', a
 
 test.each([
   ['lines', Buffer.from(BULK), ['-:1', '-:3']],
-  ['packed lines', gzipSync(BULK), ['-:1', '-:3']],
+  ['compressed lines', gzipSync(BULK), ['-:1', '-:3']],
   ['an array', Buffer.from('[{"a":1},\n{"a":2}]'), ['-']],
   ['an array on one line', Buffer.from('\ufeff[{"a":1}]'), ['-']],
-])('standard input takes %s', async (_, bytes, names) => {
+])('standard input can be %s', async (_, bytes, names) => {
   // In pieces of one byte: a reader must not count on where the pieces end.
   const stdin = Readable.from([...bytes].map((byte) => Buffer.from([byte])))
   const { groups, problems } = await reading(['-'], { stdin })
@@ -97,13 +97,13 @@ test.each([
   expect(groups.map((group) => group.name)).toEqual(names)
 })
 
-test('a file that is named is taken whatever it is called, and once', async () => {
+test('a file given by name is read once, whatever it is called', async () => {
   const directory = await directoryOf({ 'list.txt': '[{"a":1}]' })
   const { groups } = await reading([`${directory}/list.txt`, `${directory}/list.txt`])
   expect(groups).toHaveLength(1)
 })
 
-test('each file that cannot be used is one line that says why', async () => {
+test('a file that cannot be read is one problem with its reason', async () => {
   const repr = JSON.stringify("{'paper': {'id': '2611.04217'}}")
   const directory = await directoryOf({
     'array.json': `[${repr},\n${repr}]`,
@@ -138,7 +138,7 @@ test('each file that cannot be used is one line that says why', async () => {
   ])
 })
 
-test('a bad line of the bulk form costs only itself', async () => {
+test('a bad line of lists is reported, and the others are read', async () => {
   const directory = await directoryOf({
     'bulk.jsonl': `{"date":"2024-03-12","records":[{"a":1}]}\n{"date":\n{"date":"2024-02-30","records":[]}\n7\n{"date":"2024-03-13","records":[{"a":2}]}`,
   })
@@ -151,7 +151,7 @@ test('a bad line of the bulk form costs only itself', async () => {
   ])
 })
 
-test('the own form has one record a line, blank lines aside', async () => {
+test('the papers source has one record per line and skips blank lines', async () => {
   const directory = await directoryOf({ 'papers.jsonl': '{"v":1}\n\n{"v":\n{"v":2}' })
   const { groups, problems } = await reading([directory], { source: 'papers' })
   expect(groups.map((group) => group.records)).toEqual([[{ v: 1 }], [{ v: 2 }]])
