@@ -29,14 +29,14 @@ export interface PaperEntry extends EntryFacts {
   asOf: string
   /** Identifiers other than the arXiv id and the DOI, with the scheme in lower case. An entry has at least one identifier of any kind. */
   identifiers: { scheme: string; value: string }[]
-  submitter: PersonEntry | null
-  organization: OrganizationEntry | null
+  submitter?: PersonEntry | null
+  organization?: OrganizationEntry | null
   /** In printed order. `account` is set only if the source has confirmed whose it is. */
-  authors: { name: string; account: PersonEntry | null }[] | null
+  authors?: { name: string; account: PersonEntry | null }[] | null
   /** Each kind that is present replaces the stored topics of that kind. */
   topics: { kind: TopicKind; names: string[] }[]
   /** Each kind that is present replaces the stored links of that kind. */
-  links: { kind: PaperLinkKind; url: string; title: string | null }[] | null
+  links?: { kind: PaperLinkKind; url: string; title: string | null }[] | null
   /** The vote count of the source, and when the source counted. */
-  votes: { count: number; countedAt: string } | null
+  votes?: { count: number; countedAt: string } | null
 }

@@ -5,11 +5,7 @@ type Given = Pick<PaperEntry, 'source' | 'asOf' | 'title' | 'publishedAt'> & Par
 /** An entry of a source that says nothing about a paper but this. */
 export const sparseEntry = (given: Given): PaperEntry => ({
   identifiers: [],
-  submitter: null,
-  organization: null,
   authors: [],
   topics: [],
-  links: null,
-  votes: null,
   ...given,
 })

@@ -92,7 +92,7 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
   })
   const linkLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.links ?? []
-    const links = mergeLinks(relations.links, before)
+    const links = mergeLinks(relations.links ?? [], before)
     return linksDiffer(links, before) ? [{ paperId: paperIdOf(n), links }] : []
   })
   const identifiers = work.flatMap(({ entry, existing }, n) => {

@@ -72,5 +72,5 @@ const RULES: Record<FactRule, Rule> = {
 }
 
 /** A handle without a key may be one that the known account had before, or one that now belongs to another account. */
-const isWeakerKey = (account: { sourceKey: string | null } | null, existingKey: string | null): boolean =>
+const isWeakerKey = (account: { sourceKey: string | null } | null | undefined, existingKey: string | null): boolean =>
   account?.sourceKey === null && existingKey !== null

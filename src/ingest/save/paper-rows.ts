@@ -67,9 +67,9 @@ export async function insertIdentifiers(
 type Links = StoredPaper['links']
 
 /** The links of a paper after an entry: each kind that the entry has replaces the stored links of that kind. */
-export function mergeLinks(brought: Links | null, existing: Links): Links {
+export function mergeLinks(brought: Links, existing: Links): Links {
   return PAPER_LINK_KINDS.flatMap((kind) => {
-    const ofKind = (brought ?? []).filter((link) => link.kind === kind)
+    const ofKind = brought.filter((link) => link.kind === kind)
     return ofKind.length > 0 ? ofKind : existing.filter((link) => link.kind === kind)
   })
 }

@@ -108,7 +108,7 @@ describe('an invalid line is refused with one sentence', () => {
     ['The record must be an object, not an array.', []],
     ['v is missing.', noVersion],
     ['v must be 1, not 2.', { ...least, v: 2 }],
-    ['Unknown field "venue".', { ...least, venue: 'x' }],
+    ['Unknown field "titel".', { ...least, titel: 'x' }],
     ['Unknown field "authors[0].email".', { ...least, authors: [{ name: 'Ann', email: 'x' }] }],
     ['identifiers is empty: a paper needs at least one.', { ...least, identifiers: {} }],
     [
