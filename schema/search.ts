@@ -2,10 +2,11 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { pageRequest } from '../src/lists/page.ts'
 import type { PaperFilter } from '../src/lists/paper-filter.ts'
 import { checkSearch, MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
-import { SEARCH_DEPTH, SEARCH_ORDER, type SearchHit, type SearchResult, searchPapers } from '../src/lists/search.ts'
+import { SEARCH_ORDER, type SearchHit, type SearchResult, searchPapers } from '../src/lists/search.ts'
 import { PLAIN_PAPER } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { highlightPassage, highlightTitle } from '../src/search/highlight.ts'
+import { SEARCH_DEPTH } from '../src/search/query/score.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge, once } from './connection.ts'
 import type { Context } from './context.ts'
@@ -18,7 +19,7 @@ import { TextSegmentType } from './text-segment.ts'
 /** What a search costs an operation: it scores papers by the thousand. */
 const SEARCH_COST = 500
 
-type PaperSearchEdge = Edge<PaperRow, SearchHit & Pick<SearchResult, 'marks'>>
+type PaperSearchEdge = Edge<PaperRow, SearchHit & Pick<SearchResult, 'termWeights'>>
 
 interface PaperSearchSource extends Connection<PaperSearchEdge> {
   result(): SearchResult | Promise<SearchResult>
@@ -37,13 +38,13 @@ builder.objectFields(types.Edge, (t) => ({
   titleHighlights: t.field({
     type: [TextSegmentType],
     description: 'The title, with the words of the query marked.',
-    resolve: ({ node, marks }) => highlightTitle(node.title, marks),
+    resolve: ({ node, termWeights }) => highlightTitle(node.title, termWeights),
   }),
   abstractHighlights: t.field({
     type: [TextSegmentType],
     description:
       'The passage of the abstract that has most of the query, with its words marked. It may begin and end within the abstract; empty for a paper without one.',
-    resolve: ({ node, marks }) => (node.abstract === null ? [] : highlightPassage(node.abstract, marks)),
+    resolve: ({ node, termWeights }) => (node.abstract === null ? [] : highlightPassage(node.abstract, termWeights)),
   }),
 }))
 
@@ -101,8 +102,8 @@ function paperSearch(
     result,
     ...connectionOf(
       async () => {
-        const { page, marks } = await result()
-        return { ...page, items: page.items.map((item) => ({ ...item, marks })) }
+        const { page, termWeights } = await result()
+        return { ...page, items: page.items.map((item) => ({ ...item, termWeights })) }
       },
       (items) => papers.loadMany(items.map((item) => item.id)),
       async () => (await result()).paperIds.length,

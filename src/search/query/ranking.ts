@@ -8,41 +8,41 @@ import { GREATEST_WEIGHT, inverseDocumentFrequency, neighboursIn, textTerms, WEI
 /** A term that papers are ranked by. */
 export interface RankedTerm extends Term {
   term: string
-  /** What a paper with an impact of 1 gets for it, times `WEIGHT_SCALE`. */
+  /** The score for an impact of 1, times `WEIGHT_SCALE`. */
   weight: number
-  /** The bits of the words that a paper with it has. */
+  /** The bits of the query's words that a paper with this term has. */
   words: number
 }
 
-/** Words in a title that speak for a paper beside what each word does anywhere. */
-export interface Sign {
+/** Words of the query in a title, which raise the score of a paper. */
+export interface TitleBoost {
   /** Terms between blanks, as `search_papers.words` has them. */
   text: string
   /** What is added to the score. */
-  bonus: number
+  boost: number
 }
 
 export interface Ranking {
   terms: RankedTerm[]
-  /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer one. */
+  /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer query. */
   allWords: number
-  signs: Sign[]
-  /** A title that has all words of the query in their order, as a regular expression; null for one word. */
-  title: { pattern: string; length: number; bonus: number } | null
+  titleBoosts: TitleBoost[]
+  /** Matches a title that has all words of the query in order; null for a query of one word. */
+  wholeTitle: { pattern: string; length: number; boost: number } | null
 }
 
-/** Who types no more than so many words means papers that have all of them. */
+/** A query of at most this many words asks for papers that have all of them. */
 const SHORT_QUERY = 3
 /**
- * What a word counts for as a name, where the query does not say `author:`: in a short one as much as in a text, while
- * most words of a longer one are no names, and some are other people's. What is more often a word than a name, as `long`
- * and `best` are, is hardly ever meant as one.
+ * The weight of a word as an author name, if the query does not say `author:`. In a short query it is the same as in a
+ * text; most words of a longer query are not names. A word that is more often a word than a name (`long`, `best`) is
+ * hardly ever meant as a name.
  */
 const NAME_SHARE = { short: 1, long: 0.4, ofWords: 0.2 }
-/** A pasted text is looked for by its rarest words. */
+/** A longer query, such as a pasted text, is ranked by its rarest terms. */
 const MOST_TERMS = 48
 
-/** What a query is ranked by. Empty where no paper has any of its words. */
+/** The terms that rank a query, with their weights. Empty if no paper has any of its words. */
 export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking {
   const found = new Map<string, RankedTerm>()
   const add = (term: string, share: number, bits: number, leastCount = 0) => {
@@ -59,7 +59,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
   const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
   const wordCount = atoms.filter(({ kind }) => kind === 'word').length
-  // Of what is no word that papers are found by, only names are left: He He.
+  // A query of stop words only may still be a name: He He.
   const isNothingElse = atoms.every((atom) => atom.kind === 'word' && textTerms(atom.word).length === 0)
   const isShort = wordCount <= SHORT_QUERY
   const nameShare = isShort ? NAME_SHARE.short : NAME_SHARE.long
@@ -89,15 +89,14 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   for (const { words, names, compound } of neighboursIn(query)) {
     const bits = bitOf.ofWord(words[0]) | bitOf.ofWord(words[1])
     for (const name of names) add(name, 1, bits)
-    // In longer queries most neighbours are no compounds: on SciFact's training queries they cost .002 of nDCG.
+    // Only in short queries: in longer ones most neighbours are not compounds (-.002 nDCG on SciFact's training queries).
     if (compound !== null && isShort) add(compound, 1, bits)
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)
-  // A word that is in no paper asks nothing of any.
   return {
     terms: ranked,
     allWords: ranked.reduce((bits, term) => bits | term.words, 0),
-    ...signsOf(query, (term) => {
+    ...boostsOf(query, (term) => {
       const known = isStopWord(term) ? undefined : terms.get(term)
       return known === undefined
         ? 0
@@ -107,32 +106,36 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
 }
 
 /**
- * What signs add, as shares of the weights of their words: two words that stand together in the title as in the query,
- * a word of a short query, and a title that has the whole query in its order, the more the less else it has. Chosen by
- * trying a few round figures on titles of which words were left out; on SciFact's training queries they change nothing.
+ * Title boosts, as shares of the weights of their words: for two neighbours of the query that are neighbours in the
+ * title, for a word of a short query, and for a title that has the whole query in order, divided by how much longer the
+ * title is. Chosen among a few round figures on titles with words left out; no effect on SciFact's training queries.
  */
-const SIGNS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
+const BOOSTS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 
-function signsOf(query: Query, weightOf: (term: string) => number): Pick<Ranking, 'signs' | 'title'> {
+function boostsOf(query: Query, weightOf: (term: string) => number): Pick<Ranking, 'titleBoosts' | 'wholeTitle'> {
   const words = wordsInOrder(query).slice(0, MOST_TERMS)
   const sequence = words.flatMap(({ parts }) => parts)
-  const signs: Sign[] = []
+  const titleBoosts: TitleBoost[] = []
   sequence.forEach((term, index) => {
     const next = sequence[index + 1]
     const weight = next === undefined ? 0 : (weightOf(term) + weightOf(next)) / 2
     if (weight === 0) return
-    signs.push({ text: ` ${term} ${next} `, bonus: Math.round(SIGNS.pairInTitle * weight) })
+    titleBoosts.push({ text: ` ${term} ${next} `, boost: Math.round(BOOSTS.pairInTitle * weight) })
   })
   if (words.filter(({ parts }) => parts.some((part) => !isStopWord(part))).length <= SHORT_QUERY)
     for (const term of new Set(sequence))
-      if (weightOf(term) > 0) signs.push({ text: ` ${term} `, bonus: Math.round(SIGNS.wordInTitle * weightOf(term)) })
-  if (sequence.length < 2) return { signs, title: null }
+      if (weightOf(term) > 0)
+        titleBoosts.push({ text: ` ${term} `, boost: Math.round(BOOSTS.wordInTitle * weightOf(term)) })
+  if (sequence.length < 2) return { titleBoosts, wholeTitle: null }
   const escaped = sequence.map((term) => term.replace(/[^\p{L}\p{N}]/gu, '\\$&'))
-  const bonus = Math.round(SIGNS.wholeTitle * sequence.reduce((sum, term) => sum + weightOf(term), 0))
-  return { signs, title: { pattern: ` ${escaped.join(' (?:.* )?')} `, length: sequence.join(' ').length, bonus } }
+  const boost = Math.round(BOOSTS.wholeTitle * sequence.reduce((sum, term) => sum + weightOf(term), 0))
+  return {
+    titleBoosts,
+    wholeTitle: { pattern: ` ${escaped.join(' (?:.* )?')} `, length: sequence.join(' ').length, boost },
+  }
 }
 
-/** A bit for each term that has to be there for a short query to be there whole. */
+/** One bit for each term that a paper needs to have all words of a short query. */
 function bits(words: readonly Word[]) {
   const terms = [...new Set(words.flatMap(neededTerms))]
   const counts = words.length <= SHORT_QUERY && terms.length <= 30 && words.length > 0
