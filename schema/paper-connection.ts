@@ -3,14 +3,9 @@ import type { Db } from '../src/db/client.ts'
 import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
 import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
-import {
-  PAPER_ORDERS,
-  type PaperItem,
-  type PaperList,
-  type PaperOrderName,
-  paperCount,
-  paperPage,
-} from '../src/lists/papers.ts'
+import { PaperList, type PaperSelection } from '../src/lists/paper-list.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../src/lists/paper-orders.ts'
+import { type PaperItem, paperCount, paperPage } from '../src/lists/papers.ts'
 import { type AsOf, listAsOf, orderAsOf, paperPageAsOf } from '../src/lists/papers-as-of.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { OrganizationRow } from '../src/queries/organizations.ts'
@@ -39,7 +34,7 @@ export function paperConnection(
   args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName; asOf?: string | null },
   info: GraphQLResolveInfo,
 ): PaperConnectionSource {
-  const list = { filter: args.filter ?? {}, scope, order: args.orderBy }
+  const list = new PaperList(args.filter ?? {}, scope, args.orderBy)
   const parts = connectionPartsAsked(info)
   const readPapers = (items: PaperItem[]) => papersOf(items, loaders, parts)
   if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, readPapers)
@@ -68,15 +63,15 @@ function connectionAsOf(
   counting: Db,
   readPapers: (items: PaperItem[]) => ReturnType<typeof papersOf>,
 ): PaperConnectionSource {
-  const list = listAsOf(listNow, asOf)
-  const { order } = list
+  const { order } = listNow
   if (order !== 'TRENDING' && order !== 'MOST_VOTED')
     throw new BadUserInput('asOf', `\`asOf\` goes with the orders TRENDING and MOST_VOTED only, not with ${order}.`)
+  const list = listAsOf(listNow, order, asOf)
   const request = pageRequest(args, orderAsOf(order, asOf))
   return {
     list,
     ...connectionOf(
-      () => paperPageAsOf(counting, { ...list, order }, asOf, request),
+      () => paperPageAsOf(counting, list, asOf, request),
       readPapers,
       () => paperCount(counting, list),
     ),
@@ -96,7 +91,7 @@ const MAX_FACETS = 100
 /** What dividing a whole list costs an operation. */
 const FACET_COST = 500
 
-export const PaperFacets = builder.objectRef<Pick<PaperList, 'filter' | 'scope'>>('PaperFacets')
+export const PaperFacets = builder.objectRef<PaperSelection>('PaperFacets')
 
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({
@@ -164,9 +159,9 @@ PaperFacets.implement({
         type: [TopicCount],
         description: 'The topics of the papers, most papers first. A paper counts for each of its topics.',
         args: { first: first('topics') },
-        resolve: async (list, args, { counting, loaders }) => {
+        resolve: async (selection, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          return withRows(await topicCounts(counting, list, args.first ?? DEFAULT_FACETS), loaders.topic)
+          return withRows(await topicCounts(counting, selection, args.first ?? DEFAULT_FACETS), loaders.topic)
         },
       }),
       organizations: t.field({
@@ -174,9 +169,12 @@ PaperFacets.implement({
         type: [OrganizationCount],
         description: 'The organizations of the papers, most papers first; papers without one are not counted.',
         args: { first: first('organizations') },
-        resolve: async (list, args, { counting, loaders }) => {
+        resolve: async (selection, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
-          return withRows(await organizationCounts(counting, list, args.first ?? DEFAULT_FACETS), loaders.organization)
+          return withRows(
+            await organizationCounts(counting, selection, args.first ?? DEFAULT_FACETS),
+            loaders.organization,
+          )
         },
       }),
       months: t.field({
@@ -184,7 +182,7 @@ PaperFacets.implement({
         type: [MonthCount],
         description:
           'The months (UTC) in which the papers were published, oldest first; months without papers are left out.',
-        resolve: (list, _args, { counting }) => monthCounts(counting, list),
+        resolve: (selection, _args, { counting }) => monthCounts(counting, selection),
       }),
     }
   },

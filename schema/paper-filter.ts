@@ -1,6 +1,6 @@
 import { MAX_FILTER_MEMBERS } from '../src/lists/paper-filter.ts'
+import type { PaperOrderName } from '../src/lists/paper-orders.ts'
 import { MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
-import type { PaperOrderName } from '../src/lists/papers.ts'
 import { builder } from './builder.ts'
 
 const members = ` At most ${MAX_FILTER_MEMBERS}.`

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { pageRequest } from '../src/lists/page.ts'
 import type { PaperFilter } from '../src/lists/paper-filter.ts'
+import { PaperSelection } from '../src/lists/paper-list.ts'
 import { checkSearch, MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
 import { SEARCH_ORDER, type SearchHit, type SearchResult, searchPapers } from '../src/lists/search.ts'
 import { PLAIN_PAPER } from '../src/queries/paper-parts.ts'
@@ -52,7 +53,7 @@ builder.objectFields(types.Connection, (t) => ({
   facets: t.field({
     type: PaperFacets,
     description: `How the papers found divide, at most ${SEARCH_DEPTH} of them, whatever the page.`,
-    resolve: async ({ result }) => ({ filter: {}, scope: { among: (await result()).paperIds } }),
+    resolve: async ({ result }) => new PaperSelection({}, { among: (await result()).paperIds }),
   }),
   correctedQuery: t.string({
     nullable: true,
@@ -97,7 +98,7 @@ function paperSearch(
   checkSearch('query', query)
   const request = pageRequest({ first, after }, SEARCH_ORDER)
   const papers = loaders.paperWith(connectionPartsAsked(info) ?? PLAIN_PAPER)
-  const result = once(() => searchPapers(db, { query, filter: filter ?? {}, scope: {} }, request))
+  const result = once(() => searchPapers(db, { query, selection: new PaperSelection(filter ?? {}) }, request))
   return {
     result,
     ...connectionOf(

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
-import { paperConditions } from '../src/lists/paper-filter.ts'
-import { isInList } from '../src/lists/papers.ts'
+import { PaperSelection } from '../src/lists/paper-list.ts'
+import { papersWithin } from '../src/lists/papers.ts'
 import type { LiveItem } from '../src/live/events.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { BadUserInput } from '../src/values/errors.ts'
@@ -25,11 +25,12 @@ builder.subscriptionFields((t) => ({
     args: { filter: t.arg({ type: PaperFilterInput, description: 'Only papers that fit it; null for all.' }) },
     subscribe: async (_root, { filter }, context) => {
       // What is wrong with the filter is said now, not when the first paper comes.
-      if (filter != null) await paperConditions(context.db, filter, {})
+      if (filter != null) await new PaperSelection(filter).conditions(context.db)
       return papersOf(
         context,
         () => context.live.subscribe('listed', null),
-        async (paper) => filter == null || isInList(context.db, { filter, scope: {} }, paper.id),
+        // Resolved again for each event: a topic that the filter names can be new, and the search index changes.
+        filter == null ? null : (paperIds) => papersWithin(context.db, new PaperSelection(filter), paperIds),
       )
     },
     resolve: (event) => paperOrError(event),
@@ -48,11 +49,7 @@ builder.subscriptionFields((t) => ({
           `\`paperIds\` must have 1 to ${MAX_SUBSCRIBED} members; it has ${paperIds.length}.`,
         )
       const wanted = new Set(paperIds.map((id) => paperKey(String(id), 'paperIds')))
-      return papersOf(
-        context,
-        () => context.live.subscribe('votes', wanted),
-        async () => true,
-      )
+      return papersOf(context, () => context.live.subscribe('votes', wanted), null)
     },
     resolve: (event) => paperOrError(event),
   }),
@@ -67,7 +64,7 @@ type LiveEvent = PaperRow | { code: 'REFETCH' | 'TOO_SLOW' } | { failure: unknow
 function papersOf(
   { loaders, currentPapers }: Context,
   subscribe: () => AsyncIterableIterator<LiveItem>,
-  fits: (paper: PaperRow) => Promise<boolean>,
+  within: ((paperIds: number[]) => Promise<ReadonlySet<number>>) | null,
 ): AsyncIterableIterator<LiveEvent> {
   let items: AsyncIterableIterator<LiveItem> | undefined
   const events = read()
@@ -92,9 +89,11 @@ function papersOf(
         try {
           // The loaders of a stream outlive many changes; each event reads anew.
           loaders.clearAll()
-          for (const paper of await currentPapers.loadMany(item.paperIds)) {
+          const wanted = within && (await within(item.paperIds))
+          const ids = wanted ? item.paperIds.filter((id) => wanted.has(id)) : item.paperIds
+          for (const paper of await currentPapers.loadMany(ids)) {
             if (paper instanceof Error) throw paper
-            if (paper !== null && (await fits(paper))) yield paper
+            if (paper !== null) yield paper
           }
         } catch (failure) {
           yield { failure }

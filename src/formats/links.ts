@@ -1,5 +1,5 @@
 import type { PaperFilter, PaperScope } from '../lists/paper-filter.ts'
-import type { PaperOrderName } from '../lists/papers.ts'
+import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { html } from './html/html.ts'
 import { formatPaperQuery, type PaperQuery } from './query-string.ts'

@@ -1,4 +1,4 @@
-import type { PaperOrderName } from '../lists/papers.ts'
+import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { editionOf, type Period } from '../values/editions.ts'
 import { editionTitle } from './edition-name.ts'
 import type { PaperQuery } from './query-string.ts'

@@ -1,7 +1,7 @@
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
 import { checkSearch } from '../lists/paper-query.ts'
-import { PAPER_ORDERS, type PaperOrderName } from '../lists/papers.ts'
 import { isCalendarDay } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { isStorable } from '../values/storable.ts'

@@ -1,32 +1,133 @@
-import type { SQL } from 'drizzle-orm'
-import type { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
-import type { paperTopics } from '../../drizzle/tables/paper-topics.ts'
+import { and, type SQL, sql } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { paperLinks } from '../../drizzle/tables/paper-links.ts'
+import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { PaperLinkKind } from '../values/vocabulary.ts'
 
 /** A condition on `papers` with one value. */
 export interface Condition {
-  /** The same for conditions of the same text. */
+  /** The same for all conditions with the same SQL text. */
   shape: string
   value: unknown
-  /** As the planner likes it when it is free to choose where to begin. */
+  /** For statements in which the planner may start from any condition. */
   where(value: SQL): SQL
-  /** As a test of one row after the other, which the planner cannot turn round; absent where `where` is one already. */
+  /** As a test of one row at a time, which the planner cannot turn into a join; absent where `where` is such a test. */
   probe?(value: SQL): SQL
   /** Where an index gives the papers that meet it. */
   range?: Range
 }
 
 export interface Range {
-  /** Selects the ids of the papers that meet the condition, perhaps some twice. */
+  /** Selects the ids of the papers that meet the condition; an id can occur twice. */
   ids(value: SQL): SQL
-  /** How many rows that reads at most. */
+  /** The number of rows that this reads at most. */
   reach: number
-  /** How many of these meet the condition, where that is not all. */
+  /** How many of these rows meet the condition, where not all do. */
   likely?: number
-  /** Where the index has them in the order of publication, each once: so for one topic, not for several. */
+  /** Whether exactly `reach` papers meet the condition. */
+  isExact?: boolean
+  /** Where the index has the papers once each and in the order of publication: for one topic or author, not for several. */
   walk: Walk | null
 }
 
 export interface Walk {
   table: typeof paperTopics | typeof paperAuthors
   where(value: SQL): SQL
+}
+
+/** No list contains hidden papers. The list indexes leave them out, and so do the ranges of topics and authors. */
+export const SHOWN = sql`${papers.hiddenAt} is null`
+
+/** All conditions together, for statements that read a whole list. */
+export const everyCondition = (conditions: readonly Condition[]): SQL | undefined =>
+  and(SHOWN, ...conditions.map((condition) => condition.where(sql`${sql.param(condition.value)}`)))
+
+export const compare = (shape: string, value: unknown, where: (value: SQL) => SQL): Condition => ({
+  shape,
+  value,
+  where,
+})
+
+/** Papers with any of these topics. */
+export const withTopics = (topics: readonly { id: number; paperCount: number }[]): Condition =>
+  inRange('topic', paperTopics, paperTopics.topicId, topics)
+
+/** Papers by any of these authors. */
+export const byAuthors = (authors: readonly { id: number; paperCount: number }[]): Condition =>
+  inRange('author', paperAuthors, paperAuthors.authorId, authors)
+
+function inRange(
+  shape: 'topic' | 'author',
+  table: Walk['table'],
+  column: AnyPgColumn,
+  members: readonly { id: number; paperCount: number }[],
+): Condition {
+  const { is, shapeSuffix, value } = oneOrAny(members)
+  // The index has only papers that are shown, and for an author each paper once.
+  const once = table === paperAuthors ? sql`not ${paperAuthors.repeated} and ` : sql``
+  const ofMembers = (bound: SQL) => sql`${column} ${is(bound)} and ${once}not ${table.hidden}`
+  const select = (bound: SQL) => sql`select ${table.paperId} from ${table} where ${ofMembers(bound)}`
+  return {
+    shape: shape + shapeSuffix,
+    value,
+    where: (bound) => sql`${papers.id} in (${select(bound)})`,
+    probe: (bound) =>
+      sql`(select true from ${table} where ${table.paperId} = ${papers.id} and ${ofMembers(bound)} limit 1)`,
+    range: {
+      ids: select,
+      reach: members.reduce((sum, member) => sum + member.paperCount, 0),
+      isExact: members.length === 1,
+      walk: members.length === 1 ? { table, where: ofMembers } : null,
+    },
+  }
+}
+
+/** Papers whose column refers to any of these rows. */
+export function equals(shape: string, column: AnyPgColumn, members: readonly { id: number }[]): Condition {
+  const { is, shapeSuffix, value } = oneOrAny(members)
+  return compare(shape + shapeSuffix, value, (bound) => sql`${column} ${is(bound)}`)
+}
+
+/** `= id` for one, because an index with a second column keeps its order then; `= any(ids)` for several. */
+function oneOrAny(members: readonly { id: number }[]) {
+  const [only, ...others] = members
+  return only && others.length === 0
+    ? { is: (bound: SQL) => sql`= ${bound}::bigint`, shapeSuffix: '', value: only.id }
+    : {
+        is: (bound: SQL) => sql`= any(${bound}::bigint[])`,
+        shapeSuffix: 's',
+        value: members.map((member) => member.id),
+      }
+}
+
+/** Papers with none of these topics. Null without topics: every paper meets that. */
+export function withoutTopics(topics: readonly { id: number }[]): Condition | null {
+  if (topics.length === 0) return null
+  return compare(
+    'withoutTopics',
+    topics.map((topic) => topic.id),
+    (bound) =>
+      sql`not exists (select from ${paperTopics} where ${paperTopics.paperId} = ${papers.id} and ${paperTopics.topicId} = any(${bound}::bigint[]))`,
+  )
+}
+
+/** Papers on the daily lists of a range of days, inclusive; an end that is null is open. */
+export function listedBetween(from: string | null | undefined, to: string | null | undefined): Condition[] {
+  if (from != null && from === to) return [compare('listedOn', from, (day) => sql`${papers.listedOn} = ${day}::date`)]
+  const ends: Condition[] = []
+  if (from != null) ends.push(compare('listedFrom', from, (day) => sql`${papers.listedOn} >= ${day}::date`))
+  if (to != null) ends.push(compare('listedTo', to, (day) => sql`${papers.listedOn} <= ${day}::date`))
+  return ends
+}
+
+/** Papers with a link of a kind, or without one. */
+export function hasLink(kind: PaperLinkKind, wanted: boolean): Condition {
+  return compare(
+    wanted ? 'hasLink' : 'hasNoLink',
+    kind,
+    (bound) =>
+      sql`${wanted ? sql`` : sql`not `}exists (select from ${paperLinks} where ${paperLinks.paperId} = ${papers.id} and ${paperLinks.kind} = ${bound}::paper_link_kind)`,
+  )
 }

@@ -1,11 +1,11 @@
 import { and, desc, type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { type PaperFilter, paperConditions } from './paper-filter.ts'
-import { everyCondition } from './papers.ts'
+import { everyCondition } from './condition.ts'
+import type { PaperSelection } from './paper-list.ts'
 
 const ORDERS = {
-  /** The newest edition day first, and the papers of each by votes. */
+  /** The newest edition day first, and the papers of each day by votes. */
   NEWEST_DAY: [desc(papers.listedOn), desc(papers.voteCount)],
   MOST_VOTED: [desc(papers.voteCount)],
   TRENDING: [desc(papers.trendingScore)],
@@ -13,25 +13,25 @@ const ORDERS = {
 
 export type DailyListOrder = keyof typeof ORDERS
 
-/** Which page of a list is asked for by number, from 0. */
+/** A page by its number, from 0. */
 export interface NumberedPage {
   page: number
   size: number
 }
 
 /**
- * The ids of one page of the daily list: the papers that were put on it and that arXiv has. Pages are numbered, for
- * clients that know no cursors: a paper that gains votes between two of them can be met twice or missed, and Postgres
- * reads all that comes before the page, so that the caller bounds the number.
+ * The ids of one page of the daily list: papers of a selection that were listed and are on arXiv. Pages are numbered, for
+ * clients that do not know cursors: a paper that gains votes between two pages can appear twice or be missed. Postgres
+ * reads all rows before the page, so the caller must limit the number.
  *
- * @throws BadUserInput for a filter that cannot be
+ * @throws BadUserInput for an invalid filter
  */
 export async function dailyListPage(
   db: Db,
-  { filter, order }: { filter: PaperFilter; order: DailyListOrder },
+  { selection, order }: { selection: PaperSelection; order: DailyListOrder },
   { page, size }: NumberedPage,
 ): Promise<{ ids: number[]; hasNextPage: boolean }> {
-  const conditions = await paperConditions(db, filter, {})
+  const conditions = await selection.conditions(db)
   if (conditions === null) return { ids: [], hasNextPage: false }
   const rows = await db
     .select({ id: papers.id })

@@ -2,18 +2,16 @@ import { and, sql } from 'drizzle-orm'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { paperConditions } from './paper-filter.ts'
-import { everyCondition, type PaperList } from './papers.ts'
+import { everyCondition } from './condition.ts'
+import type { PaperSelection } from './paper-list.ts'
 
-type FilteredPapers = Pick<PaperList, 'filter' | 'scope'>
-
-/** How many papers of a list have each topic, most first. One statement beside the filter's. */
+/** The number of papers of a selection with each topic, highest first. */
 export async function topicCounts(
   db: Db,
-  list: FilteredPapers,
+  selection: PaperSelection,
   limit: number,
 ): Promise<{ id: number; count: number }[]> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
+  const conditions = await selection.conditions(db)
   if (conditions === null) return []
   const selected =
     conditions.length === 0
@@ -28,13 +26,13 @@ export async function topicCounts(
     .limit(limit)
 }
 
-/** How many papers of a list come from each organization, most first; papers without one are not counted. */
+/** The number of papers of a selection from each organization, highest first; papers without one are not counted. */
 export async function organizationCounts(
   db: Db,
-  list: FilteredPapers,
+  selection: PaperSelection,
   limit: number,
 ): Promise<{ id: number; count: number }[]> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
+  const conditions = await selection.conditions(db)
   if (conditions === null) return []
   return db
     .select({ id: sql<number>`${papers.organizationId}`.mapWith(Number), count: sql<number>`count(*)::int` })
@@ -45,9 +43,9 @@ export async function organizationCounts(
     .limit(limit)
 }
 
-/** How many papers of a list were published in each month (UTC), oldest month first; the month is its first day. */
-export async function monthCounts(db: Db, list: FilteredPapers): Promise<{ month: string; count: number }[]> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
+/** The number of papers of a selection published in each month (UTC), oldest first; a month is named by its first day. */
+export async function monthCounts(db: Db, selection: PaperSelection): Promise<{ month: string; count: number }[]> {
+  const conditions = await selection.conditions(db)
   if (conditions === null) return []
   const month = sql<string>`to_char(${papers.publishedAt} at time zone 'UTC', 'YYYY-MM-01')`
   return db

@@ -3,6 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { paperScores, storedHalfLife } from '../queries/trending.ts'
 import { BadUserInput } from '../values/errors.ts'
+import { everyCondition } from './condition.ts'
 import {
   EMPTY_PAGE,
   encodeCursor,
@@ -14,8 +15,7 @@ import {
   type PageRequest,
   toPage,
 } from './page.ts'
-import { paperConditions } from './paper-filter.ts'
-import { everyCondition, type PaperList } from './papers.ts'
+import { PaperList } from './paper-list.ts'
 
 /** A moment of the past, and the half-life that its scores are computed with. */
 export interface AsOf {
@@ -28,8 +28,14 @@ export interface AsOf {
 /** So many votes and counts are added up for one answer; the filter must choose fewer papers where there are more. */
 const MOST_SUMMED = 1_000_000
 
+/** The orders that can be computed for a moment in the past. */
+export type OrderAsOf = 'TRENDING' | 'MOST_VOTED'
+
+/** A list in one of these orders; see `listAsOf`. */
+export type ListAsOf = PaperList & { readonly order: OrderAsOf }
+
 /** The order of a list at a moment; its cursors are of that moment only. */
-export function orderAsOf(order: 'TRENDING' | 'MOST_VOTED', { moment }: AsOf): Order {
+export function orderAsOf(order: OrderAsOf, { moment }: AsOf): Order {
   const name = `${order} as of ${moment}`
   return order === 'TRENDING'
     ? { name, key: sql`ranked.key`, type: 'float8', descending: true }
@@ -42,14 +48,8 @@ export function orderAsOf(order: 'TRENDING' | 'MOST_VOTED', { moment }: AsOf): O
  *
  * @throws BadUserInput where more votes would have to be added up than one answer may cost
  */
-export async function paperPageAsOf(
-  db: Db,
-  list: PaperList & { order: 'TRENDING' | 'MOST_VOTED' },
-  asOf: AsOf,
-  request: PageRequest,
-): Promise<Page<PageItem>> {
-  const { filter, scope } = listAsOf(list, asOf)
-  const conditions = await paperConditions(db, filter, scope)
+export async function paperPageAsOf(db: Db, list: ListAsOf, asOf: AsOf, request: PageRequest): Promise<Page<PageItem>> {
+  const conditions = await list.conditions(db)
   if (conditions === null) return EMPTY_PAGE
   const chosen = sql`select ${papers.id} from ${papers} where ${everyCondition(conditions)}`
   const halfLifeHours = (await storedHalfLife(db)) ?? asOf.halfLifeHours
@@ -74,11 +74,9 @@ export async function paperPageAsOf(
   }))
 }
 
-/** The papers of a list that had been published by a moment. */
-export const listAsOf = (list: PaperList, { moment }: AsOf): PaperList => ({
-  ...list,
-  scope: { ...list.scope, publishedBy: moment },
-})
+/** The papers of a list that had been published by a moment: what its page and its count at that moment are of. */
+export const listAsOf = ({ filter, scope }: PaperList, order: OrderAsOf, { moment }: AsOf): ListAsOf =>
+  new PaperList(filter, { ...scope, publishedBy: moment }, order) as ListAsOf
 
 const votesUntil = (moment: string): SQL => sql`
   select paper_id, count(*) as votes from votes where paper_id in (select id from chosen) and voted_at <= ${moment}::timestamptz group by paper_id

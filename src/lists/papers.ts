@@ -2,8 +2,8 @@ import { and, getTableColumns, getTableName, type Placeholder, type SQL, Subquer
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
-import { type PaperParts, type PaperRow, paperColumns, readPapers } from '../queries/paper-parts.ts'
-import type { Condition, Range, Walk } from './condition.ts'
+import { type PaperParts, type PaperRow, paperColumns, unpackPapers } from '../queries/paper-parts.ts'
+import { type Condition, everyCondition, type Range, SHOWN, type Walk } from './condition.ts'
 import {
   type Bind,
   EMPTY_PAGE,
@@ -18,28 +18,8 @@ import {
   requestShape,
   toPage,
 } from './page.ts'
-import { type PaperFilter, type PaperScope, paperConditions } from './paper-filter.ts'
-
-/** What makes a list of papers: which ones, and in what order. */
-export interface PaperList {
-  filter: PaperFilter
-  scope: PaperScope
-  order: PaperOrderName
-}
-
-/** Papers never put on the daily list come last. */
-const listedAt = sql`coalesce(${papers.listedAt}, '-infinity'::timestamptz)`
-
-export const PAPER_ORDERS = {
-  TRENDING: { name: 'TRENDING', key: sql`${papers.trendingScore}`, type: 'float8', descending: true },
-  MOST_VOTED: { name: 'MOST_VOTED', key: sql`${papers.voteCount}`, type: 'int4', descending: true },
-  MOST_DISCUSSED: { name: 'MOST_DISCUSSED', key: sql`${papers.commentCount}`, type: 'int4', descending: true },
-  NEWEST: { name: 'NEWEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: true },
-  OLDEST: { name: 'OLDEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: false },
-  RECENTLY_LISTED: { name: 'RECENTLY_LISTED', key: listedAt, type: 'timestamptz', descending: true },
-} satisfies Record<string, Order>
-
-export type PaperOrderName = keyof typeof PAPER_ORDERS
+import type { PaperList, PaperSelection } from './paper-list.ts'
+import { PAPER_ORDERS } from './paper-orders.ts'
 
 /** A paper's place in a list, with the paper where it was read with the page. */
 export interface PaperItem extends PageItem {
@@ -47,10 +27,10 @@ export interface PaperItem extends PageItem {
 }
 
 /**
- * One page of a list. Takes one statement, and one more for each kind of slug in the filter.
+ * One page of a list. Takes one statement, besides those that resolve the filter.
  *
- * @param parts what the papers should bring, where they can be read with the page; null for their ids alone
- * @throws BadUserInput for a filter that cannot be
+ * @param parts what to include with each paper, where the page can be read with its papers; null for ids alone
+ * @throws BadUserInput for an invalid filter
  */
 export async function paperPage(
   db: Db,
@@ -58,7 +38,7 @@ export async function paperPage(
   request: PageRequest,
   parts: PaperParts | null = null,
 ): Promise<Page<PaperItem>> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
+  const conditions = await list.conditions(db)
   if (conditions === null) return EMPTY_PAGE
   const order = PAPER_ORDERS[list.order]
   const path = await accessPath(db, order, conditions, request.limit)
@@ -69,8 +49,8 @@ export async function paperPage(
   }
   const rows = await hot.read(db, { ...keysetValues(request), value: conditions[0]?.value })
   if (hot.parts === null) return toPage(rows, request, (row) => new PlacedItem(order, row))
-  // A row too many was read, to know whether there is more, and need not be unpacked.
-  readPapers(rows.slice(0, request.limit), hot.parts)
+  // The row after the page only tells whether there is a next page: it is not unpacked.
+  unpackPapers(rows.slice(0, request.limit), hot.parts)
   return toPage(rows, request, (row) => {
     const item: PaperItem = new PlacedItem(order, row)
     item.paper = row as unknown as PaperRow
@@ -78,31 +58,30 @@ export async function paperPage(
   })
 }
 
-/** How many papers a list has. */
-export async function paperCount(db: Db, list: Pick<PaperList, 'filter' | 'scope'>): Promise<number> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
+/** The number of papers in a selection. No statement for all papers of one topic or author, whose count is stored. */
+export async function paperCount(db: Db, selection: PaperSelection): Promise<number> {
+  const conditions = await selection.conditions(db)
   if (conditions === null) return 0
+  const [only, ...others] = conditions
+  if (only?.range?.isExact && others.length === 0) return only.range.reach
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(papers).where(everyCondition(conditions))
   return row?.count ?? 0
 }
 
-/** Whether a paper is in a list. */
-export async function isInList(db: Db, list: Pick<PaperList, 'filter' | 'scope'>, paperId: number): Promise<boolean> {
-  const conditions = await paperConditions(db, list.filter, list.scope)
-  if (conditions === null) return false
+/** Which of the papers are in a selection. */
+export async function papersWithin(
+  db: Db,
+  selection: PaperSelection,
+  paperIds: readonly number[],
+): Promise<Set<number>> {
+  const conditions = await selection.conditions(db)
+  if (conditions === null || paperIds.length === 0) return new Set()
   const rows = await db
     .select({ id: papers.id })
     .from(papers)
-    .where(and(sql`${papers.id} = ${paperId}`, everyCondition(conditions)))
-  return rows.length > 0
+    .where(and(sql`${papers.id} = any(${sql.param([...paperIds])}::bigint[])`, everyCondition(conditions)))
+  return new Set(rows.map((row) => row.id))
 }
-
-/** No list has a hidden paper. The list indexes are without them; the ranges of topics and authors likewise. */
-const SHOWN = sql`${papers.hiddenAt} is null`
-
-/** All conditions together, for statements that take the whole of a list. */
-export const everyCondition = (conditions: readonly Condition[]): SQL | undefined =>
-  and(SHOWN, ...conditions.map((condition) => condition.where(sql`${sql.param(condition.value)}`)))
 
 /**
  * Where a page begins to read:

@@ -7,10 +7,9 @@ import { resolveQuery } from '../search/query/resolve.ts'
 import type { ResolvedQuery } from '../search/query/resolved.ts'
 import { type ScoredPaper, scoredPapers } from '../search/query/score.ts'
 import { SCORE_SCALE } from '../search/query/weights.ts'
-import type { Condition } from './condition.ts'
+import { type Condition, everyCondition } from './condition.ts'
 import { encodeCursor, type Order, type Page, type PageItem, type PageRequest } from './page.ts'
-import { type PaperFilter, type PaperScope, paperConditions } from './paper-filter.ts'
-import { everyCondition } from './papers.ts'
+import type { PaperSelection } from './paper-list.ts'
 
 /** The order of a search, for its cursors. Scores are whole numbers; see `SCORE_SCALE`. */
 export const SEARCH_ORDER: Order = { name: 'search', key: sql`score`, type: 'int8', descending: true }
@@ -36,10 +35,10 @@ export interface SearchResult {
  */
 export async function searchPapers(
   db: Db,
-  { query, filter, scope }: { query: string; filter: PaperFilter; scope: PaperScope },
+  { query, selection }: { query: string; selection: PaperSelection },
   request: PageRequest,
 ): Promise<SearchResult> {
-  const [resolved, conditions] = await Promise.all([resolveQuery(db, query), paperConditions(db, filter, scope)])
+  const [resolved, conditions] = await Promise.all([resolveQuery(db, query), selection.conditions(db)])
   const ranking = rankingOf(resolved)
   if (conditions === null) return resultOf(resolved, ranking, [], request)
   const found = await rankedPapers(db, ranking, resolved, conditions)

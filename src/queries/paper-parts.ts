@@ -85,7 +85,7 @@ export type PaperRow = Omit<typeof papers.$inferSelect, 'hiddenAt' | 'factsAsOf'
 /** The parts that are columns of its card, which is read once for both. */
 const isOfCard = (part: PaperPart) => part === 'authors' || part === 'topics'
 
-/** The columns of papers with these parts, to be read with `readPapers`. */
+/** The columns of papers with these parts, to be read with `unpackPapers`. */
 export function paperColumns(parts: PaperParts) {
   const columns: Record<string, PgColumn | SQL> = { ...facts }
   for (const part of parts) {
@@ -102,7 +102,7 @@ const cardColumn = (columns: readonly PgColumn[]): SQL<string | null> =>
   sql`${sql`(select ${packedTogether(columns)} from ${paperCards} where ${paperCards.paperId} = ${papers.id})`}`
 
 /** Rows of `paperColumns(parts)`, and what else was selected, with what they brought unpacked. */
-export function readPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperRow)[] {
+export function unpackPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperRow)[] {
   const ofCard = parts.filter(isOfCard)
   const others = parts.filter((part) => part !== 'texts' && !isOfCard(part))
   if (ofCard.length + others.length > 0)

@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
 import type { PaperIdentifier } from '../values/identifiers.ts'
-import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, readPapers } from './paper-parts.ts'
+import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, unpackPapers } from './paper-parts.ts'
 
 export type { PaperRow } from './paper-parts.ts'
 
@@ -32,7 +32,7 @@ function papersWhere(name: string, where: SQL) {
       )
       made.set(key, read)
     }
-    return readPapers(await read(db, values), parts)
+    return unpackPapers(await read(db, values), parts)
   }
 }
 

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { type Db, openDatabase } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
+import { PaperSelection } from '../../src/lists/paper-list.ts'
 import { searchPapers } from '../../src/lists/search.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
@@ -129,7 +130,11 @@ async function benchSearches(db: Db, pid: number, papers: number) {
     const search = (text: Text) => {
       const query = form(text, draw)
       return () =>
-        searchPapers(db, { query, filter: {}, scope: {} }, { limit: 20, backwards: false, after: null, before: null })
+        searchPapers(
+          db,
+          { query, selection: new PaperSelection({}) },
+          { limit: 20, backwards: false, after: null, before: null },
+        )
     }
     const runs = texts.map(search)
     for (const run of runs.slice(0, WARM_UPS)) await run()

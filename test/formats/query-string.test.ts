@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FEED_DEFAULTS } from '../../src/formats/links.ts'
 import { formatPaperQuery, type PaperQuery, parsePaperQuery } from '../../src/formats/query-string.ts'
-import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/papers.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.ts'
 import { BadUserInput } from '../../src/values/errors.ts'
 import { random } from '../support/random.ts'
 import { randomFilter } from './filters.ts'

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decodeGlobalId, encodeGlobalId } from '../../schema/global-id.ts'
 import type { PageRequest } from '../../src/lists/page.ts'
-import { type AsOf, paperPageAsOf } from '../../src/lists/papers-as-of.ts'
+import { PaperList } from '../../src/lists/paper-list.ts'
+import { type AsOf, listAsOf, paperPageAsOf } from '../../src/lists/papers-as-of.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { recomputeAllScores } from '../../src/writes/trending-scores.ts'
@@ -230,7 +231,12 @@ const idsOf = (list: { nodes: { id: string }[] }): number[] => list.nodes.map(({
 /** The whole list as of a moment, in one page. */
 async function everyPaperAsOf(order: 'TRENDING' | 'MOST_VOTED', moment: number): Promise<number[]> {
   const request: PageRequest = { limit: PAPERS, backwards: false, after: null, before: null }
-  const { items } = await paperPageAsOf(database.db, { filter: {}, scope: {}, order }, asOfMoment(moment), request)
+  const { items } = await paperPageAsOf(
+    database.db,
+    listAsOf(new PaperList({}, {}, order), order, asOfMoment(moment)),
+    asOfMoment(moment),
+    request,
+  )
   return items.map(({ id }) => id)
 }
 const asOfMoment = (moment: number): AsOf => ({ moment: rfc(moment), halfLifeHours: HALF_LIFE_HOURS })
@@ -404,12 +410,17 @@ describe('asOf', () => {
           select 1, 'many', ${rfc(OLDEST)}::timestamptz + n * interval '1 millisecond', n, 1
           from generate_series(${from}::int + 1, ${from + count}::int) as n`)
       const page = (topics: string[] = []) =>
-        paperPageAsOf(tx, { filter: { topics }, scope: {}, order: 'MOST_VOTED' }, asOfMoment(NOW), {
-          limit: 1,
-          backwards: false,
-          after: null,
-          before: null,
-        })
+        paperPageAsOf(
+          tx,
+          listAsOf(new PaperList({ topics }, {}, 'MOST_VOTED'), 'MOST_VOTED', asOfMoment(NOW)),
+          asOfMoment(NOW),
+          {
+            limit: 1,
+            backwards: false,
+            after: null,
+            before: null,
+          },
+        )
       const room = 1_000_000 - VOTES - reports
       await add(room, 0)
       expect((await page()).items.map(({ id }) => id)).toEqual([1])

@@ -9,7 +9,9 @@ import { topics } from '../../drizzle/tables/topics.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import type { PaperFilter, PaperScope } from '../../src/lists/paper-filter.ts'
-import { PAPER_ORDERS, type PaperOrderName, paperCount, paperPage } from '../../src/lists/papers.ts'
+import { PaperList, PaperSelection } from '../../src/lists/paper-list.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.ts'
+import { paperCount, paperPage } from '../../src/lists/papers.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -159,12 +161,12 @@ test('400 random filters in random orders give the papers that fit, in order, co
     const order = ORDERS[Math.floor(next() * ORDERS.length)] as PaperOrderName
     const wanted = expected(filter, order)
     const request = { limit: 100, backwards: false, after: null, before: null }
-    const page = await paperPage(database.db, { filter, scope: {}, order }, request)
+    const page = await paperPage(database.db, new PaperList(filter, {}, order), request)
     expect(
       page.items.map((item) => item.id),
       JSON.stringify({ filter, order }),
     ).toEqual(wanted.slice(0, 100))
-    expect(await paperCount(database.db, { filter, scope: {} })).toBe(wanted.length)
+    expect(await paperCount(database.db, new PaperSelection(filter))).toBe(wanted.length)
     found += wanted.length
   }
   expect(found).toBeGreaterThan(4_000)
@@ -219,7 +221,7 @@ test('submissions of a user, newest listing first', async () => {
 test('a page between two cursors holds what lies between them', async () => {
   const wanted = expected({}, 'MOST_VOTED')
   const request = { limit: 100, backwards: false, after: null, before: null }
-  const { items } = await paperPage(database.db, { filter: {}, scope: {}, order: 'MOST_VOTED' }, request)
+  const { items } = await paperPage(database.db, new PaperList({}, {}, 'MOST_VOTED'), request)
   const { data } = await server.ask(
     `query ($after: String, $before: String) { papers(orderBy: MOST_VOTED, first: 50, after: $after, before: $before) {
       nodes { id } pageInfo { hasNextPage hasPreviousPage } } }`,
@@ -231,7 +233,8 @@ test('a page between two cursors holds what lies between them', async () => {
 })
 
 test('what nobody can meet is an empty list, and what asks nothing is the whole one', async () => {
-  const total = async (filter: PaperFilter, scope: PaperScope = {}) => paperCount(database.db, { filter, scope })
+  const total = async (filter: PaperFilter, scope: PaperScope = {}) =>
+    paperCount(database.db, new PaperSelection(filter, scope))
   expect(await total({ topics: ['no-such-topic'] })).toBe(0)
   expect(await total({ allTopics: ['cs.cl', 'no-such-topic'] })).toBe(0)
   expect(await total({ organizations: ['nobody'] })).toBe(0)

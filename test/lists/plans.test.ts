@@ -14,7 +14,9 @@ import {
 import { editionNeighbours, editionPage, newestEdition } from '../../src/lists/editions.ts'
 import type { Order, PageRequest, Position } from '../../src/lists/page.ts'
 import type { PaperScope } from '../../src/lists/paper-filter.ts'
-import { PAPER_ORDERS, type PaperOrderName, paperCount, paperPage } from '../../src/lists/papers.ts'
+import { PaperList } from '../../src/lists/paper-list.ts'
+import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.ts'
+import { paperCount, paperPage } from '../../src/lists/papers.ts'
 import { votePage } from '../../src/lists/votes.ts'
 import { authorsByIds, authorsBySlugs, authorsInRanges, coauthorsOf } from '../../src/queries/authors.ts'
 import { organizationsByIds, organizationsBySlugs } from '../../src/queries/organizations.ts'
@@ -251,7 +253,7 @@ const pages = (position: Position | null): PageRequest[] => [
 const SHOWN: PaperParts = ['texts', 'organization', 'submitter', 'authors', 'topics']
 
 const orderNames = Object.keys(PAPER_ORDERS) as PaperOrderName[]
-const paperList = (order: PaperOrderName, scope: PaperScope = {}) => ({ filter: {}, scope, order })
+const paperList = (order: PaperOrderName, scope: PaperScope = {}) => new PaperList({}, scope, order)
 
 describe.each(orderNames)('all papers, %s', (name) => {
   test('are walked along an index, from both ends and from the middle', async () => {
@@ -315,7 +317,7 @@ test('trending papers of a topic of three papers are collected and then sorted, 
 })
 
 describe('papers of a query', () => {
-  const list = (query: string, order: PaperOrderName) => ({ filter: { query }, scope: {}, order })
+  const list = (query: string, order: PaperOrderName) => new PaperList({ query }, {}, order)
   const two = () => some.commonWords.map(({ term }) => term).join(' ')
 
   test.each(['NEWEST', 'TRENDING'] as const)(

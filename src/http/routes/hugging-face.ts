@@ -11,6 +11,7 @@ import {
 import { isText } from '../../formats/query-string.ts'
 import { type DailyListOrder, dailyListPage } from '../../lists/daily-list.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
+import { PaperSelection } from '../../lists/paper-list.ts'
 import { editionDay, editionOf, isCalendarDay, monthOf, weekOf } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
@@ -144,7 +145,11 @@ async function listPapers(
   const { listedFrom, listedTo } = filter
   // A day and a month that do not meet.
   if (listedFrom != null && listedTo != null && listedFrom > listedTo) return { papers: [], hasNextPage: false }
-  const { ids, hasNextPage } = await dailyListPage(visit.db, { filter, order }, { page, size: limit })
+  const { ids, hasNextPage } = await dailyListPage(
+    visit.db,
+    { selection: new PaperSelection(filter), order },
+    { page, size: limit },
+  )
   if (ids.length === 0) return { papers: [], hasNextPage }
   const { nodes } = await runFixed<{ nodes: (HfPaperData | null)[] }>(visit, PAPERS_BY_IDS, {
     ids: ids.map((id) => encodeGlobalId('Paper', id)),

@@ -1,0 +1,109 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Db } from '../db/client.ts'
+import type { AuthorRow } from '../queries/authors.ts'
+import type { OrganizationRow } from '../queries/organizations.ts'
+import type { TopicRow } from '../queries/topics.ts'
+import type { UserRow } from '../queries/users.ts'
+import {
+  byAuthors,
+  type Condition,
+  compare,
+  equals,
+  hasLink,
+  listedBetween,
+  withoutTopics,
+  withTopics,
+} from './condition.ts'
+import { queryCondition } from './paper-query.ts'
+
+/** The kinds of filter fields. GraphQL, query strings and the embed element read and write each kind in one way. */
+export interface FilterKinds {
+  /** Slugs or handles, in any case. */
+  list: readonly string[]
+  /** `YYYY-MM-DD`. */
+  day: string
+  /** A 32-bit integer. */
+  integer: number
+  flag: boolean
+  /** A query in the syntax of search; a blank one does not restrict anything. */
+  search: string
+}
+
+export type FilterKind = keyof FilterKinds
+
+/** Papers that meet a field: all conditions together; null where no paper can meet it. */
+export type FieldConditions = readonly Condition[] | null
+
+interface FilterField<Kind extends FilterKind> {
+  kind: Kind
+  /** The conditions of a value that is present and not empty. Reads what slugs and words of the value stand for. */
+  conditions(value: FilterKinds[Kind], lookup: Lookup, days: ListedDays): FieldConditions | Promise<FieldConditions>
+}
+
+/** The two fields that are one condition where they name the same day, for which there is an index. */
+interface ListedDays {
+  listedFrom?: string | null
+  listedTo?: string | null
+}
+
+/** Finds the rows behind slugs and handles. The slugs of all topic fields are read in one statement. */
+export interface Lookup {
+  db: Db
+  topics(slugs: readonly string[]): Promise<TopicRow[]>
+  authors(slugs: readonly string[]): Promise<AuthorRow[]>
+  organizations(slugs: readonly string[]): Promise<OrganizationRow[]>
+  submitters(handles: readonly string[]): Promise<UserRow[]>
+}
+
+const field = <Kind extends FilterKind>(
+  kind: Kind,
+  conditions: FilterField<Kind>['conditions'],
+): FilterField<Kind> => ({ kind, conditions })
+
+const least = (shape: string, column: SQL) =>
+  field('integer', (value) => [compare(shape, value, (bound) => sql`${column} >= ${bound}::int`)])
+
+const found = <Row>(rows: readonly Row[], condition: (rows: readonly Row[]) => Condition): FieldConditions =>
+  rows.length === 0 ? null : [condition(rows)]
+
+/**
+ * Every field of the one filter that all outputs share, in the order of addresses. To add one, add it here, to
+ * `schema/paper-filter.ts` and to the table in `schema/README.md`.
+ */
+export const FILTER_FIELDS = {
+  topics: field('list', async (slugs, lookup) => found(await lookup.topics(slugs), withTopics)),
+  allTopics: field('list', async (slugs, lookup) => {
+    const wanted = [...new Set(slugs.map((slug) => slug.toLowerCase()))]
+    const topics = await lookup.topics(wanted)
+    return topics.length < wanted.length ? null : topics.map((topic) => withTopics([topic]))
+  }),
+  excludeTopics: field('list', async (slugs, lookup) => {
+    const condition = withoutTopics(await lookup.topics(slugs))
+    return condition ? [condition] : []
+  }),
+  organizations: field('list', async (slugs, lookup) =>
+    found(await lookup.organizations(slugs), (rows) => equals('organization', papers.organizationId, rows)),
+  ),
+  authors: field('list', async (slugs, lookup) => found(await lookup.authors(slugs), byAuthors)),
+  submitters: field('list', async (handles, lookup) =>
+    found(await lookup.submitters(handles), (rows) => equals('submitter', papers.submitterId, rows)),
+  ),
+  publishedFrom: field('day', (day) => [
+    compare('publishedFrom', day, (bound) => sql`${papers.publishedAt} >= ${bound}::date`),
+  ]),
+  publishedTo: field('day', (day) => [
+    compare('publishedTo', day, (bound) => sql`${papers.publishedAt} < ${bound}::date + 1`),
+  ]),
+  listedFrom: field('day', (day, _lookup, { listedTo }) => listedBetween(day, listedTo)),
+  listedTo: field('day', (day, _lookup, { listedFrom }) => (listedFrom == null ? listedBetween(null, day) : [])),
+  minVotes: least('minVotes', sql`${papers.voteCount}`),
+  minComments: least('minComments', sql`${papers.commentCount}`),
+  hasCode: field('flag', (wanted) => [hasLink('CODE', wanted)]),
+  hasProjectPage: field('flag', (wanted) => [hasLink('PROJECT', wanted)]),
+  query: field('search', async (text, { db }) => {
+    if (text.trim() === '') return []
+    const condition = await queryCondition(db, text)
+    return condition && [condition]
+  }),
+}

@@ -1,0 +1,18 @@
+import { sql } from 'drizzle-orm'
+import { papers } from '../../drizzle/tables/papers.ts'
+import type { Order } from './page.ts'
+
+/** Papers that were never on a daily list come last. */
+const listedAt = sql`coalesce(${papers.listedAt}, '-infinity'::timestamptz)`
+
+/** The orders of lists of papers; `papers` has an index for each. */
+export const PAPER_ORDERS = {
+  TRENDING: { name: 'TRENDING', key: sql`${papers.trendingScore}`, type: 'float8', descending: true },
+  MOST_VOTED: { name: 'MOST_VOTED', key: sql`${papers.voteCount}`, type: 'int4', descending: true },
+  MOST_DISCUSSED: { name: 'MOST_DISCUSSED', key: sql`${papers.commentCount}`, type: 'int4', descending: true },
+  NEWEST: { name: 'NEWEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: true },
+  OLDEST: { name: 'OLDEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: false },
+  RECENTLY_LISTED: { name: 'RECENTLY_LISTED', key: listedAt, type: 'timestamptz', descending: true },
+} satisfies Record<string, Order>
+
+export type PaperOrderName = keyof typeof PAPER_ORDERS
