@@ -16,7 +16,7 @@ builder.node(Author, {
   description:
     'A name that papers are signed with. Sources do not tell people of one name apart, so neither does this.',
   id: { resolve: (author) => author.id, parse: (id) => rowKey(id) },
-  loadMany: (ids, { loaders }) => ids.map((id) => loaders.author.load(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.author.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name as it stands in addresses and filters; it does not change.',

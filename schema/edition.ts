@@ -45,7 +45,7 @@ function editionOfKey(key: string): EditionSpan {
 builder.node(Edition, {
   description: 'The papers that were put on the daily list on one day, in one ISO week or in one month.',
   id: { resolve: keyOf, parse: editionOfKey },
-  loadMany: (editions) => editions,
+  loadWithoutCache: (edition) => edition,
   fields: (t) => ({
     period: t.expose('period', { type: PeriodEnum, description: 'How long it is.' }),
     date: t.expose('startsOn', {

@@ -10,7 +10,7 @@ import { Organization } from './refs.ts'
 builder.node(Organization, {
   description: 'A laboratory, company or university that papers come from.',
   id: { resolve: (organization) => organization.id, parse: (id) => rowKey(id) },
-  loadMany: (ids, { loaders }) => ids.map((id) => loaders.organization.load(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.organization.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name as it stands in addresses and filters. It changes where its source changes it.',

@@ -31,7 +31,7 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
 builder.node(Paper, {
   description: 'A research paper, whatever its version.',
   id: { resolve: (paper) => paper.id, parse: (id) => rowKey(id) },
-  loadMany: (ids, { loaders }) => ids.map((id) => loaders.paper.load(id)),
+  loadWithoutCache: (id, { loaders }, info) => loaders.paperWith(paperPartsAsked(info)).load(id),
   fields: (t) => ({
     arxivId: t.exposeString('arxivId', {
       nullable: true,

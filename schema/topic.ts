@@ -19,7 +19,7 @@ export const TopicKindEnum = builder.enumType('TopicKind', {
 builder.node(Topic, {
   description: 'What papers are about. Keywords that differ only in case or spacing are one topic.',
   id: { resolve: (topic) => topic.id, parse: (id) => rowKey(id) },
-  loadMany: (ids, { loaders }) => ids.map((id) => loaders.topic.load(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.topic.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name as it stands in addresses and filters; it does not change.',

@@ -9,7 +9,7 @@ import { VoteConnection, voteConnection } from './vote.ts'
 builder.node(User, {
   description: 'A person with an account, here or at a source.',
   id: { resolve: (user) => user.id, parse: (id) => rowKey(id) },
-  loadMany: (ids, { loaders }) => ids.map((id) => loaders.user.load(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.user.load(id),
   fields: (t) => ({
     handle: t.exposeString('handle', { description: 'The short name that is theirs alone; people can change it.' }),
     name: t.exposeString('name', { nullable: true, description: 'The full name; null where it is not known.' }),

@@ -42,15 +42,12 @@ export async function paperPage(
   if (conditions === null) return EMPTY_PAGE
   const order = PAPER_ORDERS[list.order]
   const path = await accessPath(db, order, conditions, request.limit)
-  const hot = isHot(order, conditions, path) ? hotStatement(order, conditions[0], path, request, parts) : null
-  if (hot === null) {
-    const rows = await plannedQuery(db, order, conditions, path, request)
-    return toPage(rows, request, (row) => new PlacedItem(order, row))
-  }
-  const rows = await hot.read(db, { ...keysetValues(request), value: conditions[0]?.value })
-  if (hot.parts === null) return toPage(rows, request, (row) => new PlacedItem(order, row))
+  const { rows, parts: included } = isHot(order, conditions, path)
+    ? await readHot(db, hotStatement(order, conditions[0], path, request, parts), conditions[0], request)
+    : { rows: await plannedQuery(db, order, conditions, path, request, parts), parts }
+  if (included === null) return toPage(rows, request, (row) => new PlacedItem(order, row))
   // The row after the page only tells whether there is a next page: it is not unpacked.
-  unpackPapers(rows.slice(0, request.limit), hot.parts)
+  unpackPapers(rows.slice(0, request.limit), included)
   return toPage(rows, request, (row) => {
     const item: PaperItem = new PlacedItem(order, row)
     item.paper = row as unknown as PaperRow
@@ -157,6 +154,10 @@ interface HotStatement {
 
 const hotStatements = new Map<string, HotStatement>()
 
+async function readHot(db: Db, { read, parts }: HotStatement, condition: Condition | undefined, request: PageRequest) {
+  return { rows: await read(db, { ...keysetValues(request), value: condition?.value }), parts }
+}
+
 function hotStatement(
   order: Order,
   condition: Condition | undefined,
@@ -191,13 +192,7 @@ function hotQuery(
 
   if (path.kind === 'range') {
     const ids = pageQuery(db, order, conditions, path, request, limit, bind, () => bind('value'))
-    if (columns === null) return ids
-    const chosen = ids.as('chosen')
-    return db
-      .select({ ...columns, id: papers.id, key: chosen.key })
-      .from(chosen)
-      .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
-      .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
+    return columns === null ? ids : withColumns(db, ids, columns, order, request, bind)
   }
 
   const inside = keyset(order, sql`${papers.id}`, request, bind)
@@ -211,19 +206,36 @@ function hotQuery(
     .limit(limit)
 }
 
-function plannedQuery(db: Db, order: Order, conditions: readonly Condition[], path: Path, request: PageRequest) {
+function plannedQuery(
+  db: Db,
+  order: Order,
+  conditions: readonly Condition[],
+  path: Path,
+  request: PageRequest,
+  parts: PaperParts | null,
+) {
   const values = keysetValues(request)
   const bind: Bind = (name) => sql`${sql.param(values[name])}`
-  return pageQuery(
-    db,
-    order,
-    conditions,
-    path,
-    request,
-    request.limit + 1,
-    bind,
-    ({ value }) => sql`${sql.param(value)}`,
-  )
+  const bound = ({ value }: Condition) => sql`${sql.param(value)}`
+  const ids = pageQuery(db, order, conditions, path, request, request.limit + 1, bind, bound)
+  return parts === null ? ids : withColumns(db, ids, paperColumns(parts), order, request, bind)
+}
+
+/** A page of ids with columns of their papers, which are computed for the rows of the page alone. */
+function withColumns(
+  db: Db,
+  ids: ReturnType<typeof pageQuery>,
+  columns: ReturnType<typeof paperColumns>,
+  order: Order,
+  request: PageRequest,
+  bind: Bind,
+) {
+  const chosen = ids.as('chosen')
+  return db
+    .select({ ...columns, id: papers.id, key: chosen.key })
+    .from(chosen)
+    .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
+    .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
 }
 
 function pageQuery(
@@ -256,7 +268,10 @@ function pageQuery(
 
   const page = keyset(order, sql`${papers.id}`, request, bind)
   return db
-    .select({ id: papers.id, key: sql<string>`${order.key}::text` })
+    .select({
+      id: sql<number>`${papers.id}`.mapWith(Number).as('place_id'),
+      key: sql<string>`${order.key}::text`.as('key'),
+    })
     .from(papers)
     .where(
       and(SHOWN, path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests),

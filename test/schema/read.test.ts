@@ -324,11 +324,51 @@ describe('statements', () => {
     expect(await statementsFor('{ __typename }')).toHaveLength(0)
   })
 
+  test('a list resolves its filter once for its page, its count and its facets', async () => {
+    const all = await statementsFor(`{
+      papers(filter: { topics: ["cs.cl", "agents"], query: "attention" }) {
+        totalCount
+        nodes { ${CARD} }
+        facets {
+          topics { count topic { slug } } organizations { count organization { slug } } months { month count }
+        }
+      }
+    }`)
+    expect(all.length, all.join('\n')).toBeLessThanOrEqual(10)
+    expect(all.filter((statement) => statement.includes('"topics"."slug" ='))).toHaveLength(1)
+    expect(all.filter((statement) => statement.includes('search_generations'))).toHaveLength(1)
+
+    const oneTopic = await statementsFor(`{ papers(filter: { topics: ["cs.cl"] }) { totalCount nodes { ${CARD} } } }`)
+    expect(oneTopic.length, oneTopic.join('\n')).toBeLessThanOrEqual(4)
+    const ofTopic = await statementsFor('{ topic(slug: "cs.cl") { papers { totalCount } } }')
+    expect(ofTopic.length, ofTopic.join('\n')).toBe(1)
+  })
+
+  test("a page of Hugging Face's daily list takes at most five", async () => {
+    const { result, statements } = await database.log.during(() => fetch(`${server.url}/api/daily_papers?limit=5`))
+    expect(await result.json()).toHaveLength(5)
+    expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(5)
+  })
+
+  test('an object that an operation names twice is read once and is in both places', async () => {
+    const id = paperId(0)
+    const query = `{
+      a: node(id: "${id}") { id ... on Paper { title } }
+      b: node(id: "${id}") { id ... on Paper { title } }
+      c: nodes(ids: ["${id}", "${id}"]) { id ... on Paper { title } }
+    }`
+    const { result, statements } = await database.log.during(() => server.ask(query))
+    expect(result.errors).toBeUndefined()
+    expect(result.data.a.id).toBe(id)
+    expect([result.data.b, ...result.data.c]).toEqual(Array(3).fill(result.data.a))
+    expect(statements).toHaveLength(1)
+  })
+
   test('objects asked for one by one are read together', async () => {
     const aliases = catalogue.paperIds
       .slice(0, 20)
       .map((_, place) => `p${place}: node(id: "${paperId(place)}") { ... on Paper { title organization { name } } }`)
-    expect(await statementsFor(`{ ${aliases.join('\n')} }`)).toHaveLength(2)
+    expect(await statementsFor(`{ ${aliases.join('\n')} }`)).toHaveLength(1)
     expect(await statementsFor('{ editions(first: 10) { nodes { previous { date } next { date } } } }')).toHaveLength(2)
     expect(await statementsFor('{ authors(first: 20) { nodes { coauthors { name } } } }')).toHaveLength(3)
   })
