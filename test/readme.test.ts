@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EXAMPLES } from '../src/http/graphql/examples.ts'
+import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 

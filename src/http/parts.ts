@@ -7,30 +7,30 @@ import type { EditionClock } from '../values/editions.ts'
 import type { VoteWriter } from '../writes/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
 
-/** What the server needs from outside; tests hand in their own. */
+/** What the server is made of; tests pass their own. */
 export interface ServerParts {
   db: Db
-  /** A pool of its own for what reads whole lists: counts and facets must not keep pages waiting. */
+  /** A separate pool for counts and facets, which read whole lists, so that pages do not wait for them. */
   counting: Db
   log: Logger
   clock: EditionClock
   authenticate: Authenticate
   votes: VoteWriter
   live: LiveEvents
-  /** What is known of related papers from one request to the next; forgotten here when the catalogue changes. */
+  /** A cache of related papers; the server clears it when the catalogue changes. */
   related: RelatedPapers
   trending: { halfLifeHours: number }
-  /** Where this server is to be found from outside, without a slash at the end. */
+  /** The address of this server as its clients know it, without a slash at the end. */
   publicUrl: string
-  /** Which sites may show the embedded lists in a frame, as a content security policy names them; all unless told. */
+  /** Sites that may show embedded lists in a frame, in the syntax of a content security policy; the default is all. */
   frameAncestors?: string
-  /** How much memory finished answers may take; 0 keeps none. */
+  /** Memory for cached responses; 0 caches nothing. */
   cacheMegabytes: number
-  /** Where readers of feeds can subscribe; absent where nobody can. */
+  /** The WebSub hub where feed readers can subscribe, if there is one. */
   hub?: WebSubHub
-  /** Milliseconds after which a connection is closed whose request or answer does not move; tests have less. */
+  /** Milliseconds without progress after which a connection is closed; tests use less. */
   silence?: number
 }
 
-/** No answer takes as long. */
+/** In milliseconds; no response takes this long. */
 export const LONGEST_SILENCE = 60_000

@@ -1,11 +1,20 @@
+import type { ErrorCode } from './error-codes.ts'
+
+/** An error that a client is told of with its code and its message, which is a sentence for the client's developer. */
+export abstract class CodedError extends Error {
+  abstract readonly code: ErrorCode
+  /** Headers of the HTTP response, in lower case. */
+  readonly headers: Readonly<Record<string, string>> = {}
+}
+
 /**
- * The caller asked for something that cannot be: a page size out of range, a cursor of another list, a date that no
- * calendar has. The message is a sentence that names the argument and says what to send instead; it reaches the client.
+ * A value from the caller that is not allowed: a page size out of range, a cursor of another list, a date that does not
+ * exist. The message names the argument and says which values are allowed.
  */
-export class BadUserInput extends Error {
+export class BadUserInput extends CodedError {
   override readonly name = 'BadUserInput'
-  readonly code = 'BAD_USER_INPUT'
-  /** The argument or input field at fault, such as `filter.publishedFrom`. */
+  override readonly code = 'BAD_USER_INPUT'
+  /** The argument or input field with the wrong value, such as `filter.publishedFrom`. */
   readonly argument: string
 
   constructor(argument: string, message: string) {
@@ -14,25 +23,24 @@ export class BadUserInput extends Error {
   }
 }
 
-/** So much waits already that whoever came now would wait for too long. Asking again in a moment may go well. */
-export class Overloaded extends Error {
+/** The queue is full. A retry in a few seconds may succeed. */
+export class Overloaded extends CodedError {
   override readonly name = 'Overloaded'
-  readonly code = 'OVERLOADED'
-  /** In how many seconds. */
-  readonly retryAfter = 2
+  override readonly code = 'OVERLOADED'
+  override readonly headers = { 'retry-after': '2' }
 
   constructor() {
-    super('Too much is asked of this server at the moment. Try again in a few seconds.')
+    super('The server has too many requests at the moment. Try again in a few seconds.')
   }
 }
 
 /**
- * Something that the person who runs a program can put right: a setting, a port, a directory. The message says what is
- * wrong and what to do, and is all that the person is shown.
+ * Something that the person who runs a program can correct: a setting, a port, a directory. The message says what is wrong
+ * and what to do; the program prints nothing else.
  */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError'
 }
 
-/** The message of anything that was thrown. */
+/** The message of a thrown value of any type. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

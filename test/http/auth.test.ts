@@ -66,7 +66,7 @@ describe('access tokens', () => {
   test.each([
     ['unknown', `Bearer ${TOKEN_PREFIX}${'a'.repeat(43)}`, /^The access token is unknown or revoked\./],
     ['cut off', `Bearer ${TOKEN_PREFIX}`, /^The access token is unknown or revoked\./],
-    ['of another kind', 'Bearer eyJhbGciOiJub25lIn0.e30.', /none of this server's, which begin with "dp_"/],
+    ['of another kind', 'Bearer eyJhbGciOiJub25lIn0.e30.', /only its own tokens, which begin with "dp_"/],
     ['missing', 'Bearer', /must be "Bearer" and a token/],
     ['empty', '', /must be "Bearer" and a token/],
     ['two', 'Bearer one two', /must be "Bearer" and a token/],
@@ -259,10 +259,18 @@ describe('tokens of the identity provider', () => {
     ['not in force yet', () => sign({ nbf: Math.floor(Date.now() / 1_000) + 600 }), /its claim "nbf"/],
     ['of nobody', () => sign({ sub: undefined }), /its claim "sub"/],
     ['good forever', () => sign({ exp: undefined }), /its claim "exp"/],
-    ['signed with a key that the provider does not have', async () => sign({}, await signer('unknown')), /has signed/],
-    ['signed with another key under a known name', async () => sign({}, await signer(key.kid)), /has signed/],
-    ['not signed', async () => unsigned({ alg: 'none' }), /has signed/],
-    ['signed with the public key as a secret', () => signedWithPublicKey(), /has signed/],
+    [
+      'signed with a key that the provider does not have',
+      async () => sign({}, await signer('unknown')),
+      /not signed by the identity provider/,
+    ],
+    [
+      'signed with another key under a known name',
+      async () => sign({}, await signer(key.kid)),
+      /not signed by the identity provider/,
+    ],
+    ['not signed', async () => unsigned({ alg: 'none' }), /not signed by the identity provider/],
+    ['signed with the public key as a secret', () => signedWithPublicKey(), /not signed by the identity provider/],
     [
       'changed',
       async () =>
@@ -270,9 +278,9 @@ describe('tokens of the identity provider', () => {
           .split('.')
           .toSpliced(1, 1, encode({ sub: 'root' }))
           .join('.')}`,
-      /has signed/,
+      /not signed by the identity provider/,
     ],
-    ['no token', async () => 'not-a-token', /has signed/],
+    ['no token', async () => 'not-a-token', /not signed by the identity provider/],
   ]
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const unsigned = (header: object) =>
@@ -325,7 +333,7 @@ describe('tokens of the identity provider', () => {
     // Keys are not asked for again within half a minute, so that nobody can make this server ask and ask.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 })
     await viewerOf(await sign({}, second))
-    expectRefused(await whoAmI(server, bearer(await sign({}))), /has signed/)
+    expectRefused(await whoAmI(server, bearer(await sign({}))), /not signed by the identity provider/)
   })
 
   test('a provider that is out of order is 503 and not the fault of the token', async () => {
@@ -336,7 +344,7 @@ describe('tokens of the identity provider', () => {
       errors: [
         {
           message:
-            'The token cannot be checked now: the identity provider does not give its keys. Try again in a minute.',
+            'The token cannot be verified now: the keys of the identity provider cannot be fetched. Try again in a minute.',
           extensions: { code: 'AUTHENTICATION_UNAVAILABLE' },
         },
       ],
@@ -345,7 +353,7 @@ describe('tokens of the identity provider', () => {
     expect(headers.get('retry-after')).toBe('60')
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(server.logged).toContainEqual(
-      expect.objectContaining({ msg: 'the identity provider does not give its keys' }),
+      expect.objectContaining({ msg: 'the keys of the identity provider cannot be fetched' }),
     )
     // Others are served.
     expect((await viewerOf(await server.tokenOf('Ada'))).handle).toBe('Ada')

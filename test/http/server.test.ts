@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/db/client.ts'
-import { MAX_BODY_BYTES } from '../../src/http/request-body.ts'
+import { MAX_BODY_BYTES } from '../../src/http/graphql/request-body.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -57,8 +57,8 @@ describe('for those who run it', () => {
     await own.close()
     const response = await fetch(`${lost.url}/readyz`)
     expect(response.status).toBe(503)
-    expect(await response.text()).toBe('The database does not answer.\n')
-    expect(lost.logged.some(({ msg, err }) => msg === 'the database does not answer' && err)).toBe(true)
+    expect(await response.text()).toBe('The database does not reply.\n')
+    expect(lost.logged.some(({ msg, err }) => msg === 'the database does not reply' && err)).toBe(true)
     expect((await fetch(`${lost.url}/healthz`)).status).toBe(200)
 
     const { errors } = await lost.ask('{ papers { totalCount } }')
@@ -78,8 +78,8 @@ describe('for those who run it', () => {
     expect((await fetch(`${cut.url}/readyz`)).status).toBe(200)
     proxy.freeze()
     const response = await fetch(`${cut.url}/readyz`)
-    expect([response.status, await response.text()]).toEqual([503, 'The database does not answer.\n'])
-    expect(cut.logged.some(({ msg, err }) => msg === 'the database does not answer' && err)).toBe(true)
+    expect([response.status, await response.text()]).toEqual([503, 'The database does not reply.\n'])
+    expect(cut.logged.some(({ msg, err }) => msg === 'the database does not reply' && err)).toBe(true)
   })
 
   test('connections are kept for longer than load balancers keep them idle', async () => {
@@ -241,7 +241,7 @@ describe('GraphiQL', () => {
 
   test('the queries that it opens with have an answer', async () => {
     const html = await (await get('/graphql', forBrowsers)).text()
-    const { EXAMPLES } = await import('../../src/http/graphql/examples.ts')
+    const { EXAMPLES } = await import('../../src/http/graphql/graphiql-examples.ts')
     const names = [...EXAMPLES.matchAll(/^query (\w+)/gm)].map(([, name]) => name as string)
     expect(names.length).toBeGreaterThan(2)
     for (const operationName of names) {

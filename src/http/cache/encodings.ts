@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { LRUCache } from 'lru-cache'
-import Negotiator from 'negotiator'
+import { encodingNegotiator } from '../accept.ts'
 
 export type Encoding = 'identity' | 'gzip' | 'br'
 
-/** Below this an encoding saves nothing. */
-const COMPRESSED_FROM = 1_000
+/** In bytes: smaller bodies do not become smaller. */
+const MIN_COMPRESSED = 1_000
 
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
 
@@ -16,29 +15,18 @@ export const compress = {
   br: async (body: Buffer): Promise<Buffer> => ownBytes(await promisify(brotliCompress)(body, BROTLI)),
 }
 
-/** What is compressed lies in a larger piece of memory, all of which would be kept with it. */
+/** Copies a body out of the larger buffer that zlib returns, which the cache would otherwise keep in memory as a whole. */
 function ownBytes(body: Buffer): Buffer {
   const bytes = Buffer.allocUnsafeSlow(body.length)
   bytes.set(body)
   return bytes
 }
 
-/** Of encodings that a client likes equally well, the smaller one. The package's types do not have the option yet. */
-const PREFERRED = { preferred: ['br', 'gzip'] }
-type WithPreference = { encodings(available: Encoding[], options: typeof PREFERRED): Encoding[] }
+const negotiate = encodingNegotiator(['br', 'gzip'])
 
-/** What each Accept-Encoding chooses, since there are few. */
-const choices = new LRUCache<string, Encoding>({ max: 1_000 })
-
-/** The encoding in which a client is sent a body of so many bytes. */
+/** The encoding in which a client receives a body of this size. */
 export function chooseEncoding({ headers }: IncomingMessage, bytes: number): Encoding {
   const accepted = headers['accept-encoding']
-  if (accepted === undefined || bytes < COMPRESSED_FROM) return 'identity'
-  let choice = choices.get(accepted)
-  if (choice === undefined) {
-    const negotiator = new Negotiator({ headers }) as unknown as WithPreference
-    choice = negotiator.encodings(['br', 'gzip', 'identity'], PREFERRED)[0] ?? 'identity'
-    choices.set(accepted, choice)
-  }
-  return choice
+  // A client that refuses even `identity` gets it all the same: RFC 9110 allows that instead of a 406.
+  return accepted === undefined || bytes < MIN_COMPRESSED ? 'identity' : (negotiate(accepted) ?? 'identity')
 }

@@ -3,201 +3,213 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
-import { type Finished, finish, type Page, secondsOf, send, type Version, versionOf } from './response.ts'
+import {
+  type CachedResponse,
+  createResponse,
+  type ResponseContent,
+  remainingSeconds,
+  send,
+  type Version,
+  versionOf,
+} from './response.ts'
 
-/** What an entry takes beside its bodies, and a spelling beside its text, about. */
+/** Estimates: what an entry takes beside its bodies, and a request key beside its text. */
 const ENTRY_BYTES = 2_000
-const SPELLING_BYTES = 200
-/** Spellings have an eighth of the memory; one that takes more than this share of theirs is not remembered. */
-const SPELLINGS_SHARE = 1 / 8
-const LONGEST_SPELLING = 16_000
+const REQUEST_KEY_BYTES = 200
+/** Request keys get an eighth of the memory; longer ones than this are not stored. */
+const REQUEST_KEYS_SHARE = 1 / 8
+const LONGEST_REQUEST_KEY = 16_000
 const LONGEST_KEY = 100
-/** In milliseconds: while votes come one after the other, answers are computed anew this often and not for each. */
-const CHANGES_TOGETHER = 100
-/** In milliseconds: what nobody asks for again gives its memory back this long after its time has passed, at most. */
+/** In milliseconds: during a burst of changes the cache is cleared this often, not once for each change. */
+const CLEAR_EVERY = 100
+/** In milliseconds: expired entries that nobody requests again are removed this often. */
 const SWEEP_EVERY = 30_000
-/** In milliseconds: how much older than a commit an answer may be. */
+/** In milliseconds: how much older than a commit a response may be. */
 const FRESH = 1_000
 
-export interface FinishedPagesOptions {
-  /** For bodies and the spellings that are answered with them; 0 keeps nothing. */
+export interface ResponseCacheOptions {
+  /** For bodies and request keys; 0 caches nothing. */
   megabytes: number
-  /** Whose turn it is to be computed, unless a request comes with turns of its own. */
-  turns: ConcurrencyLimit
-  /** What time it is and when the open edition ends, in milliseconds: no answer is to be kept beyond that. */
-  day: { now(): number; end(): number }
-  /** Whether every change is heard of. While it is not, nothing that is kept is answered. */
+  /** How many responses are computed at the same time, unless a request has a limit of its own. */
+  limit: ConcurrencyLimit
+  /** The time, and when responses become wrong by themselves because the open edition ends; both in milliseconds. */
+  clock: { now(): number; endOfEdition(): number }
+  /** Whether the server hears of every change. While it does not, nothing is sent from the cache. */
   isCurrent: () => boolean
 }
 
-/** A request that is answered by bytes that are kept, or are made now. */
-export interface Asked {
+/** A request whose response is sent from the cache, or computed now. */
+export interface CacheRequest {
   request: IncomingMessage
   response: ServerResponse
-  /** The same for requests that get the same answer. */
+  /** The same for all requests that have the same response. */
   key: string
-  /** What the request is known by when it comes again as it was written; null where it says too little. */
-  spelling: string | null
-  /** Whose turn it is to be computed, where that is not the one of all pages. */
-  turns?: ConcurrencyLimit
+  /** The request as the client wrote it, to find its response without parsing it; null if that text does not decide. */
+  requestKey: string | null
+  limit?: ConcurrencyLimit
 }
 
 /**
- * Keeps finished answers in front of the database: bytes with their ETag, encoded once. An answer is computed once
- * however many ask for it at the same time, and forgotten when the catalogue changes, when the open edition ends or when
- * its time, a minute at most, has passed.
+ * Caches encoded responses with their ETag. A response is computed once for all requests that wait for it, and dropped when
+ * the catalogue changes, when the open edition ends, or when its time is over, after a minute at most.
  */
-export class FinishedPages {
-  readonly #kept: LRUCache<string, Finished> | null
-  readonly #underway = new Map<string, { made: Promise<Finished>; since: number; until: number }>()
-  /** When each address began to answer what it answers, so that Last-Modified does not move while it stays the same. */
-  readonly #changes = new LRUCache<string, Version>({ max: 10_000 })
-  /** Which entry each request was answered with as it was written, so that it need not be read again. */
-  readonly #spellings: LRUCache<string, { key: string; number: number }> | null
-  readonly #turns: ConcurrencyLimit
-  readonly #day: FinishedPagesOptions['day']
+export class ResponseCache {
+  readonly #entries: LRUCache<string, CachedResponse> | null
+  readonly #computing = new Map<string, { result: Promise<CachedResponse>; since: number; until: number }>()
+  /** The last version of each key, so that `Last-Modified` stays as long as the content does. */
+  readonly #versions = new LRUCache<string, Version>({ max: 10_000 })
+  /** The entry for each request as it was written. */
+  readonly #requestKeys: LRUCache<string, { key: string; number: number }> | null
+  readonly #limit: ConcurrencyLimit
+  readonly #clock: ResponseCacheOptions['clock']
   readonly #isCurrent: () => boolean
   #clearedAt = Number.NEGATIVE_INFINITY
-  #clearing: NodeJS.Timeout | undefined
-  #sweeping: NodeJS.Timeout | undefined
+  #clearTimer: NodeJS.Timeout | undefined
+  #sweepTimer: NodeJS.Timeout | undefined
 
-  constructor({ megabytes, turns, day, isCurrent }: FinishedPagesOptions) {
+  constructor({ megabytes, limit, clock, isCurrent }: ResponseCacheOptions) {
     const bytes = megabytes * 1024 * 1024
-    this.#kept =
-      megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - SPELLINGS_SHARE), sizeCalculation: bytesOf })
-    this.#spellings =
+    this.#entries =
+      megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - REQUEST_KEYS_SHARE), sizeCalculation: bytesOf })
+    this.#requestKeys =
       megabytes === 0
         ? null
         : new LRUCache({
-            maxSize: bytes * SPELLINGS_SHARE,
-            sizeCalculation: (_, spelling) => SPELLING_BYTES + 2 * spelling.length,
+            maxSize: bytes * REQUEST_KEYS_SHARE,
+            sizeCalculation: (_, requestKey) => REQUEST_KEY_BYTES + 2 * requestKey.length,
           })
-    this.#turns = turns
-    this.#day = day
+    this.#limit = limit
+    this.#clock = clock
     this.#isCurrent = isCurrent
   }
 
-  /** The catalogue changed: forgets everything at once, or in a tenth of a second where it did so a moment ago. */
-  changed(): void {
-    const wait = this.#clearedAt + CHANGES_TOGETHER - performance.now()
+  /** The catalogue changed: clears the cache now, or within a tenth of a second if it was cleared just before. */
+  invalidate(): void {
+    const wait = this.#clearedAt + CLEAR_EVERY - performance.now()
     if (wait <= 0) this.#clear()
-    else this.#clearing ??= setTimeout(() => this.#clear(), wait).unref()
+    else this.#clearTimer ??= setTimeout(() => this.#clear(), wait).unref()
   }
 
   #clear(): void {
-    clearTimeout(this.#clearing)
-    this.#clearing = undefined
+    clearTimeout(this.#clearTimer)
+    this.#clearTimer = undefined
     this.#clearedAt = performance.now()
-    this.#kept?.clear()
-    // What is being computed may have read the old state. Those who wait for it are given it; nobody after them is.
-    this.#underway.clear()
-    this.#spellings?.clear()
+    this.#entries?.clear()
+    // Responses in progress may have read the old state. Only the requests that wait for them already get them.
+    this.#computing.clear()
+    this.#requestKeys?.clear()
   }
 
-  /** Forgets what is too old to be answered, for as long as anything is kept. */
+  /** Removes expired entries from time to time, until the cache is empty. */
   #sweep(): void {
-    this.#sweeping ??= setTimeout(() => {
-      this.#sweeping = undefined
-      this.#kept?.purgeStale()
-      if (this.#kept?.size === 0) this.#spellings?.clear()
+    this.#sweepTimer ??= setTimeout(() => {
+      this.#sweepTimer = undefined
+      this.#entries?.purgeStale()
+      if (this.#entries?.size === 0) this.#requestKeys?.clear()
       else this.#sweep()
     }, SWEEP_EVERY).unref()
   }
 
-  /** Answers from what is kept for a request that was written just so; false where nothing is. */
-  answerKept(request: IncomingMessage, response: ServerResponse, spelling: string): boolean {
-    const known = this.#spellings?.get(spelling)
+  /** Sends the cached response of a request that was written in the same way before; false if there is none. */
+  sendCached(request: IncomingMessage, response: ServerResponse, requestKey: string): boolean {
+    const known = this.#requestKeys?.get(requestKey)
     if (known === undefined || !this.#isCurrent()) return false
-    const finished = this.#kept?.get(known.key)
-    if (finished?.number !== known.number) return false
-    const encoding = chooseEncoding(request, finished.bodies.identity.length)
-    if (finished.bodies[encoding] === undefined) return false
-    this.#send(request, response, finished, encoding, known.key)
+    const cached = this.#entries?.get(known.key)
+    if (cached?.number !== known.number) return false
+    const encoding = chooseEncoding(request, cached.bodies.identity.length)
+    if (cached.bodies[encoding] === undefined) return false
+    this.#send(request, response, cached, encoding, known.key)
     return true
   }
 
   /**
-   * Answers: encoded, readable from every origin, and where it is asked by GET or HEAD, conditional.
+   * Sends a response, from the cache if it is there: encoded, readable from every origin and, to GET and HEAD, conditional.
    *
-   * @param make computes the answer; not called while one is kept
+   * @param compute makes the response if it is not in the cache
    */
-  async answer(
-    { request, response, key: given, spelling, turns = this.#turns }: Asked,
-    make: () => Promise<Page>,
+  async respond(
+    { request, response, key: given, requestKey, limit = this.#limit }: CacheRequest,
+    compute: () => Promise<ResponseContent>,
   ): Promise<void> {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
-    const kept = this.#isCurrent() ? this.#kept?.get(key) : undefined
-    const finished = kept ?? (await this.#made(key, turns, make))
-    const { bodies, number } = finished
+    const cached =
+      (this.#isCurrent() ? this.#entries?.get(key) : undefined) ?? (await this.#compute(key, limit, compute))
+    const { bodies, number } = cached
     const encoding = chooseEncoding(request, bodies.identity.length)
-    if (bodies[encoding] === undefined) await this.#encode(key, finished, encoding)
-    // By its number: the bodies themselves would be held here when they are no longer kept.
-    if (spelling !== null && spelling.length <= LONGEST_SPELLING && this.#kept?.peek(key)?.number === number)
-      this.#spellings?.set(spelling, { key, number })
-    this.#send(request, response, finished, encoding, key)
+    if (bodies[encoding] === undefined) await this.#encode(key, cached, encoding)
+    // By its number: a reference would keep the bodies in memory after the entry is dropped.
+    if (requestKey !== null && requestKey.length <= LONGEST_REQUEST_KEY && this.#entries?.peek(key)?.number === number)
+      this.#requestKeys?.set(requestKey, { key, number })
+    this.#send(request, response, cached, encoding, key)
   }
 
-  /** Answers with a page that is not kept: what is wrong with a request. */
-  answerOnce(request: IncomingMessage, response: ServerResponse, page: Page): void {
-    const finished = finish(page, this.#day.end())
-    finished.version = versionOf(finished)
-    send(request, response, finished, 'identity', this.#day.now())
+  /** Sends a response that the cache does not store, such as an error. */
+  sendUncached(request: IncomingMessage, response: ServerResponse, content: ResponseContent): void {
+    const created = createResponse(content, this.#clock.endOfEdition())
+    if (created.seconds > 0) created.version = versionOf(created)
+    send(request, response, created, 'identity', this.#clock.now())
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, finished: Finished, encoding: Encoding, key: string): void {
-    if (finished.version === null && request.method !== 'POST' && finished.seconds > 0) this.#date(key, finished)
-    send(request, response, finished, encoding, this.#day.now())
+  #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    cached: CachedResponse,
+    encoding: Encoding,
+    key: string,
+  ): void {
+    if (cached.version === null && request.method !== 'POST' && cached.seconds > 0) this.#setVersion(key, cached)
+    send(request, response, cached, encoding, this.#clock.now())
   }
 
-  #made(key: string, turns: ConcurrencyLimit, make: () => Promise<Page>): Promise<Finished> {
-    const underway = this.#underway.get(key)
-    const isOfToday = underway !== undefined && this.#day.now() < underway.until
-    if (isOfToday && (this.#isCurrent() || performance.now() - underway.since < FRESH)) return underway.made
-    const made = turns
-      // Who waited for a turn is in the old part of the heap, and whatever it is handed gets there, too: bytes only.
+  #compute(key: string, limit: ConcurrencyLimit, compute: () => Promise<ResponseContent>): Promise<CachedResponse> {
+    const computing = this.#computing.get(key)
+    const isOfThisEdition = computing !== undefined && this.#clock.now() < computing.until
+    if (isOfThisEdition && (this.#isCurrent() || performance.now() - computing.since < FRESH)) return computing.result
+    const result = limit
+      // A request that waited in the queue is in V8's old generation, and what it receives follows it: bytes, not objects.
       .run(async () => {
-        // Before it is made: what is begun in one edition and finished in the next may show the one that is over.
-        const until = this.#day.end()
-        return finish(await make(), until)
+        // Read before the work: a response that is begun in one edition and ends in the next may show the old one.
+        const until = this.#clock.endOfEdition()
+        return createResponse(await compute(), until)
       })
-      .then((finished) => {
-        const seconds = finished.status === 200 ? secondsOf(finished, this.#day.now()) : 0
-        // Not where the catalogue changed meanwhile.
-        if (this.#kept && seconds > 0 && this.#underway.get(key)?.made === made) {
-          this.#kept.set(key, finished, { ttl: seconds * 1000 })
+      .then((cached) => {
+        const seconds = cached.status === 200 ? remainingSeconds(cached, this.#clock.now()) : 0
+        // Not if the catalogue changed in the meantime.
+        if (this.#entries && seconds > 0 && this.#computing.get(key)?.result === result) {
+          this.#entries.set(key, cached, { ttl: seconds * 1000 })
           this.#sweep()
         }
-        return finished
+        return cached
       })
       .finally(() => {
-        if (this.#underway.get(key)?.made === made) this.#underway.delete(key)
+        if (this.#computing.get(key)?.result === result) this.#computing.delete(key)
       })
-    this.#underway.set(key, { made, since: performance.now(), until: this.#day.end() })
-    return made
+    this.#computing.set(key, { result, since: performance.now(), until: this.#clock.endOfEdition() })
+    return result
   }
 
-  /** Dates an answer: from when it began to be what it is or, where it changed twice within a second, from the next. */
-  #date(key: string, finished: Finished): void {
-    const version = versionOf(finished)
-    const before = this.#changes.get(key)
+  /** Dates a response to when its content appeared or, for a second change within one second, to the next second. */
+  #setVersion(key: string, cached: CachedResponse): void {
+    const version = versionOf(cached)
+    const before = this.#versions.get(key)
     if (before?.etag === version.etag) version.since = before.since
     else if (before && before.since >= version.since) version.since = before.since + 1
-    finished.version = version
-    if (finished.status === 200) this.#changes.set(key, version)
+    cached.version = version
+    if (cached.status === 200) this.#versions.set(key, version)
   }
 
-  async #encode(key: string, finished: Finished, encoding: Encoding): Promise<void> {
+  async #encode(key: string, cached: CachedResponse, encoding: Encoding): Promise<void> {
     if (encoding === 'identity') return
-    const { bodies, underway, number } = finished
+    const { bodies, encoding: underway, number } = cached
     underway[encoding] ??= compress[encoding](bodies.identity).then((body) => {
       bodies[encoding] = body
-      // Set anew, so that its bytes are counted anew.
-      if (this.#kept?.peek(key)?.number === number) this.#kept.set(key, { ...finished }, { noUpdateTTL: true })
+      // Stored again, so that the cache counts its bytes again.
+      if (this.#entries?.peek(key)?.number === number) this.#entries.set(key, { ...cached }, { noUpdateTTL: true })
       return body
     })
     await underway[encoding]
   }
 }
 
-const bytesOf = ({ bodies }: Finished): number =>
+const bytesOf = ({ bodies }: CachedResponse): number =>
   Object.values(bodies).reduce((bytes, body) => bytes + body.length, ENTRY_BYTES)

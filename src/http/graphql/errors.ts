@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { BadUserInput, Overloaded } from '../../values/errors.ts'
+import { ERROR_CODES } from '../../values/error-codes.ts'
+import { BadUserInput, CodedError } from '../../values/errors.ts'
 
 /** Postgres' code for a statement that ran into `statement_timeout`. */
 const QUERY_CANCELED = '57014'
 
 /**
- * What a client is told of an error in an answer: mistakes of its own as they are, with a code; everything else as an id
- * that the log has, because messages of a database or a library say more than strangers should know.
+ * The error that a client gets. An error with a code of our own keeps its message. Of all others the client gets an id that
+ * is in the log, because messages of the database or a library may reveal internals.
  */
 export function describeError(error: unknown, log: Logger): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
@@ -18,37 +19,32 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
   const place = { nodes: located?.nodes, path: located?.path, source: located?.source, positions: located?.positions }
   if (cause instanceof BadUserInput)
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, argument: cause.argument } })
-  if (cause instanceof Overloaded) {
-    const http = { status: 503, headers: { 'retry-after': String(cause.retryAfter) } }
+  if (cause instanceof CodedError) {
+    const http = { status: ERROR_CODES[cause.code].status, headers: cause.headers }
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, http } })
   }
   if (codesOf(cause).includes(QUERY_CANCELED))
     return new GraphQLError(
-      'This took too long and was given up. Ask for less (a smaller page, a narrower filter), or try again in a moment.',
-      {
-        ...place,
-        extensions: { code: 'TIMEOUT' },
-      },
+      'This took too long and was cancelled. Request less (a smaller page, a narrower filter), or try again in a moment.',
+      { ...place, extensions: { code: 'TIMEOUT' } },
     )
 
   const id = randomUUID()
   log.error({ errorId: id, path: located?.path, err: cause }, 'a request failed')
+  const http = located ? {} : { http: { status: ERROR_CODES.INTERNAL_SERVER_ERROR.status } }
   return new GraphQLError(
-    `Something went wrong here, not in your request. If it stays so, report it with the id ${id}.`,
-    {
-      ...place,
-      extensions: { code: 'INTERNAL_SERVER_ERROR', id },
-    },
+    `The server failed; the request is not at fault. If this goes on, report it with the id ${id}.`,
+    { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', id, ...http } },
   )
 }
 
-/** Errors that graphql-js makes itself have no code: without a path they are about variables. */
+/** The errors of graphql-js have no code: those that get here are about variables. */
 function withCode(error: GraphQLError): GraphQLError {
   if (error.extensions.code === undefined) error.extensions.code = 'BAD_USER_INPUT'
   return error
 }
 
-/** The codes of an error and of those that caused it: Drizzle wraps what Postgres says. */
+/** The codes of an error and its causes: Drizzle wraps the errors of Postgres. */
 function codesOf(error: unknown): unknown[] {
   const codes: unknown[] = []
   for (let cause = error; cause instanceof Error; cause = cause.cause) codes.push((cause as { code?: unknown }).code)

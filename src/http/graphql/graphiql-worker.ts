@@ -3,18 +3,19 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 
-// Makes the page of GraphiQL and ends: in a thread of its own, because a module stays loaded, and this one has 9 MB.
+// Renders GraphiQL's page in a thread that ends afterwards, because a module stays in memory once it is loaded, and this one
+// takes 9 MB.
 
-/** The page, and what its headers are made of. */
+/** The page, and the values for its headers. */
 export interface RenderedGraphiql {
   gzipped: Uint8Array<ArrayBuffer>
-  /** For a content security policy: of its one script. */
+  /** Of its only script, for the content security policy. */
   scriptHash: string
   etag: string
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text)
-// As a browser reads line ends before it takes the hash.
+// A browser normalizes line ends before it computes the hash.
 const html = renderGraphiQL(workerData).replace(/\r\n?/g, '\n')
 const start = '<div id="root"></div>'
 const script = html.slice(

@@ -3,20 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { Worker } from 'node:worker_threads'
 import { createGunzip } from 'node:zlib'
-import Negotiator from 'negotiator'
-import { isRead } from '../cache/response.ts'
-import { EXAMPLES } from './examples.ts'
+import { encodingNegotiator } from '../accept.ts'
+import { EXAMPLES } from './graphiql-examples.ts'
 import type { RenderedGraphiql } from './graphiql-worker.ts'
 
 const WORKER = new URL('graphiql-worker.ts', import.meta.url)
 const OPTIONS = { title: 'Daily Papers', defaultQuery: EXAMPLES }
 
-/** In milliseconds: how long its 2 MB are kept after somebody was sent them. */
-const KEPT_FOR = 600_000
+/** In milliseconds: how long its 2 MB stay in memory after the last request. */
+const CACHED_FOR = 600_000
+
+const negotiate = encodingNegotiator(['gzip'])
 
 /**
- * GraphiQL may run its own script, the workers that this makes of itself, and talk to this server. Its editor writes styles
- * into the page as it goes, which cannot be named beforehand.
+ * GraphiQL may run its own script and the workers that this creates, and send requests to this server. Its editor adds
+ * styles to the page, whose hashes are not known in advance.
  */
 const contentSecurityPolicy = (scriptHash: string): string =>
   [
@@ -32,54 +33,50 @@ const contentSecurityPolicy = (scriptHash: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** Whether a browser asks for a page. */
-export const wantsGraphiql = (request: IncomingMessage): boolean =>
-  isRead(request) && request.headers.accept?.includes('text/html') === true
-
-interface Made {
+interface RenderedPage {
   headers: Record<string, string>
   gzipped: Uint8Array
 }
 
-/** Answers browsers with GraphiQL, which is made when one first asks and forgotten when none does any more. */
+/** Sends GraphiQL to browsers. The page is rendered on the first request and dropped when it is no longer requested. */
 export class Graphiql {
-  /** What its headers were when it was last made, to say that it is still the same. */
-  #headers: Made['headers'] | null = null
-  #kept: Promise<Made> | null = null
-  #forgetting: NodeJS.Timeout | undefined
+  /** The headers of the last rendered page, for conditional requests. */
+  #headers: RenderedPage['headers'] | null = null
+  #page: Promise<RenderedPage> | null = null
+  #dropTimer: NodeJS.Timeout | undefined
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const headers = this.#headers ?? (await this.#made()).headers
+  async send(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const headers = this.#headers ?? (await this.#cachedPage()).headers
     if (request.headers['if-none-match']?.includes(headers.etag as string)) {
       response.writeHead(304, headers).end()
       return
     }
-    const { gzipped } = await this.#made()
-    if (new Negotiator(request).encoding(['gzip', 'identity']) === 'gzip') {
+    const { gzipped } = await this.#cachedPage()
+    if (negotiate(request.headers['accept-encoding']) === 'gzip') {
       response.writeHead(200, { ...headers, 'content-encoding': 'gzip', 'content-length': gzipped.length })
       response.end(request.method === 'HEAD' ? undefined : gzipped)
       return
     }
     response.writeHead(200, headers)
     if (request.method === 'HEAD') response.end()
-    // A browser that goes away in the middle is no failure.
+    // A browser that closes the connection halfway is not a failure of the server.
     else await pipeline([gzipped], createGunzip(), response).catch(() => response.destroy())
   }
 
-  #made(): Promise<Made> {
-    clearTimeout(this.#forgetting)
-    this.#forgetting = setTimeout(() => {
-      this.#kept = null
-    }, KEPT_FOR).unref()
-    this.#kept ??= this.#make().catch((error) => {
-      this.#kept = null
+  #cachedPage(): Promise<RenderedPage> {
+    clearTimeout(this.#dropTimer)
+    this.#dropTimer = setTimeout(() => {
+      this.#page = null
+    }, CACHED_FOR).unref()
+    this.#page ??= this.#render().catch((error) => {
+      this.#page = null
       throw error
     })
-    return this.#kept
+    return this.#page
   }
 
-  async #make(): Promise<Made> {
-    // Rejects where the thread fails.
+  async #render(): Promise<RenderedPage> {
+    // Rejects if the thread fails.
     const [rendered] = (await once(new Worker(WORKER, { workerData: OPTIONS }), 'message')) as [RenderedGraphiql]
     const { gzipped, scriptHash, etag } = rendered
     const headers = {

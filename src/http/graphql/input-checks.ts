@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
+  type GraphQLErrorExtensions,
   type GraphQLSchema,
   getOperationAST,
   type Location,
@@ -13,18 +14,18 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { isStorable } from '../../values/storable.ts'
-import { excess, sizeOf } from './limits.ts'
+import { excessOf, sizeOf } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
 
 /**
- * Keeps from the resolvers what no resolver should see: documents and operations that are too large, and texts that
- * Postgres cannot hold. Says for every mistake in an argument which argument it is.
+ * Refuses documents and operations that are too large, and strings that Postgres cannot store, before a resolver runs. Adds
+ * to each error about a value the name of its argument.
  */
 export function useInputChecks(schema: GraphQLSchema): Plugin {
   return {
-    // The `variables` of a GET or of a form are JSON inside, and Yoga takes JSON.parse's error for one of the server.
+    // The `variables` of a GET or a form are JSON in a string, and Yoga reports a syntax error in it as a server error.
     onRequestParse: ({ requestParser, setRequestParser }) => {
       if (!requestParser) return
       setRequestParser(async (request) => {
@@ -68,23 +69,23 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
   }
 }
 
-/** Why an operation is not run, or null. */
+/** The error for an operation that must not run, or null. */
 function refusalOf(
   schema: GraphQLSchema,
   { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
 ): GraphQLError | null {
-  const refuse = (message: string, extensions: Record<string, unknown>) =>
+  const refuse = (message: string, extensions: GraphQLErrorExtensions) =>
     new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })
   const variables: Record<string, unknown> = variableValues ?? {}
   const broken = brokenText(variables, '')
   if (broken !== null)
     return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
   const operation = getOperationAST(document, operationName)
-  const tooMuch = operation && excess(sizeOf(schema, document, operation, variables))
-  return tooMuch == null ? null : refuse(tooMuch, { code: 'OPERATION_TOO_LARGE' })
+  const excess = operation && excessOf(sizeOf(schema, document, operation, variables))
+  return excess == null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
 }
 
-/** The path of the first text in the variables that Postgres cannot hold, or null. */
+/** The path of the first string in the variables that Postgres cannot store, or null. */
 function brokenText(value: unknown, path: string): string | null {
   if (typeof value === 'string') return isStorable(value) ? null : path
   if (typeof value !== 'object' || value === null) return null
@@ -104,9 +105,9 @@ function storableTexts(context: ValidationContext) {
   }
 }
 
-/** Gives an error of validation a code and, where it is about a value, the name of what has this value. */
+/** Adds a code to a validation error and, if it is about a value, the name of its argument or variable. */
 function explain(error: GraphQLError, document: DocumentNode): GraphQLError {
-  // Yoga keeps the errors of a document and hands them in again when it is sent again.
+  // Yoga caches the errors of a document and passes them here again.
   if (error.extensions.code !== undefined) return error
   const [node] = error.nodes ?? []
   const owner = node?.kind.endsWith('Value') ? ownerOf(document, node.loc?.start ?? -1) : null
@@ -115,18 +116,20 @@ function explain(error: GraphQLError, document: DocumentNode): GraphQLError {
     return error
   }
   const message = `${owner.kind} \`${owner.name}\`: ${error.message}`
-  const extensions = { ...error.extensions, code: 'BAD_USER_INPUT', argument: owner.name.replace('$', '') }
-  return new GraphQLError(message, { nodes: error.nodes, extensions })
+  return new GraphQLError(message, {
+    nodes: error.nodes,
+    extensions: { ...error.extensions, code: 'BAD_USER_INPUT', argument: owner.name.replace('$', '') },
+  })
 }
 
 /**
- * What the value at a place of the document is given to: the argument, with the fields of input objects on the way
- * (`filter.publishedFrom`), or the variable that has it as its default.
+ * The argument that has the value at a position in the document, with the input fields on the way to it
+ * (`filter.publishedFrom`), or the variable whose default it is.
  */
-function ownerOf(document: DocumentNode, place: number): { kind: 'Argument' | 'Variable'; name: string } | null {
+function ownerOf(document: DocumentNode, position: number): { kind: 'Argument' | 'Variable'; name: string } | null {
   const path: string[] = []
   const isAround = ({ loc }: { loc?: Location | undefined }) =>
-    loc !== undefined && loc.start <= place && place < loc.end
+    loc !== undefined && loc.start <= position && position < loc.end
   const enter = (node: ArgumentNode | ObjectFieldNode) => {
     if (isAround(node)) path.push(node.name.value)
   }

@@ -20,67 +20,66 @@ import {
 } from 'graphql'
 
 /**
- * What one operation may ask for. The README tells clients; the figures leave room for a page of 100 papers with all
- * that a page shows, and for the introspection query of every tool.
+ * Limits of one operation, documented for clients. They leave room for a page of 100 papers with everything that a page
+ * shows, and for the introspection queries of all tools.
  */
 export const LIMITS = { tokens: 2_000, depth: 15, aliases: 50, cost: 25_000 }
 
-/** A list that has no page size counts as this long. */
+/** The assumed length of a list without a page size. */
 const ASSUMED_LENGTH = 10
 
-/** A list for which more is asked is not answered at all, and its own error says more than one about the cost. */
-const LONGEST = 100
+/** A larger page is refused in any case, with an error that is clearer than one about the cost. */
+const MAX_LENGTH = 100
 
-/** A connection is at least one statement, whatever it answers. */
+/** A connection needs at least one statement, even if it is empty. */
 const CONNECTION_COST = 5
 
-/** What a field of the schema says in its extensions: what it costs beside its objects, and how long its list can be. */
+/** The extensions of a field in the schema: its cost beside that of its objects, and the possible length of its list. */
 export interface CostExtensions {
   cost?: number | ((argument: (name: string) => unknown) => number)
   length?: (argument: (name: string) => unknown) => number
 }
 
-/** How large an operation is, in the terms of `LIMITS`. */
+/** The size of an operation, in the units of `LIMITS`. */
 export interface OperationSize {
   depth: number
   aliases: number
   cost: number
 }
 
-/** Sizes that no variable decides, by the operation: Yoga keeps parsed documents, and gives the same for the same text. */
-const known = new WeakMap<OperationDefinitionNode, OperationSize>()
+/** Sizes that do not depend on variables. Parsed documents are cached, so the same text is the same object. */
+const sizes = new WeakMap<OperationDefinitionNode, OperationSize>()
 
-/** As `measure`, but an operation whose variables decide nothing is measured once. */
+/** Like `measure`, but an operation whose size does not depend on variables is measured once. */
 export function sizeOf(...operation: Parameters<typeof measure>): OperationSize {
   const [, , definition] = operation
-  const before = known.get(definition)
-  if (before) return before
-  const { asksVariables, ...size } = measure(...operation)
-  if (!asksVariables) known.set(definition, size)
+  const known = sizes.get(definition)
+  if (known) return known
+  const { usesVariables, ...size } = measure(...operation)
+  if (!usesVariables) sizes.set(definition, size)
   return size
 }
 
 /**
- * Measures an operation, and says whether a variable had a part in it. Its cost is the number of objects that it can
- * bring, with page sizes as multipliers, five for each connection, and what fields that read a whole list say that they
- * cost. Introspection is measured like everything else; an alias in it costs as an object, since texts under many names
- * are what makes such an answer large.
+ * Measures an operation, and tells whether its size depends on variables. The cost is the number of objects that it can
+ * return, with page sizes as multipliers, plus five for each connection, plus the costs that fields declare. Introspection
+ * is measured too; there an alias costs as much as an object, because repeated descriptions make such a result large.
  *
- * @param variables as the client sent them; they decide page sizes
+ * @param variables as the client sent them; page sizes may depend on them
  */
 export function measure(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): OperationSize & { asksVariables: boolean } {
-  let asksVariables = false
+): OperationSize & { usesVariables: boolean } {
+  let usesVariables = false
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
-  // A fragment that is spread in many places is measured once for each length of list it stands in, so that fragments
-  // that spread each other twice do not make the measuring itself slow.
+  // A fragment is measured once for each list length around it: fragments that spread each other twice would otherwise take
+  // exponential time.
   const measured = new Map<string, OperationSize>()
 
   function ofSelections(selections: SelectionSetNode, parent: GraphQLCompositeType, length: number): OperationSize {
@@ -105,7 +104,7 @@ export function measure(
     if (known) return known
     const fragment = fragments.get(name)
     const type = typeNamed(fragment?.typeCondition.name.value)
-    // Validation refuses fragments that contain themselves; entered first, so that measuring ends in any case.
+    // Validation refuses fragments that contain themselves; this entry ends the recursion if it has not run.
     measured.set(key, { depth: 0, aliases: 0, cost: 0 })
     const size =
       fragment && type ? ofSelections(fragment.selectionSet, type, length) : { depth: 0, aliases: 0, cost: 0 }
@@ -126,12 +125,12 @@ export function measure(
     if (!field.selectionSet || !isCompositeType(type))
       return { depth: 1, aliases, cost: own + (isIntrospectionType(parent) ? aliases : 0) }
 
-    const asked = pageSizeOf(field, definition.args)
+    const pageSize = pageSizeOf(field, definition.args)
     const isList = isListType(getNullableType(definition.type))
     const isConnection = type.name.endsWith('Connection')
     const inConnection = parent.name.endsWith('Connection')
-    const objects = isList ? (asked ?? (inConnection ? length : (longest?.(argument) ?? ASSUMED_LENGTH))) : 1
-    const inside = ofSelections(field.selectionSet, type, isConnection ? (asked ?? length) : length)
+    const objects = isList ? (pageSize ?? (inConnection ? length : (longest?.(argument) ?? ASSUMED_LENGTH))) : 1
+    const inside = ofSelections(field.selectionSet, type, isConnection ? (pageSize ?? length) : length)
     return {
       depth: inside.depth + 1,
       aliases: inside.aliases + aliases,
@@ -147,16 +146,16 @@ export function measure(
     return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
   }
 
-  /** How many the field is asked for: by `first`, `last` or a list of `ids`; null for a field without such arguments. */
+  /** The number of requested objects: `first`, `last` or the length of `ids`; null for a field without such arguments. */
   function pageSizeOf(field: FieldNode, args: readonly { name: string }[]): number | null {
     const given = (name: string) => valueOfArgument(field, name)
     if (args.some(({ name }) => name === 'ids')) {
       const ids = given('ids')
-      return Array.isArray(ids) ? Math.min(ids.length, LONGEST) : 1
+      return Array.isArray(ids) ? Math.min(ids.length, MAX_LENGTH) : 1
     }
     if (!args.some(({ name }) => name === 'first')) return null
     const size = given('first') ?? given('last')
-    return typeof size === 'number' && size > 0 ? Math.min(size, LONGEST) : 20
+    return typeof size === 'number' && size > 0 ? Math.min(size, MAX_LENGTH) : 20
   }
 
   function valueOfArgument(field: FieldNode, name: string): unknown {
@@ -166,7 +165,7 @@ export function measure(
 
   function literal(node: ValueNode): unknown {
     if (node.kind === Kind.VARIABLE) {
-      asksVariables = true
+      usesVariables = true
       const name = node.name.value
       if (Object.hasOwn(variables, name)) return variables[name]
       const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)
@@ -184,16 +183,16 @@ export function measure(
 
   const root = schema.getRootType(operation.operation)
   const size = root ? ofSelections(operation.selectionSet, root, 1) : { depth: 0, aliases: 0, cost: 0 }
-  return { ...size, asksVariables }
+  return { ...size, usesVariables }
 }
 
-/** What is too much about an operation, as a sentence for its author, or null. */
-export function excess({ depth, aliases, cost }: OperationSize): string | null {
+/** A sentence about the limit that an operation exceeds, or null. */
+export function excessOf({ depth, aliases, cost }: OperationSize): string | null {
   if (depth > LIMITS.depth)
-    return `The operation is ${depth} levels deep; at most ${LIMITS.depth} are allowed. Ask for the inner parts in another one.`
+    return `The operation is ${depth} levels deep; at most ${LIMITS.depth} are allowed. Request the inner levels in another operation.`
   if (aliases > LIMITS.aliases)
     return `The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed. Split it.`
   if (cost > LIMITS.cost)
-    return `The operation costs ${cost}; at most ${LIMITS.cost} is allowed. Ask for smaller pages, or for fewer lists within lists.`
+    return `The operation costs ${cost}; at most ${LIMITS.cost} is allowed. Request smaller pages, or fewer lists within lists.`
   return null
 }

@@ -1,7 +1,7 @@
-import { EXAMPLES } from './examples.ts'
+import { EXAMPLES } from './graphiql-examples.ts'
 
-/** What the script of the embedded list asks for by its id, so that a page's address for it stays short. */
+/** The embed element's subscription. The script sends its hash, which keeps the URL short. */
 export const EMBED_SUBSCRIPTION = 'subscription ($ids: [ID!]!) { voteCountChanged(paperIds: $ids) { id voteCount } }'
 
-/** The documents of this project that can be asked for by the SHA-256 of their text without being sent first. */
+/** Documents that clients can name by the SHA-256 of their text without registering them first. */
 export const OWN_DOCUMENTS: readonly string[] = [EMBED_SUBSCRIPTION, EXAMPLES]

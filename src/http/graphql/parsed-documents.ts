@@ -2,30 +2,30 @@ import { type DocumentNode, type GraphQLSchema, parse, type Source, TypeInfo, vi
 import { LRUCache } from 'lru-cache'
 import { type CostExtensions, LIMITS } from './limits.ts'
 
-/** Of texts, in characters. A parsed document takes some hundred times the memory of its text. */
-const MOST_TEXT = 500_000
-const MOST_DOCUMENTS = 1_000
+/** In characters of source text. A parsed document takes about a hundred times the memory of its text. */
+const MAX_TEXT = 500_000
+const MAX_DOCUMENTS = 1_000
 
-/** Parses a document unless it is too large. */
+/** @throws GraphQLError for a syntax error, or more tokens than allowed */
 export const parseDocument = (source: string | Source): DocumentNode => parse(source, { maxTokens: LIMITS.tokens })
 
 export interface DocumentTraits {
   /** A field changes as time passes. */
   dependsOnClock: boolean
-  /** A field costs more than the objects that it brings: it reads a whole list, or many papers, as a search does. */
+  /** A field costs more than the objects that it returns, because it reads a whole list, or many papers as a search does. */
   readsLists: boolean
 }
 
-/** What a field of the schema says in its extensions. */
+/** The extensions of a field in the schema. */
 interface FieldTraits extends CostExtensions {
   dependsOnClock?: boolean
 }
 
-/** Documents that were asked for, parsed once each: for the front, and for Yoga as its cache of documents. */
+/** A cache of parsed documents, used by our handler and by Yoga. */
 export class ParsedDocuments {
   readonly #documents = new LRUCache<string, DocumentNode>({
-    max: MOST_DOCUMENTS,
-    maxSize: MOST_TEXT,
+    max: MAX_DOCUMENTS,
+    maxSize: MAX_TEXT,
     sizeCalculation: (_, text) => text.length || 1,
   })
   readonly #traits = new WeakMap<DocumentNode, DocumentTraits>()
@@ -43,7 +43,7 @@ export class ParsedDocuments {
     this.#documents.set(text, document)
   }
 
-  /** The document of a text; null for one that is no document, of which Yoga says what is wrong. */
+  /** Null if the text does not parse; Yoga reports the error. */
   read(text: string): DocumentNode | null {
     const known = this.get(text)
     if (known) return known
@@ -56,7 +56,7 @@ export class ParsedDocuments {
     }
   }
 
-  /** What its fields say of themselves in their extensions; found out once for a document. */
+  /** The traits of a document's fields, computed once per document. */
   traits(document: DocumentNode): DocumentTraits {
     let traits = this.#traits.get(document)
     if (traits === undefined) {

@@ -3,24 +3,24 @@ import type { Context } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import { createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
-import { type Compiled, compileOwn, run } from './compiled.ts'
+import { type Compiled, compileOwn, run } from './compiled-queries.ts'
 
-const known = new WeakMap<DocumentNode, Compiled>()
+const compiledQueries = new WeakMap<DocumentNode, Compiled>()
 
 /**
- * Runs a query of this project's own, as nobody: pages and feeds show what the contract shows and nothing else.
+ * Runs a query of this project as an anonymous client, so that pages and feeds show exactly what GraphQL shows.
  *
- * @throws the first error of the answer, as its resolver threw it
+ * @throws the first error of the result, as its resolver threw it
  */
-export async function runFixed<Data>(
+export async function runOwnQuery<Data>(
   parts: ServerParts,
   document: DocumentNode,
   variables: Record<string, unknown>,
 ): Promise<Data> {
-  let compiled = known.get(document)
+  let compiled = compiledQueries.get(document)
   if (!compiled) {
     compiled = compileOwn(schema, document)
-    known.set(document, compiled)
+    compiledQueries.set(document, compiled)
   }
   const loaders = createLoaders(parts.db, null, parts.related)
   const contextValue: Context = {
@@ -32,7 +32,7 @@ export async function runFixed<Data>(
     },
   }
   const args = { schema, document, variableValues: variables, contextValue }
-  // Wrong variables are left to the executor that says what is wrong.
+  // graphql-js says what is wrong with variables.
   const { data, errors } = (await (run(compiled, args) ?? execute(args))) as ExecutionResult<Data>
   if (errors?.[0]) throw errors[0].originalError ?? errors[0]
   return data as Data

@@ -3,18 +3,18 @@ import type { Context, Viewer } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
 import { LONGEST_SILENCE, type ServerParts } from '../parts.ts'
-import { useCompiledQueries } from './compiled.ts'
+import { useCompiledQueries } from './compiled-queries.ts'
 import { describeError } from './errors.ts'
 import { useEventStreams } from './event-streams.ts'
 import { useInputChecks } from './input-checks.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 
-/** What the front hands over with a request. */
-export interface RequestFacts {
+/** What our handler passes to Yoga beside the request. */
+export interface HandlerContext {
   viewer: Viewer | null
 }
 
-/** The GraphQL server as a function from requests to answers, without a socket, and the documents that it has parsed. */
+/** The GraphQL server as a request handler, and its cache of parsed documents. */
 export function createGraphqlServer(parts: ServerParts) {
   const { db, counting, log, clock, votes, live, related, trending, silence = LONGEST_SILENCE } = parts
   live.onChange((change) => {
@@ -22,7 +22,7 @@ export function createGraphqlServer(parts: ServerParts) {
   })
   const currentPapers = createCurrentPapers(db)
   const documents = new ParsedDocuments(schema)
-  const yoga = createYoga<RequestFacts, Context>({
+  const yoga = createYoga<HandlerContext, Context>({
     schema,
     context: ({ viewer }) => ({
       db,
@@ -34,17 +34,17 @@ export function createGraphqlServer(parts: ServerParts) {
       votes,
       live,
       trending,
-      // Not known before the server listens, where it takes a free port.
+      // Read for each request: with a free port it is not known before the server listens.
       publicUrl: parts.publicUrl,
     }),
-    // The body is limited in front of Yoga, whose own limit costs a copy of each request.
+    // Our handler limits the body; Yoga's limit copies each request.
     maxRequestBodySize: false,
     multipart: false,
     batching: false,
     landingPage: false,
-    // In front of it: see `graphiql.ts`.
+    // Our handler sends it: see `graphiql.ts`.
     graphiql: false,
-    // No cookies are used, so any site may read, and with whatever headers its client sends: those asked about are allowed.
+    // There are no cookies, so any site may send requests, with any headers: Yoga allows those that a preflight names.
     cors: {
       origin: '*',
       credentials: false,
@@ -56,7 +56,7 @@ export function createGraphqlServer(parts: ServerParts) {
       debug: (...args) => log.debug(args.join(' ')),
       info: (...args) => log.info(args.join(' ')),
       warn: (...args) => log.warn(args.join(' ')),
-      // Every error has been through `describeError` by then, which logs those that are failures.
+      // `describeError` has already logged failures.
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     parserAndValidationCache: { documentCache: documents },

@@ -6,18 +6,19 @@ import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { formatPaperQuery, type PaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
 import { BadUserInput } from '../../values/errors.ts'
-import { answerPublic } from './answer-public.ts'
-import { answerPage, decodedPath, htmlAnswer } from './html-response.ts'
+import type { ResponseContent } from '../cache/response.ts'
+import type { ServerParts } from '../parts.ts'
+import { htmlResponse } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
-import type { Route, Visit } from './route.ts'
+import { decodePath, type Route } from './route.ts'
 
 const ASSETS = new URL('assets/', import.meta.url)
 
-/** The custom element's script, one version of it. */
+/** A version of the custom element's script. */
 interface Script {
-  /** Its versioned name: the content's hash is in it, so that what it answers never changes. */
+  /** With the hash of its content, so that the response never changes. */
   name: string
-  /** For the attribute of that name. */
+  /** The value of the attribute `integrity`. */
   integrity: string
   body: string
 }
@@ -32,8 +33,8 @@ function readScript(file: string): Script {
   }
 }
 
-/** The present script, which has no version in the name of its file, and those of releases before. */
-const present = readScript('embed.js')
+/** The current script, whose file has no version in its name, and those of earlier releases. */
+const current = readScript('embed.js')
 const versions = new Map(
   readdirSync(ASSETS)
     .filter((file) => file.endsWith('.js'))
@@ -41,22 +42,22 @@ const versions = new Map(
     .map((script) => [script.name, script]),
 )
 
-/** Where the present script is, for pages that pin it. */
+/** The address and hash of the current script, for pages that pin it. */
 export const embedScript = (publicUrl: string): { url: string; integrity: string } => ({
-  url: `${publicUrl}/${present.name}`,
-  integrity: present.integrity,
+  url: `${publicUrl}/${current.name}`,
+  integrity: current.integrity,
 })
 
-/** What the page of one paper in a frame is called. */
+/** The title of an embedded paper. */
 export const PAPER_TITLE = 'A paper on Daily Papers'
 
-/** What the address of an embedded list asks for: as many papers as a feed where it doesn't say. */
+/** The parameters of an embedded list; the defaults are those of a feed. */
 export interface EmbedRequest {
   query: PaperQuery
   theme: Theme
 }
 
-/** @throws BadUserInput that names what is wrong and what is allowed */
+/** @throws BadUserInput */
 export function parseEmbed(parameters: URLSearchParams): EmbedRequest {
   return { query: parsePaperQuery(parameters, FEED_DEFAULTS, ['theme']), theme: parseTheme(parameters) }
 }
@@ -68,11 +69,11 @@ function parseTheme(parameters: { get(name: string): string | null | undefined }
   return theme
 }
 
-/** The address of an embedded list, the same for the same list. */
+/** The address of an embedded list, always the same for the same list. */
 export const embedAddress = (publicUrl: string, { query, theme }: EmbedRequest): string =>
   withTheme(`${publicUrl}/embed`, formatPaperQuery(query, FEED_DEFAULTS), theme)
 
-/** The address of one paper for a frame. */
+/** The address of an embedded paper. */
 export const embeddedPaperAddress = (publicUrl: string, paperUrl: string, theme: Theme): string =>
   withTheme(`${publicUrl}/embed${paperUrl.slice(publicUrl.length)}`, '', theme)
 
@@ -81,72 +82,77 @@ function withTheme(address: string, query: string, theme: Theme): string {
   return parameters.length === 0 ? address : `${address}?${parameters.join('&')}`
 }
 
-export const EMBED_ROUTES: readonly Route[] = [
-  { path: /^\/embed$/, answer: answerList },
-  { path: /^\/embed\/papers\/(.+)$/, answer: answerPaper },
-  { path: /^\/(embed(?:-[0-9a-f]{16})?\.js)$/, answer: answerScript },
-]
-
-function answerList(visit: Visit): Promise<void> {
-  const { url, publicUrl } = visit
-  return answerFrame(visit, async () => {
-    const request = parseEmbed(url.searchParams)
+const embeddedList: Route<EmbedRequest & { address: string }> = {
+  path: /^\/embed$/,
+  parse: ({ url }) => ({ ...parseEmbed(url.searchParams), address: url.pathname + url.search }),
+  cacheKey: ({ address }) => address,
+  respond: async (request, parts) => {
+    const { publicUrl } = parts
     const { query, theme } = request
-    return embedPage(publicUrl, {
+    const page = embedPage(publicUrl, {
       url: embedAddress(publicUrl, request),
       title: listTitle(query),
       theme,
-      papers: await listedPapers(visit, query),
+      papers: await listedPapers(parts, query),
       rss: feedLinks(publicUrl, query).rss,
     })
-  })
+    return htmlResponse(page, framed(parts))
+  },
+  refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
 }
 
-function answerPaper(visit: Visit): Promise<void> {
-  const { url, publicUrl, match } = visit
-  return answerFrame(visit, async () => {
-    const theme = parseTheme(readParameters(url.searchParams, ['theme']))
-    const name = decodedPath(match[1] as string)
-    const paper = name === null ? null : await paperCard(visit, name)
-    if (paper === null) return null
-    return embedPage(publicUrl, {
+const embeddedPaper: Route<{ name: string | null; theme: Theme; address: string }> = {
+  path: /^\/embed\/papers\/(.+)$/,
+  parse: ({ url, match }) => ({
+    name: decodePath(match[1] as string),
+    theme: parseTheme(readParameters(url.searchParams, ['theme'])),
+    address: url.pathname + url.search,
+  }),
+  cacheKey: ({ address }) => address,
+  respond: async ({ name, theme }, parts) => {
+    const { publicUrl } = parts
+    const paper = name === null ? null : await paperCard(parts, name)
+    if (paper === null) return refuseInFrame({ status: 404, message: 'There is no such paper here.' }, parts)
+    const page = embedPage(publicUrl, {
       url: embeddedPaperAddress(publicUrl, paper.url, theme),
       title: PAPER_TITLE,
       theme,
       papers: [paper],
       rss: null,
     })
-  })
+    return htmlResponse(page, framed(parts))
+  },
+  refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
 }
 
-/** Answers a page that other sites may show in a frame. */
-function answerFrame(visit: Visit, draw: () => Promise<string | null>): Promise<void> {
-  const { url, frameAncestors = '*' } = visit
-  const message = (status: number, title: string, text: string) =>
-    htmlAnswer(embedMessage(title, text), { status, frameAncestors })
-  return answerPage(
-    visit,
-    `${url.pathname}${url.search}`,
-    async () => {
-      const page = await draw()
-      return page === null
-        ? message(404, 'Not found', 'There is no such paper here.')
-        : htmlAnswer(page, { frameAncestors })
-    },
-    (text) => message(400, 'This address does not work', text),
-  )
+/** Other sites may show these pages in a frame. */
+const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors })
+
+function refuseInFrame({ status, message }: { status: number; message: string }, parts: ServerParts): ResponseContent {
+  const title = status === 404 ? 'Not found' : status < 500 ? 'This address does not work' : 'Not available'
+  return htmlResponse(embedMessage(title, message), { status, ...framed(parts) })
 }
 
-/** The script: without its version in the name as it is now, with it for good. */
-function answerScript(visit: Visit): Promise<void> {
-  const name = visit.match[1] as string
-  const script = name === 'embed.js' ? present : versions.get(name)
-  const contentType = 'text/javascript; charset=utf-8'
-  const headers: Record<string, string> = { 'cross-origin-resource-policy': 'cross-origin' }
-  if (name !== 'embed.js') headers['cache-control'] = 'public, max-age=31536000, immutable'
-  return answerPublic(visit, `/${name}`, async () =>
-    script === undefined
-      ? { status: 404, contentType, body: '// There is no such version of this script.\n' }
-      : { contentType, body: script.body, headers },
-  )
+const SCRIPT_TYPE = 'text/javascript; charset=utf-8'
+
+/** `/embed.js` is the current script; a name with a version never changes its content. */
+const script: Route<string> = {
+  path: /^\/(embed(?:-[0-9a-f]{16})?\.js)$/,
+  parse: ({ match }) => match[1] as string,
+  cacheKey: (name) => `/${name}`,
+  respond: async (name) => {
+    const isCurrent = name === 'embed.js'
+    const found = isCurrent ? current : versions.get(name)
+    if (found === undefined) return refuseAsScript({ status: 404, message: 'There is no such version of this script.' })
+    const headers: Record<string, string> = { 'cross-origin-resource-policy': 'cross-origin' }
+    if (!isCurrent) headers['cache-control'] = 'public, max-age=31536000, immutable'
+    return { contentType: SCRIPT_TYPE, body: found.body, headers }
+  },
+  refuse: refuseAsScript,
 }
+
+function refuseAsScript({ status, message }: { status: number; message: string }): ResponseContent {
+  return { status, contentType: SCRIPT_TYPE, body: `// ${message}\n` }
+}
+
+export const EMBED_ROUTES: readonly Route[] = [embeddedList, embeddedPaper, script]

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto'
 import { messagePage } from '../../formats/html/document.ts'
 import { STYLE } from '../../formats/html/style.ts'
-import type { Page } from '../cache/response.ts'
-import { answerPublic } from './answer-public.ts'
-import { answeringBadInput } from './bad-request.ts'
-import type { Visit } from './route.ts'
+import type { ResponseContent } from '../cache/response.ts'
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /**
- * What a page may do: show itself in its one stylesheet. No script, no picture but the icon in its address, no form.
+ * A page may use its own stylesheet, and an icon in a data URL. No scripts, other images or forms.
  *
- * @param frameAncestors which sites may show it in a frame
+ * @param frameAncestors the sites that may show the page in a frame
  */
 const contentSecurityPolicy = (frameAncestors: string): string =>
   [
@@ -23,21 +20,20 @@ const contentSecurityPolicy = (frameAncestors: string): string =>
     `frame-ancestors ${frameAncestors}`,
   ].join('; ')
 
-/** For what a browser may open that is no page: nothing at all. */
+/** For responses that are not pages but that a browser may open: nothing is allowed. */
 export const INERT = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }
 
 export interface HtmlOptions {
   status?: number
-  /** Which sites may show it in a frame; none unless told. */
+  /** The sites that may show the page in a frame; the default is none. */
   frameAncestors?: string
   headers?: Record<string, string>
 }
 
-/** A page as the server answers it. */
-export const htmlAnswer = (
+export const htmlResponse = (
   body: string,
   { status = 200, frameAncestors = "'none'", headers = {} }: HtmlOptions = {},
-): Page => ({
+): ResponseContent => ({
   contentType: 'text/html; charset=utf-8',
   body,
   status,
@@ -48,23 +44,12 @@ export const htmlAnswer = (
   },
 })
 
-export const notFound = (publicUrl: string, message: string, headers: Record<string, string> = {}): Page =>
-  htmlAnswer(messagePage(publicUrl, 'Not found', message), { status: 404, headers })
+/** The page for an error, with its message. */
+export const errorPage = (
+  publicUrl: string,
+  { status, message }: { status: number; message: string },
+  headers: Record<string, string> = {},
+): ResponseContent => htmlResponse(messagePage(publicUrl, titleOf(status), message), { status, headers })
 
-/** Answers a page, or the one that says what is wrong with the address. */
-export const answerPage = (
-  visit: Visit,
-  key: string,
-  make: () => Promise<Page>,
-  refuse: (message: string) => Page,
-  options?: { byAddress: boolean },
-): Promise<void> => answeringBadInput(visit, refuse, () => answerPublic(visit, key, make, options))
-
-/** A part of a path as text, or null where it is not encoded right. */
-export function decodedPath(part: string): string | null {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return null
-  }
-}
+const titleOf = (status: number): string =>
+  status === 404 ? 'Not found' : status < 500 ? 'This request does not work' : 'Not available'

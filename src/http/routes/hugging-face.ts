@@ -15,21 +15,19 @@ import { PaperSelection } from '../../lists/paper-list.ts'
 import { editionDay, editionOf, isCalendarDay, monthOf, weekOf } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
-import type { Page } from '../cache/response.ts'
-import { runFixed } from '../graphql/run-own-query.ts'
-import { answerPublic } from './answer-public.ts'
-import { answeringBadInput } from './bad-request.ts'
-import { decodedPath } from './html-response.ts'
-import type { Route, Visit } from './route.ts'
+import type { ResponseContent } from '../cache/response.ts'
+import { runOwnQuery } from '../graphql/run-own-query.ts'
+import type { ServerParts } from '../parts.ts'
+import { decodePath, type Route } from './route.ts'
 
-// The paths of Hugging Face's daily papers, so that tools made for them work here by another base URL. Papers without
-// an arXiv id are not among these: the format has no other name for a paper.
+// The paths of Hugging Face's daily papers, so that tools for them work here with another base URL. Papers without an arXiv
+// id are left out, because the format has no other id.
 //
-// Numbers of list pages are bounded, because the papers before a page are read to find it: behind the last there is
-// nothing, as behind the last paper.
+// Page numbers have a limit, because finding a page reads all papers before it. Later pages are empty, like those after the
+// last paper.
 //
-// A paper whose list day is still to come, which only an import can bring, is in no list before that day: clients take
-// the first paper of the undated list for the newest of today's.
+// A paper whose list day is in the future, which only an import can create, is in no list before that day: clients take the
+// first paper of the list without a date for today's newest.
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 100
@@ -71,55 +69,57 @@ const MORE_AUTHORS = parse(`
   query ($id: ID!, $after: String!) { node(id: $id) { ... on Paper { authors(first: 100, after: $after) { ...Authors } } } }
   ${PAPER_FIELDS}`)
 
-const answerList = (visit: Visit): Promise<void> =>
-  answeringBadInput(
-    visit,
-    (message) => problem(400, message),
-    async () => {
-      const asked = readListRequest(visit.url.searchParams, editionDay(visit.clock, visit.clock.now()))
-      await answerPublic(visit, `hf list ${asked.given}`, async () => {
-        if (asked.page > MAX_PAGE) return json([])
-        const { papers, hasNextPage } = await listPapers(visit, asked)
-        const isLast = !hasNextPage || asked.page === MAX_PAGE
-        return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(visit.publicUrl, asked) })
-      })
-    },
-  )
-
-async function answerPaper(visit: Visit): Promise<void> {
-  const { request, response, pages, match } = visit
-  const arxivId = normalizeArxivId(decodedPath(match[1] as string) ?? '')
-  if (arxivId === null)
-    return pages.answerOnce(
-      request,
-      response,
-      problem(404, 'There is no such paper: an arXiv id such as 2510.10490 is expected.'),
-    )
-  await answerPublic(visit, `hf paper ${arxivId}`, async () => {
-    const { paper } = await runFixed<{ paper: HfPaperData | null }>(visit, PAPER_BY_ARXIV_ID, { arxivId })
-    return paper
-      ? json(hfPaperDetail(await withAllAuthors(visit, paper)))
-      : problem(404, `There is no paper ${arxivId}.`)
-  })
+const dailyPapers: Route<ListRequest> = {
+  path: /^\/api\/daily_papers$/,
+  parse: ({ url }, { clock }) => readListRequest(url.searchParams, editionDay(clock, clock.now())),
+  cacheKey: ({ given }) => `hf list ${given}`,
+  respond: async (request, parts) => {
+    if (request.page > MAX_PAGE) return json([])
+    const { papers, hasNextPage } = await listPapers(parts, request)
+    const isLast = !hasNextPage || request.page === MAX_PAGE
+    return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(parts.publicUrl, request) })
+  },
+  refuse: problem,
 }
 
-const answerSearch = (visit: Visit): Promise<void> =>
-  answeringBadInput(
-    visit,
-    (message) => problem(400, message),
-    async () => {
-      const { query, limit, given } = readSearchRequest(visit.url.searchParams)
-      await answerPublic(visit, `hf search ${given}`, async () =>
-        json((await foundPapers(visit, query, limit)).map(hfSearchItem)),
-      )
-    },
-  )
+const paperByArxivId: Route<string | null> = {
+  path: /^\/api\/papers\/(.+)$/,
+  parse: ({ match }) => normalizeArxivId(decodePath(match[1] as string) ?? ''),
+  cacheKey: (arxivId) => `hf paper ${arxivId}`,
+  respond: async (arxivId, parts) => {
+    if (arxivId === null)
+      return problem({ status: 404, message: 'There is no such paper: an arXiv id such as 2510.10490 is expected.' })
+    const { paper } = await runOwnQuery<{ paper: HfPaperData | null }>(parts, PAPER_BY_ARXIV_ID, { arxivId })
+    return paper
+      ? json(hfPaperDetail(await withAllAuthors(parts, paper)))
+      : problem({ status: 404, message: `There is no paper ${arxivId}.` })
+  },
+  refuse: problem,
+}
 
-/** The best papers for a query that arXiv has; the others are passed over. */
-async function foundPapers(visit: Visit, query: string, limit: number): Promise<HfFoundData[]> {
+const search: Route<SearchRequest> = {
+  path: /^\/api\/papers\/search$/,
+  parse: ({ url }) => readSearchRequest(url.searchParams),
+  cacheKey: ({ given }) => `hf search ${given}`,
+  respond: async ({ query, limit }, parts) => json((await foundPapers(parts, query, limit)).map(hfSearchItem)),
+  refuse: problem,
+}
+
+const elsewhere: Route<string> = {
+  path: /^\/api(?:\/|$)/,
+  parse: ({ url }) => url.pathname,
+  cacheKey: (path) => `hf nothing ${path}`,
+  respond: async (path) => problem({ status: 404, message: `There is nothing at ${path}.` }),
+  refuse: problem,
+}
+
+export const HUGGING_FACE_ROUTES: readonly Route[] = [dailyPapers, search, paperByArxivId, elsewhere]
+
+/** The best matches that have an arXiv id. */
+async function foundPapers(parts: ServerParts, query: string, limit: number): Promise<HfFoundData[]> {
   const found: HfFoundData[] = []
   for (let after: string | null = null; found.length < limit; ) {
-    const { search }: { search: HfSearchData } = await runFixed(visit, SEARCH, {
+    const { search }: { search: HfSearchData } = await runOwnQuery(parts, SEARCH, {
       query,
       first: Math.min(limit, MAX_LIMIT),
       after,
@@ -129,7 +129,7 @@ async function foundPapers(visit: Visit, query: string, limit: number): Promise<
     after = search.pageInfo.endCursor
   }
   return Promise.all(
-    found.slice(0, limit).map(async (one) => ({ ...one, node: await withAllAuthors(visit, one.node) })),
+    found.slice(0, limit).map(async (one) => ({ ...one, node: await withAllAuthors(parts, one.node) })),
   )
 }
 
@@ -139,32 +139,32 @@ interface HfSearchData {
 }
 
 async function listPapers(
-  visit: Visit,
+  parts: ServerParts,
   { filter, order, page, limit }: ListRequest,
 ): Promise<{ papers: HfPaperData[]; hasNextPage: boolean }> {
   const { listedFrom, listedTo } = filter
-  // A day and a month that do not meet.
+  // The day is not in the month.
   if (listedFrom != null && listedTo != null && listedFrom > listedTo) return { papers: [], hasNextPage: false }
   const { ids, hasNextPage } = await dailyListPage(
-    visit.db,
+    parts.db,
     { selection: new PaperSelection(filter), order },
     { page, size: limit },
   )
   if (ids.length === 0) return { papers: [], hasNextPage }
-  const { nodes } = await runFixed<{ nodes: (HfPaperData | null)[] }>(visit, PAPERS_BY_IDS, {
+  const { nodes } = await runOwnQuery<{ nodes: (HfPaperData | null)[] }>(parts, PAPERS_BY_IDS, {
     ids: ids.map((id) => encodeGlobalId('Paper', id)),
   })
-  // One that was hidden since its id was read is null.
+  // A paper that was hidden after its id was read is null.
   const papers = nodes.filter((paper) => paper !== null)
-  return { papers: await Promise.all(papers.map((paper) => withAllAuthors(visit, paper))), hasNextPage }
+  return { papers: await Promise.all(papers.map((paper) => withAllAuthors(parts, paper))), hasNextPage }
 }
 
-/** The paper with its authors behind the hundredth as well. */
-async function withAllAuthors(visit: Visit, paper: HfPaperData): Promise<HfPaperData> {
+/** The paper with its authors after the hundredth, too. */
+async function withAllAuthors(parts: ServerParts, paper: HfPaperData): Promise<HfPaperData> {
   const edges = [...paper.authors.edges]
   let { pageInfo } = paper.authors
   while (pageInfo.hasNextPage) {
-    const { node } = await runFixed<{ node: { authors: HfAuthorsData } | null }>(visit, MORE_AUTHORS, {
+    const { node } = await runOwnQuery<{ node: { authors: HfAuthorsData } | null }>(parts, MORE_AUTHORS, {
       id: paper.id,
       after: pageInfo.endCursor,
     })
@@ -180,17 +180,23 @@ interface ListRequest {
   order: DailyListOrder
   page: number
   limit: number
-  /** The parameters that count, as given. */
+  /** The known parameters as they were sent. */
   given: URLSearchParams
 }
 
-/** The parameters of a list. Others are ignored, as Hugging Face does. */
+interface SearchRequest {
+  query: string
+  limit: number
+  given: URLSearchParams
+}
+
+/** The parameters of a list. Others are ignored, as by Hugging Face. */
 const PARAMETERS = ['p', 'limit', 'sort', 'date', 'week', 'month', 'submitter']
 
 /**
- * Those of the parameters that are given.
+ * The known parameters that were sent.
  *
- * @throws BadUserInput for one that is given twice
+ * @throws BadUserInput for one that was sent twice
  */
 function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSearchParams {
   const given = new URLSearchParams()
@@ -202,7 +208,7 @@ function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSe
   return given
 }
 
-/** A reader of parameters that says what it wanted. */
+/** Returns a function that reads a parameter and throws an error with the wanted form. */
 const readerOf =
   (given: URLSearchParams) =>
   <Value>(name: string, reader: (text: string) => Value | null, wanted: string): Value | null => {
@@ -214,11 +220,11 @@ const readerOf =
   }
 
 /** @throws BadUserInput */
-function readSearchRequest(parameters: URLSearchParams) {
+function readSearchRequest(parameters: URLSearchParams): SearchRequest {
   const given = readGiven(parameters, ['q', 'limit'])
   const read = readerOf(given)
   const limit = read('limit', wholeNumber(1, MAX_FOUND), `a whole number from 1 to ${MAX_FOUND}`) ?? MAX_FOUND
-  const wanted = `what to look for, in 1 to ${MAX_QUERY} characters`
+  const wanted = `a search of 1 to ${MAX_QUERY} characters`
   const query = read('q', (text) => (isSearchable(text) ? text : null), wanted)
   if (query === null) throw new BadUserInput('q', `"q" must be ${wanted}.`)
   return { query, limit, given }
@@ -227,9 +233,9 @@ function readSearchRequest(parameters: URLSearchParams) {
 const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isText(text)
 
 /**
- * Several of `date`, `week` and `month` narrow each other.
+ * `date`, `week` and `month` can be combined; a paper must match all of them.
  *
- * @param today the open edition's day; later ones are refused
+ * @param today the day of the open edition; later days are refused
  * @throws BadUserInput
  */
 function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
@@ -247,7 +253,7 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
 
   const filter: PaperFilter = submitter === null ? {} : { submitters: [submitter] }
   for (const { startsOn, endsOn } of spans) {
-    if (startsOn > today) throw new BadUserInput('date', `The list ends with today's, ${today}.`)
+    if (startsOn > today) throw new BadUserInput('date', `The latest day is today's, ${today}.`)
     if (filter.listedFrom == null || startsOn > filter.listedFrom) filter.listedFrom = startsOn
     if (filter.listedTo == null || endsOn < filter.listedTo) filter.listedTo = endsOn
   }
@@ -263,7 +269,7 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
   return value >= least && value <= most ? value : null
 }
 
-/** A day. Of a moment the day it begins with counts: Hugging Face took these in 2024. */
+/** A day, or the day of a timestamp, which Hugging Face accepted in 2024. */
 function dayOf(text: string) {
   const day = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text.slice(0, 10) : text
   return isCalendarDay(day) ? editionOf('DAY', day) : null
@@ -275,25 +281,11 @@ function nextLink(publicUrl: string, { given, page }: ListRequest): string {
   return `<${publicUrl}/api/daily_papers?${parameters}>; rel="next"`
 }
 
-const json = (value: unknown, headers: Record<string, string> = {}): Page => ({
-  contentType: 'application/json; charset=utf-8',
-  body: JSON.stringify(value),
-  headers,
-})
-
-/** An error as Hugging Face answers it. The message goes into a header, so that nothing of the request is repeated in it. */
-const problem = (status: number, message: string): Page => ({
-  ...json({ error: message }, { 'x-error-message': message }),
-  status,
-})
-
-async function answerNothing({ pages, request, response, url }: Visit): Promise<void> {
-  pages.answerOnce(request, response, problem(404, `There is nothing at ${url.pathname}.`))
+function json(value: unknown, headers: Record<string, string> = {}): ResponseContent {
+  return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(value), headers }
 }
 
-export const HUGGING_FACE_ROUTES: Route[] = [
-  { path: /^\/api\/daily_papers$/, answer: answerList, refuse: problem },
-  { path: /^\/api\/papers\/search$/, answer: answerSearch, refuse: problem },
-  { path: /^\/api\/papers\/(.+)$/, answer: answerPaper, refuse: problem },
-  { path: /^\/api(?:\/|$)/, answer: answerNothing, refuse: problem },
-]
+/** An error in the form of Hugging Face, which repeats the message in a header. */
+function problem({ status, message }: { status: number; message: string }): ResponseContent {
+  return { ...json({ error: message }, { 'x-error-message': message }), status }
+}

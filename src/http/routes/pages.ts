@@ -1,20 +1,20 @@
 import { parse } from 'graphql'
-import Negotiator from 'negotiator'
 import { ICON } from '../../formats/html/document.ts'
 import { type EditionView, editionPage } from '../../formats/html/edition-page.ts'
 import { type HomeView, homePage } from '../../formats/html/home-page.ts'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
-import { paperPage } from '../../formats/html/paper-page.ts'
+import { type PaperView, paperPage } from '../../formats/html/paper-page.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
 import { editionDay, isCalendarDay, type Period } from '../../values/editions.ts'
-import type { Page } from '../cache/response.ts'
-import { runFixed } from '../graphql/run-own-query.ts'
-import { answerPublic } from './answer-public.ts'
-import { plainText } from './bad-request.ts'
+import { BadUserInput } from '../../values/errors.ts'
+import { mediaTypeNegotiator } from '../accept.ts'
+import { plainText, type ResponseContent } from '../cache/response.ts'
+import { runOwnQuery } from '../graphql/run-own-query.ts'
+import type { ServerParts } from '../parts.ts'
 import { embedScript } from './embed.ts'
-import { answerPage, decodedPath, htmlAnswer, INERT, notFound } from './html-response.ts'
+import { errorPage, htmlResponse, INERT } from './html-response.ts'
 import { PAPER_CARD, paperInFull } from './paper-queries.ts'
-import type { Route, Visit } from './route.ts'
+import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
 const HOME = parse(/* GraphQL */ `
   query Home {
@@ -40,22 +40,17 @@ const EDITION = parse(/* GraphQL */ `
   ${PAPER_CARD}
 `)
 
-/** The edition that a part of a path names (`2026-02-17`, `week/2026-02-16`), whether it has papers or not; or null. */
-export async function editionNamed(visit: Visit, name: string): Promise<EditionView | null> {
+/** The edition that part of a path names (`2026-02-17`, `week/2026-02-16`), with or without papers; null for another name. */
+export async function editionNamed(parts: ServerParts, name: string): Promise<EditionView | null> {
   const [, period = 'day', date] = /^(?:(day|week|month)\/)?(\d{4}-\d\d-\d\d)$/.exec(name) ?? []
   if (date === undefined || !isCalendarDay(date)) return null
   const variables = { period: period.toUpperCase() as Period, date }
-  return (await runFixed<{ edition: EditionView }>(visit, EDITION, variables)).edition
+  return (await runOwnQuery<{ edition: EditionView }>(parts, EDITION, variables)).edition
 }
 
-export const PAGE_ROUTES: readonly Route[] = [
-  { path: /^\/$/, answer: answerHome },
-  { path: /^\/papers\/(.+?)(\.md)?$/, answer: answerPaper },
-  { path: /^\/editions\/(.+)$/, answer: answerEdition },
-  { path: /^\/robots\.txt$/, answer: answerRobots },
-  // Browsers ask for it where there is no page to name one: over feeds, Markdown and GraphiQL.
-  { path: /^\/favicon\.ico$/, answer: answerIcon },
-]
+/** The path of a page is its only parameter, so a wrong one is a page that does not exist. */
+const refuse = ({ status, message }: RouteRefusal, _request: RouteRequest, { publicUrl }: ServerParts) =>
+  errorPage(publicUrl, { status: status === 400 ? 404 : status, message })
 
 interface HomeData {
   edition: HomeView['edition']
@@ -63,74 +58,111 @@ interface HomeData {
   topics: { nodes: { slug: string }[] }
 }
 
-function answerHome(visit: Visit): Promise<void> {
-  const { publicUrl } = visit
-  return answer(visit, '/', async () => {
-    const { edition, papers, topics } = await runFixed<HomeData>(visit, HOME, {})
+const home: Route = {
+  path: /^\/$/,
+  parse: () => null,
+  cacheKey: () => '/',
+  respond: async (_, parts) => {
+    const { publicUrl } = parts
+    const { edition, papers, topics } = await runOwnQuery<HomeData>(parts, HOME, {})
     const topic = topics.nodes[0]?.slug ?? null
-    const script = embedScript(publicUrl)
-    return htmlAnswer(homePage(publicUrl, { edition, trending: papers.nodes, topic, script }))
-  })
+    return htmlResponse(homePage(publicUrl, { edition, trending: papers.nodes, topic, script: embedScript(publicUrl) }))
+  },
+  refuse,
 }
 
-function answerPaper(visit: Visit): Promise<void> {
-  const { request, publicUrl, match } = visit
-  const name = decodedPath(match[1] as string)
-  const isMarkdown =
-    match[2] !== undefined || new Negotiator(request).mediaType(['text/html', 'text/markdown']) === 'text/markdown'
-  // An address that ends in `.md` is Markdown whatever is accepted.
-  const headers: Record<string, string> = match[2] === undefined ? { vary: 'Accept, Accept-Encoding' } : {}
-  const none = 'There is no paper at this address. It may have been taken down, or never have been here.'
-  const refuse = (): Page =>
-    isMarkdown
-      ? { status: 404, contentType: 'text/plain; charset=utf-8', body: `${none}\n`, headers }
-      : notFound(publicUrl, none, headers)
-  const key = `/papers/${match[1]} ${isMarkdown ? 'markdown' : 'html'} ${match[2] ?? ''}`
-  return answerPage(
-    visit,
-    key,
-    async () => {
-      const paper = name === null ? null : await paperInFull(visit, name)
-      if (paper === null) return refuse()
-      if (!isMarkdown) return htmlAnswer(paperPage(publicUrl, paper), { headers })
-      return {
-        contentType: 'text/markdown; charset=utf-8',
-        body: paperMarkdown(publicUrl, paper),
-        headers: { ...INERT, ...headers, link: `<${paper.url}>; rel="canonical"` },
-      }
-    },
-    refuse,
-    { byAddress: match[2] !== undefined },
-  )
+const NO_PAPER = 'There is no paper at this address. It may have been removed, or it never existed.'
+
+const negotiatePaper = mediaTypeNegotiator(['text/html', 'text/markdown'])
+const isMarkdownPreferred = ({ accept }: RouteRequest): boolean => negotiatePaper(accept) === 'text/markdown'
+const BY_ACCEPT = { vary: 'Accept, Accept-Encoding' }
+
+/** A paper as a page or as Markdown, whichever the client prefers. */
+const paper: Route<{ name: string; isMarkdown: boolean }> = {
+  path: /^\/papers\/(.+)$/,
+  negotiates: true,
+  parse: (request) => ({ name: request.match[1] as string, isMarkdown: isMarkdownPreferred(request) }),
+  cacheKey: ({ name, isMarkdown }) => `/papers/${name} ${isMarkdown ? 'markdown' : 'html'}`,
+  respond: async ({ name, isMarkdown }, parts) => {
+    const { publicUrl } = parts
+    if (isMarkdown) return markdownOf(parts, name, BY_ACCEPT)
+    const found = await paperNamed(parts, name)
+    if (found === null) return errorPage(publicUrl, { status: 404, message: NO_PAPER }, BY_ACCEPT)
+    return htmlResponse(paperPage(publicUrl, found), { headers: BY_ACCEPT })
+  },
+  refuse: ({ status, message }, request, { publicUrl }) =>
+    isMarkdownPreferred(request)
+      ? { ...plainText(message, status), headers: BY_ACCEPT }
+      : errorPage(publicUrl, { status, message }, BY_ACCEPT),
 }
 
-function answerEdition(visit: Visit): Promise<void> {
-  const { publicUrl, match } = visit
-  return answer(visit, `/editions/${match[1]}`, async () => {
-    const edition = await editionNamed(visit, match[1] as string)
-    if (edition === null)
-      return notFound(publicUrl, 'An edition is named by its day, such as /editions/2026-02-17, or week/2026-02-16.')
-    if (edition.startsOn > editionDay(visit.clock, visit.clock.now()))
-      return notFound(publicUrl, 'This edition has not begun yet: there is nothing in it to show.')
-    if (edition.papers.totalCount === 0 && edition.state === 'FINAL')
-      return notFound(publicUrl, 'No papers were listed then.')
-    return htmlAnswer(editionPage(publicUrl, edition))
-  })
+/** A path that ends in `.md` is Markdown whatever the client prefers. */
+const paperAsMarkdown: Route<string> = {
+  path: /^\/papers\/(.+)\.md$/,
+  parse: ({ match }) => match[1] as string,
+  cacheKey: (name) => `/papers/${name}.md`,
+  respond: (name, parts) => markdownOf(parts, name, {}),
+  refuse: ({ status, message }) => plainText(message, status),
 }
 
-/** Everything may be read, by everyone. */
-function answerRobots(visit: Visit): Promise<void> {
-  return answerPublic(visit, '/robots.txt', async () => plainText('User-agent: *\nAllow: /'))
+async function markdownOf(parts: ServerParts, name: string, headers: Record<string, string>): Promise<ResponseContent> {
+  const found = await paperNamed(parts, name)
+  if (found === null) return { ...plainText(NO_PAPER, 404), headers }
+  return {
+    contentType: 'text/markdown; charset=utf-8',
+    body: paperMarkdown(parts.publicUrl, found),
+    headers: { ...INERT, ...headers, link: `<${found.url}>; rel="canonical"` },
+  }
 }
 
-function answerIcon(visit: Visit): Promise<void> {
-  const headers = { ...INERT, 'cache-control': 'public, max-age=86400' }
-  return answerPublic(visit, '/favicon.ico', async () => ({
+/** Null if no paper has this name, or none can have it. */
+async function paperNamed(parts: ServerParts, part: string): Promise<PaperView | null> {
+  const name = decodePath(part)
+  try {
+    return name === null ? null : await paperInFull(parts, name)
+  } catch (error) {
+    if (error instanceof BadUserInput) return null
+    throw error
+  }
+}
+
+const edition: Route<string> = {
+  path: /^\/editions\/(.+)$/,
+  parse: ({ match }) => match[1] as string,
+  cacheKey: (name) => `/editions/${name}`,
+  respond: async (name, parts) => {
+    const { publicUrl, clock } = parts
+    const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })
+    const found = await editionNamed(parts, name)
+    if (found === null)
+      return notFound('The address of an edition has its day, such as /editions/2026-02-17 or week/2026-02-16.')
+    if (found.startsOn > editionDay(clock, clock.now())) return notFound('This edition has not begun yet.')
+    if (found.papers.totalCount === 0 && found.state === 'FINAL') return notFound('This edition has no papers.')
+    return htmlResponse(editionPage(publicUrl, found))
+  },
+  refuse,
+}
+
+/** Crawlers may read everything. */
+const robots: Route = {
+  path: /^\/robots\.txt$/,
+  parse: () => null,
+  cacheKey: () => '/robots.txt',
+  respond: async () => plainText('User-agent: *\nAllow: /'),
+  refuse: ({ status, message }) => plainText(message, status),
+}
+
+/** For browsers that show a feed, Markdown or GraphiQL; pages name their icon themselves. */
+const favicon: Route = {
+  path: /^\/favicon\.ico$/,
+  parse: () => null,
+  cacheKey: () => '/favicon.ico',
+  respond: async () => ({
     contentType: 'image/svg+xml',
     body: ICON,
-    headers,
-  }))
+    headers: { ...INERT, 'cache-control': 'public, max-age=86400' },
+  }),
+  refuse: ({ status, message }) => plainText(message, status),
 }
 
-const answer = (visit: Visit, key: string, make: () => Promise<Page>): Promise<void> =>
-  answerPage(visit, key, make, (message) => notFound(visit.publicUrl, message))
+export const PAGE_ROUTES: readonly Route[] = [home, paperAsMarkdown, paper, edition, robots, favicon]

@@ -3,10 +3,10 @@ import { type PaperCard, SHOWN_AUTHORS } from '../../formats/html/paper-card.ts'
 import type { PaperView } from '../../formats/html/paper-page.ts'
 import type { PaperQuery } from '../../formats/query-string.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
-import { runFixed } from '../graphql/run-own-query.ts'
-import type { Visit } from './route.ts'
+import { runOwnQuery } from '../graphql/run-own-query.ts'
+import type { ServerParts } from '../parts.ts'
 
-/** What lists show of a paper. */
+/** The fields of a paper in a list. */
 export const PAPER_CARD = /* GraphQL */ `
   fragment PaperCard on Paper {
     id title url publishedAt listedOn voteCount commentCount
@@ -42,24 +42,25 @@ const PAPER = parse(/* GraphQL */ `
   }
 `)
 
-/** @throws BadUserInput for a filter that cannot be */
-export async function listedPapers(visit: Visit, { filter, orderBy, first }: PaperQuery): Promise<PaperCard[]> {
-  const { papers } = await runFixed<{ papers: { nodes: PaperCard[] } }>(visit, LIST, { filter, orderBy, first })
+/** @throws BadUserInput for a wrong filter */
+export async function listedPapers(parts: ServerParts, { filter, orderBy, first }: PaperQuery): Promise<PaperCard[]> {
+  const { papers } = await runOwnQuery<{ papers: { nodes: PaperCard[] } }>(parts, LIST, { filter, orderBy, first })
   return papers.nodes
 }
 
-/** The paper of an address, for a list; null where there is none. */
-export const paperCard = (visit: Visit, name: string): Promise<PaperCard | null> => paperNamed(visit, CARD, name)
+/** The paper that a path names, with the fields of a list; null if there is none. */
+export const paperCard = (parts: ServerParts, name: string): Promise<PaperCard | null> => paperNamed(parts, CARD, name)
 
-/** The paper of an address, in full; null where there is none. */
-export const paperInFull = (visit: Visit, name: string): Promise<PaperView | null> => paperNamed(visit, PAPER, name)
+/** The paper that a path names, with all fields; null if there is none. */
+export const paperInFull = (parts: ServerParts, name: string): Promise<PaperView | null> =>
+  paperNamed(parts, PAPER, name)
 
 /**
- * @param name an arXiv id in any form, or the `id` of the paper in GraphQL
+ * @param name an arXiv id in any form, or the paper's `id` in GraphQL
  * @throws BadUserInput for anything else
  */
-async function paperNamed<Data>(visit: Visit, document: typeof CARD, name: string): Promise<Data | null> {
+async function paperNamed<Data>(parts: ServerParts, document: typeof CARD, name: string): Promise<Data | null> {
   const arxivId = normalizeArxivId(name)
   const by = arxivId === null ? { id: name } : { arxivId }
-  return (await runFixed<{ paper: Data | null }>(visit, document, { by })).paper
+  return (await runOwnQuery<{ paper: Data | null }>(parts, document, { by })).paper
 }

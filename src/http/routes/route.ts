@@ -1,22 +1,45 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Page } from '../cache/response.ts'
-import type { FinishedPages } from '../cache/response-cache.ts'
+import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 
-/** An address, or a pattern of addresses, that answers GET and HEAD with the same for everyone. */
-export interface Route {
+/**
+ * Addresses that clients read by GET and HEAD, with the same response for every client. A route is data: the server matches,
+ * caches, negotiates, catches errors and sends.
+ */
+export interface Route<Parsed = unknown> {
+  /** Matches the path, without a slash at its end. */
   path: RegExp
-  answer(visit: Visit): Promise<void>
-  /** Says in its own form what is wrong with a method; a line of text does unless told. */
-  refuse?(status: number, message: string): Page
+  /** Whether the response depends on `Accept`, and not on the URL alone. */
+  negotiates?: true
+  /** @throws BadUserInput for a wrong parameter */
+  parse(request: RouteRequest, parts: ServerParts): Parsed
+  /** The same for requests that have the same response, and for no others. */
+  cacheKey(parsed: Parsed): string
+  /** @throws BadUserInput for a parameter that turns out to be wrong */
+  respond(parsed: Parsed, parts: ServerParts): Promise<ResponseContent>
+  /** An error in the route's own form. */
+  refuse(refusal: RouteRefusal, request: RouteRequest, parts: ServerParts): ResponseContent
 }
 
-/** A request to a route. */
-export interface Visit extends ServerParts {
-  request: IncomingMessage
-  response: ServerResponse
+/** What a route sees of a request. */
+export interface RouteRequest {
   url: URL
-  /** What the route's pattern found in the path. */
+  /** The match of the route's path. */
   match: RegExpExecArray
-  pages: FinishedPages
+  /** The `Accept` header. */
+  accept: string | undefined
+}
+
+export interface RouteRefusal {
+  status: number
+  /** A sentence that names the parameter, if one is wrong. */
+  message: string
+}
+
+/** Part of a path as text; null if it is not encoded correctly. */
+export function decodePath(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
 }

@@ -10,7 +10,7 @@ import {
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/db/client.ts'
 import { LIMITS } from '../../../src/http/graphql/limits.ts'
-import { MAX_BODY_BYTES } from '../../../src/http/request-body.ts'
+import { MAX_BODY_BYTES } from '../../../src/http/graphql/request-body.ts'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer, type TestServer } from '../../support/server.ts'

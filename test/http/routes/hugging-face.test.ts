@@ -703,8 +703,8 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['date=', /"date" must be a day/],
     ['date=2026-02-30T00:00:00Z', /"date" must be a day/],
     ['date=2026-02-17Tea', /"date" must be a day/],
-    ['date=2026-06-06', /The list ends with today's, 2026-06-05/],
-    ['week=2026-W24', /The list ends with/],
+    ['date=2026-06-06', /The latest day is today's, 2026-06-05/],
+    ['week=2026-W24', /The latest day is today's/],
     ['week=2025-W53', /"week" must be an ISO week that the year has/],
     ['week=2026-W54', /"week" must be/],
     ['week=2026-W00', /"week" must be/],
@@ -712,7 +712,7 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['week=0000-W01', /"week" must be/],
     ['month=2026-13', /"month" must be/],
     ['month=2026-00', /"month" must be/],
-    ['month=2026-07', /The list ends with/],
+    ['month=2026-07', /The latest day is today's/],
     ['month=2026', /"month" must be/],
     ['sort=votes', /"sort" must be one of publishedAt, trending/],
     ['limit=0', /"limit" must be a whole number from 1 to 100/],
@@ -727,7 +727,7 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
   ])('/api/daily_papers?%s is 400', (query, message) => expectRefusal(`/api/daily_papers?${query}`, 400, message))
 
   test.each([
-    ['', /"q" must be what to look for, in 1 to 250 characters/],
+    ['', /"q" must be a search of 1 to 250 characters/],
     ['q=', /"q" must be/],
     ['q=%20', /"q" must be/],
     ['q=a%00b', /"q" must be/],

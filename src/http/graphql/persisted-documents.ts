@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { isObject, type Params } from './params.ts'
+import { isObject, type Params } from './request-params.ts'
 
-/** Of what clients registered, in characters. */
-const MOST_TEXT = 2_000_000
-const MOST_DOCUMENTS = 10_000
+/** Limits for the documents that clients register; the first in characters. */
+const MAX_TEXT = 2_000_000
+const MAX_DOCUMENTS = 10_000
 
 export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
-/** Documents by the SHA-256 of their text: this project's own, which stay, and what clients registered lately. */
+/** Documents by the SHA-256 of their text: this project's own, and those that clients registered last. */
 export class PersistedDocuments {
   readonly #own: ReadonlyMap<string, string>
   readonly #registered = new LRUCache<string, string>({
-    max: MOST_DOCUMENTS,
-    maxSize: MOST_TEXT,
+    max: MAX_DOCUMENTS,
+    maxSize: MAX_TEXT,
     sizeCalculation: (text) => text.length,
   })
 
@@ -31,13 +31,13 @@ export class PersistedDocuments {
   }
 }
 
-/** What a request that names its document comes to: the parameters with the text, or why not. */
+/** The parameters with the text of the document, or the error to send. */
 export type Resolved = { params: Params; register?: { id: string; text: string } } | { refusal: GraphQLError }
 
 /**
- * Finds the document of a request that names it: by `documentId` as GraphQL over HTTP has it (`sha256:` and the hash), or
- * by `extensions.persistedQuery` as Apollo's automatic persisted queries have it. A request that sends the text with the
- * name registers it, once the caller knows that it is a document. Parameters that name none are answered as they are.
+ * Finds the document that a request names: by `documentId` as in GraphQL over HTTP (`sha256:` and the hash), or by
+ * `extensions.persistedQuery` as in Apollo's automatic persisted queries. A request with both hash and text asks to register
+ * the text; the caller does so if it is a valid document. Parameters without a name are returned unchanged.
  */
 export function resolveDocument(params: Params, documents: PersistedDocuments): Resolved {
   const name = nameOf(params)
@@ -50,14 +50,14 @@ export function resolveDocument(params: Params, documents: PersistedDocuments): 
     return query === undefined ? { refusal: NOT_FOUND } : { params: { ...rest, query } }
   }
   if (typeof rest.query !== 'string') return { params: rest }
-  if (sha256(rest.query) !== id) return refuse('The hash is not the SHA-256 of the document that came with it.')
+  if (sha256(rest.query) !== id) return refuse('The hash is not the SHA-256 of the document in the request.')
   return { params: rest, register: { id, text: rest.query } }
 }
 
 function nameOf({ documentId, extensions }: Params): { id: string } | { refusal: GraphQLError } | null {
   if (typeof documentId === 'string') {
     const id = /^sha256:([0-9a-f]{64})$/i.exec(documentId)?.[1]
-    // A name of another kind is of no document that is here.
+    // Other kinds of names are never registered here.
     return id === undefined ? { refusal: NOT_FOUND } : { id: id.toLowerCase() }
   }
   const persisted = isObject(extensions) ? extensions.persistedQuery : undefined
@@ -68,7 +68,7 @@ function nameOf({ documentId, extensions }: Params): { id: string } | { refusal:
   return { id: sha256Hash.toLowerCase() }
 }
 
-/** The words are Apollo's: its clients send the document when they read them. */
+/** Apollo's clients look for this message and then send the document. */
 const NOT_FOUND = new GraphQLError('PersistedQueryNotFound', {
   extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { spec: true, status: 404 } },
 })

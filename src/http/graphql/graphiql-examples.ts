@@ -1,4 +1,4 @@
-/** What GraphiQL opens with: run any of them by its name. */
+/** The queries with which GraphiQL opens. */
 export const EXAMPLES = /* GraphQL */ `# Daily Papers. Put the cursor into a query and press Ctrl-Enter.
 
 # The newest day's list, most votes first.
@@ -22,7 +22,7 @@ query Today {
   }
 }
 
-# What is trending now.
+# The papers that trend now.
 query Trending {
   papers(first: 10) {
     nodes { title voteCount publishedAt }
@@ -30,7 +30,7 @@ query Trending {
   }
 }
 
-# By topic and date, with the topics that these papers have besides.
+# By topic and date, with the other topics of these papers.
 query ByTopicAndDate {
   papers(
     filter: { topics: ["reinforcement-learning"], publishedFrom: "2025-01-01" }
@@ -43,7 +43,7 @@ query ByTopicAndDate {
   }
 }
 
-# By what they are about, the words that matched marked. Try "quoted words", or, -word and author:name.
+# Full-text search, with the matching words marked. Try "quoted words", or, -word and author:name.
 query Search {
   search(query: "information seeking agents", first: 10) {
     totalCount
@@ -55,7 +55,7 @@ query Search {
   }
 }
 
-# One paper, by whatever link you have.
+# One paper, by any link to it.
 query OnePaper {
   paper(by: { url: "https://arxiv.org/abs/2509.25454" }) {
     title

@@ -14,33 +14,33 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Plugin } from 'graphql-yoga'
 
-/** How often an operation is asked for before it is compiled: compiling costs as much as running it several times. */
-const FREQUENT = 3
+/** An operation is compiled when it is requested this often: compiling costs as much as several executions. */
+const COMPILE_AT = 3
 
-/** An operation as a program made for it. */
+/** An operation compiled to JavaScript. */
 export interface Compiled {
   query: CompiledQuery['query']
   variables: readonly VariableDefinitionNode[]
 }
 
-/** How often an operation of a document was asked for, and what it was compiled to: null before that, or where it cannot be. */
-interface Known {
+/** How often an operation was requested, and its compiled form: null before it is compiled, or if that is not possible. */
+interface Usage {
   times: number
   compiled: Compiled | null
 }
 
 /**
- * Runs queries that are sent again and again as programs made for them, by graphql-jit. A query with wrong variables is
- * left to the executor that runs all others, so that nobody can tell from an answer which of the two gave it.
+ * Compiles frequent queries with graphql-jit. A query with wrong variables is left to graphql-js, so that results do not
+ * depend on which of the two ran it.
  */
 export function useCompiledQueries(schema: GraphQLSchema): Plugin {
-  const compilable = withAnything(schema)
-  // By the document itself: Yoga keeps those that it has parsed and validated, and gives them back for the same text.
-  const known = new WeakMap<DocumentNode, Map<string, Known>>()
+  const compilable = withAnyType(schema)
+  // By object identity: parsed documents are cached, so the same text is the same object.
+  const usages = new WeakMap<DocumentNode, Map<string, Usage>>()
 
-  function knownOf({ document, operationName }: ExecutionArgs): Known {
-    const operations = known.get(document) ?? new Map<string, Known>()
-    if (operations.size === 0) known.set(document, operations)
+  function usageOf({ document, operationName }: ExecutionArgs): Usage {
+    const operations = usages.get(document) ?? new Map<string, Usage>()
+    if (operations.size === 0) usages.set(document, operations)
     const name = operationName ?? ''
     const operation = operations.get(name) ?? { times: 0, compiled: null }
     if (operation.times === 0) operations.set(name, operation)
@@ -49,36 +49,36 @@ export function useCompiledQueries(schema: GraphQLSchema): Plugin {
 
   return {
     onExecute: ({ args, executeFn, setExecuteFn }) => {
-      const operation = knownOf(args)
+      const operation = usageOf(args)
       operation.times += 1
-      if (operation.times === FREQUENT) operation.compiled = compile(compilable, args)
+      if (operation.times === COMPILE_AT) operation.compiled = compile(compilable, args)
       const { compiled } = operation
       if (compiled) setExecuteFn((args: ExecutionArgs) => run(compiled, args) ?? executeFn(args))
     },
   }
 }
 
-/** The name of a type that no document can have. */
-const ANYTHING = Symbol('anything') as never
+/** A type name that no document can contain. */
+const ANY_TYPE = Symbol('any type') as never
 
 /**
- * The schema with a type for variables of every kind. graphql-jit reads variables itself and takes some for right that are
- * not, and the other way round; so they are read as graphql-js reads them, and it is told that anything is right.
+ * The schema with a type that accepts any variable. graphql-jit accepts some wrong variables and refuses some correct ones,
+ * so graphql-js checks them, and graphql-jit is given this type for all.
  */
-function withAnything(schema: GraphQLSchema): GraphQLSchema {
-  const anything = new GraphQLScalarType({ name: 'Anything' })
-  const getType: GraphQLSchema['getType'] = (name) => (name === ANYTHING ? anything : schema.getType(name))
+function withAnyType(schema: GraphQLSchema): GraphQLSchema {
+  const anyType = new GraphQLScalarType({ name: 'Any' })
+  const getType: GraphQLSchema['getType'] = (name) => (name === ANY_TYPE ? anyType : schema.getType(name))
   return Object.create(schema, { getType: { value: getType } })
 }
 
-/** The operation of a document of this project's own. @throws Error where it is no query */
+/** Compiles a document of this project. @throws Error if it is not a query */
 export function compileOwn(schema: GraphQLSchema, document: DocumentNode): Compiled {
-  const compiled = compile(withAnything(schema), { document })
+  const compiled = compile(withAnyType(schema), { document })
   if (compiled === null) throw new Error('Only queries can be compiled.')
   return compiled
 }
 
-/** Mutations are left alone: they are rarer, and one must be over before the next. */
+/** Not mutations: they are rarer, and their fields must run one after the other. */
 function compile(
   schema: GraphQLSchema,
   { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
@@ -86,8 +86,8 @@ function compile(
   const operation = getOperationAST(document, operationName)
   if (operation?.operation !== OperationTypeNode.QUERY) return null
   const variables = operation.variableDefinitions ?? []
-  const anything = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: ANYTHING } } as const
-  const variableDefinitions = variables.map(({ kind, variable }) => ({ kind, variable, type: anything }))
+  const anyType = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: ANY_TYPE } } as const
+  const variableDefinitions = variables.map(({ kind, variable }) => ({ kind, variable, type: anyType }))
   const definitions = document.definitions.map((definition) =>
     definition === operation ? { ...operation, variableDefinitions } : definition,
   )
@@ -97,7 +97,7 @@ function compile(
   return isCompiledQuery(compiled) ? { query: compiled.query, variables } : null
 }
 
-/** The result of a compiled query; null where its variables are wrong. */
+/** Runs a compiled query; null if its variables are wrong. */
 export function run(
   { query, variables }: Compiled,
   args: ExecutionArgs,
@@ -109,7 +109,7 @@ export function run(
   return result instanceof Promise ? result.then((done) => withErrors(done, document)) : withErrors(result, document)
 }
 
-/** The result with errors as graphql-js makes them: graphql-jit's have their place in the document as numbers only. */
+/** Converts errors to those of graphql-js: graphql-jit's know their position only as line and column. */
 function withErrors(result: ExecutionResult, { loc }: DocumentNode): ExecutionResult {
   if (!result.errors) return result
   const errors = result.errors.map(
@@ -125,7 +125,7 @@ function withErrors(result: ExecutionResult, { loc }: DocumentNode): ExecutionRe
   return { errors, data: result.data }
 }
 
-/** Where in a text the character of a line and column is, both counted from 1. */
+/** The offset of a line and column, both counted from 1. */
 function offsetOf(text: string, line: number, column: number): number {
   let start = 0
   const lineEnd = /\r\n|[\n\r]/g

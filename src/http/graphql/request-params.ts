@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** What a request to GraphQL asks for, as it was sent: nothing of it is checked but that it is an object. */
+/** The parameters of a GraphQL request as they were sent. They are an object; nothing else has been checked. */
 export type Params = Record<string, unknown>
 
-/** The parameters of a body; null where it is not for this front to read: no JSON, or not one operation. */
+/** The parameters in a body; null if Yoga has to refuse it: not JSON, or not a single operation. */
 export function paramsOfBody(body: string): Params | null {
   try {
     const params = JSON.parse(body)
@@ -14,11 +14,11 @@ export function paramsOfBody(body: string): Params | null {
   }
 }
 
-/** The parameters of an address; null where they are not for this front to read. */
-export function paramsOfAddress(address: string): Params | null {
-  const place = address.indexOf('?')
-  if (place < 0) return null
-  const given = new URLSearchParams(address.slice(place + 1))
+/** The parameters in a URL; null if there are none or Yoga has to refuse them. */
+export function paramsOfUrl(url: string): Params | null {
+  const start = url.indexOf('?')
+  if (start < 0) return null
+  const given = new URLSearchParams(url.slice(start + 1))
   const params: Params = {}
   for (const name of ['query', 'operationName', 'documentId']) if (given.get(name)) params[name] = given.get(name)
   try {
@@ -32,7 +32,7 @@ export function paramsOfAddress(address: string): Params | null {
   return params
 }
 
-/** Puts parameters in the place of those that a request came with. */
+/** Replaces the parameters of a request. */
 export function replaceParams(request: IncomingMessage, params: Params): void {
   if (request.method === 'POST') Object.assign(request, { body: JSON.stringify(params) })
   else {
@@ -44,7 +44,7 @@ export function replaceParams(request: IncomingMessage, params: Params): void {
   }
 }
 
-/** What makes two requests the same operation with the same variables; null where one is not as it should be. */
+/** The same key for the same operation with the same variables; null if the parameters have wrong types. */
 export function operationKey({ query, operationName, variables, extensions, ...others }: Params): string | null {
   if (typeof query !== 'string' || (operationName != null && typeof operationName !== 'string')) return null
   if ((variables != null && !isObject(variables)) || (extensions != null && !isObject(extensions))) return null
@@ -52,12 +52,12 @@ export function operationKey({ query, operationName, variables, extensions, ...o
   try {
     return hash('sha256', `${JSON.stringify([query, operationName ?? null])}${canonical(variables ?? {})}`, 'base64url')
   } catch {
-    // Nested so deeply that it cannot be written.
+    // Nested too deeply for JSON.stringify.
     return null
   }
 }
 
-/** A value as JSON, the names of each object in order, and numbers as JavaScript writes them: JSON lacks some. */
+/** JSON with sorted object keys. Numbers are written as in JavaScript, because JSON has no Infinity. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (isObject(value)) {
