@@ -17,8 +17,8 @@ export const COLUMNS_OF_THE_SERVER = {
  * implements the rules.
  *
  * - `newest`: the entry is at least as new as the stored facts, or nothing is stored.
- * - `firstListing`: the entry lists the paper on an earlier day, or lists it on the same day and is at least as new. The
- *   listing of a paper that was submitted on this server never changes.
+ * - `firstListing`: the paper is not listed yet, or the entry lists it on an earlier day, or lists it on the same day and is
+ *   at least as new. The listing of a paper that was submitted on this server never changes.
  * - `submitter`, `organization`: as `newest`, but an entry that knows only the handle does not replace an account that is
  *   known by the key of its source. A submitter on this server is never replaced.
  * - `derived`: never. `save/merge.ts` computes the value.
@@ -83,12 +83,12 @@ const TEXT_NAMES = FACT_NAMES.filter((name) => (PAPER_FACTS[name] as Fact).isTex
 export const FACTS_RECORDSET = `r(id bigint, ${FACT_NAMES.map((name) => `"${name}" ${papers[name].getSQLType()}`).join(', ')})`
 
 /** Whether an update would change the row. */
-export const factsDiffer = (facts: PaperFacts, stored: PaperFacts): boolean =>
-  FACT_NAMES.some((name) => facts[name] !== stored[name])
+export const factsDiffer = (facts: PaperFacts, existing: PaperFacts): boolean =>
+  FACT_NAMES.some((name) => facts[name] !== existing[name])
 
-/** Whether one of the texts is different. */
-export const textsDiffer = (facts: Partial<PaperFacts>, stored: PaperFacts): boolean =>
-  TEXT_NAMES.some((name) => facts[name] !== stored[name])
+/** Whether a text of the paper has changed. */
+export const textsDiffer = (facts: PaperFacts, existing: PaperFacts): boolean =>
+  TEXT_NAMES.some((name) => facts[name] !== existing[name])
 
 /** The value of a fact that no entry has brought yet. */
 export const initialFact = (name: FactName): FactValue => (papers[name].default ?? null) as FactValue

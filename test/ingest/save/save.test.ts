@@ -137,6 +137,29 @@ describe('which value a fact keeps', () => {
     ])
   })
 
+  test('an older entry fills empty lists, and topics and links of kinds that are missing', async () => {
+    const code = { kind: 'CODE' as const, url: 'https://github.com/lab/tides2', title: null }
+    await save({ ...newer, authors: [], topics: [{ kind: 'KEYWORD', names: ['Tides'] }], links: [code] })
+    await save({ ...whole, ...older })
+    expect(await paper()).toMatchObject({ author_count: 3 })
+    expect(await rows(sql`select name from paper_topics join topics on id = topic_id order by position`)).toEqual([
+      { name: 'cs.CL' },
+      { name: 'Tides' },
+    ])
+    expect(await rows(sql`select url from paper_links order by kind`)).toEqual([
+      { url: code.url },
+      { url: 'https://media.example/a.png' },
+    ])
+  })
+
+  test.each(['title', 'abstract', 'summary'] as const)('a change of the %s is a rewording', async (text) => {
+    await save({ ...whole, ...older })
+    await save({ ...whole, ...newer, githubStars: 9 })
+    expect(await paper()).toMatchObject({ github_stars: 9, reworded_at: null })
+    await save({ ...whole, ...newer, [text]: 'Other words.' })
+    expect(await paper()).toMatchObject({ [text]: 'Other words.', reworded_at: expect.any(String) })
+  })
+
   test('the earliest list day wins with its moment, in any order', async () => {
     const first = { ...older, listedOn: '2026-11-10', listedAt: '2026-11-10T01:00:00.000Z' }
     const second = { ...newer, listedOn: '2026-11-16', listedAt: '2026-11-16T01:00:00.000Z' }
