@@ -1,13 +1,15 @@
 import { AUTHOR_ORDERS } from '../src/lists/directory.ts'
 import { checkSize } from '../src/lists/page.ts'
-import { type AuthorRow, authorsBySlugs } from '../src/queries/authors.ts'
+import { type AuthorName, type AuthorRow, authorsBySlugs } from '../src/queries/authors.ts'
 import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
 import { decodeGlobalId, rowKey, shorten } from './global-id.ts'
+import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Author, User } from './refs.ts'
+import { wholeAuthor } from './whole-rows.ts'
 
 const DEFAULT_COAUTHORS = 10
 const MAX_COAUTHORS = 100
@@ -26,16 +28,25 @@ builder.node(Author, {
       type: User,
       nullable: true,
       description: 'The account that a source confirmed for this name; null where there is none.',
-      resolve: ({ userId }, _args, { loaders }) => (userId === null ? null : loaders.user.load(userId)),
+      resolve: (author, _args, context) =>
+        chain(wholeAuthor(author, context), ({ userId }) =>
+          userId === null ? null : context.loaders.user.load(userId),
+        ),
     }),
-    paperCount: t.exposeInt('paperCount', { description: 'How many papers of the catalogue have the name.' }),
-    voteCount: t.exposeInt('voteCount', { description: 'How many votes these papers have together.' }),
+    paperCount: t.int({
+      description: 'How many papers of the catalogue have the name.',
+      resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ paperCount }) => paperCount),
+    }),
+    voteCount: t.int({
+      description: 'How many votes these papers have together.',
+      resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ voteCount }) => voteCount),
+    }),
     papers: t.field({
       type: PaperConnection,
       description: 'The papers with this name among their authors.',
       args: paperArgs('NEWEST'),
-      resolve: ({ id, slug, paperCount }, args, context, info) =>
-        paperConnection(context, { author: { id, slug, paperCount } }, args, info),
+      resolve: (author, args, context, info) =>
+        chain(wholeAuthor(author, context), (row) => paperConnection(context, { author: row }, args, info)),
     }),
     coauthors: t.field({
       type: [Author],
@@ -54,11 +65,11 @@ builder.node(Author, {
   }),
 })
 
-const { Connection: AuthorConnection } = connectionTypes<AuthorRow, Edge<AuthorRow>, Connection<Edge<AuthorRow>>>(
-  'Author',
-  Author,
-  'authors',
-)
+const { Connection: AuthorConnection } = connectionTypes<
+  AuthorRow | AuthorName,
+  Edge<AuthorRow | AuthorName>,
+  Connection<Edge<AuthorRow | AuthorName>>
+>('Author', Author, 'authors')
 
 const AuthorOrder = builder.enumType('AuthorOrder', {
   description: 'Orders of authors.',

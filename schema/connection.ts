@@ -1,5 +1,6 @@
 import { MAX_PAGE_SIZE, type Page } from '../src/lists/page.ts'
 import { builder } from './builder.ts'
+import { chain, type MaybePromise, once } from './maybe-promise.ts'
 
 /** The arguments of a list that is read forwards only. */
 export const forwardArgs = (what: string) =>
@@ -10,11 +11,8 @@ export const forwardArgs = (what: string) =>
     after: t.string({ description: `Answer only the ${what} after this cursor, which this list gave.` }),
   }))
 
-/** An edge as resolvers see it: its node, its cursor, and what the relationship itself says. */
+/** An edge as resolvers see it: its node, its cursor, and facts of the relationship. */
 export type Edge<Node, Facts = unknown> = { node: Node; cursor: string } & Facts
-
-/** What may be there already. A list within each paper of a list is, and need not be waited for. */
-type Soon<T> = T | Promise<T>
 
 interface PageInfo {
   hasNextPage: boolean
@@ -23,34 +21,35 @@ interface PageInfo {
   endCursor: string | null
 }
 
-/** A connection whose parts are fetched when they are asked for, and once. */
+/** A connection. Each part is read when it is selected, and once. */
 export interface Connection<E extends Edge<unknown>> {
-  edges(): Soon<E[]>
-  /** The nodes of the edges, which need not be made for them. */
-  nodes(): Soon<unknown[]>
-  pageInfo(): Soon<PageInfo>
-  totalCount(): Soon<number>
+  edges(): MaybePromise<E[]>
+  /** The nodes of the edges, without creating edges. */
+  nodes(): MaybePromise<unknown[]>
+  pageInfo(): MaybePromise<PageInfo>
+  totalCount(): MaybePromise<number>
 }
 
 /**
- * A page of ids as a connection. What is gone between the reading of the ids and of the nodes is left out.
+ * A page of ids as a connection. Nodes that are deleted or hidden between reading the ids and reading the nodes are left
+ * out of both `edges` and `nodes`.
  *
  * @param page     reads the ids
  * @param nodesOf  reads the nodes, in the order of the items; a loader's `loadMany`
  * @param count    counts the whole list
  */
 export function connectionOf<Item extends { cursor: string }, Node>(
-  page: () => Soon<Page<Item>>,
-  nodesOf: (items: Item[]) => Soon<ArrayLike<Node | null | Error>>,
-  count: () => Soon<number>,
+  page: () => MaybePromise<Page<Item>>,
+  nodesOf: (items: Item[]) => MaybePromise<ArrayLike<Node | null | Error>>,
+  count: () => MaybePromise<number>,
 ): Connection<Edge<Node, Item>> {
   const thePage = once(page)
-  const theNodes = once(() => then(thePage(), ({ items }) => nodesOf(items)))
+  const theNodes = once(() => chain(thePage(), ({ items }) => nodesOf(items)))
   return {
-    edges: once(() => then(thePage(), ({ items }) => then(theNodes(), (nodes) => edgesOf(items, nodes)))),
-    nodes: () => then(theNodes(), presentOf),
+    edges: once(() => chain(thePage(), ({ items }) => chain(theNodes(), (nodes) => edgesOf(items, nodes)))),
+    nodes: () => chain(theNodes(), presentOf),
     pageInfo: () =>
-      then(thePage(), ({ items, hasNextPage, hasPreviousPage }) => ({
+      chain(thePage(), ({ items, hasNextPage, hasPreviousPage }) => ({
         hasNextPage,
         hasPreviousPage,
         startCursor: items[0]?.cursor ?? null,
@@ -60,7 +59,7 @@ export function connectionOf<Item extends { cursor: string }, Node>(
   }
 }
 
-/** Without those that are gone. */
+/** The nodes that still exist. */
 function presentOf<Node>(nodes: ArrayLike<Node | null | Error>): Node[] {
   const present: Node[] = []
   for (let place = 0; place < nodes.length; place += 1) {
@@ -79,23 +78,10 @@ function edgesOf<Item extends { cursor: string }, Node>(
   for (const [place, item] of items.entries()) {
     const node = nodes[place]
     if (node instanceof Error) throw node
-    // The item itself and no copy, which would have its cursor written.
+    // The item itself, not a copy: a copy would read the getter that encodes the cursor.
     if (node != null) edges.push(Object.assign(item, { node }))
   }
   return edges
-}
-
-/** What follows from a value, at once where the value is there. */
-const then = <T, Result>(value: Soon<T>, next: (value: T) => Soon<Result>): Soon<Result> =>
-  value instanceof Promise ? value.then(next) : next(value)
-
-/** The function, run at its first call only. */
-export function once<T>(run: () => Soon<T>): () => Soon<T> {
-  let result: { value: Soon<T> } | undefined
-  return () => {
-    result ??= { value: run() }
-    return result.value
-  }
 }
 
 /**
@@ -103,9 +89,9 @@ export function once<T>(run: () => Soon<T>): () => Soon<T> {
  *
  * @param name   the first part of both names
  * @param node   the type at the end of an edge
- * @param about  what a page is of, in the plural: it goes into the descriptions
- * @param count  what counting the whole list costs an operation, 0 where the count is known; what the count says, where
- *               it is not that of the whole list
+ * @param about  the items in the plural, for descriptions
+ * @param count  the cost of `totalCount` for an operation, 0 if the count is known; its description, if it is not the count
+ *               of the whole list
  */
 export function connectionTypes<Node, E extends Edge<Node>, C extends Connection<E>>(
   name: string,

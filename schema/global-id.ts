@@ -1,17 +1,19 @@
 import { BadUserInput } from '../src/values/errors.ts'
 
-/** Global ids: `TypeName:key` in base64url. Clients must not look inside. */
+/** The types that have a global id. A test compares them with the types that implement `Node`. */
+export const NODE_TYPES = ['Author', 'Edition', 'Organization', 'Paper', 'Topic', 'User'] as const
+export type NodeType = (typeof NODE_TYPES)[number]
 
-/** The global id of a row. */
-export const encodeGlobalId = (typename: string, key: string | number | bigint): string =>
+const isNodeType = (name: string): name is NodeType => NODE_TYPES.some((type) => type === name)
+
+/** The global id of a row: `TypeName:key` in base64url, which clients treat as opaque. */
+export const encodeGlobalId = (typename: NodeType, key: string | number | bigint): string =>
   Buffer.from(`${typename}:${key}`).toString('base64url')
 
-/** @throws BadUserInput naming the argument, for anything that `encodeGlobalId` cannot have made */
-export function decodeGlobalId(globalId: string, argument = 'id'): { typename: string; id: string } {
-  const [, typename, id] =
-    /^(Author|Edition|Organization|Paper|Topic|User):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ??
-    []
-  if (typename === undefined || id === undefined) throw unknownId(argument, globalId)
+/** @throws BadUserInput that names the argument, for anything but a result of `encodeGlobalId` */
+export function decodeGlobalId(globalId: string, argument = 'id'): { typename: NodeType; id: string } {
+  const [, typename, id] = /^(\w+):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ?? []
+  if (typename === undefined || id === undefined || !isNodeType(typename)) throw unknownId(argument, globalId)
   return { typename, id }
 }
 
@@ -31,8 +33,8 @@ export function paperKey(globalId: string, argument: string): number {
 }
 
 /**
- * The same where a wrong id must not fail the whole operation: another mutation of the document may be committed. Null for
- * an id that is not of a paper.
+ * As `paperKey`, but null for any other id: a mutation must not fail the whole operation, whose earlier mutations may be
+ * committed.
  */
 export function paperKeyOrNull(globalId: string): number | null {
   try {
@@ -45,5 +47,5 @@ export function paperKeyOrNull(globalId: string): number | null {
 const unknownId = (argument: string, given: string) =>
   new BadUserInput(argument, `\`${argument}\` must be an id that this server gave; "${shorten(given)}" is not.`)
 
-/** Enough of a text to recognise it in a message. */
+/** The start of a text, enough to recognise it in a message. */
 export const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

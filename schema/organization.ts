@@ -1,11 +1,13 @@
 import { ORGANIZATION_ORDERS } from '../src/lists/directory.ts'
-import { type OrganizationRow, organizationsBySlugs } from '../src/queries/organizations.ts'
+import { type OrganizationName, type OrganizationRow, organizationsBySlugs } from '../src/queries/organizations.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
 import { rowKey } from './global-id.ts'
+import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Organization } from './refs.ts'
+import { wholeOrganization } from './whole-rows.ts'
 
 builder.node(Organization, {
   description: 'A laboratory, company or university that papers come from.',
@@ -21,8 +23,16 @@ builder.node(Organization, {
       nullable: true,
       description: 'A picture of it; null where there is none.',
     }),
-    paperCount: t.exposeInt('paperCount', { description: 'How many papers of the catalogue come from it.' }),
-    voteCount: t.exposeInt('voteCount', { description: 'How many votes these papers have together.' }),
+    paperCount: t.int({
+      description: 'How many papers of the catalogue come from it.',
+      resolve: (organization, _args, context) =>
+        chain(wholeOrganization(organization, context), ({ paperCount }) => paperCount),
+    }),
+    voteCount: t.int({
+      description: 'How many votes these papers have together.',
+      resolve: (organization, _args, context) =>
+        chain(wholeOrganization(organization, context), ({ voteCount }) => voteCount),
+    }),
     papers: t.field({
       type: PaperConnection,
       description: 'The papers that come from it.',
@@ -34,9 +44,9 @@ builder.node(Organization, {
 })
 
 const { Connection: OrganizationConnection } = connectionTypes<
-  OrganizationRow,
-  Edge<OrganizationRow>,
-  Connection<Edge<OrganizationRow>>
+  OrganizationRow | OrganizationName,
+  Edge<OrganizationRow | OrganizationName>,
+  Connection<Edge<OrganizationRow | OrganizationName>>
 >('Organization', Organization, 'organizations')
 
 const OrganizationOrder = builder.enumType('OrganizationOrder', {

@@ -6,16 +6,16 @@ import {
   PAPER_AUTHOR_ORDER,
   rangeOfFirst,
 } from '../src/lists/paper-authors.ts'
-import type { AuthorRow } from '../src/queries/authors.ts'
+import type { AuthorName, AuthorRow } from '../src/queries/authors.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
 import { Author } from './refs.ts'
 
-type PaperAuthorEdge = Edge<AuthorRow, { position: number }>
+type PaperAuthorEdge = Edge<AuthorName, { position: number }>
 
-const types = connectionTypes<AuthorRow, PaperAuthorEdge, Connection<PaperAuthorEdge>>(
+const types = connectionTypes<AuthorRow | AuthorName, PaperAuthorEdge, Connection<PaperAuthorEdge>>(
   'PaperAuthor',
   Author,
   'the authors of a paper',
@@ -30,15 +30,15 @@ builder.objectField(types.Edge, 'position', (t) =>
 /** The authors of one paper; those of all papers of an answer are read together. */
 export function paperAuthorConnection(
   { loaders }: Context,
-  { id, authorCount, brought }: PaperRow,
+  { id, authorCount, included }: PaperRow,
   args: PageArgs,
 ): Connection<PaperAuthorEdge> {
   const request = pageRequest(args, PAPER_AUTHOR_ORDER)
-  return connectionOf<AuthorItem, AuthorRow>(
+  return connectionOf<AuthorItem, AuthorName>(
     () => {
       const range = authorRange(id, request)
-      const authors = brought?.authors && rangeOfFirst(brought.authors, authorCount, range)
-      const page = (read: AuthorRow[]) => authorPage(read, authorCount, range)
+      const authors = included?.authors && rangeOfFirst(included.authors, authorCount, range)
+      const page = (read: AuthorName[]) => authorPage(read, authorCount, range)
       return authors ? page(authors) : loaders.authorsOfPaper.load(range).then(page)
     },
     (authors) => authors.map(({ author }) => author),

@@ -9,7 +9,7 @@ import { type PaperItem, paperCount, paperPage } from '../src/lists/papers.ts'
 import { type AsOf, listAsOf, orderAsOf, paperPageAsOf } from '../src/lists/papers-as-of.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { OrganizationRow } from '../src/queries/organizations.ts'
-import { type PaperParts, PLAIN_PAPER } from '../src/queries/paper-parts.ts'
+import { DEFAULT_PARTS, type PaperParts } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import type { TopicRow } from '../src/queries/topics.ts'
 import { BadUserInput } from '../src/values/errors.ts'
@@ -18,7 +18,7 @@ import { type Connection, connectionOf, connectionTypes, type Edge } from './con
 import type { Context } from './context.ts'
 import { PaperFilterInput, PaperOrder } from './paper-filter.ts'
 import { Organization, Paper, Topic } from './refs.ts'
-import { connectionPartsAsked } from './requested-fields.ts'
+import { requestedConnectionParts } from './requested-fields.ts'
 
 interface PaperConnectionSource extends Connection<Edge<PaperRow>> {
   list: PaperList
@@ -35,7 +35,7 @@ export function paperConnection(
   info: GraphQLResolveInfo,
 ): PaperConnectionSource {
   const list = new PaperList(args.filter ?? {}, scope, args.orderBy)
-  const parts = connectionPartsAsked(info)
+  const parts = requestedConnectionParts(info)
   const readPapers = (items: PaperItem[]) => papersOf(items, loaders, parts)
   if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, readPapers)
   const request = pageRequest(args, PAPER_ORDERS[args.orderBy])
@@ -53,7 +53,7 @@ export function paperConnection(
 const papersOf = (items: PaperItem[], loaders: Loaders, parts: PaperParts | null) =>
   items.every((item) => item.paper)
     ? items.map((item) => item.paper as PaperRow)
-    : loaders.paperWith(parts ?? PLAIN_PAPER).loadMany(items.map((item) => item.id))
+    : loaders.paperWith(parts ?? DEFAULT_PARTS).loadMany(items.map((item) => item.id))
 
 /** The same list at a moment of the past. */
 function connectionAsOf(

@@ -48,7 +48,7 @@ export async function linksOf(
           derivedLink('ABSTRACT', `https://arxiv.org/abs/${paper.arxivId}`),
           derivedLink('PDF', `https://arxiv.org/pdf/${paper.arxivId}`),
         ]
-  const stored = paper.brought?.links ?? (await loaders.linksOfPaper.load(paper.id))
+  const stored = paper.included?.links ?? (await loaders.linksOfPaper.load(paper.id))
   const same = (a: PaperLink, b: PaperLink) => a.kind === b.kind && a.url === b.url
   return [...onArxiv, ...stored.filter((link) => !onArxiv.some((known) => same(known, link)))]
     .filter((link) => kind === null || link.kind === kind)

@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { paperKey, shorten } from './global-id.ts'
 import { Paper } from './refs.ts'
-import { paperPartsAsked } from './requested-fields.ts'
+import { requestedPaperParts } from './requested-fields.ts'
 
 const PaperIdentifierInput = builder.inputType('PaperIdentifierInput', {
   description: 'An identifier of any scheme.',
@@ -45,7 +45,7 @@ builder.queryField('paper', (t) =>
     nullable: true,
     description: 'One paper, by any of its identifiers; null when the catalogue has none of that identifier.',
     args: { by: t.arg({ type: PaperLookup, required: true, description: 'Which one is meant: exactly one field.' }) },
-    resolve: (_root, { by }, context, info) => findPaper(by, context, paperPartsAsked(info)),
+    resolve: (_root, { by }, context, info) => findPaper(by, context, requestedPaperParts(info)),
   }),
 )
 

@@ -1,17 +1,19 @@
 import { checkSize } from '../src/lists/page.ts'
-import type { TopicRow } from '../src/queries/topics.ts'
+import type { TopicName } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
 import type { PaperIdentifier } from '../src/values/identifiers.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
 import { encodeGlobalId, rowKey } from './global-id.ts'
+import { chain } from './maybe-promise.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { linksOf, PaperLinkKindEnum, PaperLinkType } from './paper-link.ts'
 import { Organization, Paper, Topic, User } from './refs.ts'
-import { paperPartsAsked } from './requested-fields.ts'
+import { requestedPaperParts } from './requested-fields.ts'
 import { TopicKindEnum } from './topic.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
+import { textsOf } from './whole-rows.ts'
 
 /** How many related papers are answered by default, and what finding them costs. */
 const RELATED = 5
@@ -31,7 +33,7 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
 builder.node(Paper, {
   description: 'A research paper, whatever its version.',
   id: { resolve: (paper) => paper.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }, info) => loaders.paperWith(paperPartsAsked(info)).load(id),
+  loadWithoutCache: (id, { loaders }, info) => loaders.paperWith(requestedPaperParts(info)).load(id),
   fields: (t) => ({
     arxivId: t.exposeString('arxivId', {
       nullable: true,
@@ -45,20 +47,22 @@ builder.node(Paper, {
     identifiers: t.field({
       type: [PaperIdentifierType],
       description: 'Every identifier known for it: the arXiv id, the DOI, then others in the order of their schemes.',
-      resolve: async ({ id, arxivId, doi, brought }, _args, { loaders }) => [
+      resolve: async ({ id, arxivId, doi, included }, _args, { loaders }) => [
         ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
         ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
-        ...(brought?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
+        ...(included?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
       ],
     }),
     title: t.exposeString('title', { description: 'The title as plain text on one line; formulas stay in LaTeX.' }),
-    abstract: t.exposeString('abstract', {
+    abstract: t.string({
       nullable: true,
       description: 'The abstract as plain text; formulas stay in LaTeX. Null where no source gave one.',
+      resolve: (paper, _args, context) => chain(textsOf(paper, context), ({ abstract }) => abstract),
     }),
-    summary: t.exposeString('summary', {
+    summary: t.string({
       nullable: true,
       description: 'What it is about in one sentence; null where no source gave one.',
+      resolve: (paper, _args, context) => chain(textsOf(paper, context), ({ summary }) => summary),
     }),
     publishedAt: t.expose('publishedAt', {
       type: 'DateTime',
@@ -84,15 +88,15 @@ builder.node(Paper, {
       type: User,
       nullable: true,
       description: 'Who put it on the daily list; null where that is not known, and for a paper that was never listed.',
-      resolve: ({ submitterId, brought }, _args, { loaders }) =>
-        submitterId === null ? null : (brought?.submitter ?? loaders.user.load(submitterId)),
+      resolve: ({ submitterId, included }, _args, { loaders }) =>
+        submitterId === null ? null : (included?.submitter ?? loaders.user.load(submitterId)),
     }),
     organization: t.field({
       type: Organization,
       nullable: true,
       description: 'Where it comes from; null where no source says.',
-      resolve: ({ organizationId, brought }, _args, { loaders }) =>
-        organizationId === null ? null : (brought?.organization ?? loaders.organization.load(organizationId)),
+      resolve: ({ organizationId, included }, _args, { loaders }) =>
+        organizationId === null ? null : (included?.organization ?? loaders.organization.load(organizationId)),
     }),
     authors: t.field({
       type: PaperAuthorConnection,
@@ -105,9 +109,9 @@ builder.node(Paper, {
       description:
         'What it is about: arXiv categories first, then keywords, each in the order that its source gave. Empty where none is known.',
       args: { kind: t.arg({ type: TopicKindEnum, description: 'Only topics of this kind; null for all.' }) },
-      resolve: ({ id, brought }, { kind }, { loaders }) => {
-        const ofKind = (topics: TopicRow[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
-        return brought?.topics ? ofKind(brought.topics) : loaders.topicsOfPaper.load(id).then(ofKind)
+      resolve: ({ id, included }, { kind }, { loaders }) => {
+        const ofKind = (topics: TopicName[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
+        return included?.topics ? ofKind(included.topics) : loaders.topicsOfPaper.load(id).then(ofKind)
       },
     }),
     links: t.field({
@@ -148,7 +152,7 @@ builder.node(Paper, {
       resolve: async ({ id }, { first }, { loaders }, info) => {
         checkSize('first', first, MOST_RELATED)
         const ids = await loaders.relatedPapers.load({ paperId: id, limit: first ?? RELATED })
-        const papers = loaders.paperWith(paperPartsAsked(info))
+        const papers = loaders.paperWith(requestedPaperParts(info))
         return (await Promise.all(ids.map((relatedId) => papers.load(relatedId)))).filter((paper) => paper !== null)
       },
     }),

@@ -1,15 +1,19 @@
-import type { AuthorRow } from '../src/queries/authors.ts'
-import type { OrganizationRow } from '../src/queries/organizations.ts'
+import type { AuthorName, AuthorRow } from '../src/queries/authors.ts'
+import type { OrganizationName, OrganizationRow } from '../src/queries/organizations.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
-import type { TopicRow } from '../src/queries/topics.ts'
-import type { UserRow } from '../src/queries/users.ts'
+import type { TopicName, TopicRow } from '../src/queries/topics.ts'
+import type { UserName } from '../src/queries/users.ts'
 import type { EditionSpan } from '../src/values/editions.ts'
 import { builder } from './builder.ts'
 
-/** Types that refer to each other, with the rows behind them: their files need not import each other. */
+/**
+ * Object types and the rows behind them. They are declared here so that the files of types that refer to each other need
+ * not import each other. Where a row is a union, a paper may have been read with the names of its relations alone; see
+ * `whole-rows.ts`.
+ */
 export const Paper = builder.objectRef<PaperRow>('Paper')
-export const Author = builder.objectRef<AuthorRow>('Author')
-export const Organization = builder.objectRef<OrganizationRow>('Organization')
-export const Topic = builder.objectRef<TopicRow>('Topic')
-export const User = builder.objectRef<UserRow>('User')
+export const Author = builder.objectRef<AuthorRow | AuthorName>('Author')
+export const Organization = builder.objectRef<OrganizationRow | OrganizationName>('Organization')
+export const Topic = builder.objectRef<TopicRow | TopicName>('Topic')
+export const User = builder.objectRef<UserName>('User')
 export const Edition = builder.objectRef<EditionSpan>('Edition')

@@ -1,12 +1,12 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 import { PAPER_PARTS, type PaperPart, type PaperParts } from '../src/queries/paper-parts.ts'
 
-/** What a resolver is told of the operation that it is part of. */
+/** The part of a resolver's info that says what is selected. */
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>
 
 /**
- * The fields that an operation asks for inside of others, by name: under any alias, of any type, and also where a directive
- * may leave them out. So it is never less than what is asked.
+ * The fields selected inside other fields, by name: under any alias, on any type, and also where a directive may skip them.
+ * So it contains at least what is selected.
  */
 function fieldsWithin(nodes: readonly FieldNode[], fragments: Info['fragments']): Map<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
@@ -28,7 +28,7 @@ function fieldsWithin(nodes: readonly FieldNode[], fragments: Info['fragments'])
   return fields
 }
 
-/** Fields of a paper that need neither its abstract nor its summary. Any other may. */
+/** Fields of a paper that need neither its abstract nor its summary. Any other field may need them. */
 const WITHOUT_TEXTS = new Set(
   `__typename id arxivId doi identifiers title publishedAt updatedAt listedAt listedOn submittedBy organization authors topics
   links url thumbnailUrl githubStars voteCount commentCount viewerHasVoted votes voteHistory trending related`.split(
@@ -36,63 +36,63 @@ const WITHOUT_TEXTS = new Set(
   ),
 )
 
-/** What the rows that come along with a paper can answer. A row that is asked for any other field is read by a loader. */
-const ANSWERED = {
+/** The fields that rows included with a paper can resolve. If any other field is selected, a loader reads the rows. */
+const INCLUDED_FIELDS = {
   organization: new Set(['__typename', 'id', 'slug', 'name', 'avatarUrl']),
   submitter: new Set(['__typename', 'id', 'handle', 'name', 'avatarUrl']),
   author: new Set(['__typename', 'id', 'slug', 'name']),
   topic: new Set(['__typename', 'id', 'kind', 'slug', 'name']),
 }
 
-/** What an operation wants papers to bring, from the fields that ask for papers. */
-function partsAsked(nodes: readonly FieldNode[], fragments: Info['fragments']): PaperParts {
+/** The parts of papers that an operation selects, from the fields that return papers. */
+function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments']): PaperParts {
   const fields = fieldsWithin(nodes, fragments)
   const within = (...names: string[]) =>
     names.reduce<readonly FieldNode[]>((found, name) => fieldsWithin(found, fragments).get(name) ?? [], nodes)
-  const asksOnly = (answered: ReadonlySet<string>, ...asked: (readonly FieldNode[])[]) =>
-    asked.every((nodes) => [...fieldsWithin(nodes, fragments).keys()].every((name) => answered.has(name)))
-  const wanted: Record<PaperPart, boolean> = {
+  const selectsOnly = (known: ReadonlySet<string>, ...selected: (readonly FieldNode[])[]) =>
+    selected.every((nodes) => [...fieldsWithin(nodes, fragments).keys()].every((name) => known.has(name)))
+  const selected: Record<PaperPart, boolean> = {
     texts: [...fields.keys()].some((name) => !WITHOUT_TEXTS.has(name)),
-    organization: fields.has('organization') && asksOnly(ANSWERED.organization, within('organization')),
-    submitter: fields.has('submittedBy') && asksOnly(ANSWERED.submitter, within('submittedBy')),
+    organization: fields.has('organization') && selectsOnly(INCLUDED_FIELDS.organization, within('organization')),
+    submitter: fields.has('submittedBy') && selectsOnly(INCLUDED_FIELDS.submitter, within('submittedBy')),
     authors:
       fields.has('authors') &&
-      asksOnly(ANSWERED.author, within('authors', 'nodes'), within('authors', 'edges', 'node')),
-    topics: fields.has('topics') && asksOnly(ANSWERED.topic, within('topics')),
+      selectsOnly(INCLUDED_FIELDS.author, within('authors', 'nodes'), within('authors', 'edges', 'node')),
+    topics: fields.has('topics') && selectsOnly(INCLUDED_FIELDS.topic, within('topics')),
     links: fields.has('links'),
     identifiers: fields.has('identifiers'),
   }
-  return PAPER_PARTS.filter((part) => wanted[part])
+  return PAPER_PARTS.filter((part) => selected[part])
 }
 
-/** A document that is sent again has the same nodes again. */
-const knownOfPaper = new WeakMap<FieldNode, PaperParts>()
-const knownOfConnection = new WeakMap<FieldNode, { parts: PaperParts | null }>()
+/** By field node: the cache of parsed documents returns the same nodes for the same document. */
+const ofPaperFields = new WeakMap<FieldNode, PaperParts>()
+const ofConnectionFields = new WeakMap<FieldNode, { parts: PaperParts | null }>()
 
-/** What the field of a resolver that answers a paper wants it to bring. */
-export function paperPartsAsked({ fieldNodes, fragments }: Info): PaperParts {
+/** The parts selected of the paper that a field returns. */
+export function requestedPaperParts({ fieldNodes, fragments }: Info): PaperParts {
   const only = fieldNodes.length === 1 ? fieldNodes[0] : undefined
-  const known = only && knownOfPaper.get(only)
+  const known = only && ofPaperFields.get(only)
   if (known) return known
-  const parts = partsAsked(fieldNodes, fragments)
-  if (only) knownOfPaper.set(only, parts)
+  const parts = requestedParts(fieldNodes, fragments)
+  if (only) ofPaperFields.set(only, parts)
   return parts
 }
 
-/** The same for a field that answers a connection of papers; null where no papers are asked for. */
-export function connectionPartsAsked({ fieldNodes, fragments }: Info): PaperParts | null {
+/** The parts selected of the papers of a connection; null if no papers are selected. */
+export function requestedConnectionParts({ fieldNodes, fragments }: Info): PaperParts | null {
   const only = fieldNodes.length === 1 ? fieldNodes[0] : undefined
-  const known = only && knownOfConnection.get(only)
+  const known = only && ofConnectionFields.get(only)
   if (known) return known.parts
   const fields = fieldsWithin(fieldNodes, fragments)
   const papers = [
     ...(fields.get('nodes') ?? []),
     ...(fieldsWithin(fields.get('edges') ?? [], fragments).get('node') ?? []),
   ]
-  const asked = papers.length > 0 ? partsAsked(papers, fragments) : null
-  // Of what an edge says of its paper, this is made of the abstract.
+  const requested = papers.length > 0 ? requestedParts(papers, fragments) : null
+  // A field of the edge that is computed from the abstract.
   const ofText = fieldsWithin(fields.get('edges') ?? [], fragments).has('abstractHighlights')
-  const parts = ofText ? [...new Set<PaperPart>([...(asked ?? []), 'texts'])] : asked
-  if (only) knownOfConnection.set(only, { parts })
+  const parts = ofText ? [...new Set<PaperPart>([...(requested ?? []), 'texts'])] : requested
+  if (only) ofConnectionFields.set(only, { parts })
   return parts
 }

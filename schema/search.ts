@@ -4,18 +4,20 @@ import type { PaperFilter } from '../src/lists/paper-filter.ts'
 import { PaperSelection } from '../src/lists/paper-list.ts'
 import { checkSearch, MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
 import { SEARCH_ORDER, type SearchHit, type SearchResult, searchPapers } from '../src/lists/search.ts'
-import { PLAIN_PAPER } from '../src/queries/paper-parts.ts'
+import { DEFAULT_PARTS } from '../src/queries/paper-parts.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { highlightPassage, highlightTitle } from '../src/search/highlight.ts'
 import { SEARCH_DEPTH } from '../src/search/query/score.ts'
 import { builder } from './builder.ts'
-import { type Connection, connectionOf, connectionTypes, type Edge, once } from './connection.ts'
+import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
+import { chain, once } from './maybe-promise.ts'
 import { PaperFacets } from './paper-connection.ts'
 import { PaperFilterInput } from './paper-filter.ts'
 import { Paper } from './refs.ts'
-import { connectionPartsAsked } from './requested-fields.ts'
+import { requestedConnectionParts } from './requested-fields.ts'
 import { TextSegmentType } from './text-segment.ts'
+import { textsOf } from './whole-rows.ts'
 
 /** What a search costs an operation: it scores papers by the thousand. */
 const SEARCH_COST = 500
@@ -45,7 +47,10 @@ builder.objectFields(types.Edge, (t) => ({
     type: [TextSegmentType],
     description:
       'The passage of the abstract that has most of the query, with its words marked. It may begin and end within the abstract; empty for a paper without one.',
-    resolve: ({ node, termWeights }) => (node.abstract === null ? [] : highlightPassage(node.abstract, termWeights)),
+    resolve: ({ node, termWeights }, _args, context) =>
+      chain(textsOf(node, context), ({ abstract }) =>
+        abstract === null ? [] : highlightPassage(abstract, termWeights),
+      ),
   }),
 }))
 
@@ -97,7 +102,7 @@ function paperSearch(
 ): PaperSearchSource {
   checkSearch('query', query)
   const request = pageRequest({ first, after }, SEARCH_ORDER)
-  const papers = loaders.paperWith(connectionPartsAsked(info) ?? PLAIN_PAPER)
+  const papers = loaders.paperWith(requestedConnectionParts(info) ?? DEFAULT_PARTS)
   const result = once(() => searchPapers(db, { query, selection: new PaperSelection(filter ?? {}) }, request))
   return {
     result,

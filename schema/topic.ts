@@ -1,12 +1,14 @@
 import { TOPIC_ORDERS } from '../src/lists/directory.ts'
-import { type TopicRow, topicsBySlugs } from '../src/queries/topics.ts'
+import { type TopicName, type TopicRow, topicsBySlugs } from '../src/queries/topics.ts'
 import type { TopicKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
 import { rowKey } from './global-id.ts'
+import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Topic } from './refs.ts'
+import { wholeTopic } from './whole-rows.ts'
 
 export const TopicKindEnum = builder.enumType('TopicKind', {
   description: 'Where a topic comes from.',
@@ -26,22 +28,25 @@ builder.node(Topic, {
     }),
     name: t.exposeString('name', { description: 'The name to show.' }),
     kind: t.expose('kind', { type: TopicKindEnum, description: 'Where it comes from.' }),
-    paperCount: t.exposeInt('paperCount', { description: 'How many papers of the catalogue have it.' }),
+    paperCount: t.int({
+      description: 'How many papers of the catalogue have it.',
+      resolve: (topic, _args, context) => chain(wholeTopic(topic, context), ({ paperCount }) => paperCount),
+    }),
     papers: t.field({
       type: PaperConnection,
       description: 'The papers that have it.',
       args: paperArgs('TRENDING'),
-      resolve: ({ id, slug, paperCount }, args, context, info) =>
-        paperConnection(context, { topic: { id, slug, paperCount } }, args, info),
+      resolve: (topic, args, context, info) =>
+        chain(wholeTopic(topic, context), (row) => paperConnection(context, { topic: row }, args, info)),
     }),
   }),
 })
 
-const { Connection: TopicConnection } = connectionTypes<TopicRow, Edge<TopicRow>, Connection<Edge<TopicRow>>>(
-  'Topic',
-  Topic,
-  'topics',
-)
+const { Connection: TopicConnection } = connectionTypes<
+  TopicRow | TopicName,
+  Edge<TopicRow | TopicName>,
+  Connection<Edge<TopicRow | TopicName>>
+>('Topic', Topic, 'topics')
 
 const TopicOrder = builder.enumType('TopicOrder', {
   description: 'Orders of topics.',

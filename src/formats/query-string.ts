@@ -1,3 +1,4 @@
+import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
@@ -6,77 +7,112 @@ import { isCalendarDay } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { isStorable } from '../values/storable.ts'
 
-/** A list of papers as an address names it: the same filter and order as in GraphQL, and how many. */
+/** A list of papers as an address names it: the filter and order of GraphQL, and the number of papers. */
 export interface PaperQuery {
   filter: PaperFilter
   orderBy: PaperOrderName
   first: number
 }
 
-type Lists = 'topics' | 'allTopics' | 'excludeTopics' | 'organizations' | 'authors' | 'submitters'
-type Days = 'publishedFrom' | 'publishedTo' | 'listedFrom' | 'listedTo'
-type Numbers = 'minVotes' | 'minComments'
-type Flags = 'hasCode' | 'hasProjectPage'
-
-/** How each field of the filter is written, in the order in which an address has them. */
-const FIELDS: Record<keyof PaperFilter, Codec> = {
-  topics: list('topics'),
-  allTopics: list('allTopics'),
-  excludeTopics: list('excludeTopics'),
-  organizations: list('organizations'),
-  authors: list('authors'),
-  submitters: list('submitters'),
-  publishedFrom: day('publishedFrom'),
-  publishedTo: day('publishedTo'),
-  listedFrom: day('listedFrom'),
-  listedTo: day('listedTo'),
-  minVotes: wholeNumber('minVotes'),
-  minComments: wholeNumber('minComments'),
-  hasCode: flag('hasCode'),
-  hasProjectPage: flag('hasProjectPage'),
-  query: {
-    write: ({ query }) => (query?.trim() ? query : null),
-    read: (text, filter) => {
-      if (text.trim() === '') return
-      checkSearch('query', text)
-      filter.query = text
+/** How the fields of each kind are written in an address. */
+const CODECS: { [Kind in FilterKind]: Codec<FilterKinds[Kind]> } = {
+  /**
+   * Members separated by commas, without the spaces around them. Within a member a comma, a percent sign, and spaces at
+   * its ends are percent-encoded once more; an empty member is a percent sign alone.
+   */
+  list: {
+    write: (members) => (members.length > 0 ? members.map(writeMember).join(',') : null),
+    read: (text, name) => {
+      const members = text
+        .split(',')
+        .map((member) => member.trim())
+        .filter((member) => member !== '')
+        .map(readMember)
+      if (members.length > MAX_FILTER_MEMBERS)
+        throw new BadUserInput(
+          name,
+          `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${members.length}.`,
+        )
+      if (!members.every(isText))
+        throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
+      return members.length > 0 ? members : null
+    },
+  },
+  day: {
+    write: (day) => day,
+    read: (text, name) => {
+      if (isCalendarDay(text)) return text
+      throw new BadUserInput(name, `"${name}" must be a calendar day such as 2026-02-17.`)
+    },
+  },
+  integer: {
+    write: String,
+    read: (text, name) => {
+      const value = Number(text)
+      // The range of GraphQL's Int.
+      if (/^-?\d{1,10}$/.test(text) && value === (value | 0)) return value
+      throw new BadUserInput(name, `"${name}" must be a whole number.`)
+    },
+  },
+  flag: {
+    write: String,
+    read: (text, name) => {
+      if (text === 'true' || text === 'false') return text === 'true'
+      throw new BadUserInput(name, `"${name}" must be true or false.`)
+    },
+  },
+  search: {
+    write: (query) => (query.trim() === '' ? null : query),
+    read: (text, name) => {
+      if (text.trim() === '') return null
+      checkSearch(name, text)
+      return text
     },
   },
 }
 
-interface Codec {
-  /** The value as text; null where it asks nothing. */
-  write(filter: PaperFilter): string | null
-  /** @throws BadUserInput */
-  read(text: string, filter: PaperFilter): void
+interface Codec<Value> {
+  /** The value as text; null if it does not restrict anything. */
+  write(value: Value): string | null
+  /**
+   * The value of a text; null if it does not restrict anything.
+   *
+   * @throws BadUserInput that names the parameter
+   */
+  read(text: string, name: string): Value | null
 }
+
+const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
+
+const codecOf = (name: keyof PaperFilter) => CODECS[FILTER_FIELDS[name].kind] as Codec<unknown>
 
 const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 
 /** The parameters that name a list of papers. */
-export const PAPER_QUERY_PARAMETERS: readonly string[] = [...Object.keys(FIELDS), 'orderBy', 'first']
+export const PAPER_QUERY_PARAMETERS: readonly string[] = [...FIELD_NAMES, 'orderBy', 'first']
 
 /**
- * A list as a query string without `?`, always the same for the same list: what asks nothing and what is the default is
- * left out. `parsePaperQuery` is its inverse.
+ * A list as a query string without `?`. Equal lists have equal strings: fields that do not restrict anything, and defaults,
+ * are left out. `parsePaperQuery` is the inverse.
  */
 export function formatPaperQuery({ filter, orderBy, first }: PaperQuery, defaults: Omit<PaperQuery, 'filter'>): string {
   const parameters = new URLSearchParams()
-  for (const [name, codec] of Object.entries(FIELDS)) {
-    const text = codec.write(filter)
+  for (const name of FIELD_NAMES) {
+    const value = filter[name]
+    const text = value == null ? null : codecOf(name).write(value)
     if (text !== null) parameters.set(name, text)
   }
   if (orderBy !== defaults.orderBy) parameters.set('orderBy', orderBy)
   if (first !== defaults.first) parameters.set('first', String(first))
-  // Commas and colons need no escape in a query, and an address that people read is better off without.
+  // Commas and colons need no escape in a query, and an address without escapes is easier to read.
   return parameters.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
 }
 
 /**
  * The list that a query string names.
  *
- * @param more parameters that the address may have besides; they are left to the caller
- * @throws BadUserInput that names a parameter which is unknown, comes twice or has a wrong value, and what is allowed
+ * @param more other parameters that the address may have, which the caller reads
+ * @throws BadUserInput that names a parameter that is unknown, repeated or wrong, and says what is allowed
  */
 export function parsePaperQuery(
   parameters: URLSearchParams,
@@ -84,19 +120,23 @@ export function parsePaperQuery(
   more: readonly string[] = [],
 ): PaperQuery {
   const query: PaperQuery = { filter: {}, ...defaults }
+  const filter: Record<string, unknown> = query.filter
   for (const [name, text] of readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])) {
     if (text === '') continue
     if (name === 'orderBy') query.orderBy = readOrder(text)
     else if (name === 'first') query.first = readFirst(text)
-    else if (name in FIELDS) FIELDS[name as keyof PaperFilter].read(text, query.filter)
+    else if (Object.hasOwn(FILTER_FIELDS, name)) {
+      const value = codecOf(name as keyof PaperFilter).read(text, name)
+      if (value !== null) filter[name] = value
+    }
   }
   return query
 }
 
 /**
- * The parameters of an address, each given once.
+ * The parameters of an address.
  *
- * @throws BadUserInput that names a parameter which is unknown, comes twice or is not text, and what is allowed
+ * @throws BadUserInput that names a parameter that is unknown, repeated or not text, and says what is allowed
  */
 export function readParameters(parameters: URLSearchParams, known: readonly string[]): Map<string, string> {
   const read = new Map<string, string>()
@@ -111,7 +151,7 @@ export function readParameters(parameters: URLSearchParams, known: readonly stri
   return read
 }
 
-/** Whether a value of an address is text that can be stored. What was no UTF-8 has U+FFFD where it was decoded. */
+/** Whether a value of an address is text that can be stored. Decoding puts U+FFFD where the bytes were not UTF-8. */
 export const isText = (text: string): boolean => isStorable(text) && !text.includes('\ufffd')
 
 function readOrder(text: string): PaperOrderName {
@@ -127,34 +167,6 @@ function readFirst(text: string): number {
   return first
 }
 
-/**
- * Members separated by commas, spaces around them left out. Within a member a comma, a percent sign, and space at its
- * ends are percent-encoded once more; a member without any character is a percent sign alone.
- */
-function list(name: Lists): Codec {
-  return {
-    write: (filter) => {
-      const members = filter[name]
-      return members?.length ? members.map(writeMember).join(',') : null
-    },
-    read: (text, filter) => {
-      const members = text
-        .split(',')
-        .map((member) => member.trim())
-        .filter((member) => member !== '')
-        .map(readMember)
-      if (members.length > MAX_FILTER_MEMBERS)
-        throw new BadUserInput(
-          name,
-          `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${members.length}.`,
-        )
-      if (!members.every(isText))
-        throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
-      if (members.length > 0) filter[name] = members
-    },
-  }
-}
-
 const writeMember = (member: string): string =>
   member === '' ? '%' : member.replace(/[%,]|^\s+|(?<!\s)\s+$/g, encodeURIComponent)
 
@@ -167,38 +179,4 @@ function readMember(text: string): string {
       return escaped
     }
   })
-}
-
-function day(name: Days): Codec {
-  return {
-    write: (filter) => filter[name] ?? null,
-    read: (text, filter) => {
-      if (!isCalendarDay(text))
-        throw new BadUserInput(name, `"${name}" must be a day that the calendar has, such as 2026-02-17.`)
-      filter[name] = text
-    },
-  }
-}
-
-function wholeNumber(name: Numbers): Codec {
-  return {
-    write: (filter) => (filter[name] == null ? null : String(filter[name])),
-    read: (text, filter) => {
-      const value = Number(text)
-      // What GraphQL calls an Int.
-      if (!/^-?\d{1,10}$/.test(text) || value !== (value | 0))
-        throw new BadUserInput(name, `"${name}" must be a whole number.`)
-      filter[name] = value
-    },
-  }
-}
-
-function flag(name: Flags): Codec {
-  return {
-    write: (filter) => (filter[name] == null ? null : String(filter[name])),
-    read: (text, filter) => {
-      if (text !== 'true' && text !== 'false') throw new BadUserInput(name, `"${name}" must be true or false.`)
-      filter[name] = text === 'true'
-    },
-  }
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
-import type { AuthorRange, AuthorRow } from '../queries/authors.ts'
+import type { AuthorName, AuthorRange } from '../queries/authors.ts'
 import { encodeCursor, type Order, type Page, type PageRequest } from './page.ts'
 
 /** The authors of a paper as printed, from position 1 without gaps. */
@@ -24,10 +24,10 @@ export const rangeOfFirst = <Author>(first: Author[], authorCount: number, { aft
 
 /** An author's place in a paper, with the author. */
 export class AuthorItem {
-  readonly author: AuthorRow
+  readonly author: AuthorName
   readonly position: number
 
-  constructor(author: AuthorRow, position: number) {
+  constructor(author: AuthorName, position: number) {
     this.author = author
     this.position = position
   }
@@ -42,7 +42,7 @@ export class AuthorItem {
  * in all is known, so no row too many is read.
  */
 export function authorPage(
-  authors: readonly AuthorRow[],
+  authors: readonly AuthorName[],
   authorCount: number,
   { after }: AuthorRange,
 ): Page<AuthorItem> {

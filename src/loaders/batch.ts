@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 
-/** One row a key, or null where there is none. Rows are matched to keys by key, never by position. */
+/** A loader of one row for each key, or null. Rows are matched to keys by key, never by position. */
 export function one<Row>(load: (keys: readonly number[]) => Promise<Row[]>, keyOf: (row: Row) => number) {
   return new DataLoader<number, Row | null>(async (keys) => {
     const found = new Map<number, Row>()
@@ -9,7 +9,7 @@ export function one<Row>(load: (keys: readonly number[]) => Promise<Row[]>, keyO
   })
 }
 
-/** Many rows a key, in the order that the query gave them. */
+/** A loader of many rows for each key, in the order of the query. */
 export function many<Row>(load: (keys: readonly number[]) => Promise<Row[]>, keyOf: (row: Row) => number) {
   return new DataLoader<number, Row[]>(async (keys) => {
     const groups = new Map<number, Row[]>(keys.map((key) => [key, []]))

@@ -10,7 +10,7 @@ import {
   type PlacedAuthor,
 } from '../queries/authors.ts'
 import { organizationsByIds } from '../queries/organizations.ts'
-import { type PaperParts, PLAIN_PAPER } from '../queries/paper-parts.ts'
+import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
 import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
 import { topicsByIds, topicsOfPapers } from '../queries/topics.ts'
 import { storedHalfLife } from '../queries/trending.ts'
@@ -23,9 +23,9 @@ import { many, one } from './batch.ts'
 
 export type { RelatedPapers }
 
-/** How each loader is made for the requests of one reader. */
-const MAKERS = {
-  paper: (db: Db) => papersWith(db, PLAIN_PAPER),
+/** How each loader is created. */
+const LOADERS = {
+  paper: (db: Db) => papersWith(db, DEFAULT_PARTS),
   author: (db: Db) =>
     one(
       (ids) => authorsByIds(db, ids),
@@ -63,12 +63,12 @@ const MAKERS = {
       (row) => row.paperId,
     ),
 
-  /** The authors of a paper behind a position, so many at the most. */
+  /** The authors of a paper after a position, up to a limit. */
   authorsOfPaper: (db: Db) =>
     new DataLoader<AuthorRange, PlacedAuthor[], string>(
       async (ranges) => {
         const rows = Map.groupBy(await authorsInRanges(db, ranges), (row) => row.paperId)
-        // Two ranges of one paper come back together and are told apart by their positions.
+        // Two ranges of one paper are read together and separated by position.
         return ranges.map(({ paperId, after, limit }) => [
           ...new Map(
             rows
@@ -83,23 +83,26 @@ const MAKERS = {
 
   coauthorsOfAuthor: (db: Db) =>
     new DataLoader<{ authorId: number; limit: number }, AuthorRow[], string>(
-      async (asked) => {
+      async (requests) => {
         const limits = new Map<number, number>()
-        for (const { authorId, limit } of asked) limits.set(authorId, Math.max(limit, limits.get(authorId) ?? 0))
+        for (const { authorId, limit } of requests) limits.set(authorId, Math.max(limit, limits.get(authorId) ?? 0))
         const wanted = [...limits].map(([authorId, limit]) => ({ authorId, limit }))
         const rows = Map.groupBy(await coauthorsOf(db, wanted), (row) => row.authorId)
-        return asked.map(({ authorId, limit }) => rows.get(authorId)?.slice(0, limit) ?? [])
+        return requests.map(({ authorId, limit }) => rows.get(authorId)?.slice(0, limit) ?? [])
       },
       { cacheKeyFn: ({ authorId, limit }) => `${authorId} ${limit}` },
     ),
 
   relatedPapers: (db: Db, _viewerId: number | null, related: RelatedPapers) =>
-    new DataLoader<{ paperId: number; limit: number }, readonly number[], string>((asked) => related.of(db, asked), {
-      cacheKeyFn: ({ paperId, limit }) => `${paperId} ${limit}`,
-      maxBatchSize: 100,
-    }),
+    new DataLoader<{ paperId: number; limit: number }, readonly number[], string>(
+      (requests) => related.of(db, requests),
+      {
+        cacheKeyFn: ({ paperId, limit }) => `${paperId} ${limit}`,
+        maxBatchSize: 100,
+      },
+    ),
 
-  /** Whether the viewer voted for the paper; nobody has when nobody is signed in, and no statement says so. */
+  /** Whether the viewer voted for the paper: false for an anonymous viewer, without a statement. */
   viewerHasVoted: (db: Db, viewerId: number | null) =>
     new DataLoader<number, boolean>(async (paperIds) => {
       if (viewerId === null) return paperIds.map(() => false)
@@ -113,7 +116,7 @@ const MAKERS = {
       (row) => row.paperId,
     ),
 
-  /** The half-life of the stored scores, read once; null where none are stored. */
+  /** The half-life of the stored scores; null if none are stored. */
   halfLifeHours: (db: Db) =>
     new DataLoader<'stored', number | null>(async (keys) => {
       const halfLife = await storedHalfLife(db)
@@ -126,7 +129,7 @@ const MAKERS = {
     }),
 }
 
-/** Papers that bring these parts. */
+/** Papers with these parts. */
 const papersWith = (db: Db, parts: PaperParts) =>
   one(
     (ids) => papersByIds(db, ids, parts),
@@ -134,34 +137,31 @@ const papersWith = (db: Db, parts: PaperParts) =>
   )
 
 /**
- * Papers as they are now, read once for all who ask in one moment: an event comes to a thousand subscribers at once. What
- * was read is not remembered, so that whoever asks after an event is told what it did.
+ * Papers as they are now, read once for all callers of one tick: an event reaches a thousand subscribers at once. Nothing is
+ * cached, so that a read after an event sees what the event changed.
  */
 export function createCurrentPapers(db: Db): ReturnType<typeof papersWith> {
   const papers = one(
     (ids) => {
-      // Who asks from here on may have heard of something that this statement does not see.
+      // A later caller may have heard of a change that this statement does not see.
       papers.clearAll()
-      return papersByIds(db, ids, PLAIN_PAPER)
+      return papersByIds(db, ids, DEFAULT_PARTS)
     },
     (row) => row.id,
   )
   return papers
 }
 
-type Made = { readonly [Name in keyof typeof MAKERS]: ReturnType<(typeof MAKERS)[Name]> }
+type Made = { readonly [Name in keyof typeof LOADERS]: ReturnType<(typeof LOADERS)[Name]> }
 
 /**
- * What one request reads, gathered into one statement a relation. Made anew for each request: what one reader loads is
- * never another's answer, and a write must clear what it changed. Each loader is made when it is first asked for.
+ * The loaders of one request: what it reads is batched into one statement for each relation. Each request has its own, so
+ * that no viewer sees what another loaded; a write must clear them. A loader is created when it is first used.
  */
 export interface Loaders extends Made {
-  /** Papers that bring other parts than those of `paper`, which brings none. */
+  /** Papers with other parts than `paper` has. */
   paperWith(parts: PaperParts): ReturnType<typeof papersWith>
-  /**
-   * Forgets all that was read: after a write, which changes sums far from what it wrote, and between the events of a
-   * stream.
-   */
+  /** Clears every loader: after a write, which also changes counts of other rows, and between the events of a stream. */
   clearAll(): void
 }
 
@@ -195,7 +195,7 @@ class RequestLoaders {
   }
 }
 
-for (const [name, make] of Object.entries(MAKERS))
+for (const [name, make] of Object.entries(LOADERS))
   Object.defineProperty(RequestLoaders.prototype, name, {
     get(this: RequestLoaders) {
       return this.once(name, () => make(this.db, this.viewerId, this.related))
@@ -205,7 +205,7 @@ for (const [name, make] of Object.entries(MAKERS))
 /**
  * The loaders of one request.
  *
- * @param related what is remembered of related papers from one request to the next
+ * @param related the cache of related papers, shared by all requests
  */
 export const createLoaders = (db: Db, viewerId: number | null, related: RelatedPapers): Loaders =>
   new RequestLoaders(db, viewerId, related) as unknown as Loaders

@@ -6,10 +6,13 @@ import { statement } from '../db/statement.ts'
 
 export type AuthorRow = typeof authors.$inferSelect
 
-/** An author with the place among those of a paper, 1 for the first. */
+/** An author read with a paper: the columns that name it, and no others. */
+export type AuthorName = Pick<AuthorRow, 'id' | 'slug' | 'name'>
+
+/** An author with its position in a paper, 1 for the first. */
 export type PlacedAuthor = AuthorRow & { position: number }
 
-/** The first `limit` authors of a paper behind a position. */
+/** The first `limit` authors of a paper after a position. */
 export interface AuthorRange {
   paperId: number
   after: number

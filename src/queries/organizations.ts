@@ -5,6 +5,9 @@ import { statement } from '../db/statement.ts'
 
 export type OrganizationRow = typeof organizations.$inferSelect
 
+/** An organization read with a paper: the columns that name and show it, and no others. */
+export type OrganizationName = Pick<OrganizationRow, 'id' | 'slug' | 'name' | 'avatarUrl'>
+
 const byIds = statement('organizations by ids', (db) =>
   db
     .select()

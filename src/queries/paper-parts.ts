@@ -9,11 +9,11 @@ import { users } from '../../drizzle/tables/users.ts'
 import { packed, packedOne, packedTogether, packing, takeApart } from '../db/row-packing.ts'
 import type { PaperIdentifier } from '../values/identifiers.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
-import type { AuthorRow } from './authors.ts'
-import type { OrganizationRow } from './organizations.ts'
+import type { AuthorName } from './authors.ts'
+import type { OrganizationName } from './organizations.ts'
 import { CARD } from './paper-cards.ts'
-import type { TopicRow } from './topics.ts'
-import type { UserRow } from './users.ts'
+import type { TopicName } from './topics.ts'
+import type { UserName } from './users.ts'
 
 const {
   hiddenAt: _hiddenAt,
@@ -24,7 +24,7 @@ const {
   ...facts
 } = getTableColumns(papers)
 
-/** The rows that a statement can bring along with a paper: the columns that name and show them, and no others. */
+/** The related rows that a statement can include with a paper: the columns that name and show them, and no others. */
 const PACKINGS = {
   organization: packing({
     id: organizations.id,
@@ -54,8 +54,8 @@ const SELECTED: Record<keyof typeof PACKINGS, SQL<string | null>> = {
 }
 
 /**
- * What a statement that reads papers brings beside their facts: `texts` are abstract and summary, the others rows of other
- * tables. Each set of parts is a statement of its own.
+ * What a statement can include with a paper: `texts` are abstract and summary, the others are rows of other tables. Each set
+ * of parts is a statement of its own.
  */
 export const PAPER_PARTS = ['texts', 'organization', 'submitter', 'authors', 'topics', 'links', 'identifiers'] as const
 export type PaperPart = (typeof PAPER_PARTS)[number]
@@ -63,26 +63,35 @@ export type PaperPart = (typeof PAPER_PARTS)[number]
 /** A set of parts, in the order of `PAPER_PARTS`. */
 export type PaperParts = readonly PaperPart[]
 
-/** What `papersByIds` brings when nothing is said: the facts of a paper and its texts. */
-export const PLAIN_PAPER: PaperParts = ['texts']
+/** The parts that are included unless a caller names others. */
+export const DEFAULT_PARTS: PaperParts = ['texts']
 
-/**
- * What came along with a paper; what is not in it has its own statement. Of these rows only what names and shows them is
- * there, and of the authors only the first.
- */
-export interface Brought {
-  organization?: OrganizationRow | null
-  submitter?: UserRow | null
-  authors?: AuthorRow[]
-  topics?: TopicRow[]
+/** Related rows that were read with a paper. A relation that is absent has not been read; of the authors the first are here. */
+export interface Included {
+  organization?: OrganizationName | null
+  submitter?: UserName | null
+  authors?: AuthorName[]
+  topics?: TopicName[]
   links?: { kind: PaperLinkKind; url: string; title: string | null }[]
   identifiers?: PaperIdentifier[]
 }
 
-/** A paper, and what it was asked to bring. Abstract and summary are there only where `texts` are a part. */
-export type PaperRow = Omit<typeof papers.$inferSelect, 'hiddenAt' | 'factsAsOf' | 'rewordedAt'> & { brought?: Brought }
+type StoredPaper = typeof papers.$inferSelect
 
-/** The parts that are columns of its card, which is read once for both. */
+/** Abstract and summary, which are read only where they are requested: they are most of a row's bytes. */
+export type PaperTexts = Pick<StoredPaper, 'abstract' | 'summary'>
+
+/** A paper as it is always read, with the related rows that were requested. */
+export type PaperRow = Omit<StoredPaper, 'hiddenAt' | 'factsAsOf' | 'rewordedAt' | keyof PaperTexts> & {
+  included?: Included
+}
+
+/** A paper that was read with its texts. */
+export type PaperWithTexts = PaperRow & PaperTexts
+
+export const hasTexts = (paper: PaperRow): paper is PaperWithTexts => 'abstract' in paper
+
+/** The parts that are columns of `paper_cards`, whose row is read once for both. */
 const isOfCard = (part: PaperPart) => part === 'authors' || part === 'topics'
 
 /** The columns of papers with these parts, to be read with `unpackPapers`. */
@@ -97,36 +106,36 @@ export function paperColumns(parts: PaperParts) {
   return columns
 }
 
-// One within the other: see `packed`.
+// Nested for the reason that `packed` gives.
 const cardColumn = (columns: readonly PgColumn[]): SQL<string | null> =>
   sql`${sql`(select ${packedTogether(columns)} from ${paperCards} where ${paperCards.paperId} = ${papers.id})`}`
 
-/** Rows of `paperColumns(parts)`, and what else was selected, with what they brought unpacked. */
+/** Rows of `paperColumns(parts)`, changed in place: packed columns become `included`. Other selected columns stay. */
 export function unpackPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperRow)[] {
   const ofCard = parts.filter(isOfCard)
   const others = parts.filter((part) => part !== 'texts' && !isOfCard(part))
   if (ofCard.length + others.length > 0)
     for (const row of rows as Record<string, unknown>[]) {
-      const brought: Brought = {}
-      for (const part of others) bring(brought, part, row[`packed ${part}`] as string | null)
-      if (ofCard.length > 0) bringCard(brought, ofCard, row['packed card'] as string | null)
-      row.brought = brought
+      const included: Included = {}
+      for (const part of others) include(included, part, row[`packed ${part}`] as string | null)
+      if (ofCard.length > 0) includeCard(included, ofCard, row['packed card'] as string | null)
+      row.included = included
     }
   return rows as (Row & PaperRow)[]
 }
 
-function bring(brought: Brought, part: keyof typeof PACKINGS, text: string | null): void {
+function include(included: Included, part: keyof typeof PACKINGS, text: string | null): void {
   const rows = text === null ? [] : PACKINGS[part].unpack(text)
   if (rows === undefined) return
   const isOne = part === 'organization' || part === 'submitter'
-  ;(brought as Record<string, unknown>)[part] = isOne ? (rows[0] ?? null) : rows
+  ;(included as Record<string, unknown>)[part] = isOne ? (rows[0] ?? null) : rows
 }
 
-/** What has no card, or one that cannot be read, brings nothing: its rows are read from their tables. */
-function bringCard(brought: Brought, parts: readonly (keyof typeof CARD)[], text: string | null): void {
+/** Without a card, or with one that cannot be unpacked, nothing is included: loaders read the rows from their tables. */
+function includeCard(included: Included, parts: readonly (keyof typeof CARD)[], text: string | null): void {
   if (text === null) return
   const texts = takeApart(text)
   if (texts.length !== parts.length) return
   for (const [place, part] of parts.entries())
-    (brought as Record<string, unknown>)[part] = CARD[part].unpack(texts[place] as string)
+    (included as Record<string, unknown>)[part] = CARD[part].unpack(texts[place] as string)
 }

@@ -6,24 +6,31 @@ import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
 import type { PaperIdentifier } from '../values/identifiers.ts'
-import { PAPER_PARTS, type PaperParts, type PaperRow, PLAIN_PAPER, paperColumns, unpackPapers } from './paper-parts.ts'
+import {
+  DEFAULT_PARTS,
+  PAPER_PARTS,
+  type PaperParts,
+  type PaperRow,
+  paperColumns,
+  unpackPapers,
+} from './paper-parts.ts'
 
 export type { PaperRow } from './paper-parts.ts'
 
 export type PaperLinkRow = typeof paperLinks.$inferSelect
 export type PaperIdentifierRow = typeof paperIdentifiers.$inferSelect
 
-/** A hidden paper is to its readers as if it were not there. */
+/** Readers do not see hidden papers. */
 const shown = sql`${papers.hiddenAt} is null`
 
-/** In how many forms a statement is kept. Further sets of parts are answered with all there are. */
+/** The largest number of sets of parts that get a statement of their own; further sets are read with all parts. */
 const MOST_FORMS = 32
 
-/** A statement that reads papers, in a form for each set of parts that is asked for. */
+/** A statement that reads papers, prepared for each set of parts. */
 function papersWhere(name: string, where: SQL) {
   const made = new Map<string, ReturnType<typeof statement<Record<string, unknown>[]>>>()
-  return async (db: Db, asked: PaperParts, values: Record<string, unknown>): Promise<PaperRow[]> => {
-    const parts = made.has(asked.join(' ')) || made.size < MOST_FORMS ? asked : PAPER_PARTS
+  return async (db: Db, requested: PaperParts, values: Record<string, unknown>): Promise<PaperRow[]> => {
+    const parts = made.has(requested.join(' ')) || made.size < MOST_FORMS ? requested : PAPER_PARTS
     const key = parts.join(' ')
     let read = made.get(key)
     if (!read) {
@@ -65,28 +72,28 @@ const rewordings = statement('rewordings of papers', (db) =>
     .where(sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[]) and ${papers.rewordedAt} is not null`),
 )
 
-/** Those of the papers that are there and shown, in no order. */
-export const papersByIds = (db: Db, ids: readonly number[], parts = PLAIN_PAPER): Promise<PaperRow[]> =>
+/** The papers that exist and are not hidden, in no order. */
+export const papersByIds = (db: Db, ids: readonly number[], parts = DEFAULT_PARTS): Promise<PaperRow[]> =>
   byIds(db, parts, { ids })
 
 /** The paper that an identifier in its normal form belongs to (see `src/values/identifiers.ts`), or null. */
 export async function paperByIdentifier(
   db: Db,
   { scheme, value }: PaperIdentifier,
-  parts = PLAIN_PAPER,
+  parts = DEFAULT_PARTS,
 ): Promise<PaperRow | null> {
   const find = scheme === 'arxiv' ? byArxivId : scheme === 'doi' ? byDoi : byOther
   const [row] = await find(db, parts, { scheme, value })
   return row ?? null
 }
 
-/** The stored links, by kind and then in the order that the source gave. */
+/** The stored links, by kind and then in the order of the source. */
 export const linksOfPapers = (db: Db, paperIds: readonly number[]): Promise<PaperLinkRow[]> => links(db, { paperIds })
 
 /** Identifiers other than the arXiv id and the DOI. */
 export const identifiersOfPapers = (db: Db, paperIds: readonly number[]): Promise<PaperIdentifierRow[]> =>
   identifiers(db, { paperIds })
 
-/** When the texts of papers were last changed, by the id of each one of which they were. */
+/** When the texts of papers last changed, by id; papers whose texts never changed are absent. */
 export const rewordingsOfPapers = async (db: Db, ids: readonly number[]): Promise<Map<number, string>> =>
   new Map((await rewordings(db, { ids })).map(({ id, rewordedAt }) => [id, rfc3339(rewordedAt as string)]))

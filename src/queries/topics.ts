@@ -6,6 +6,9 @@ import { statement } from '../db/statement.ts'
 
 export type TopicRow = typeof topics.$inferSelect
 
+/** A topic read with a paper: the columns that name it, and no others. */
+export type TopicName = Pick<TopicRow, 'id' | 'kind' | 'slug' | 'name'>
+
 const byIds = statement('topics by ids', (db) =>
   db
     .select()

@@ -5,6 +5,9 @@ import { statement } from '../db/statement.ts'
 
 export type UserRow = typeof users.$inferSelect
 
+/** A user read with a paper: the columns that name and show the person, and no others. */
+export type UserName = Pick<UserRow, 'id' | 'handle' | 'name' | 'avatarUrl'>
+
 const byIds = statement('users by ids', (db) =>
   db
     .select()

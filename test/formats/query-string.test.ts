@@ -85,7 +85,7 @@ describe('a query string as people write it', () => {
     ['first=0', 'first', '"first" must be a whole number from 1 to 100.'],
     ['first=1e1', 'first', '"first" must be a whole number'],
     ['orderBy=BEST', 'orderBy', '"orderBy" must be one of TRENDING, '],
-    ['publishedFrom=2026-02-30', 'publishedFrom', '"publishedFrom" must be a day that the calendar has'],
+    ['publishedFrom=2026-02-30', 'publishedFrom', '"publishedFrom" must be a calendar day such as 2026-02-17'],
     ['minVotes=2147483648', 'minVotes', '"minVotes" must be a whole number.'],
     ['hasCode=yes', 'hasCode', '"hasCode" must be true or false.'],
     ['topics=a&topics=b', 'topics', '"topics" may be given once only'],

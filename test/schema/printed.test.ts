@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import {
   buildSchema,
+  type GraphQLInterfaceType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -8,6 +9,7 @@ import {
   isSpecifiedScalarType,
 } from 'graphql'
 import { expect, test } from 'vitest'
+import { NODE_TYPES } from '../../schema/global-id.ts'
 import { printSchema } from '../../schema/print.ts'
 
 test('schema.graphql is what the code says; npm run schema writes it', async () => {
@@ -47,4 +49,10 @@ test('what can be null says when, and what has a limit says which', () => {
     }
   }
   expect(silent).toEqual([])
+})
+
+test('global ids know every type that implements Node', () => {
+  const schema = buildSchema(printSchema())
+  const types = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name)
+  expect(types.toSorted()).toEqual([...NODE_TYPES].toSorted())
 })

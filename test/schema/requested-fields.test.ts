@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLObjectType, isObjectType, type OperationDefinitionNode, parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { schema } from '../../schema/index.ts'
-import { connectionPartsAsked, paperPartsAsked } from '../../schema/requested-fields.ts'
+import { requestedConnectionParts, requestedPaperParts } from '../../schema/requested-fields.ts'
 
 const TEXTS = ['abstract', 'summary']
 
@@ -16,9 +16,9 @@ test('a paper brings its abstract and summary where one of them is asked for, an
     const type = String(field.type).replace(/[[\]!]/g, '')
     const selection = `${field.name}${isObjectType(schema.getType(type)) ? ' { __typename }' : ''}`
     const bringsTexts = [
-      paperPartsAsked(nodesOf(`{ paper { ${selection} } }`)),
-      connectionPartsAsked(nodesOf(`{ papers { nodes { ${selection} } } }`)) ?? [],
-      connectionPartsAsked(nodesOf(`{ papers { edges { node { ${selection} } } } }`)) ?? [],
+      requestedPaperParts(nodesOf(`{ paper { ${selection} } }`)),
+      requestedConnectionParts(nodesOf(`{ papers { nodes { ${selection} } } }`)) ?? [],
+      requestedConnectionParts(nodesOf(`{ papers { edges { node { ${selection} } } } }`)) ?? [],
     ].map((parts) => parts.includes('texts'))
     expect(bringsTexts, field.name).toEqual(Array(3).fill(TEXTS.includes(field.name)))
   }

@@ -87,7 +87,7 @@ describe('/embed', () => {
     ['theme=blue', '"theme" must be one of auto, light, dark.'],
     ['first=0', '"first" must be a whole number'],
     ['first=2&first=3', 'may be given once only'],
-    ['publishedFrom=2026-02-30', 'a day that the calendar has'],
+    ['publishedFrom=2026-02-30', 'a calendar day such as 2026-02-17'],
     ['%3Cscript%3E=1', 'There is no parameter "<script>"'],
   ])('answers 400 to %s and says why', async (query, message) => {
     const response = await get(`/embed?${query}`)

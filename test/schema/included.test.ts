@@ -5,7 +5,7 @@ import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-// What comes along with papers in their own statement is the same as what the loaders read, and saves what it should.
+// Rows that are included with papers equal what the loaders read, and save their statements.
 
 let database: FreshDatabase
 let server: TestServer
@@ -49,15 +49,15 @@ test.each([
   'organization(slug: "northlight-lab") { papers(first: 10)',
   'user(handle: "curator") { submissions(first: 10)',
   'edition { papers(first: 10)',
-])('%s answers the same with what comes along as by loaders', async (list) => {
+])('%s returns the same with included rows as by loaders', async (list) => {
   const close = list.includes(') {') || list.startsWith('edition') ? '}' : ''
   const page = (fields: string) =>
     `{ ${list} { nodes { ${fields} } edges { cursor } pageInfo { hasNextPage endCursor } } } ${close}`
-  const brought = await read(page(full({ more: '' })))
+  const included = await read(page(full({ more: '' })))
   const loaded = await read(page(full({ more: 'paperCount' })))
-  expect(JSON.stringify(brought.data)).toContain('"title"')
-  expect(brought.data).toEqual(shared(loaded.data))
-  expect(brought.statements.length).toBeLessThan(loaded.statements.length)
+  expect(JSON.stringify(included.data)).toContain('"title"')
+  expect(included.data).toEqual(shared(loaded.data))
+  expect(included.statements.length).toBeLessThan(loaded.statements.length)
 })
 
 test('a page of cards, a page of papers of a topic, and one paper in full take a statement each', async () => {
