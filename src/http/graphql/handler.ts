@@ -92,8 +92,10 @@ export function createGraphqlHandler(
     if (accepted === 'text/html' && isRead(request)) return graphiql.send(request, response)
     const type = accepted === 'text/html' ? null : accepted
     const given = body !== null ? paramsOfBody(body) : isRead(request) ? paramsOfUrl(request.url ?? '') : null
-    const handleByYoga = () => {
+    const handleByYoga = ({ isSubscription = false } = {}) => {
       if (body !== null && !('body' in request)) Object.assign(request, { body })
+      // Yoga ignores quality values.
+      if (type !== null && !isSubscription) request.headers.accept = type
       return yoga(request, response, { viewer })
     }
     if (given === null) return handleByYoga()
@@ -112,7 +114,8 @@ export function createGraphqlHandler(
     if (type === null || params.query === undefined || kind === 'subscription') {
       if (params !== given) replaceParams(request, params)
       // A query as an event stream is limited like others; a subscription would occupy its slot for hours.
-      return kind === 'query' ? limit.run(async () => handleByYoga()) : handleByYoga()
+      const isSubscription = kind === 'subscription'
+      return kind === 'query' ? limit.run(async () => handleByYoga()) : handleByYoga({ isSubscription })
     }
 
     const key = document && kind === 'query' && isAnonymous(request) ? operationKey(params) : null

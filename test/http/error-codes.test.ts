@@ -1,0 +1,192 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { GraphQLError } from 'graphql'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { encodeGlobalId } from '../../schema/global-id.ts'
+import { openDatabase } from '../../src/db/client.ts'
+import { LIMITS } from '../../src/http/graphql/limits.ts'
+import { MAX_BODY_BYTES } from '../../src/http/graphql/request-body.ts'
+import { ERROR_CODES, type ErrorCode } from '../../src/values/error-codes.ts'
+import { notifyVotes } from '../../src/writes/events.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startServer } from '../support/server.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const database = await freshDatabase()
+const { db } = database
+await givenPapers(db, 3)
+const provider = { jwksUrl: 'http://127.0.0.1:1/keys', issuer: 'https://id.example', audience: 'papers' }
+const server = await startServer(database, { identityProvider: provider, patience: 300 })
+const [{ id: paperId }] = (await db.execute(sql`select id from papers order by id limit 1`)) as unknown as [
+  { id: number },
+]
+afterAll(async () => {
+  await server.close()
+  await database.close()
+})
+
+interface Refused {
+  status: number
+  code: unknown
+}
+
+async function post(body: unknown, headers: Record<string, string> = {}, url = server.url): Promise<Refused> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const { errors } = (await response.json()) as { errors?: { extensions: { code: unknown } }[] }
+  return { status: response.status, code: errors?.[0]?.extensions.code }
+}
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const subscription = `subscription { voteCountChanged(paperIds: ["${encodeGlobalId('Paper', Number(paperId))}"]) { abstract } }`
+
+/** Opens the subscription, without reading. */
+async function subscribe() {
+  const request = get(`${server.url}/graphql?${new URLSearchParams({ query: subscription })}`, {
+    headers: { accept: 'text/event-stream' },
+  })
+  const [response] = await once(request, 'response')
+  onTestFinished(() => void request.destroy())
+  return response
+}
+
+/** The code of the first error in a stream, while something is done again and again. */
+async function codeInStream(stream: Awaited<ReturnType<typeof subscribe>>, again: () => Promise<unknown>) {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  stream.resume()
+  const code = () => /"code":"(\w+)"/.exec(text)?.[1]
+  for (let n = 0; n < 100 && code() === undefined; n += 1) {
+    await again()
+    await setTimeout(100)
+  }
+  return { status: stream.statusCode, code: code() }
+}
+
+/** Requests or events that produce each code. */
+const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
+  BAD_USER_INPUT: () =>
+    post({ query: 'query ($n: Int!) { papers(first: $n) { nodes { id } } }', variables: { n: 'x' } }),
+  BAD_REQUEST: () => post('{'),
+  GRAPHQL_PARSE_FAILED: () => post({ query: '{' }),
+  GRAPHQL_VALIDATION_FAILED: () => post({ query: '{ nothing }' }),
+  OPERATION_RESOLUTION_FAILURE: () => post({ query: 'fragment F on Paper { id }' }),
+  OPERATION_TOO_LARGE: () =>
+    post({ query: `{ ${Array.from({ length: LIMITS.aliases + 1 }, (_, n) => `a${n}: __typename`).join(' ')} }` }),
+  PAYLOAD_TOO_LARGE: () => post({ query: `# ${'x'.repeat(MAX_BODY_BYTES)}` }),
+  PERSISTED_QUERY_NOT_FOUND: () => post({ documentId: `sha256:${'0'.repeat(64)}` }),
+  NOT_ACCEPTABLE: () => post({ query: subscription }),
+  UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),
+  AUTHENTICATION_UNAVAILABLE: () => {
+    const token = `${base64url({ alg: 'RS256', kid: 'some' })}.${base64url({ sub: 'x' })}.c2lnbmF0dXJl`
+    return post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${token}` })
+  },
+  OVERLOADED: async () => {
+    const [running, queued] = [20, 1_500]
+    const line = connect(Number(new URL(server.url).port), '127.0.0.1')
+    onTestFinished(() => void line.destroy())
+    line.resume()
+    const { promise: locked, resolve: release } = Promise.withResolvers<void>()
+    const { promise: ready, resolve: begin } = Promise.withResolvers<void>()
+    const lock = db.transaction(async (tx) => {
+      await tx.execute(sql`lock table topics in access exclusive mode`)
+      begin()
+      await locked
+    })
+    await ready
+    for (let n = 0; n < running + queued; n += 1) {
+      const query = encodeURIComponent(`{ a${n}: topics { totalCount } }`)
+      line.write(`GET /graphql?query=${query} HTTP/1.1\r\nhost: x\r\n\r\n`)
+    }
+    let refused: Refused = { status: 0, code: undefined }
+    const signal = AbortSignal.timeout(10_000)
+    for (let n = 0; refused.code !== 'OVERLOADED' && !signal.aborted; n += 1) {
+      // Until the queue is full, the request itself waits in it.
+      const late = setTimeout(300, { status: 0, code: undefined })
+      refused = await Promise.race([post({ query: `{ b${n}: topics { totalCount } }` }), late])
+    }
+    release()
+    await lock
+    return refused
+  },
+  TIMEOUT: async () => {
+    const impatient = openDatabase(database.url, { connections: 1, statementTimeout: 100 })
+    const slow = await startServer({ ...impatient, url: database.url })
+    onTestFinished(async () => {
+      await slow.close()
+      await impatient.close()
+    })
+    return db.transaction(async (tx) => {
+      await tx.execute(sql`lock table organizations in access exclusive mode`)
+      return post({ query: '{ viewer { id } organizations { nodes { id } } }' }, {}, slow.url)
+    })
+  },
+  INTERNAL_SERVER_ERROR: async () => {
+    const closed = openDatabase(database.url, { connections: 1, statementTimeout: 1_000 })
+    const broken = await startServer({ ...closed, url: database.url })
+    onTestFinished(() => broken.close())
+    await closed.close()
+    return post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_any' }, broken.url)
+  },
+  REFETCH: async () =>
+    codeInStream(await subscribe(), () =>
+      db.execute(sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'daily-papers live' and datname = current_database()`),
+    ),
+  TOO_SLOW: async () => {
+    // Events that are larger than the buffers between the server and a client.
+    await db.execute(sql`update papers set abstract = repeat('x', 1000000) where id = ${paperId}`)
+    const stream = await subscribe()
+    stream.pause()
+    for (let n = 0; n < 60; n += 1) {
+      await notifyVotes(db, [Number(paperId)])
+      await setTimeout(10)
+    }
+    await setTimeout(500)
+    return codeInStream(stream, async () => {})
+  },
+}
+
+test.each(Object.entries(PRODUCED))('%s is a code that clients get, with its status', async (code, produce) => {
+  expect(await produce()).toEqual({ status: ERROR_CODES[code as ErrorCode].status, code })
+})
+
+test('every code in the source is in the registry', async () => {
+  const used = new Set<string>()
+  for (const folder of ['schema', 'src/http', 'src/values'])
+    for (const name of await readdir(join(ROOT, folder), { recursive: true })) {
+      if (!name.endsWith('.ts') || name.endsWith('error-codes.ts')) continue
+      const text = await readFile(join(ROOT, folder, name), 'utf8')
+      for (const [codes] of text.matchAll(/\bcode(?:: | = | === )'[A-Z_]+'(?: \| '[A-Z_]+')*/g))
+        for (const [code] of codes.matchAll(/[A-Z_]{2,}/g)) used.add(code)
+    }
+  expect(used.size).toBeGreaterThan(10)
+  expect([...used].filter((code) => !(code in ERROR_CODES))).toEqual([])
+})
+
+test('a code that is not in the registry does not compile', () => {
+  // @ts-expect-error: not in the registry
+  const error = new GraphQLError('', { extensions: { code: 'SOMETHING_ELSE' } })
+  expect(error.extensions.code).toBe('SOMETHING_ELSE')
+})
+
+const README = join(ROOT, 'schema/README.md')
+
+test.runIf(existsSync(README))('the documentation lists exactly the codes of the registry', async () => {
+  const section = (await readFile(README, 'utf8')).split(/^## /m).find((text) => text.startsWith('Error codes\n')) ?? ''
+  const listed = [...section.matchAll(/^\| *`([A-Z_]+)`/gm)].map(([, code]) => code)
+  expect(listed.sort()).toEqual(Object.keys(ERROR_CODES).sort())
+})
