@@ -1,6 +1,7 @@
 import { messageOf, OperatorError } from '../values/errors.ts'
 import { startEmbeddedPostgres } from './embedded/index.ts'
 import { migrateDatabase } from './migrate.ts'
+import { requirePatchedDriver } from './patched-driver.ts'
 
 /** A database that is up, with its tables up to date. */
 export interface RunningDatabase {
@@ -18,6 +19,7 @@ export async function startDatabase(
   settings: { databaseUrl: string | null; dataDir: string },
   say: (line: string) => void,
 ): Promise<RunningDatabase> {
+  requirePatchedDriver()
   if (settings.databaseUrl !== null) {
     await migrateDatabase(settings.databaseUrl).catch((error) => {
       throw new OperatorError(`The database of DATABASE_URL cannot be used: ${messageOf(error)}`, { cause: error })

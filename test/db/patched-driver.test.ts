@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryDirectory } from '../support/directory.ts'
+import { Program, ROOT } from '../support/program.ts'
+
+const PATCH = join(ROOT, 'src/patches/postgres+3.4.9.patch')
+const REFUSAL =
+  'The database driver is not patched, and a lost connection could end this program: run `npm run postinstall`.\n'
+
+/** What a program needs to get as far as its database. */
+const ARGUMENTS: Record<string, string> = { generate: '--papers 1', import: 'papers none.json', token: 'ada' }
+
+const PROGRAMS = readdirSync(join(ROOT, 'src/programs'))
+  .filter((name) => /from '\.\.\/db\/(client|start)\.ts'/.test(readFileSync(join(ROOT, 'src/programs', name), 'utf8')))
+  .map((name) => name.replace(/\.ts$/, ''))
+
+/** Runs a program with a copy of the driver, and without a database that it could reach. */
+async function run(program: string, driver: string): Promise<{ code: number | null; said: string }> {
+  const resolve = `import { registerHooks } from 'node:module'
+registerHooks({
+  resolve: (name, context, next) =>
+    name === 'postgres' ? { url: ${JSON.stringify(pathToFileURL(join(driver, 'src/index.js')).href)}, shortCircuit: true } : next(name, context),
+})
+`
+  const hooks = join(driver, 'hooks.mjs')
+  writeFileSync(hooks, resolve)
+  const started = new Program(
+    `"${process.execPath}" --import "${pathToFileURL(hooks).href}" src/run.js ${program} ${ARGUMENTS[program] ?? ''}`,
+    { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+  )
+  return { code: await started.ended, said: started.stderr }
+}
+
+test('every program that opens a database refuses to start with the driver as released', {
+  timeout: 60_000,
+}, async () => {
+  const patched = await temporaryDirectory('driver-patched')
+  const released = await temporaryDirectory('driver-released')
+  onTestFinished(() => {
+    for (const directory of [patched, released]) rmSync(directory, { recursive: true })
+  })
+  for (const directory of [patched, released])
+    cpSync(join(ROOT, 'node_modules/postgres'), join(directory, 'node_modules/postgres'), { recursive: true })
+  execFileSync('git', ['apply', '--reverse', PATCH], { cwd: released })
+  expect(PROGRAMS).toEqual(
+    expect.arrayContaining(['check-counts', 'generate', 'import', 'index-search', 'serve', 'token']),
+  )
+  const refusals = await Promise.all(
+    PROGRAMS.map(async (program) => ({ program, ...(await run(program, join(released, 'node_modules/postgres'))) })),
+  )
+  expect(refusals).toEqual(PROGRAMS.map((program) => ({ program, code: 2, said: REFUSAL })))
+  // With the patch, the same start gets as far as the database, which does not exist.
+  const { code, said } = await run('token', join(patched, 'node_modules/postgres'))
+  expect([code, said]).toEqual([2, expect.stringContaining('The database of DATABASE_URL cannot be used')])
+})
