@@ -3,8 +3,9 @@ import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
+import { joinsOf, MOST_WORDS_OF_NAME, SHORTEST_FOR_TRIGRAMS } from '../search/misspellings.ts'
 import { BadUserInput } from '../values/errors.ts'
-import { escapeLike, halvesOf, lookupForm, mistypings } from './lookup-form.ts'
+import { editPatterns, escapeLike, halfPatterns, lookupForm, prefixPattern } from './lookup-form.ts'
 import {
   encodeCursor,
   keyset,
@@ -22,14 +23,14 @@ const TABLES = { authors, organizations, topics }
 export type DirectoryName = keyof typeof TABLES
 type DirectoryTable = (typeof TABLES)[DirectoryName]
 
-/** Everything of one type, in one order, perhaps narrowed by what somebody types. */
+/** All rows of one type in one order, or those that a typed query finds. */
 export interface DirectoryList {
   name: DirectoryName
   order: Order
   query: string | null
 }
 
-// The table and not only the order is part of the name, so that a cursor of one directory does not open another.
+// The name has the table, too, so that a cursor of one directory is not valid in another.
 const byCount = (name: string, key: SQL): Order => ({ name, key, type: 'int4', descending: true })
 const byName = (name: string, column: DirectoryTable['name']): Order => ({
   name,
@@ -57,24 +58,17 @@ export const TOPIC_ORDERS: Record<'PAPER_COUNT' | 'TRENDING' | 'NAME', Order> = 
 export const MAX_QUERY_LENGTH = 200
 
 /**
- * How many names that are only near to what is typed a list has at most: those with most papers. Where so many match as
- * typed it has none: they would cost most there, and nobody would come to see them.
+ * The most misspelled or similar names in a list: those with most papers. A list has none of them if this many names match
+ * as typed: finding them would cost most there, and no client pages that far.
  */
 export const MOST_NEAR = 100
 
-/** So many letters have enough trigrams to tell near names by. */
-const TRIGRAMS_FROM = 8
-
-/** In longer queries neither mistakes are looked for nor pairs of words written in one, but all of them in one are. */
-const MOST_WORDS = 6
-
-/** The order of a list and its cursors. Of what somebody types the best come first, equals in the order asked for. */
+/** The order of a list and its cursors. A query ranks best matches first, and equal ones in the requested order. */
 export const directoryOrder = ({ order, query }: DirectoryList): Order =>
   isBlank(query) ? order : { ...order, name: `${order.name} of a query`, isRanked: true }
 
 /**
- * The ids of one page of a directory; `request` was made for its `directoryOrder`. One statement, for a query at most
- * two.
+ * The ids of one page of a directory; `request` is made for its `directoryOrder`. One statement; at most two for a query.
  *
  * @throws BadUserInput for a query that is too long
  */
@@ -84,7 +78,7 @@ export async function directoryPage(db: Db, list: DirectoryList, request: PageRe
   return toPage(rows, request, (row) => ({ id: row.id, cursor: encodeCursor(order, row) }))
 }
 
-/** How many names a directory has, or how many of it a query finds. */
+/** How many names a directory has, or how many of them a query finds. */
 export async function directoryCount(db: Db, list: DirectoryList): Promise<number> {
   const typed = isBlank(list.query) ? null : typedName(list)
   const near = typed && nearNames(list, typed)
@@ -96,7 +90,7 @@ export async function directoryCount(db: Db, list: DirectoryList): Promise<numbe
 
 const isBlank = (query: string | null): boolean => query === null || query.trim() === ''
 
-/** Names whose papers are all hidden, or signed by others by now, are in no list. */
+/** A name without papers is in no list: its papers are hidden, or now have other authors. */
 const hasPapers = (name: DirectoryName): SQL => sql`${TABLES[name].paperCount} > 0`
 
 const whereAll = (...conditions: (SQL | undefined)[]): SQL => {
@@ -110,7 +104,7 @@ async function rowsInOrder(db: Db, list: DirectoryList, request: PageRequest): P
   return rows.map(({ id, key }) => ({ id: Number(id), key }))
 }
 
-/** One page in the order of the list, perhaps only of what meets a condition. */
+/** One page in the order of the list, optionally of the rows that meet a condition. */
 function slice({ name, order }: DirectoryList, request: PageRequest, condition?: SQL): SQL {
   const table = TABLES[name]
   const { where, orderBy } = pageOf(order, sql`${table.id}`, request)
@@ -118,7 +112,7 @@ function slice({ name, order }: DirectoryList, request: PageRequest, condition?:
     ${whereAll(hasPapers(name), condition, ...where)} ${more}`
   if (condition === undefined || order.type !== 'text')
     return rows(sql`order by ${sql.join(orderBy, sql`, `)} limit ${request.limit + 1}`)
-  // Names that begin alike stand together in the order of names, where a walk may begin far from them.
+  // Sort after filtering: an index walk by name could start far from the names that match, which are next to each other.
   const sorting = pageOf({ ...order, key: sql`sort_key` }, sql`id`, request).orderBy
   return sql`select * from (${rows(sql`offset 0`)}) found order by ${sql.join(sorting, sql`, `)} limit ${request.limit + 1}`
 }
@@ -128,10 +122,10 @@ function pageOf(order: Order, id: SQL, request: PageRequest) {
   return keyset(order, id, request, (name) => sql`${sql.param(values[name])}`)
 }
 
-/** Ranks of what a query finds, best first. Names alike by trigrams have `ALIKE` and those behind, by similarity. */
-const [EXACT, BEGINS, WORDS_BEGIN, MISTYPED, ALIKE] = [0, 1, 2, 3, 4]
+/** Ranks of matches, best first. Names found by trigrams have `SIMILAR` to `SIMILAR + 10`, by similarity. */
+const [EXACT, BEGINS, WORDS_BEGIN, MISSPELLED, SIMILAR] = [0, 1, 2, 3, 4]
 
-/** What matches as typed, and near names where that leaves room; backwards the other way round. */
+/** Names that match as typed, then near names if the page has room; in reverse for a page backwards. */
 async function rowsOfQuery(db: Db, list: DirectoryList, request: PageRequest): Promise<Position[]> {
   const typed = typedName(list)
   const ways = [rowsAsTyped, rowsNear]
@@ -148,7 +142,7 @@ async function rowsOfQuery(db: Db, list: DirectoryList, request: PageRequest): P
   return rows
 }
 
-/** Each rank apart, so that it can be read off an index in the order of the list. */
+/** One subquery per rank, so that each can read an index in the order of the list. */
 function rowsAsTyped(list: DirectoryList, { exact, begins, wordsBegin }: TypedName, request: PageRequest): SQL | null {
   const slices = [
     { rank: EXACT, condition: exact },
@@ -184,7 +178,7 @@ const rankedPosition = ({ key, id }: Position): Position & { rank: number } => {
   return { rank: Number(key.slice(0, blank)), key: key.slice(blank + 1), id }
 }
 
-/** What of a page can be of a rank; null where nothing can. */
+/** The part of a page that has a rank; null if the cursors exclude the rank. */
 function partOfRank(request: PageRequest, rank: number): PageRequest | null {
   const after = request.after && rankedPosition(request.after)
   const before = request.before && rankedPosition(request.before)
@@ -193,21 +187,21 @@ function partOfRank(request: PageRequest, rank: number): PageRequest | null {
 }
 
 /**
- * As the indexes of slugs have them. Those of organizations keep their capitals and are folded by Postgres, the others
- * were folded in JavaScript when they were made: the two differ over capitals such as Σ.
+ * Compares as the indexes on slugs do: Postgres lowercases those of organizations, the others were stored lowercased by
+ * JavaScript. The two differ for capitals such as Σ.
  */
 const isSlug = (name: DirectoryName, typed: string): SQL =>
   name === 'organizations'
     ? sql`lower(${organizations.slug}) = lower(${typed})`
     : sql`${TABLES[name].slug} = ${typed.toLowerCase()}`
 
-/** What somebody typed, as conditions on the names of a table. Each of the first two implies the third. */
+/** A typed query as conditions on the names of a table. `exact` and `begins` imply `wordsBegin`. */
 interface TypedName {
   form: string
   words: string[]
   exact: SQL
   begins: SQL
-  /** Each typed word begins a word of the name, in whatever order; words that stand together may be one there. */
+  /** Each typed word begins a word of the name, in any order; neighbouring words may be one word there. */
   wordsBegin: SQL
 }
 
@@ -222,7 +216,7 @@ function typedName({ name, query }: DirectoryList): TypedName {
   const form = lookupForm(typed)
   const { lookup } = TABLES[name]
   const like = (pattern: string) => sql`${lookup} like ${pattern}`
-  // No name has a word without a letter.
+  // A query without words finds nothing.
   if (form === '') return { form, words: [], exact: sql`false`, begins: sql`false`, wordsBegin: sql`false` }
   const inOrder = form.trim().split(' ')
   const words = [...new Set(inOrder)]
@@ -230,7 +224,7 @@ function typedName({ name, query }: DirectoryList): TypedName {
   const isNamed = (whole: string) => sql`${lookup} = ${` ${whole}`} or ${like(` ${escapeLike(whole)} /%`)}`
   const allBegin = (some: string[]) =>
     sql`(${sql.join(
-      some.map((word) => like(`% ${escapeLike(word)}%`)),
+      some.map((word) => like(prefixPattern(word))),
       sql` and `,
     )})`
   return {
@@ -241,24 +235,14 @@ function typedName({ name, query }: DirectoryList): TypedName {
       sql` or `,
     )})`,
     begins: like(`${escapeLike(form)}%`),
-    wordsBegin: sql`(${sql.join([words, ...writtenInOne(inOrder)].map(allBegin), sql` or `)})`,
+    wordsBegin: sql`(${sql.join([words, ...joinsOf(inOrder)].map(allBegin), sql` or `)})`,
   }
 }
 
-/** Words with two neighbours as one word, each pair in turn, and all as one: `open ai` is also `openai`. */
-function writtenInOne(words: string[]): string[][] {
-  if (words.length < 2) return []
-  const pairs = words.length > 2 && words.length <= MOST_WORDS ? words.slice(1) : []
-  return [
-    ...pairs.map((word, place) => [...words.slice(0, place), `${words[place]}${word}`, ...words.slice(place + 2)]),
-    [words.join('')],
-  ]
-}
-
 /**
- * Names that are near to what is typed, but not what was typed, with rank and sort key, where few match as typed: names
- * with the words that were meant but for a mistake in each, and in the room that these leave those alike by trigrams.
- * Found by index before they are ordered: in the order of an index, few of them could be far apart.
+ * Near names with rank and sort key, if few names match as typed: first those that have each typed word but for one edit,
+ * then, up to `MOST_NEAR`, those similar by trigrams. They are found by index and then sorted: in the order of the list
+ * they could be far apart.
  */
 function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null {
   const table = TABLES[name]
@@ -270,29 +254,29 @@ function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null
   const byPapers = sql`paper_count desc, id desc`
 
   const parts: { name: string; rows: SQL }[] = []
-  const mistyped = mistypedWords(typed)
-  if (mistyped !== null) {
+  const misspelled = misspelledWords(typed)
+  if (misspelled !== null) {
     const array = (patterns: string[]) => sql`${sql.param(patterns)}::text[]`
-    // Pattern by pattern: for all at once Postgres often takes the whole table to be the shorter way, and it never is.
+    // One index scan per pattern: for all patterns at once Postgres often scans the whole table, which is slower.
     parts.push({
-      name: 'mistyped',
-      rows: sql`select id, sort_key, ${sql.raw(`${MISTYPED}`)} as rank
+      name: 'misspelled',
+      rows: sql`select id, sort_key, ${sql.raw(`${MISSPELLED}`)} as rank
         from (
-          select distinct found.* from unnest(${array(mistyped.among)}) as asked (pattern)
-          cross join lateral (${found(sql`${table.lookup} like asked.pattern`)}) found where ${isShort} offset 0
+          select distinct found.* from unnest(${array(misspelled.searched)}) as searched (pattern)
+          cross join lateral (${found(sql`${table.lookup} like searched.pattern`)}) found where ${isShort} offset 0
         ) found
-        ${whereAll(...mistyped.tests.map((patterns) => sql`lookup like any (${array(patterns)})`))}
+        ${whereAll(...misspelled.tests.map((patterns) => sql`lookup like any (${array(patterns)})`))}
         order by ${byPapers} limit ${MOST_NEAR}`,
     })
   }
-  if (typed.form.trim().length >= TRIGRAMS_FROM) {
-    const others = mistyped && sql`${table.id} not in (select id from mistyped)`
+  if (typed.form.trim().length >= SHORTEST_FOR_TRIGRAMS.name) {
+    const others = misspelled && sql`${table.id} not in (select id from misspelled)`
     parts.push({
-      name: 'alike',
+      name: 'by_trigrams',
       rows: sql`select id, sort_key,
-          ${sql.raw(`${ALIKE + 10}`)} - round(10 * word_similarity(${typed.form}, lookup))::int as rank
+          ${sql.raw(`${SIMILAR + 10}`)} - round(10 * word_similarity(${typed.form}, lookup))::int as rank
         from (${found(isShort, sql`${typed.form} <% ${table.lookup}`, ...(others ? [others] : []))}) found
-        order by ${byPapers} limit ${MOST_NEAR} ${mistyped ? sql`- (select count(*) from mistyped)` : sql``}`,
+        order by ${byPapers} limit ${MOST_NEAR} ${misspelled ? sql`- (select count(*) from misspelled)` : sql``}`,
     })
   }
   if (parts.length === 0) return null
@@ -306,21 +290,22 @@ function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null
 }
 
 /**
- * Patterns to find names by index among which are those that have all typed words, mistakes or not, and for each word that
- * these do not settle the patterns of names that have it. The index is asked for one word only: most have dozens of
- * patterns. Null where no word can be told from others with a mistake, or too many words would have to be looked for.
+ * The patterns that an index is searched for, and for each other word the patterns that its results are tested with. Only
+ * the word with the fewest patterns is searched for: most words have dozens. Null if no word is long enough for an edit,
+ * or there are too many words.
  */
-function mistypedWords({ words }: TypedName): { among: string[]; tests: string[][] } | null {
-  const meant = words
-    .map((word) => ({ mistakes: mistypings(word), asTyped: `% ${escapeLike(word)}%`, halves: halvesOf(word) }))
-    .map(({ mistakes, asTyped, halves }) => ({
-      patterns: [asTyped, ...mistakes],
-      among: halves ?? [asTyped, ...mistakes],
-      isTold: mistakes.length > 0,
+function misspelledWords({ words }: TypedName): { searched: string[]; tests: string[][] } | null {
+  const patternsOfEach = words
+    .map((word) => ({ edits: editPatterns(word), asTyped: prefixPattern(word), halves: halfPatterns(word) }))
+    .map(({ edits, asTyped, halves }) => ({
+      patterns: [asTyped, ...edits],
+      searched: halves ?? [asTyped, ...edits],
+      hasEdits: edits.length > 0,
     }))
-    .sort((a, b) => Number(b.isTold) - Number(a.isTold) || a.among.length - b.among.length)
-  const [first, ...others] = meant
-  if (!first?.isTold || words.length > MOST_WORDS) return null
-  const tests = [...others, ...(first.among === first.patterns ? [] : [first])].map(({ patterns }) => patterns)
-  return { among: first.among, tests: tests.sort((a, b) => a.length - b.length) }
+    .sort((a, b) => Number(b.hasEdits) - Number(a.hasEdits) || a.searched.length - b.searched.length)
+  const [first, ...others] = patternsOfEach
+  if (!first?.hasEdits || words.length > MOST_WORDS_OF_NAME) return null
+  // Patterns of halves also find names without the word.
+  const tests = [...others, ...(first.searched === first.patterns ? [] : [first])].map(({ patterns }) => patterns)
+  return { searched: first.searched, tests: tests.sort((a, b) => a.length - b.length) }
 }

@@ -13,7 +13,7 @@ import {
   ORGANIZATION_ORDERS,
   TOPIC_ORDERS,
 } from '../../src/lists/directory.ts'
-import { halvesOf, lookupForm, mistypings } from '../../src/lists/lookup-form.ts'
+import { editPatterns, halfPatterns, lookupForm } from '../../src/lists/lookup-form.ts'
 import { pageRequest } from '../../src/lists/page.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -214,23 +214,23 @@ describe('what is typed finds', () => {
   })
 })
 
-test('words are mistyped in one place', () => {
-  expect(mistypings('abc')).toEqual(['% bac%', '% acb%'])
-  expect(mistypings('a%b')).toContain('% \\%ab%')
-  expect(mistypings('hinton')).toEqual(expect.arrayContaining(['% h_nton%', '% hi_nton%', '% hnton%', '% hitnon%']))
-  expect(mistypings('ab')).toEqual([])
+test('words are misspelled in one place', () => {
+  expect(editPatterns('abc')).toEqual(['% bac%', '% acb%'])
+  expect(editPatterns('a%b')).toContain('% \\%ab%')
+  expect(editPatterns('hinton')).toEqual(expect.arrayContaining(['% h_nton%', '% hi_nton%', '% hnton%', '% hitnon%']))
+  expect(editPatterns('ab')).toEqual([])
 })
 
-test('the halves of a long word find whatever its mistypings do', () => {
+test('the halves of a long word find whatever its edits do', () => {
   const like = (pattern: string) =>
     new RegExp(`^${pattern.replace(/\\?./g, (one) => (one === '%' ? '.*' : one === '_' ? '.' : one))}$`)
   for (const word of ['reinforcement', 'representation', 'uszkoreitlab', 'aaaaaaaaaabb']) {
-    const halves = halvesOf(word)?.map(like)
-    const typed = mistypings(word).map((pattern) => pattern.replaceAll('%', '').replaceAll('_', 'q'))
+    const halves = halfPatterns(word)?.map(like)
+    const typed = editPatterns(word).map((pattern) => pattern.replaceAll('%', '').replaceAll('_', 'q'))
     expect(typed.filter((name) => !halves?.some((half) => half.test(name)))).toEqual([])
   }
-  expect(halvesOf('reinforced')).toBeNull()
-  expect(halvesOf('a%bcdefghij')).toEqual(['% a\\%bcd%', '%efghij%', '% a\\%bcedfghij%'])
+  expect(halfPatterns('reinforced')).toBeNull()
+  expect(halfPatterns('a%bcdefghij')).toEqual(['% a\\%bcd%', '%efghij%', '% a\\%bcedfghij%'])
 })
 
 test('pages of a query go on where the last one ended, both ways', async () => {
