@@ -95,7 +95,7 @@ export function refuseUnknownPath({ url: address, headers }: IncomingMessage, pu
     : { ...plainText(`${message} The API is at /graphql.`, 404), seconds: 0 }
 }
 
-/** A page of another origin may send any headers: it asks first when it wants to send If-None-Match. */
+/** A page of another origin may send any headers; browsers send a preflight for If-None-Match. */
 const preflightHeaders = ({ headers }: IncomingMessage) => ({
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD',

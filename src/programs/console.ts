@@ -1,12 +1,12 @@
 import { OperatorError } from '../values/errors.ts'
 
-/** One line for the person at the terminal, on stderr. */
+/** Prints a line for the person at the terminal, to stderr. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
 /**
- * Aborted by the first SIGINT (Ctrl-C) or SIGTERM, so that what is under way is finished or undone; a second one ends the
+ * Aborted by the first SIGINT (Ctrl-C) or SIGTERM, so that the current work is finished or undone; a second one ends the
  * program at once.
  */
 export function abortOnSignals(): AbortSignal {
@@ -20,7 +20,7 @@ export function abortOnSignals(): AbortSignal {
   return controller.signal
 }
 
-/** Ends a program that could not do its work: what the person can put right as a sentence, anything else with its stack. */
+/** Ends a program with an error: an OperatorError is printed as a sentence, anything else with its stack. */
 export function fail(error: unknown): void {
   process.exitCode = error instanceof OperatorError ? 2 : 1
   say(

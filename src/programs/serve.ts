@@ -17,18 +17,18 @@ import { VoteWriter } from '../writes/vote-writer.ts'
 import { fail, say } from './console.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
-// SIGINT. People are spoken to on stderr, a line at a time; the log is JSON on stdout.
+// SIGINT. Messages for people go to stderr; the log is JSON on stdout.
 
-/** postgres.js sends statements ahead without waiting for answers; more connections than these were slower. */
+/** postgres.js pipelines statements; more connections were slower. */
 const CONNECTIONS = 3
-/** For counts and facets, which read whole lists: they wait for each other and not pages for them. */
+/** For counts and facets, which read whole lists, so that pages do not wait for them. */
 const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
-/** So many papers are put into the search index at a time, for which requests wait a little. */
+/** The batch size of the search index; requests wait a little for a batch. */
 const INDEXED_AT_ONCE = 1_000
-/** How often a line says how far the search index is. */
+/** In milliseconds: how often the progress of the search index is printed. */
 const LINE_EVERY = 10_000
-/** How long a stop waits for the requests under way, and for the batch that goes into the search index. */
+/** In milliseconds: how long a shutdown waits for open requests, and for the current batch of the search index. */
 const GRACE = 10_000
 const INDEX_GRACE = 500
 
@@ -52,7 +52,7 @@ async function serve(settings: Settings): Promise<void> {
     const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
     live = await listenToDatabase(running.url, log)
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
-    // Known once the server listens; asked for with every request.
+    // Known once the server listens; read for each request.
     let address = ''
     const server: Server = createHttpServer({
       db,
@@ -85,7 +85,7 @@ async function serve(settings: Settings): Promise<void> {
   }
 }
 
-/** Without a time limit on statements: scores of a large catalogue take longer than any request may. */
+/** Without a statement timeout: computing the scores of a large catalogue takes longer than a request may. */
 async function prepareCatalogue(running: RunningDatabase, settings: Settings): Promise<void> {
   const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
   try {
@@ -100,7 +100,7 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
   }
 }
 
-/** Beside the answers, which have what the search index has so far. What goes wrong with it is logged, no more. */
+/** Indexes missing papers while requests are served, which see the index as it is. Failures are only logged. */
 function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { db, close } = openDatabase(url, { connections: 3, statementTimeout: 0 })
@@ -123,7 +123,7 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
     stop: async () => {
       stopping.abort()
       await Promise.race([caughtUp, setTimeout(INDEX_GRACE)])
-      // Gives up the statement that does not end. What it was part of is not waited for: the database may be away.
+      // Cancels a statement that does not end, without waiting for its transaction: the database may be gone.
       await close(INDEX_GRACE / 1_000)
     },
   }
@@ -140,7 +140,7 @@ function listen(server: Server, { host, port }: Settings): Promise<void> {
   })
 }
 
-/** Of the names for every address of a machine, the address by which it reaches itself. */
+/** The loopback address for each address that means all interfaces. */
 const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 function addressOf(server: Server, listensOn: string): string {
@@ -150,7 +150,7 @@ function addressOf(server: Server, listensOn: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The first signal finishes the requests under way and stops; a second one does not wait. */
+/** The first signal finishes open requests and stops the server; the second one does not wait. */
 function shutDownOnSignals(
   server: Server,
   log: Logger,
@@ -163,9 +163,9 @@ function shutDownOnSignals(
     stopping = true
     log.info({ signal }, 'stopping')
     const closed = new Promise((resolve) => server.close(resolve))
-    // Else the answers under way would be waited for that never end.
+    // Subscriptions never end by themselves.
     await endSubscriptions()
-    // Connections that were busy at the close become idle later and would be kept alive for seconds.
+    // Connections that are busy now become idle later, and keep-alive would hold them for seconds.
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
     const giveUp = globalThis.setTimeout(() => server.closeAllConnections(), GRACE)
     await closed
@@ -173,7 +173,7 @@ function shutDownOnSignals(
     clearTimeout(giveUp)
     await stopDatabase()
     log.info('stopped')
-    // What is left is postgres.js waiting to connect anew, where the database was away; that can take 20 seconds.
+    // postgres.js may still wait up to 20 seconds to reconnect to a lost database.
     process.exit()
   }
   process.on('SIGTERM', stop)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes.ts'
 
-/** An error that a client is told of with its code and its message, which is a sentence for the client's developer. */
+/** An error whose code and message the client gets. The message is a sentence for the client's developer. */
 export abstract class CodedError extends Error {
   abstract readonly code: ErrorCode
   /** Headers of the HTTP response, in lower case. */

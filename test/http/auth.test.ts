@@ -51,7 +51,7 @@ describe('access tokens', () => {
   })
   afterAll(() => server?.close())
 
-  test('a good one says who asks, in any case of the scheme', async () => {
+  test('a valid one identifies the user, in any case of the scheme', async () => {
     const token = await server.tokenOf('Ada')
     for (const authorization of [`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token} `]) {
       const { status, body } = await whoAmI(server, { authorization })
@@ -59,7 +59,7 @@ describe('access tokens', () => {
     }
   })
 
-  test('is needed by nobody who only reads', async () => {
+  test('is not needed for reading', async () => {
     expect(await whoAmI(server, {})).toMatchObject({ status: 200, body: { data: { viewer: null } } })
   })
 
@@ -77,7 +77,7 @@ describe('access tokens', () => {
     expectRefused(await whoAmI(server, { authorization }), message)
   })
 
-  test('a revoked one is refused from that moment on', async () => {
+  test('a revoked one is refused at once', async () => {
     const { user } = await userOfHandle(database.db, 'revoked')
     const { id, token } = await createAccessToken(database.db, user.id, ['read'])
     expect((await whoAmI(server, bearer(token))).status).toBe(200)
@@ -86,7 +86,7 @@ describe('access tokens', () => {
     expectRefused(await whoAmI(server, bearer(token)), /revoked/)
   })
 
-  test('is refused on a GET too, and there is no vote', async () => {
+  test('a wrong one is refused by GET too, and no vote is stored', async () => {
     const query = encodeURIComponent('{ viewer { handle } }')
     const response = await fetch(`${server.url}/graphql?query=${query}`, { headers: bearer('dp_wrong') })
     expect(response.status).toBe(401)
@@ -101,7 +101,7 @@ describe('access tokens', () => {
     expect(await votes()).toEqual(before)
   })
 
-  test('in a cookie, a query string or another header is not looked at', async () => {
+  test('in a cookie, a query string or another header is ignored', async () => {
     const token = await server.tokenOf('Ada')
     const places: Record<string, string>[] = [
       { cookie: `token=${token}; authorization=Bearer ${token}` },
@@ -114,7 +114,7 @@ describe('access tokens', () => {
     expect(response.headers.get('set-cookie')).toBeNull()
   })
 
-  test('the table has no token in it', async () => {
+  test('is not stored in plain text', async () => {
     const token = await server.tokenOf('Ada')
     const rows = await database.db.execute(sql`select access_tokens::text as row from access_tokens`)
     expect(rows.length).toBeGreaterThan(0)
@@ -200,7 +200,7 @@ describe('tokens of the identity provider', () => {
     return body.data.viewer
   }
 
-  test('a good one signs in somebody who is made on first sight, and found again', async () => {
+  test('a valid one creates its user on first use, and finds them again', async () => {
     const token = await sign({
       sub: 'noor',
       preferred_username: 'noorh',
@@ -228,7 +228,7 @@ describe('tokens of the identity provider', () => {
     expect((await viewerOf(await sign({ sub: name, ...claims }))).handle).toEqual(expect.stringMatching(handle))
   })
 
-  test('a handle that is taken gets a number, whatever the capitals', async () => {
+  test('a handle that is taken gets a number, ignoring case', async () => {
     const { user } = await userOfHandle(database.db, 'Taken')
     expect((await viewerOf(await sign({ sub: 'second', preferred_username: 'taken' }))).handle).toBe('taken-2')
     expect((await viewerOf(await sign({ sub: 'third', preferred_username: 'TAKEN' }))).handle).toBe('TAKEN-3')
@@ -236,7 +236,7 @@ describe('tokens of the identity provider', () => {
     expect((await userOfHandle(database.db, 'taken')).user).toEqual(user)
   })
 
-  test('many first sights at once make one person', async () => {
+  test('concurrent first uses create one user', async () => {
     const token = await sign({ sub: 'sudden', preferred_username: 'sudden' })
     const viewers = await Promise.all(Array.from({ length: 12 }, () => viewerOf(token)))
     expect(new Set(viewers.map(({ handle }) => handle))).toEqual(new Set(['sudden']))
@@ -244,7 +244,7 @@ describe('tokens of the identity provider', () => {
     expect(rows).toHaveLength(1)
   })
 
-  test('names that a page should not show as they are do no harm', async () => {
+  test('names with markup or control characters do no harm', async () => {
     const viewer = await viewerOf(
       await sign({ sub: 'odd', preferred_username: 'odd', name: 'O\u0000dd', picture: 'javascript:alert(1)' }),
     )
@@ -289,14 +289,14 @@ describe('tokens of the identity provider', () => {
     new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: 'root', exp: 4_000_000_000 })
       .setProtectedHeader({ alg: 'HS256', kid: key.kid })
       .sign(new TextEncoder().encode(await exportSPKI(key.publicKey)))
-  test.each(refusals)('one that is %s is refused, and nobody is made', async (_name, token, message) => {
+  test.each(refusals)('one that is %s is refused, and no user is created', async (_name, token, message) => {
     const people = () => database.db.execute(sql`select count(*) from users`)
     const before = await people()
     expectRefused(await whoAmI(server, bearer(await token())), message)
     expect(await people()).toEqual(before)
   })
 
-  test('what it allows is what its scopes say, or what everybody may', async () => {
+  test('it allows its scopes, or the ordinary ones without any', async () => {
     const may = async (scope: unknown) => {
       const token = await sign({ sub: 'scoped', preferred_username: 'scoped', scope })
       const { data } = await server.ask(
@@ -321,12 +321,12 @@ describe('tokens of the identity provider', () => {
     expect(await may('read')).toEqual(['UnauthenticatedError', 'ForbiddenError'])
   })
 
-  test("this server's own tokens are taken besides", async () => {
+  test("this server's own tokens work, too", async () => {
     expect((await viewerOf(await server.tokenOf('Ada'))).handle).toBe('Ada')
     expectRefused(await whoAmI(server, bearer('dp_wrong')), /unknown or revoked/)
   })
 
-  test('a key that the provider begins to use is found, and one that it gives up is not taken any more', async () => {
+  test('a new key of the provider is found, and one that it drops is refused', async () => {
     await viewerOf(await sign({}))
     const second = await signer('second')
     published = [second]
@@ -336,7 +336,7 @@ describe('tokens of the identity provider', () => {
     expectRefused(await whoAmI(server, bearer(await sign({}))), /not signed by the identity provider/)
   })
 
-  test('a provider that is out of order is 503 and not the fault of the token', async () => {
+  test('a provider that fails is 503, not a wrong token', async () => {
     published = null
     const token = await sign({})
     const { status, headers, body } = await whoAmI(server, bearer(token))
@@ -362,7 +362,7 @@ describe('tokens of the identity provider', () => {
     await viewerOf(token)
   })
 
-  test('one that is not there at all is 503 as well', async () => {
+  test('a provider that cannot be reached is 503, too', async () => {
     const identityProvider = { jwksUrl: 'http://127.0.0.1:1/jwks', issuer: ISSUER, audience: AUDIENCE }
     const lonely = await startServer(database, { identityProvider })
     try {
@@ -372,7 +372,7 @@ describe('tokens of the identity provider', () => {
     }
   })
 
-  test('while it is out of order, keys that were read before are still good', async () => {
+  test('while it fails, keys that were read before still work', async () => {
     const token = await sign({})
     await viewerOf(token)
     published = null

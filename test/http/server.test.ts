@@ -29,8 +29,8 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
     body: JSON.stringify(body),
   })
 
-describe('for those who run it', () => {
-  test('/healthz and /readyz say that all is well', async () => {
+describe('health checks', () => {
+  test('/healthz and /readyz report success', async () => {
     for (const [path, text] of [
       ['/healthz', 'ok\n'],
       ['/readyz', 'ready\n'],
@@ -44,7 +44,7 @@ describe('for those who run it', () => {
     }
   })
 
-  test('without its database it is alive but not ready, and strangers are not told why', async () => {
+  test('without its database the server is alive but not ready, and does not reveal why', async () => {
     const own = await freshDatabase()
     const pool = openDatabase(own.url, { connections: 2, statementTimeout: 1_000 })
     const lost = await startServer({ ...pool, url: database.url })
@@ -66,7 +66,7 @@ describe('for those who run it', () => {
     expect(JSON.stringify(errors)).not.toContain(new URL(own.url).pathname.slice(1))
   })
 
-  test('it is not ready when its database says nothing more', async () => {
+  test('the server is not ready when its database stops replying', async () => {
     const proxy = await startProxy(database.url)
     const pool = openDatabase(proxy.url, { connections: 1, statementTimeout: 1_000 })
     const cut = await startServer({ ...pool, url: database.url })
@@ -82,11 +82,11 @@ describe('for those who run it', () => {
     expect(cut.logged.some(({ msg, err }) => msg === 'the database does not reply' && err)).toBe(true)
   })
 
-  test('connections are kept for longer than load balancers keep them idle', async () => {
+  test('connections stay open longer than load balancers keep them idle', async () => {
     expect((await get('/healthz')).headers.get('keep-alive')).toBe('timeout=65')
   })
 
-  test('a client that goes away in the middle of its request is no failure', async () => {
+  test('a client that disconnects in the middle of its request is not a failure', async () => {
     for (const headers of [{ 'transfer-encoding': 'chunked' }, { 'content-length': '1000' }]) {
       const sending = request(`${server.url}/graphql`, {
         method: 'POST',
@@ -106,7 +106,7 @@ describe('for those who run it', () => {
 })
 
 describe('addresses', () => {
-  test('elsewhere there is nothing', async () => {
+  test('an unknown path is 404', async () => {
     for (const path of ['/nothing', '/graphql/', '/graphql/x', '/health', '//graphql', '/%00', '/..%2f']) {
       const response = await get(path)
       expect(response.status, path).toBe(404)
@@ -145,7 +145,7 @@ describe('operations', () => {
     expect(response.status).toBe(400)
   })
 
-  test('files are not taken', async () => {
+  test('uploads are refused', async () => {
     const form = new FormData()
     form.set('operations', JSON.stringify({ query: '{ viewer { id } }' }))
     const response = await fetch(`${server.url}/graphql`, { method: 'POST', body: form })
@@ -153,7 +153,7 @@ describe('operations', () => {
   })
 })
 
-describe('pages of other sites may read', () => {
+describe('cross-origin requests', () => {
   const origin = 'https://somewhere.example'
 
   test('the preflight allows any origin, without credentials', async () => {
@@ -175,7 +175,7 @@ describe('pages of other sites may read', () => {
     expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0)
   })
 
-  test('the ETag of an answer, and why a token is not good', async () => {
+  test('may read the ETag of a response, and why a token is refused', async () => {
     const answer = await get(`/graphql?${new URLSearchParams({ query: '{ papers(first: 1) { nodes { id } } }' })}`)
     expect(answer.headers.get('etag')).not.toBeNull()
     expect(answer.headers.get('access-control-expose-headers')).toContain('ETag')
@@ -184,7 +184,7 @@ describe('pages of other sites may read', () => {
     expect(refusal.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
   })
 
-  test('answers and refusals alike', async () => {
+  test('may read responses and errors', async () => {
     for (const body of [{ query: '{ viewer { id } }' }, { query: '{' }, { query: 'x'.repeat(MAX_BODY_BYTES) }]) {
       const response = await post(body, { origin })
       expect(['*', origin]).toContain(response.headers.get('access-control-allow-origin'))
@@ -197,7 +197,7 @@ describe('pages of other sites may read', () => {
 describe('GraphiQL', () => {
   const forBrowsers = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-  test('is what a browser finds, and it loads nothing from other hosts', async () => {
+  test('is sent to browsers, and loads nothing from other hosts', async () => {
     const response = await get('/graphql', forBrowsers)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toContain('text/html')
@@ -239,7 +239,7 @@ describe('GraphiQL', () => {
     expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, headers.get('etag'), ''])
   })
 
-  test('the queries that it opens with have an answer', async () => {
+  test('its example queries work', async () => {
     const html = await (await get('/graphql', forBrowsers)).text()
     const { EXAMPLES } = await import('../../src/http/graphql/graphiql-examples.ts')
     const names = [...EXAMPLES.matchAll(/^query (\w+)/gm)].map(([, name]) => name as string)

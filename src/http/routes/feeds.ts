@@ -144,7 +144,7 @@ function editionFeed({ url, match }: RouteRequest): FeedRequest {
   if (edition === null)
     throw new BadUserInput(
       'date',
-      `The date must be a day that the calendar has, such as 2026-02-17; "${date}" is not. A week can be 2026-W08, too, and a month 2026-02.`,
+      `The date must be a calendar day, such as 2026-02-17; "${date}" is not. A week can also be 2026-W08, and a month 2026-02.`,
     )
   const filter = { listedFrom: edition.startsOn, listedTo: edition.endsOn }
   return {

@@ -246,8 +246,8 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
   const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
   const submitter = read('submitter', (text) => (isText(text) ? text : null), 'the name of a user')
   const spans = [
-    read('date', dayOf, 'a day that the calendar has, such as 2026-02-17'),
-    read('week', weekOf, 'an ISO week that the year has, such as 2026-W08'),
+    read('date', dayOf, 'a calendar day, such as 2026-02-17'),
+    read('week', weekOf, 'an ISO week, such as 2026-W08'),
     read('month', monthOf, 'a month, such as 2026-02'),
   ].filter((span) => span !== null)
 

@@ -104,7 +104,7 @@ test('pages do not wait for operations that read whole lists', async () => {
   for (const count of counts) expect((await count).data).toEqual({ papers: { totalCount: 30 } })
 })
 
-test('when thousands wait, more are refused with 503 at once, and those that wait are answered', async () => {
+test('when the queue is full, more requests get 503 at once, and queued ones get their response', async () => {
   const [running, waiting, more] = [20, 5_000, 50]
   const database = await freshDatabase()
   const server = await startServer(database)

@@ -86,7 +86,7 @@ async function changed<Value>(read: () => Promise<Value>, before: Value): Promis
   }
 }
 
-describe('an operation that is asked for again', () => {
+describe('a repeated operation', () => {
   test('costs no statement and has the same bytes, by POST, by GET and by the id of its document', async () => {
     const variables = { first: 20, topics: ['agents', 'retrieval'] }
     const first = await post({ query: LIST, variables })
@@ -121,7 +121,7 @@ describe('an operation that is asked for again', () => {
     expect(new Set(bodies).size).toBe(3)
   })
 
-  test('is computed once for all who ask at the same time', async () => {
+  test('is computed once for all concurrent requests', async () => {
     const ask = (first: number) => post({ query: LIST, variables: { first } })
     const { statements: alone } = await database.log.during(() => ask(41))
     const { result, statements } = await database.log.during(() =>
@@ -131,7 +131,7 @@ describe('an operation that is asked for again', () => {
     expect(new Set(result.map(({ body }) => body.toString())).size).toBe(1)
   })
 
-  test('also where nothing is kept', async () => {
+  test('also without a cache', async () => {
     const own = await startServer(database, { cacheMegabytes: 0 })
     onTestFinished(() => own.close())
     const ask = () => post({ query: LIST, variables: { first: 9 } }, {}, own.url)
@@ -143,7 +143,7 @@ describe('an operation that is asked for again', () => {
     expect((await database.log.during(ask)).statements.length).toBe(alone.length)
   })
 
-  test('is in the media type that is asked for', async () => {
+  test('is sent in the negotiated media type', async () => {
     const query = '{ topics(first: 3) { nodes { slug } } }'
     for (let round = 0; round < 2; round += 1)
       for (const [accept, type] of [
@@ -166,7 +166,7 @@ describe('an operation that is asked for again', () => {
       expect((await post({ query: '{ nothing }' }, { accept })).status).toBe(status)
   })
 
-  test('is a 304 by GET while it is the same, and has HEAD', async () => {
+  test('is a 304 by GET while it is unchanged, and supports HEAD', async () => {
     const path = address({ query: LIST, variables: { first: 5 } })
     const first = await raw(path)
     const { etag } = first.headers
@@ -204,8 +204,8 @@ describe('an operation that is asked for again', () => {
   })
 })
 
-describe('what is never kept', () => {
-  test('an answer to somebody signed in, nor is a kept one given to them', async () => {
+describe('what is never cached', () => {
+  test('a response to a signed-in user, who gets no cached one either', async () => {
     const [voter, other] = [await server.tokenOf('voter'), await server.tokenOf('other')]
     const { data } = await server.ask('{ papers(first: 1) { nodes { id } } }')
     const { id } = data.papers.nodes[0]
@@ -244,7 +244,7 @@ describe('what is never kept', () => {
     expect((await raw(address({ query }), { headers: { authorization: 'Bearer none' } })).status).toBe(401)
   })
 
-  test('an answer with an error', async () => {
+  test('a response with an error', async () => {
     const own = await freshDatabase()
     const broken = await startServer(own, { cacheMegabytes: 64 })
     onTestFinished(async () => {
@@ -262,7 +262,7 @@ describe('what is never kept', () => {
     expect((await broken.ask(query)).data).toEqual({ organizations: { nodes: [] } })
   })
 
-  test('a mutation, though two that are the same come at once', async () => {
+  test('a mutation, even if two identical ones arrive together', async () => {
     const token = await server.tokenOf('twice')
     const query = 'mutation { withdrawVote(input: { paperId: "none" }) { __typename } }'
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
@@ -273,7 +273,7 @@ describe('what is never kept', () => {
     expect([byGet.status, byGet.headers.allow]).toEqual([405, 'POST'])
   })
 
-  test('what changes as time passes, for longer than a second; the state of the open edition beyond its end', async () => {
+  test('time-dependent data for longer than a second; the state of the open edition after its end', async () => {
     const query = '{ papers(first: 2) { nodes { trending { decayedVotes } } } }'
     expect((await raw(address({ query }))).headers['cache-control']).toBe('public, max-age=1')
     const before = (await post({ query })).body
@@ -296,7 +296,7 @@ describe('what is never kept', () => {
   })
 })
 
-test('an answer that was begun in one edition and finished in the next is not kept', async () => {
+test('a response that was begun in one edition and ends in the next is not cached', async () => {
   let now = new Date('2026-02-01T21:29:59Z')
   const own = await startServer(database, {
     cacheMegabytes: 64,
@@ -326,7 +326,7 @@ test('an answer that was begun in one edition and finished in the next is not ke
   }
 })
 
-describe('a change is in the next answer within a second', () => {
+describe('a change is visible within a second', () => {
   const query = `query ($arxivId: String!) {
     paper(by: { arxivId: $arxivId }) { id title voteCount listedOn authors(first: 9) { nodes { user { name } } } }
     user(handle: "somebody") { handle }
@@ -344,7 +344,7 @@ describe('a change is in the next answer within a second', () => {
     expect(errors).toBeUndefined()
   }
 
-  test('an import, an import of a text alone, a submission, a vote, a hide, an account, mended counts', async () => {
+  test('an import, an import of a text alone, a submission, a vote, a hidden paper, an account, corrected counts', async () => {
     const token = await server.tokenOf('editor', ['vote', 'submit', 'curate'])
     let now = await read()
     expect(now.paper).toBeNull()
@@ -391,7 +391,7 @@ describe('a change is in the next answer within a second', () => {
     )
   })
 
-  test('also while votes come one after the other', async () => {
+  test('also during a burst of votes', async () => {
     const [tokens, { data }] = [
       await Promise.all(Array.from({ length: 12 }, (_, place) => server.tokenOf(`crowd-${place}`))),
       await server.ask('{ papers(orderBy: OLDEST, first: 1) { nodes { id voteCount } } }'),
@@ -407,8 +407,8 @@ describe('a change is in the next answer within a second', () => {
   })
 })
 
-describe('while changes cannot be heard', () => {
-  test.each(['lost', 'silent'] as const)('nothing is answered from what is kept: the connection is %s', async (how) => {
+describe('while the server does not hear of changes', () => {
+  test.each(['lost', 'silent'] as const)('nothing is sent from the cache: the connection is %s', async (how) => {
     const proxy = await startProxy(database.url)
     const own = await startServer({ db: database.db, url: proxy.url }, { cacheMegabytes: 64 })
     onTestFinished(async () => {
@@ -436,7 +436,7 @@ describe('while changes cannot be heard', () => {
   })
 })
 
-describe('what is kept is bounded', () => {
+describe('the memory of the cache is limited', () => {
   const inMegabytes = (bytes: number) => bytes / 1024 / 1024
 
   /** A server that keeps a megabyte, asked the same query with so many different variables, and what memory is used then. */
@@ -465,7 +465,7 @@ describe('what is kept is bounded', () => {
     }
   }
 
-  test('though 10,000 different operations are asked for', { timeout: 120_000 }, async () => {
+  test('with 10,000 different operations', { timeout: 120_000 }, async () => {
     const { times, used } = await asking('{ __typename }', 'x'.repeat(6_000))
     await times(0, 2_000)
     const before = used()
@@ -478,7 +478,7 @@ describe('what is kept is bounded', () => {
     await expect.poll(growth).toBeLessThan(30)
   })
 
-  test('though the answers are large and what asks for them is short', { timeout: 120_000 }, async () => {
+  test('with large responses to short requests', { timeout: 120_000 }, async () => {
     await database.db.execute(
       sql`update papers set abstract = repeat('long ', 20000) where id = (select min(id) from papers)`,
     )

@@ -104,7 +104,7 @@ test.each(QUERIES)('%s', async (_, query, ...asked) => {
     for (const [place, values] of variables.entries()) expect(await send(query, values)).toBe(first[place])
 })
 
-test('one of several operations by its name, and none without', async () => {
+test('one of several operations runs by its name, and none without', async () => {
   const query = 'query A { papers(first: 1) { nodes { id } } } query B { papers(first: 2) { nodes { id } } }'
   for (const name of ['A', 'B', undefined, 'C']) {
     const first = await send(`${query} # ${name}`, {}, name)
@@ -112,7 +112,7 @@ test('one of several operations by its name, and none without', async () => {
   }
 })
 
-test('each request is answered from what is stored then', async () => {
+test('each request reads the current data', async () => {
   const query = '{ paper(by: { arxivId: "2601.00001" }) { voteCount viewerHasVoted } }'
   for (let round = 0; round < 5; round += 1) await server.ask(query)
   const token = await server.tokenOf('a-voter')

@@ -14,7 +14,7 @@ afterAll(async () => {
 const codeOf = async (query: string, variables?: Record<string, unknown>) =>
   (await server.ask(query, variables)).errors?.[0]?.extensions.code
 
-test('every day of a history costs, the longest one where it is open at an end', async () => {
+test('each day of a history has a cost, and an open range that of the longest', async () => {
   const histories = (papers: number, range: string) =>
     `query ${range.includes('$from') ? '($from: Date)' : ''} { papers(first: ${papers}) { nodes { voteHistory${range} { date } } } }`
   expect(await codeOf(histories(20, ''))).toBe('OPERATION_TOO_LARGE')
@@ -27,7 +27,7 @@ test('every day of a history costs, the longest one where it is open at an end',
   expect(await codeOf(histories(5, ''))).toBeUndefined()
 })
 
-test('what reads a whole list costs, however little it answers', async () => {
+test('a field that reads a whole list has a cost, even with a short result', async () => {
   const aliases = (count: number, field: string) =>
     `{ ${Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ')} }`
   const facets = 'papers(first: 1) { totalCount facets { months { count } topics(first: 1) { count } } }'

@@ -11,7 +11,7 @@ import { givenPapers, HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer, UTC_CLOCK } from '../../support/server.ts'
 
-// The front answers what Yoga would: the same status, type and body to every kind of request.
+// The handler sends what Yoga would: the same status, type and body for every kind of request.
 
 const database = await freshDatabase()
 await givenPapers(database.db, 10)
@@ -104,7 +104,7 @@ test.each(BODIES)('by POST: %s', async (_name, body) => {
     for (const type of ['application/json', 'application/json; charset=utf-8', 'text/plain', 'application/graphql']) {
       const init = { method: 'POST', body, headers: { 'content-type': type, ...(accept && { accept }) } }
       const expected = await answer(bareUrl, '/graphql', init)
-      // The second is answered from what is kept, where it is.
+      // The second response may come from the cache.
       for (const _ of [1, 2]) expect(await answer(server.url, '/graphql', init), `${accept} ${type}`).toEqual(expected)
     }
 })

@@ -45,7 +45,7 @@ async function expectBadInput(argument: string, query: string, variables?: Recor
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 const cursor = (...parts: unknown[]): string => base64url(JSON.stringify(parts))
 
-describe('what is wrong with an operation is said, and is no failure of the server', () => {
+describe('errors in an operation are explained and are not failures of the server', () => {
   afterEach(() => {
     const logged = failures(server)
     server.logged.length = 0
@@ -88,7 +88,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       for (const first of [0, 101, -1]) await expectBadInput('first', query, { first })
     })
 
-    test('numbers that are no Int', async () => {
+    test('numbers that are not Int', async () => {
       for (const size of ['2147483648', '-2147483649', '1e99', '1.5', '"1"']) {
         await expectBadInput('first', `{ papers(first: ${size}) { nodes { id } } }`)
         await expectBadInput('filter.minVotes', `{ papers(filter: { minVotes: ${size} }) { nodes { id } } }`)
@@ -105,7 +105,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
     const papersAfter = (orderBy: string, after: string) =>
       `{ papers(orderBy: ${orderBy}, after: "${after}") { nodes { id } } }`
 
-    test('that are none', async () => {
+    test('that are invalid', async () => {
       for (const garbage of [
         '',
         'garbage!',
@@ -171,7 +171,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       }
     })
 
-    test('with an id that is none', async () => {
+    test('with an invalid id', async () => {
       for (const id of [-1, 1.5, 2 ** 53, 1e300, '1', null, [1], { id: 1 }])
         await expectBadInput('after', papersAfter('MOST_VOTED', cursor('MOST_VOTED', '1', id)))
       const { errors } = await server.ask(papersAfter('MOST_VOTED', cursor('MOST_VOTED', '1', Number.MAX_SAFE_INTEGER)))
@@ -227,7 +227,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       await expectBadInput('day', fieldQuery, { day })
     })
 
-    test('that are no text', async () => {
+    test('that are not strings', async () => {
       await expectBadInput('date', '{ edition(date: 20260203) { date } }')
       await expectBadInput('date', 'query ($date: Date) { edition(date: $date) { date } }', { date: 20260203 })
       await expectBadInput('date', 'query ($date: Date) { edition(date: $date) { date } }', { date: ['2026-02-03'] })
@@ -244,7 +244,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
         )
     })
 
-    test('at both ends of the calendar are answered', async () => {
+    test('at both ends of the calendar work', async () => {
       for (const period of ['DAY', 'WEEK', 'MONTH'])
         for (const day of ['0001-01-01', '9999-12-31']) {
           const fields = 'id startsOn endsOn state previous { date } next { date } papers { totalCount nodes { id } }'
@@ -273,7 +273,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       ...['Edition:DAY:2026-02-30', 'Edition:DAY:0000-01-01', 'Edition:YEAR:2026-01-01', 'Edition:1'].map(base64url),
     ]
 
-    test.each(wrong)('"%s" is none', async (id) => {
+    test.each(wrong)('"%s" is invalid', async (id) => {
       const fields = 'id ... on Paper { title } ... on Edition { papers { totalCount } }'
       await expectBadInput('ids?', `query ($x: ID!) { node(id: $x) { ${fields} } }`, { x: id })
       await expectBadInput('ids?', `query ($x: [ID!]!) { nodes(ids: $x) { ${fields} } }`, { x: [id] })
@@ -288,7 +288,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       await expectBadInput('ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
     })
 
-    test('of what does not exist find nothing', async () => {
+    test('without an object find nothing', async () => {
       const id = base64url(`Paper:${Number.MAX_SAFE_INTEGER}`)
       const { data, errors } = await server.ask(`{ node(id: "${id}") { id } paper(by: { id: "${id}" }) { title } }`)
       expect({ data, errors }).toEqual({ data: { node: null, paper: null }, errors: undefined })
@@ -316,7 +316,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
     })
   })
 
-  describe('texts that Postgres cannot hold', () => {
+  describe('strings that Postgres cannot store', () => {
     const places: [argument: string, query: string][] = [
       ['filter.topics', '{ papers(filter: { topics: ["ok", TEXT] }) { nodes { id } } }'],
       ['filter.submitters', '{ papers(filter: { submitters: [TEXT] }) { totalCount } }'],
@@ -479,7 +479,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       })
     })
 
-    test('a page of 100 with all that a page shows is not', async () => {
+    test('a page of 100 papers with all fields of a page is not', async () => {
       const { errors } = await server.ask(`{
         papers(first: 100) {
           totalCount
@@ -535,7 +535,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
       expect(await text.json()).toEqual({ data: { topic: null } })
     })
 
-    test('that are no request', async () => {
+    test('that are not a GraphQL request', async () => {
       for (const body of ['{', '', 'null', '5', '"x"', '[]', '[{"query":"{ __typename }"}]', '{"query":5}', '{}']) {
         const response = await post(body)
         const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] }
@@ -549,7 +549,7 @@ describe('what is wrong with an operation is said, and is no failure of the serv
     })
   })
 
-  test('the same mistake is told the same way the second time', async () => {
+  test('the same mistake has the same error the second time', async () => {
     for (const query of ['{ papers(', '{ edition(date: "2026-02-30") { date } }', '{ topic(slug: "\\u0000") { id } }'])
       expect(await server.ask(query)).toEqual(await server.ask(query))
   })
@@ -590,7 +590,7 @@ describe('introspection', () => {
     expect(data.__schema.types.length).toBeGreaterThan(50)
   })
 
-  describe('that would make an answer of hundreds of megabytes', () => {
+  describe('with a result of hundreds of megabytes', () => {
     const under = (names: string, field: string) =>
       Array.from({ length: 20 }, (_, n) => `${names}${n}: ${field}`).join(' ')
     const descriptions = Array.from({ length: 45 }, (_, n) => `d${n}: description`).join(' ')
@@ -632,7 +632,7 @@ describe('introspection', () => {
     })
   })
 
-  test('tells the printed schema', async () => {
+  test('returns the printed schema', async () => {
     const { data } = await server.ask(getIntrospectionQuery(everything))
     const printed = printSchema(lexicographicSortSchema(buildClientSchema(data as IntrospectionQuery)))
     const committed = await readFile(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8')
@@ -641,7 +641,7 @@ describe('introspection', () => {
 })
 
 describe('failures of the server', () => {
-  test('are told as an id that the log has', async () => {
+  test('are reported with an id that is in the log', async () => {
     const own = await freshDatabase()
     onTestFinished(() => own.close())
     const broken = await startServer(own)
@@ -660,7 +660,7 @@ describe('failures of the server', () => {
     expect(JSON.stringify(failures(broken)[0])).toContain('does not exist')
   })
 
-  test('are not statements that take too long: these have a code of their own', async () => {
+  test('do not include statement timeouts, which have their own code', async () => {
     const impatient = openDatabase(database.url, { connections: 2, statementTimeout: 100 })
     onTestFinished(() => impatient.close())
     const slow = await startServer({ ...impatient, url: database.url })

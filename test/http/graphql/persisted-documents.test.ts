@@ -27,7 +27,7 @@ const ask = async (params: Record<string, unknown>, init: RequestInit = {}) => {
 const persistedQuery = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(text) } })
 
 describe('a document by its id', () => {
-  test('is unknown until it was sent once, as Apollo clients do', async () => {
+  test('is unknown until it is registered, as Apollo clients do', async () => {
     const query = '{ papers(first: 2) { nodes { title } } }'
     const unknown = await ask({ extensions: persistedQuery(query) })
     expect(unknown).toMatchObject({
@@ -42,7 +42,7 @@ describe('a document by its id', () => {
     expect((await ask({ documentId: `sha256:${sha256(query)}` })).data).toEqual(sent.data)
   })
 
-  test('is its hash, or refused', async () => {
+  test('must be its hash', async () => {
     const query = '{ papers(first: 3) { nodes { title } } }'
     expect(await ask({ query, extensions: persistedQuery('{ other }') })).toMatchObject({
       status: 400,
@@ -54,7 +54,7 @@ describe('a document by its id', () => {
       expect((await ask({ documentId })).errors?.[0].message).toBe('PersistedQueryNotFound')
   })
 
-  test('that is no document is not registered, and nothing is by the name of what is wrong', async () => {
+  test('that is not valid is not registered, and a wrong hash registers nothing', async () => {
     const query = '{ papers('
     expect((await ask({ query, extensions: persistedQuery(query) })).errors?.[0].extensions.code).toBe(
       'GRAPHQL_PARSE_FAILED',
@@ -82,14 +82,14 @@ describe('a document by its id', () => {
     giveUp.abort()
   })
 
-  test('of a mutation is for POST only', async () => {
+  test('of a mutation works by POST only', async () => {
     const query = 'mutation { castVote(input: { paperId: "x" }) { __typename } }'
     expect((await ask({ query, extensions: persistedQuery(query) })).status).toBe(405)
     expect((await ask({ documentId: `sha256:${sha256(query)}` })).status).toBe(405)
   })
 })
 
-test('what clients register is bounded, and never takes the place of our own', () => {
+test('registered documents have a limit, and never replace our own', () => {
   const documents = new PersistedDocuments(['{ own }'])
   for (let number = 0; number < 5_000; number += 1) {
     const text = `{ f${number} } #${'x'.repeat(1_000)}`

@@ -53,7 +53,7 @@ describe('/embed', () => {
     for (const { title } of data.papers.nodes) expect(page.text).toContain(title)
   })
 
-  test('shows 30 papers where nothing says how many, as a feed does', async () => {
+  test('shows 30 papers by default, like a feed', async () => {
     const { tags } = look(await (await get('/embed')).text())
     expect(tags.filter(({ attributes }) => attributes.class === 'paper')).toHaveLength(30)
   })
@@ -76,7 +76,7 @@ describe('/embed', () => {
     }
   })
 
-  test.each(['light', 'dark'])('has the theme %s if asked', async (theme) => {
+  test.each(['light', 'dark'])('has the theme %s on request', async (theme) => {
     const { tags } = look(await (await get(`/embed?theme=${theme}`)).text())
     expect(tags[0]).toEqual({ name: 'html', attributes: { lang: 'en', 'data-theme': theme } })
     expect((await get('/embed?theme=auto')).status).toBe(200)
@@ -98,7 +98,7 @@ describe('/embed', () => {
     expect(page.tags.some(({ name }) => name === 'script')).toBe(false)
   })
 
-  test('one paper has a page for a frame too', async () => {
+  test('one paper can be embedded, too', async () => {
     const page = look(await (await get(`/embed/papers/${HOSTILE_ID}?theme=dark`)).text())
     expect(page.tags[0]?.attributes['data-theme']).toBe('dark')
     expect(page.text).toContain('عمر الخيام')
@@ -176,7 +176,7 @@ describe('/embed.js', () => {
     expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function/)
   })
 
-  test('has a version with the hash that `/` shows, to be kept for good', async () => {
+  test('has a version with the hash that `/` shows, cached for good', async () => {
     const page = look(await (await get('/')).text())
     const [, address = '', integrity = ''] =
       /<script type="module" src="([^"]+)" integrity="sha384-([^"]+)" crossorigin="anonymous">/.exec(page.text) ?? []
@@ -189,7 +189,7 @@ describe('/embed.js', () => {
     expect((await get('/embed.js')).headers.get('cache-control')).toMatch(/^public, max-age=\d{1,2},/)
   })
 
-  test('no version is answered under the name of another', async () => {
+  test('an unknown version is 404', async () => {
     const response = await get('/embed-0123456789abcdef.js')
     expect(response.status).toBe(404)
     expect(response.headers.get('cache-control')).not.toContain('immutable')

@@ -263,7 +263,7 @@ describe('editions', () => {
     expect(JSON.parse(document).feed_url).toBe(`${server.url}/feeds/editions/${period}/${from}.json`)
   })
 
-  test('that are to come, or in which nothing was listed, are valid and empty', async () => {
+  test('in the future, or without papers, are valid and empty', async () => {
     for (const date of ['2031-05-05', '2026-01-20', '0001-01-01', '9999-12-31'])
       for (const period of ['day', 'week', 'month'])
         for (const format of FORMATS)
@@ -352,14 +352,14 @@ describe('dates', () => {
     expect(await dates()).toEqual([newTitle, published, newlyModified])
   })
 
-  test('an empty feed has that of its edition, or of the open day', async () => {
+  test('an empty feed has the date of its edition, or of the open day', async () => {
     const { server: own } = await givenServer((db) => givenPapers(db, 1), { clock })
     expect(updatedOf(await read('/feeds/papers.atom?topics=none-such', own))).toBe('2026-02-05T02:30:00.000Z')
     expect(updatedOf(await read('/feeds/editions/day/2025-01-01.atom', own))).toBe('2025-01-01T00:00:00.000Z')
     expect(updatedOf(await read('/feeds/editions/day/2031-01-01.atom', own))).toBe('2026-02-05T02:30:00.000Z')
   })
 
-  test('an edition was published when it began, and one that is to come is in no rolling feed', async () => {
+  test('an edition is dated to its start, and a future one is in no feed of editions', async () => {
     const { db, server: own } = await givenServer((db) => givenPapers(db, 2), { clock })
     const [first, second] = await db.select({ id: papers.id }).from(papers)
     const list = (id: number | undefined, listedOn: string, listedAt: string) =>
@@ -383,7 +383,7 @@ describe('dates', () => {
   })
 })
 
-describe('an address that is wrong', () => {
+describe('a wrong address', () => {
   test.each([
     ['/feeds/papers.rss?topic=agents', 'There is no parameter "topic". Allowed are topics,'],
     ['/feeds/papers.json?first=101', '"first" must be a whole number from 1 to 100.'],
@@ -395,9 +395,9 @@ describe('an address that is wrong', () => {
     ['/feeds/papers.rss?topics=%00', '"topics" must be text without NUL'],
     ['/feeds/papers.rss?topics=%2500', '"topics" must be text without NUL'],
     ['/feeds/editions/day.rss?first=3', 'There is no parameter "first". Allowed are after.'],
-    ['/feeds/editions/day/2026-02-30.rss', 'The date must be a day that the calendar has, such as 2026-02-17'],
-    ['/feeds/editions/week/2026-W54.atom', 'The date must be a day that the calendar has'],
-    ['/feeds/editions/day/2026-W07.atom', 'The date must be a day that the calendar has, such as 2026-02-17'],
+    ['/feeds/editions/day/2026-02-30.rss', 'The date must be a calendar day, such as 2026-02-17'],
+    ['/feeds/editions/week/2026-W54.atom', 'The date must be a calendar day'],
+    ['/feeds/editions/day/2026-W07.atom', 'The date must be a calendar day, such as 2026-02-17'],
   ])('%s is answered with 400 and a sentence', async (path, sentence) => {
     const response = await fetch(`${server.url}${path}`)
     expect(response.status).toBe(400)
@@ -412,7 +412,7 @@ describe('an address that is wrong', () => {
     async (path) => expect((await fetch(`${server.url}${path}`)).status).toBe(404),
   )
 
-  test('no method but GET and HEAD is taken; pages of other sites may ask', async () => {
+  test('only GET and HEAD are allowed; cross-origin preflights work', async () => {
     await read('/feeds/papers.rss?first=9')
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const response = await fetch(`${server.url}/feeds/papers.rss?first=9`, { method })
@@ -436,7 +436,7 @@ test('a slash at the end changes nothing', async () => {
     expect(await read(`${path}/`)).toBe(await read(path))
 })
 
-describe('a feed that is asked for again', () => {
+describe('a repeated request for a feed', () => {
   test('costs a 304 and no statement while it is fresh, by ETag or by date', async () => {
     const path = '/feeds/papers.rss?topics=agents&first=20'
     const first = await raw(path)
@@ -471,7 +471,7 @@ describe('a feed that is asked for again', () => {
     expect(statements).toEqual([])
   })
 
-  test('is one entry by whatever address the list is asked for', async () => {
+  test('is one cache entry for all addresses of the same list', async () => {
     const all = await raw('/feeds/papers.json?topics=agents,retrieval&orderBy=NEWEST&first=7')
     const { result, statements } = await database.log.during(() =>
       Promise.all(
@@ -485,7 +485,7 @@ describe('a feed that is asked for again', () => {
     for (const { body } of result) expect(body).toEqual(all.body)
   })
 
-  test('is computed once however many ask for it at once', async () => {
+  test('is computed once for concurrent requests', async () => {
     const { statements: alone } = await database.log.during(() => raw('/feeds/papers.atom?first=31'))
     const { statements } = await database.log.during(() =>
       Promise.all(Array.from({ length: 20 }, () => raw('/feeds/papers.atom?first=32'))),
@@ -570,7 +570,7 @@ describe('a feed that is asked for again', () => {
   })
 })
 
-test('nothing is to be kept, nor shown while it is asked for again, beyond the end of the open edition', async () => {
+test('no response may be cached, not even as stale, beyond the end of the open edition', async () => {
   for (const [time, control] of [
     ['12:00:00', 'public, max-age=60, stale-while-revalidate=600'],
     ['21:18:59', 'public, max-age=60, stale-while-revalidate=600'],

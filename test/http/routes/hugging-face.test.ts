@@ -432,7 +432,7 @@ describe('a client by the rules of the Python client reads each paper with nothi
   })
 })
 
-describe('the form', () => {
+describe('the format', () => {
   test('both levels, both names and both pictures are there, and no null anywhere', async () => {
     const items = await read('/api/daily_papers?limit=100')
     expect(items.length).toBe(RECORDS.length)
@@ -605,7 +605,7 @@ describe('lists', () => {
     expect(await read('/api/papers/2403.00001/')).toEqual(await read('/api/papers/2403.00001'))
   })
 
-  test('a paper whose list day is to come is in none before that day', async () => {
+  test('a paper with a future list day is in no list before that day', async () => {
     const clock = { now: () => new Date('2026-06-02T12:00:00Z'), timeZone: 'UTC', rollover: '00:00' }
     const earlier = await startServer(database, { clock })
     try {
@@ -623,7 +623,7 @@ describe('lists', () => {
     }
   })
 
-  test('behind the last page there is nothing, and no Link', async () => {
+  test('after the last page the list is empty, without a Link', async () => {
     for (const query of ['?p=100', '?p=1000&limit=100', '?p=1001', `?p=${'9'.repeat(400)}`, '?p=2&date=2024-03-13']) {
       const response = await get(`/api/daily_papers${query}`)
       expect([response.status, await response.json(), response.headers.get('link')]).toEqual([200, [], null])
@@ -660,7 +660,7 @@ describe('a search', () => {
     }
   })
 
-  test('marks the words that it was asked for', async () => {
+  test('marks the matching words', async () => {
     const [first] = await search('q=tidal+routing&limit=1')
     expect(first.highlightedTitle.filter(({ type }: Json) => type === 'highlight')).toEqual([
       { type: 'highlight', text: 'Tidal' },
@@ -671,7 +671,7 @@ describe('a search', () => {
     expect(bare).toMatchObject({ paper: { id: 'cmp-lg/9404001' }, summary: '', highlightedSummary: [] })
   })
 
-  test('has no more than asked for, best first, and only what is shown and at arXiv', async () => {
+  test('has at most the requested number, best first, visible papers with an arXiv id only', async () => {
     const all = idsOf(await search('q=tokens'))
     expect(all.length).toBe(RECORDS.length)
     for (const limit of [1, 2, 10]) expect(idsOf(await search(`q=tokens&limit=${limit}`))).toEqual(all.slice(0, limit))
@@ -697,15 +697,15 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
   }
 
   test.each([
-    ['date=2026-02-30', /"date" must be a day/],
-    ['date=yesterday', /"date" must be a day/],
-    ['date=2026-2-3', /"date" must be a day/],
-    ['date=', /"date" must be a day/],
-    ['date=2026-02-30T00:00:00Z', /"date" must be a day/],
-    ['date=2026-02-17Tea', /"date" must be a day/],
+    ['date=2026-02-30', /"date" must be a calendar day/],
+    ['date=yesterday', /"date" must be a calendar day/],
+    ['date=2026-2-3', /"date" must be a calendar day/],
+    ['date=', /"date" must be a calendar day/],
+    ['date=2026-02-30T00:00:00Z', /"date" must be a calendar day/],
+    ['date=2026-02-17Tea', /"date" must be a calendar day/],
     ['date=2026-06-06', /The latest day is today's, 2026-06-05/],
     ['week=2026-W24', /The latest day is today's/],
-    ['week=2025-W53', /"week" must be an ISO week that the year has/],
+    ['week=2025-W53', /"week" must be an ISO week, such as 2026-W08/],
     ['week=2026-W54', /"week" must be/],
     ['week=2026-W00', /"week" must be/],
     ['week=2026-8', /"week" must be/],
@@ -771,7 +771,7 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
   })
 })
 
-test('answers are kept, conditional, compressed and readable from everywhere', async () => {
+test('responses are cached, conditional, compressed and readable from every origin', async () => {
   const { result: first, statements } = await database.log.during(() => get('/api/daily_papers?month=2025-03&limit=9'))
   expect(statements.length).toBeLessThanOrEqual(8)
   expect(first.headers.get('content-encoding')).toMatch(/^(gzip|br)$/)

@@ -76,7 +76,7 @@ describe('what can be embedded', () => {
   })
 })
 
-test('the size asked for is obeyed', async () => {
+test('the requested size is a limit', async () => {
   const address = `${server.url}/embed?first=30`
   expect(await read(address, { maxwidth: '320', maxheight: '400' })).toMatchObject({ width: 320, height: 400 })
   expect(await read(address, { maxwidth: '5000', maxheight: '5000' })).toMatchObject({ width: 600, height: 720 })
@@ -90,7 +90,7 @@ test('parameters that consumers add, as WordPress does, are ignored', async () =
   expect(await read(address, theirs)).toEqual(await read(address, { maxwidth: '500' }))
 })
 
-test('in XML it says the same', async () => {
+test('XML has the same content', async () => {
   const address = `${server.url}/papers/${HOSTILE_ID}`
   const response = await ask(address, { format: 'xml' })
   expect(response.headers.get('content-type')).toBe('text/xml; charset=utf-8')
@@ -101,7 +101,7 @@ test('in XML it says the same', async () => {
   for (const [name, value] of Object.entries(json)) expect(oembed[name], name).toBe(String(value))
 })
 
-describe('what cannot is said by its status', () => {
+describe('errors have their status', () => {
   test.each([
     ['of another host', 404, (own: string) => own.replace('127.0.0.1', 'papers.example')],
     ['of another port', 404, () => `http://127.0.0.1:1/papers/${HOSTILE_ID}`],
@@ -118,7 +118,7 @@ describe('what cannot is said by its status', () => {
     expect((await ask(change(`${server.url}/papers/${HOSTILE_ID}`))).status).toBe(status)
   })
 
-  test('a format that is not spoken: 501', async () => {
+  test('an unknown format: 501', async () => {
     expect((await ask(`${server.url}/embed`, { format: 'yaml' })).status).toBe(501)
   })
 
@@ -129,7 +129,7 @@ describe('what cannot is said by its status', () => {
   })
 })
 
-test('pages say where to ask', async () => {
+test('pages announce the oEmbed address', async () => {
   const { data } = await server.ask('{ edition { date } }')
   for (const path of ['/embed?first=2', `/papers/${HOSTILE_ID}`, `/editions/${data.edition.date}`]) {
     const links: Record<string, string>[] = []

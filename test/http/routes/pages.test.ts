@@ -71,7 +71,7 @@ describe('every page', () => {
     expect(tags.filter(({ name }) => name === 'main')).toHaveLength(1)
   })
 
-  test('of an error is not to be found by search engines', async () => {
+  test('of an error is not indexed by search engines', async () => {
     expect((await look('/papers/nothing', 404)).meta.robots).toBe('noindex')
     expect((await look('/')).meta.robots).toBeUndefined()
   })
@@ -131,7 +131,7 @@ describe('/', () => {
     ])
   })
 
-  test('is there for an empty catalogue', async () => {
+  test('works with an empty catalogue', async () => {
     const empty = await freshDatabase()
     const other = await startServer(empty)
     try {
@@ -155,7 +155,7 @@ describe('/papers/{id}', () => {
     }
   })
 
-  test('takes an id as people write it, and says which address is the one', async () => {
+  test('accepts an id as people write it, and names the canonical address', async () => {
     for (const id of [`${paper.arxivId}v3`, `arXiv:${paper.arxivId}`, encodeURIComponent(paper.arxivId)]) {
       const page = await look(`/papers/${id}`)
       expect(links(page, 'canonical').map(({ href }) => href)).toEqual([paper.url])
@@ -185,7 +185,7 @@ describe('/papers/{id}', () => {
     },
   )
 
-  test('an id of before 2007, with its slash', async () => {
+  test('an id from before 2007, with its slash', async () => {
     await database.db.insert(papers).values({
       arxivId: 'cmp-lg/9404001',
       title: 'An Old One',
@@ -205,7 +205,7 @@ describe('/papers/{id}', () => {
 describe('as Markdown', () => {
   const markdown = { accept: 'text/markdown' }
 
-  test('by its ending and by Accept, with a Vary where it decides', async () => {
+  test('by its ending and by Accept, with Vary for the latter', async () => {
     const ending = await get(`/papers/${paper.arxivId}.md`)
     const accepted = await get(`/papers/${paper.arxivId}`, markdown)
     for (const response of [ending, accepted]) {
@@ -226,7 +226,7 @@ describe('as Markdown', () => {
     )
   })
 
-  test('is not found in plain text', async () => {
+  test('a missing paper is 404 as plain text', async () => {
     for (const response of [await get('/papers/2601.88888.md'), await get('/papers/nothing', markdown)]) {
       expect(response.status).toBe(404)
       expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
@@ -289,7 +289,7 @@ describe('/editions/{day}', () => {
   )
 })
 
-test('elsewhere a browser is told so in a page, and programs in a line', async () => {
+test('an unknown path is a page for browsers, and a line of text for programs', async () => {
   expect((await look('/nothing/<b>', 404)).text).toContain('There is nothing at /nothing/%3Cb%3E.')
   const response = await get('/nothing', { accept: '*/*' })
   expect(await response.text()).toBe('There is nothing at /nothing. The API is at /graphql.\n')
@@ -304,13 +304,13 @@ test('robots may read everything', async () => {
   expect(await (await get('/robots.txt')).text()).toBe('User-agent: *\nAllow: /\n')
 })
 
-test('there is an icon for what cannot name one', async () => {
+test('there is an icon for responses that cannot name one', async () => {
   const response = await get('/favicon.ico')
   expect(response.headers.get('content-type')).toBe('image/svg+xml')
   expect(await response.text()).toMatch(/^<svg /)
 })
 
-test('pages are conditional and take HEAD', async () => {
+test('pages are conditional and support HEAD', async () => {
   for (const path of ['/', `/papers/${paper.arxivId}`, '/embed', '/editions/2026-01-21']) {
     const response = await get(path)
     const etag = response.headers.get('etag') as string
