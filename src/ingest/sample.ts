@@ -5,11 +5,14 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { runImport } from './import.ts'
 
-/** Real papers in the form of `papers.ts`: facts, with summaries and abstracts written for this project. */
+/**
+ * Real papers in the form of `sources/papers.ts`: 50 about search and entropy, and three whole days of August 2026. The facts
+ * come from their sources; the summaries and abstracts are written for this project.
+ */
 export const SAMPLE_FILE = fileURLToPath(new URL('sample.jsonl', import.meta.url))
 
 /**
- * Imports the sample catalogue, and answers how many papers came in by it: none where the catalogue has a paper already.
+ * Imports the sample into an empty catalogue. Returns the number of papers created, which is 0 if there were papers already.
  * Safe when several processes start at once.
  */
 export async function loadSample(db: Db, options: { now: Date; halfLifeHours: number }): Promise<number> {

@@ -451,7 +451,7 @@ describe.skipIf(CHROMIUM === null)('in Chromium', () => {
         await sample.close()
         await own.close()
       })
-      const { data } = await sample.ask('{ papers(first: 74) { nodes { url } } }')
+      const { data } = await sample.ask('{ papers(first: 100) { nodes { url } } }')
       const urls = data.papers.nodes
         .map(({ url }: { url: string }) => url)
         .filter((_: string, n: number) => n % 4 === 0)

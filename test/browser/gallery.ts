@@ -35,7 +35,7 @@ try {
     'embed-none': `${url}/embed?topics=nothing-of-the-kind`,
     'embed-wrong': `${url}/embed?topic=agents`,
     'embed-paper': `${url}/embed/papers/2509.25454`,
-    edition: `${url}/editions/2025-01-29`,
+    edition: `${url}/editions/2026-08-21`,
     paper: `${url}/papers/2509.25454`,
     'not-found': `${url}/papers/none`,
     site: `${site.url}/`,

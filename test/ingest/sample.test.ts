@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { EXAMPLES } from '../../src/http/graphql/graphiql-examples.ts'
 import { loadSample, SAMPLE_FILE } from '../../src/ingest/sample.ts'
 import { parsePaper } from '../../src/ingest/sources/papers.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type Answer, startServer } from '../support/server.ts'
 import { HALF_LIFE, only, rowVersions } from './fixtures.ts'
 
 const options = { now: new Date('2026-12-01T00:00:00Z'), halfLifeHours: HALF_LIFE }
@@ -18,20 +20,34 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-test('the sample has at most 80 papers, five consecutive editions among them', () => {
-  expect(entries.length).toBeLessThanOrEqual(80)
-  const days = new Set(entries.map((entry) => entry.listedOn))
-  for (const day of ['2025-01-24', '2025-01-27', '2025-01-28', '2025-01-29', '2025-01-30']) expect(days).toContain(day)
+const WHOLE_DAYS = { '2026-08-21': 17, '2026-08-20': 15, '2026-08-18': 29 }
+const ofWholeDays = entries.filter(({ listedOn }) => listedOn && listedOn in WHOLE_DAYS)
+
+test('the sample has 50 single papers and three whole days, each paper once', () => {
+  expect(entries.length - ofWholeDays.length).toBe(50)
+  for (const [day, papers] of Object.entries(WHOLE_DAYS))
+    expect(ofWholeDays.filter(({ listedOn }) => listedOn === day)).toHaveLength(papers)
+  expect(new Set(entries.map(({ arxivId }) => arxivId)).size).toBe(entries.length)
+})
+
+test('each paper of a whole day has a picture, a submitter with an avatar, a discussion and votes', () => {
+  for (const { arxivId, thumbnailUrl, submitter, links, votes, commentCount } of ofWholeDays) {
+    expect(thumbnailUrl, arxivId as string).toMatch(/^https:/)
+    expect(submitter?.avatarUrl, arxivId as string).toMatch(/^https:/)
+    expect(links, arxivId as string).toContainEqual(expect.objectContaining({ kind: 'DISCUSSION' }))
+    expect(votes, arxivId as string).not.toBeNull()
+    expect(commentCount, arxivId as string).toBeTypeOf('number')
+  }
 })
 
 test.each(entries.map((entry) => [entry.arxivId as string, entry] as const))(
-  '%s has authors, a summary and an abstract of two to four sentences',
+  '%s has authors, a summary and an abstract of two to five sentences',
   (_, { summary, abstract, authors }) => {
     expect(authors?.length).toBeGreaterThan(0)
     expect(summary).toMatch(/[.!?]$/)
     const sentences = (abstract ?? '').split(/(?<=[.!?]["')]?)\s+(?=[\p{Lu}"'(])/u)
     expect(sentences.length).toBeGreaterThanOrEqual(2)
-    expect(sentences.length).toBeLessThanOrEqual(4)
+    expect(sentences.length).toBeLessThanOrEqual(5)
   },
 )
 
@@ -43,4 +59,30 @@ test('it goes into an empty catalogue, once, also when two processes start at on
   const before = await rowVersions(database.db)
   expect(await loadSample(database.db, options)).toBe(0)
   expect(await rowVersions(database.db)).toEqual(before)
+})
+
+test("GraphiQL's examples find papers, the first one a full day with a previous edition", async () => {
+  await loadSample(database.db, options)
+  const server = await startServer(database)
+  onTestFinished(() => server.close())
+  const run = async (operationName: string) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: EXAMPLES, operationName }),
+    })
+    return ((await response.json()) as Answer).data
+  }
+  const { edition } = await run('Today')
+  expect(edition).toMatchObject({
+    date: '2026-08-21',
+    papers: { totalCount: 17 },
+    previous: { date: '2026-08-20' },
+  })
+  expect(edition.papers.nodes).toHaveLength(17)
+  expect(edition.papers.nodes[0]).toMatchObject({ voteCount: 163, organization: { name: 'Google' } })
+  expect((await run('Trending')).papers.nodes).toHaveLength(10)
+  expect((await run('ByTopicAndDate')).papers.totalCount).toBeGreaterThan(5)
+  expect((await run('Search')).search.totalCount).toBeGreaterThan(0)
+  expect((await run('OnePaper')).paper.title).toMatch(/^DeepSearch/)
 })

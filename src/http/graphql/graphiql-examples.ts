@@ -1,16 +1,17 @@
 /** The queries with which GraphiQL opens. */
 export const EXAMPLES = /* GraphQL */ `# Daily Papers. Put the cursor into a query and press Ctrl-Enter.
 
-# The newest day's list, most votes first.
+# The papers of the newest day, most votes first.
 query Today {
   edition {
     date
     state
-    papers(first: 10) {
+    papers(first: 20) {
       totalCount
       nodes {
         title
         summary
+        thumbnailUrl
         voteCount
         commentCount
         organization { name }
