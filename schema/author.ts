@@ -16,34 +16,34 @@ const MAX_COAUTHORS = 100
 
 builder.node(Author, {
   description:
-    'A name that papers are signed with. Sources do not tell people of one name apart, so neither does this.',
+    'An author name as printed on papers. Sources do not distinguish people with the same name, so one author can stand for several people.',
   id: { resolve: (author) => author.id, parse: (id) => rowKey(id) },
   loadWithoutCache: (id, { loaders }) => loaders.author.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
-      description: 'The name as it stands in addresses and filters; it does not change.',
+      description: 'The name for addresses and filters. It never changes.',
     }),
     name: t.exposeString('name', { description: 'The name as printed on the papers.' }),
     user: t.field({
       type: User,
       nullable: true,
-      description: 'The account that a source confirmed for this name; null where there is none.',
+      description: 'The account that a source has confirmed for this name; null if there is none.',
       resolve: (author, _args, context) =>
         chain(wholeAuthor(author, context), ({ userId }) =>
           userId === null ? null : context.loaders.user.load(userId),
         ),
     }),
     paperCount: t.int({
-      description: 'How many papers of the catalogue have the name.',
+      description: 'The number of papers with this name among their authors.',
       resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ paperCount }) => paperCount),
     }),
     voteCount: t.int({
-      description: 'How many votes these papers have together.',
+      description: 'The total number of votes for these papers.',
       resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ voteCount }) => voteCount),
     }),
     papers: t.field({
       type: PaperConnection,
-      description: 'The papers with this name among their authors.',
+      description: 'Papers with this name among their authors.',
       args: paperArgs('NEWEST'),
       resolve: (author, args, context, info) =>
         chain(wholeAuthor(author, context), (row) => paperConnection(context, { author: row }, args, info)),
@@ -51,10 +51,10 @@ builder.node(Author, {
     coauthors: t.field({
       type: [Author],
       description:
-        'Who wrote papers with this author, most papers together first. Empty for somebody who always wrote alone.',
+        'Authors who have papers in common with this one, most common papers first. Empty if there are none.',
       args: {
         first: t.arg.int({
-          description: `How many to answer: 1 to ${MAX_COAUTHORS}, ${DEFAULT_COAUTHORS} by default.`,
+          description: `The number of authors to return: 1 to ${MAX_COAUTHORS}, ${DEFAULT_COAUTHORS} by default.`,
         }),
       },
       resolve: ({ id }, { first }, { loaders }) => {
@@ -72,20 +72,20 @@ const { Connection: AuthorConnection } = connectionTypes<
 >('Author', Author, 'authors')
 
 const AuthorOrder = builder.enumType('AuthorOrder', {
-  description: 'Orders of authors.',
+  description: 'The orders of a list of authors.',
   values: {
-    PAPER_COUNT: { description: 'By the number of their papers, most first.' },
-    VOTES: { description: 'By the votes of their papers together, most first.' },
-    NAME: { description: 'By name, whatever the case, A first.' },
+    PAPER_COUNT: { description: 'By the number of papers, highest first.' },
+    VOTES: { description: 'By the total votes for the papers, highest first.' },
+    NAME: { description: 'By name, A to Z, ignoring case.' },
   },
 })
 
 const AuthorLookup = builder.inputType('AuthorLookup', {
-  description: 'Which author is meant: exactly one of these.',
+  description: 'Identifies one author. Set exactly one field.',
   isOneOf: true,
   fields: (t) => ({
-    id: t.id({ description: 'The `id` that this server gave.' }),
-    slug: t.string({ description: 'The slug, in capitals or small letters.' }),
+    id: t.id({ description: 'The `id` of the author.' }),
+    slug: t.string({ description: 'The slug of the author, in any case.' }),
   }),
 })
 
@@ -93,8 +93,10 @@ builder.queryFields((t) => ({
   author: t.field({
     type: Author,
     nullable: true,
-    description: 'One author; null when there is none of that id or slug.',
-    args: { by: t.arg({ type: AuthorLookup, required: true, description: 'Which one is meant: exactly one field.' }) },
+    description: 'One author; null if no author has this id or slug.',
+    args: {
+      by: t.arg({ type: AuthorLookup, required: true, description: 'Identifies the author. Set exactly one field.' }),
+    },
     resolve: async (_root, { by }, { db, loaders }) => {
       if (by.id == null) return (await authorsBySlugs(db, [by.slug as string]))[0] ?? null
       const { typename, id } = decodeGlobalId(by.id, 'by.id')
@@ -105,10 +107,15 @@ builder.queryFields((t) => ({
   }),
   authors: t.field({
     type: AuthorConnection,
-    description: 'Authors of papers that are shown, in one order.',
+    description: 'Authors with at least one visible paper.',
     args: {
       query: t.arg.string(directoryQuery('authors')),
-      orderBy: t.arg({ type: AuthorOrder, required: true, defaultValue: 'PAPER_COUNT', description: 'In what order.' }),
+      orderBy: t.arg({
+        type: AuthorOrder,
+        required: true,
+        defaultValue: 'PAPER_COUNT',
+        description: 'The order of the list.',
+      }),
       ...t.arg.connectionArgs(),
     },
     resolve: (_root, args, context) =>

@@ -26,49 +26,52 @@ export const builder = new SchemaBuilder<{
     // The plugin encodes ids of node types only; a test compares these with NODE_TYPES.
     encodeGlobalID: (typename, key) => encodeGlobalId(typename as NodeType, key),
     decodeGlobalID: (globalId) => decodeGlobalId(globalId),
-    nodeTypeOptions: { description: 'Anything that can be asked for again by its id.' },
+    nodeTypeOptions: { description: 'An object that can be read again by its id.' },
     idFieldOptions: {
-      description: 'Opaque, and the same for as long as the object exists. Give it to `node` to read the object again.',
+      description:
+        'The global id of the object. It is opaque and never changes; pass it to `node` to read the object again.',
     },
     nodeQueryOptions: {
-      description: 'The object with an id, of whatever type; null where there is none, or none any more.',
-      args: { id: { description: 'The `id` of any object that this server answered.' } },
+      description: 'The object with this id, of any type; null if it does not exist or no longer exists.',
+      args: { id: { description: 'The `id` of an object that this server returned.' } },
     },
     nodesQueryOptions: {
-      description: `Several objects by their ids, at most ${MAX_NODES}, in the order asked; null in the place of each that is not found.`,
-      args: { ids: { description: `The \`id\`s of objects that this server answered, 1 to ${MAX_NODES}.` } },
+      description: `Up to ${MAX_NODES} objects by their ids, in the order of the ids; null in the place of an object that does not exist.`,
+      args: { ids: { description: `The \`id\`s of objects that this server returned, 1 to ${MAX_NODES}.` } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > MAX_NODES)
           throw new BadUserInput('ids', `\`ids\` may have at most ${MAX_NODES} members; it has ${ids.length}.`)
         return resolveNodes(ids)
       },
     },
-    pageInfoTypeOptions: { description: 'Where a page of a connection begins and ends, and whether there is more.' },
+    pageInfoTypeOptions: { description: 'The position of a page in its list.' },
     hasNextPageFieldOptions: {
-      description: 'Whether the list goes on after this page: ask again with `first` and `after: endCursor`.',
+      description: 'Whether there are items after this page. Read them with `first` and `after: endCursor`.',
     },
     hasPreviousPageFieldOptions: {
-      description: 'Whether there is something before this page: ask again with `last` and `before: startCursor`.',
+      description: 'Whether there are items before this page. Read them with `last` and `before: startCursor`.',
     },
-    startCursorFieldOptions: { description: "The cursor of the page's first edge; null for an empty page." },
-    endCursorFieldOptions: { description: "The cursor of the page's last edge; null for an empty page." },
+    startCursorFieldOptions: { description: 'The cursor of the first edge of the page; null if the page is empty.' },
+    endCursorFieldOptions: { description: 'The cursor of the last edge of the page; null if the page is empty.' },
     firstArgOptions: {
-      description: `How many to answer from the beginning, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 if neither this nor \`last\` is given.`,
+      description: `The number of items to return from the start of the list, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}, 20 by default. Not together with \`last\`.`,
     },
     afterArgOptions: {
-      description: 'Answer only what comes after this cursor, which this list gave in the same order.',
+      description:
+        'Return only items after this cursor, which must come from the same list in the same order; null for the start.',
     },
     lastArgOptions: {
-      description: `How many to answer from the end, or before the cursor \`before\`: 1 to ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
+      description: `The number of items to return from the end of the list, or before the cursor \`before\`: 1 to ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
     },
     beforeArgOptions: {
-      description: 'Answer only what comes before this cursor, which this list gave in the same order.',
+      description:
+        'Return only items before this cursor, which must come from the same list in the same order; null for the end.',
     },
   },
 })
 
-builder.queryType({ description: 'Everything that can be read.' })
+builder.queryType({ description: 'Entry points for reading. None of them needs a token.' })
 builder.mutationType({
   description:
-    'What people can do. Each field answers with a union: what was done, or a typed reason why not, with a sentence for the person.',
+    'Entry points for changes. Each returns a union: what was done, or a typed reason why not with a message for the user.',
 })

@@ -6,9 +6,11 @@ import { chain, type MaybePromise, once } from './maybe-promise.ts'
 export const forwardArgs = (what: string) =>
   builder.args((t) => ({
     first: t.int({
-      description: `How many to answer from the beginning, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}; 20 by default.`,
+      description: `The number of ${what} to return from the start of the list, or after the cursor \`after\`: 1 to ${MAX_PAGE_SIZE}, 20 by default.`,
     }),
-    after: t.string({ description: `Answer only the ${what} after this cursor, which this list gave.` }),
+    after: t.string({
+      description: `Return only ${what} after this cursor, which must come from the same list; null for the start.`,
+    }),
   }))
 
 /** An edge as resolvers see it: its node, its cursor, and facts of the relationship. */
@@ -101,15 +103,15 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
 ) {
   const EdgeRef = builder.objectRef<E>(`${name}Edge`)
   EdgeRef.implement({
-    description: `A place in a page of ${about}.`,
+    description: `An item in a page of ${about}.`,
     fields: (t) => ({
       cursor: t.string({
-        description: 'This place in the list, to be given as `after` or `before` of the same list. Opaque.',
+        description: 'The position of the item in its list, for `after` or `before` of the same list. Opaque.',
         resolve: (edge) => edge.cursor,
       }),
       node: t.field({
         type: node,
-        description: 'What is at this place.',
+        description: 'The item.',
         resolve: (edge) => edge.node as never,
       }),
     }),
@@ -120,23 +122,24 @@ export function connectionTypes<Node, E extends Edge<Node>, C extends Connection
     fields: (t) => ({
       edges: t.field({
         type: [EdgeRef],
-        description: 'The page, with a cursor for each place; empty where nothing fits.',
+        description: 'The items of the page, each with its cursor. Empty if nothing matches.',
         resolve: (connection) => connection.edges(),
       }),
       nodes: t.field({
         type: [node],
-        description: 'The same page without the cursors.',
+        description: 'The items of the page, without cursors. Empty if nothing matches.',
         resolve: (connection) => connection.nodes() as never,
       }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),
-        description: 'Where this page begins and ends, and whether there is more.',
+        description: 'The position of the page in the list, and whether there are more items.',
         resolve: (connection) => connection.pageInfo(),
       }),
       totalCount: t.int({
         extensions: { cost: count.cost ?? 100 },
         description:
-          count.description ?? 'How many the whole list has, whatever the page. Counted only when asked for.',
+          count.description ??
+          'The number of items in the whole list, not only in this page. Counted only if it is selected.',
         resolve: (connection) => connection.totalCount(),
       }),
     }),

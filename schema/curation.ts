@@ -6,23 +6,23 @@ import { permitted } from './permission.ts'
 import { ForbiddenError, memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
 
 const HidePaperInput = builder.inputType('HidePaperInput', {
-  description: 'Which paper to hide or to show again.',
+  description: 'The paper to hide or to show again.',
   fields: (t) => ({ paperId: t.id({ required: true, description: 'The `id` of the paper.' }) }),
 })
 
 const HidePaperPayload = builder.objectRef<{ paperId: number; isHidden: boolean }>('HidePaperPayload').implement({
-  description: 'The paper is hidden, or shown again.',
+  description: 'The result of hiding a paper or showing it again.',
   fields: (t) => ({
     paperId: t.id({
-      description: 'The `id` of the paper, which cannot be read while it is hidden.',
+      description: 'The `id` of the paper. A hidden paper cannot be read.',
       resolve: ({ paperId }) => encodeGlobalId('Paper', paperId),
     }),
-    isHidden: t.exposeBoolean('isHidden', { description: 'Whether it is hidden now.' }),
+    isHidden: t.exposeBoolean('isHidden', { description: 'Whether the paper is hidden now.' }),
   }),
 })
 
 const HidePaperResult = builder.unionType('HidePaperResult', {
-  description: 'What became of the paper, or why nothing was done.',
+  description: 'The new state of the paper, or why nothing was done.',
   types: [HidePaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError],
   resolveType: memberType('HidePaperPayload'),
 })
@@ -31,15 +31,15 @@ builder.mutationFields((t) => ({
   hidePaper: t.field({
     type: HidePaperResult,
     description:
-      'Takes a paper out of every list, feed, count and search at once. Its votes are kept. Hiding it twice changes nothing more. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
-    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
+      'Hides a paper: it disappears from every list, feed, count and search at once. Its votes are kept. Hiding a hidden paper changes nothing. Requires the scope `curate`; without it the result is a ForbiddenError.',
+    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'The paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, true),
   }),
   unhidePaper: t.field({
     type: HidePaperResult,
     description:
-      'Shows a hidden paper again, where and as it was. Needs the scope `curate`: a token without it is answered with ForbiddenError.',
-    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'Which paper.' }) },
+      'Shows a hidden paper again, in the lists where it was. Requires the scope `curate`; without it the result is a ForbiddenError.',
+    args: { input: t.arg({ type: HidePaperInput, required: true, description: 'The paper.' }) },
     resolve: (_root, { input }, context) => hide(context, input.paperId, false),
   }),
 }))

@@ -30,5 +30,5 @@ export function directoryConnection<Row>(
 
 /** What the `query` argument of a directory promises. */
 export const directoryQuery = (what: string) => ({
-  description: `Only ${what} whose name or slug fits what somebody types, whatever the case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best come first, and equals in the order asked for: the very name or slug; names that begin with it; names in which each typed word begins a word, also where words that are typed apart are one in the name. Where fewer than ${MOST_NEAR} names fit like that, up to ${MOST_NEAR} more follow: those that fit but for one mistake in each word, then those that are spelled much like it.`,
+  description: `Search as you type: only ${what} whose name or slug matches this text, ignoring case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best matches come first, equal ones in the order of \`orderBy\`: exact names and slugs; names that start with the text; names in which every typed word starts a word (\`open ai\` also matches OpenAI). If fewer than ${MOST_NEAR} names match, up to ${MOST_NEAR} similar ones follow: with one spelling mistake in a word, then with similar spelling.`,
 })

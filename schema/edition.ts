@@ -15,9 +15,9 @@ import { PaperConnection, paperArgs, paperConnection } from './paper-connection.
 import { Edition } from './refs.ts'
 
 const PeriodEnum = builder.enumType('Period', {
-  description: 'How long an edition is.',
+  description: 'The length of an edition.',
   values: {
-    DAY: { description: 'One day.' },
+    DAY: { description: 'One edition day.' },
     WEEK: { description: 'An ISO week, Monday to Sunday.' },
     MONTH: { description: 'A calendar month.' },
   } satisfies Record<Period, { description: string }>,
@@ -26,10 +26,10 @@ const PeriodEnum = builder.enumType('Period', {
 const EditionStateEnum = builder.enumType('EditionState', {
   description: 'Whether papers can still join an edition.',
   values: {
-    OPEN: { description: 'Papers can still join the list.' },
+    OPEN: { description: 'Papers can still join the edition.' },
     FINAL: {
       description:
-        'The last day is over. No submission joins the list any more, and nothing that was submitted here leaves it. Its papers still move in an order by votes, and a curator can hide one. Of what was listed elsewhere an import can add papers, and move one that an older list of its source has.',
+        'The last day is over. No submission joins the edition, and no paper that was submitted here leaves it. Votes can still change the order, and a curator can hide a paper. An import can add papers that another site listed in it, and can move such a paper to an earlier edition.',
     },
   } satisfies Record<EditionState, { description: string }>,
 })
@@ -43,25 +43,26 @@ function editionOfKey(key: string): EditionSpan {
 }
 
 builder.node(Edition, {
-  description: 'The papers that were put on the daily list on one day, in one ISO week or in one month.',
+  description: 'The papers listed on one day, in one ISO week or in one month.',
   id: { resolve: keyOf, parse: editionOfKey },
   loadWithoutCache: (edition) => edition,
   fields: (t) => ({
     period: t.expose('period', { type: PeriodEnum, description: 'How long it is.' }),
     date: t.expose('startsOn', {
       type: 'Date',
-      description: 'What it is called by: the day, the Monday of the week, or the first of the month.',
+      description: 'The date that names the edition: the day, the Monday of the week, or the first day of the month.',
     }),
-    startsOn: t.expose('startsOn', { type: 'Date', description: 'Its first day.' }),
-    endsOn: t.expose('endsOn', { type: 'Date', description: 'Its last day.' }),
+    startsOn: t.expose('startsOn', { type: 'Date', description: 'The first day of the edition.' }),
+    endsOn: t.expose('endsOn', { type: 'Date', description: 'The last day of the edition, inclusive.' }),
     state: t.field({
       type: EditionStateEnum,
-      description: "Whether papers can still join. The last day ends at this server's rollover, in its time zone.",
+      description:
+        'Whether papers can still join. The last day ends at the rollover time of this server, in its time zone.',
       resolve: (edition, _args, { clock }) => editionState(edition, clock),
     }),
     papers: t.field({
       type: PaperConnection,
-      description: 'The papers listed in it; empty where there are none.',
+      description: 'Papers listed in the edition. Empty if there are none.',
       args: paperArgs('MOST_VOTED'),
       resolve: ({ startsOn, endsOn }, args, context, info) =>
         paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args, info),
@@ -69,13 +70,13 @@ builder.node(Edition, {
     previous: t.field({
       type: Edition,
       nullable: true,
-      description: 'The nearest earlier edition of the same period that has papers; null when there is none.',
+      description: 'The nearest earlier edition of the same period with papers; null if there is none.',
       resolve: async (edition, _args, { loaders }) => (await loaders.editionNeighbours.load(edition)).previous,
     }),
     next: t.field({
       type: Edition,
       nullable: true,
-      description: 'The nearest later edition of the same period that has papers; null when there is none.',
+      description: 'The nearest later edition of the same period with papers; null if there is none.',
       resolve: async (edition, _args, { loaders }) => (await loaders.editionNeighbours.load(edition)).next,
     }),
   }),
@@ -92,18 +93,23 @@ builder.queryFields((t) => ({
     type: Edition,
     nullable: true,
     description:
-      'The edition that a day falls in, even if it has no papers; without a date the newest one that has papers, or null when none has.',
+      'The edition that contains a day, even if it has no papers. Without a date, the newest edition with papers, or null if there is none.',
     args: {
       period: t.arg({ type: PeriodEnum, required: true, defaultValue: 'DAY', description: 'How long it is.' }),
-      date: t.arg({ type: 'Date', description: 'Any day of it; null for the newest one that has papers.' }),
+      date: t.arg({ type: 'Date', description: 'A day of the edition; null for the newest edition with papers.' }),
     },
     resolve: (_root, { period, date }, { db }) => (date == null ? newestEdition(db, period) : editionOf(period, date)),
   }),
   editions: t.field({
     type: EditionConnection,
-    description: 'The editions that have papers, newest first.',
+    description: 'Editions with papers, newest first.',
     args: {
-      period: t.arg({ type: PeriodEnum, required: true, defaultValue: 'DAY', description: 'How long they are.' }),
+      period: t.arg({
+        type: PeriodEnum,
+        required: true,
+        defaultValue: 'DAY',
+        description: 'The length of the editions.',
+      }),
       ...t.arg.connectionArgs(),
     },
     resolve: (_root, { period, ...args }, { db }) => {

@@ -10,32 +10,32 @@ import { Organization } from './refs.ts'
 import { wholeOrganization } from './whole-rows.ts'
 
 builder.node(Organization, {
-  description: 'A laboratory, company or university that papers come from.',
+  description: 'A laboratory, company or university that publishes papers.',
   id: { resolve: (organization) => organization.id, parse: (id) => rowKey(id) },
   loadWithoutCache: (id, { loaders }) => loaders.organization.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
-      description: 'The name as it stands in addresses and filters. It changes where its source changes it.',
+      description: 'The name for addresses and filters. It changes if its source changes it.',
     }),
-    name: t.exposeString('name', { description: 'The name in full.' }),
+    name: t.exposeString('name', { description: 'The full name.' }),
     avatarUrl: t.expose('avatarUrl', {
       type: 'URL',
       nullable: true,
-      description: 'A picture of it; null where there is none.',
+      description: 'The address of a logo; null if there is none.',
     }),
     paperCount: t.int({
-      description: 'How many papers of the catalogue come from it.',
+      description: 'The number of papers from this organization.',
       resolve: (organization, _args, context) =>
         chain(wholeOrganization(organization, context), ({ paperCount }) => paperCount),
     }),
     voteCount: t.int({
-      description: 'How many votes these papers have together.',
+      description: 'The total number of votes for these papers.',
       resolve: (organization, _args, context) =>
         chain(wholeOrganization(organization, context), ({ voteCount }) => voteCount),
     }),
     papers: t.field({
       type: PaperConnection,
-      description: 'The papers that come from it.',
+      description: 'Papers from this organization.',
       args: paperArgs('NEWEST'),
       resolve: ({ id, slug }, args, context, info) =>
         paperConnection(context, { organization: { id, slug } }, args, info),
@@ -50,11 +50,11 @@ const { Connection: OrganizationConnection } = connectionTypes<
 >('Organization', Organization, 'organizations')
 
 const OrganizationOrder = builder.enumType('OrganizationOrder', {
-  description: 'Orders of organizations.',
+  description: 'The orders of a list of organizations.',
   values: {
-    PAPER_COUNT: { description: 'By the number of their papers, most first.' },
-    VOTES: { description: 'By the votes of their papers together, most first.' },
-    NAME: { description: 'By name, whatever the case, A first.' },
+    PAPER_COUNT: { description: 'By the number of papers, highest first.' },
+    VOTES: { description: 'By the total votes for the papers, highest first.' },
+    NAME: { description: 'By name, A to Z, ignoring case.' },
   },
 })
 
@@ -62,20 +62,20 @@ builder.queryFields((t) => ({
   organization: t.field({
     type: Organization,
     nullable: true,
-    description: 'One organization; null when there is none of that slug.',
-    args: { slug: t.arg.string({ required: true, description: 'Its slug, in capitals or small letters.' }) },
+    description: 'One organization; null if no organization has this slug.',
+    args: { slug: t.arg.string({ required: true, description: 'The slug of the organization, in any case.' }) },
     resolve: async (_root, { slug }, { db }) => (await organizationsBySlugs(db, [slug]))[0] ?? null,
   }),
   organizations: t.field({
     type: OrganizationConnection,
-    description: 'Organizations of papers that are shown, in one order.',
+    description: 'Organizations with at least one visible paper.',
     args: {
       query: t.arg.string(directoryQuery('organizations')),
       orderBy: t.arg({
         type: OrganizationOrder,
         required: true,
         defaultValue: 'PAPER_COUNT',
-        description: 'In what order.',
+        description: 'The order of the list.',
       }),
       ...t.arg.connectionArgs(),
     },

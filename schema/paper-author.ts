@@ -24,7 +24,7 @@ const types = connectionTypes<AuthorRow | AuthorName, PaperAuthorEdge, Connectio
 export const PaperAuthorConnection = types.Connection
 
 builder.objectField(types.Edge, 'position', (t) =>
-  t.exposeInt('position', { description: 'The place in the list of authors, 1 for the first.' }),
+  t.exposeInt('position', { description: 'The position in the list of authors, 1 for the first.' }),
 )
 
 /** The authors of one paper; those of all papers of an answer are read together. */

@@ -81,8 +81,13 @@ function connectionAsOf(
 /** The arguments of every field that answers papers. */
 export const paperArgs = (orderBy: PaperOrderName) =>
   builder.args((t) => ({
-    filter: t.field({ type: PaperFilterInput, description: 'Which of them; null for all.' }),
-    orderBy: t.field({ type: PaperOrder, required: true, defaultValue: orderBy, description: 'In what order.' }),
+    filter: t.field({ type: PaperFilterInput, description: 'Only papers that match this filter; null for all.' }),
+    orderBy: t.field({
+      type: PaperOrder,
+      required: true,
+      defaultValue: orderBy,
+      description: 'The order of the list.',
+    }),
     ...t.connectionArgs(),
   }))
 
@@ -96,7 +101,7 @@ export const PaperFacets = builder.objectRef<PaperSelection>('PaperFacets')
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({
     type: PaperFacets,
-    description: 'How the whole filtered list divides, whatever the page.',
+    description: 'Counts of the whole filtered list, not only of this page, by topic, organization and month.',
     resolve: ({ list }) => list,
   }),
 )
@@ -119,45 +124,45 @@ async function withRows<Row>(
 }
 
 const TopicCount = builder.objectRef<Counted<TopicRow>>('TopicCount').implement({
-  description: 'A topic and how many papers of the list have it.',
+  description: 'A topic and the number of papers of the list with it.',
   fields: (t) => ({
     topic: t.field({ type: Topic, description: 'The topic.', resolve: ({ row }) => row }),
-    count: t.exposeInt('count', { description: 'How many papers of the list have it.' }),
+    count: t.exposeInt('count', { description: 'The number of papers of the list with this topic.' }),
   }),
 })
 
 const OrganizationCount = builder.objectRef<Counted<OrganizationRow>>('OrganizationCount').implement({
-  description: 'An organization and how many papers of the list come from it.',
+  description: 'An organization and the number of papers of the list from it.',
   fields: (t) => ({
     organization: t.field({
       type: Organization,
       description: 'The organization.',
       resolve: ({ row }) => row,
     }),
-    count: t.exposeInt('count', { description: 'How many papers of the list come from it.' }),
+    count: t.exposeInt('count', { description: 'The number of papers of the list from this organization.' }),
   }),
 })
 
 const MonthCount = builder.objectRef<{ month: string; count: number }>('MonthCount').implement({
-  description: 'A month and how many papers of the list were published in it.',
+  description: 'A month and the number of papers of the list published in it.',
   fields: (t) => ({
     month: t.expose('month', { type: 'Date', description: 'The first day of the month (UTC).' }),
-    count: t.exposeInt('count', { description: 'How many papers of the list were published in it.' }),
+    count: t.exposeInt('count', { description: 'The number of papers of the list published in this month.' }),
   }),
 })
 
 PaperFacets.implement({
-  description: 'How a whole filtered list of papers divides. Each field is counted only when asked for.',
+  description: 'Counts of a whole filtered list of papers. Each field is counted only if it is selected.',
   fields: (t) => {
     const first = (what: string) =>
       t.arg.int({
-        description: `How many ${what} to answer: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} by default.`,
+        description: `The number of ${what} to return: 1 to ${MAX_FACETS}, ${DEFAULT_FACETS} by default.`,
       })
     return {
       topics: t.field({
         extensions: { cost: FACET_COST },
         type: [TopicCount],
-        description: 'The topics of the papers, most papers first. A paper counts for each of its topics.',
+        description: 'Topics by number of papers, highest first. A paper counts once for each of its topics.',
         args: { first: first('topics') },
         resolve: async (selection, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
@@ -167,7 +172,8 @@ PaperFacets.implement({
       organizations: t.field({
         extensions: { cost: FACET_COST },
         type: [OrganizationCount],
-        description: 'The organizations of the papers, most papers first; papers without one are not counted.',
+        description:
+          'Organizations by number of papers, highest first. Papers without an organization are not counted.',
         args: { first: first('organizations') },
         resolve: async (selection, args, { counting, loaders }) => {
           checkSize('first', args.first, MAX_FACETS)
@@ -180,8 +186,7 @@ PaperFacets.implement({
       months: t.field({
         extensions: { cost: FACET_COST },
         type: [MonthCount],
-        description:
-          'The months (UTC) in which the papers were published, oldest first; months without papers are left out.',
+        description: 'Months (UTC) of publication, oldest first. Months without papers are left out.',
         resolve: (selection, _args, { counting }) => monthCounts(counting, selection),
       }),
     }

@@ -7,51 +7,53 @@ const members = ` At most ${MAX_FILTER_MEMBERS}.`
 
 export const PaperFilterInput = builder.inputType('PaperFilter', {
   description:
-    'Which papers a list has. Fields combine with AND; a list means any of its members, but for `allTopics` and `excludeTopics`. A field that is absent or null, and an empty list, leave no paper out. Dates are inclusive at both ends. Slugs and handles are taken in capitals or small letters; one that does not exist finds nothing.',
+    'Restricts a list of papers. Fields combine with AND. A list field matches any of its members, except `allTopics` and `excludeTopics`. A field that is absent, null or an empty list does not restrict anything. Dates are inclusive. Slugs and handles are matched in any case; an unknown one matches nothing.',
   fields: (t) => ({
-    topics: t.stringList({ description: `Slugs of topics: papers with any of them.${members}` }),
+    topics: t.stringList({ description: `Papers with any of these topics (slugs).${members}` }),
     allTopics: t.stringList({
-      description: `Slugs of topics: papers with every one of them.${members}`,
+      description: `Papers with every one of these topics (slugs).${members}`,
     }),
     excludeTopics: t.stringList({
-      description: `Slugs of topics: papers with none of them.${members}`,
+      description: `Papers with none of these topics (slugs).${members}`,
     }),
-    organizations: t.stringList({ description: `Slugs of organizations: papers from any of them.${members}` }),
-    authors: t.stringList({ description: `Slugs of authors: papers by any of them.${members}` }),
-    submitters: t.stringList({ description: `Handles of users: papers that any of them put on the list.${members}` }),
-    publishedFrom: t.field({ type: 'Date', description: 'Published on this day (UTC) or later.' }),
-    publishedTo: t.field({ type: 'Date', description: 'Published on this day (UTC) or earlier.' }),
+    organizations: t.stringList({ description: `Papers from any of these organizations (slugs).${members}` }),
+    authors: t.stringList({ description: `Papers by any of these authors (slugs).${members}` }),
+    submitters: t.stringList({
+      description: `Papers that any of these users (handles) put on the daily list.${members}`,
+    }),
+    publishedFrom: t.field({ type: 'Date', description: 'Papers published on this day (UTC) or later.' }),
+    publishedTo: t.field({ type: 'Date', description: 'Papers published on this day (UTC) or earlier.' }),
     listedFrom: t.field({
       type: 'Date',
-      description: 'On the list of this edition day or a later one. Papers that were never listed are left out.',
+      description: 'Papers listed on this edition day or later. Papers that were never listed do not match.',
     }),
     listedTo: t.field({
       type: 'Date',
-      description: 'On the list of this edition day or an earlier one. Papers that were never listed are left out.',
+      description: 'Papers listed on this edition day or earlier. Papers that were never listed do not match.',
     }),
-    minVotes: t.int({ description: 'With at least this many votes.' }),
-    minComments: t.int({ description: 'With at least this many comments.' }),
-    hasCode: t.boolean({ description: 'True: only papers with a link to code. False: only those without.' }),
-    hasProjectPage: t.boolean({ description: 'True: only papers with a project page. False: only those without.' }),
+    minVotes: t.int({ description: 'Papers with at least this many votes.' }),
+    minComments: t.int({ description: 'Papers with at least this many comments.' }),
+    hasCode: t.boolean({ description: 'If true, papers with a link to code. If false, papers without one.' }),
+    hasProjectPage: t.boolean({ description: 'If true, papers with a project page. If false, papers without one.' }),
     query: t.string({
-      description: `Only papers that have all of this, in the syntax of \`search\`; their order is that of \`orderBy\`. A word that is in no paper is taken for the nearest one that is. Blank for all. At most ${MAX_SEARCH_LENGTH} characters.`,
+      description: `Papers that match every part of this query, in the syntax of \`search\`. It does not change the order of the list. A word that no paper contains is replaced by the nearest one that some paper contains. Blank for all; at most ${MAX_SEARCH_LENGTH} characters.`,
     }),
   }),
 })
 
 export const PaperOrder = builder.enumType('PaperOrder', {
-  description: 'Orders of papers. Each is total: papers that are equal in it keep one order among themselves.',
+  description: 'The orders of a list of papers. Equal papers always have the same order among themselves.',
   values: {
     TRENDING: {
       description:
-        'By the number of votes, each halved in weight for every half-life since it was cast. The order changes when votes come, not as time passes.',
+        'By decayed votes: the weight of a vote halves with every half-life since it was cast. The order changes when votes arrive, not as time passes.',
     },
-    MOST_VOTED: { description: 'By vote count, highest first.' },
-    MOST_DISCUSSED: { description: 'By comment count, highest first.' },
-    NEWEST: { description: 'By publication, latest first.' },
-    OLDEST: { description: 'By publication, earliest first.' },
+    MOST_VOTED: { description: 'By number of votes, highest first.' },
+    MOST_DISCUSSED: { description: 'By number of comments, highest first.' },
+    NEWEST: { description: 'By publication time, newest first.' },
+    OLDEST: { description: 'By publication time, oldest first.' },
     RECENTLY_LISTED: {
-      description: 'By the moment of listing, latest first; papers that were never listed come last.',
+      description: 'By the time of listing, newest first. Papers that were never listed come last.',
     },
   } satisfies Record<PaperOrderName, { description: string }>,
 })

@@ -4,17 +4,17 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 
 export const PaperLinkKindEnum = builder.enumType('PaperLinkKind', {
-  description: 'What a link of a paper leads to.',
+  description: 'The kind of page that a link of a paper leads to.',
   values: {
-    ABSTRACT: { description: 'The page with its abstract.' },
+    ABSTRACT: { description: 'A page with the abstract.' },
     PDF: { description: 'The paper as PDF.' },
     CODE: { description: 'A code repository.' },
-    PROJECT: { description: 'A page that its authors made for it.' },
-    DISCUSSION: { description: 'A page where it is discussed.' },
-    MEDIA: { description: 'A picture or film that belongs to it.' },
+    PROJECT: { description: 'A project page by the authors.' },
+    DISCUSSION: { description: 'A discussion of the paper.' },
+    MEDIA: { description: 'An image or video of the paper.' },
     MODEL: { description: 'A trained model.' },
     DATASET: { description: 'A data set.' },
-    DEMO: { description: 'Something to try it out.' },
+    DEMO: { description: 'A demo to try the work.' },
   } satisfies Record<PaperLinkKind, { description: string }>,
 })
 
@@ -25,11 +25,14 @@ interface PaperLink {
 }
 
 export const PaperLinkType = builder.objectRef<PaperLink>('PaperLink').implement({
-  description: 'Where to read on about a paper.',
+  description: 'A link to a page about a paper.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: PaperLinkKindEnum, description: 'What it leads to.' }),
-    url: t.expose('url', { type: 'URL', description: 'Its address.' }),
-    title: t.exposeString('title', { nullable: true, description: 'What it is called; null where no source says.' }),
+    kind: t.expose('kind', { type: PaperLinkKindEnum, description: 'The kind of page.' }),
+    url: t.expose('url', { type: 'URL', description: 'The address of the page.' }),
+    title: t.exposeString('title', {
+      nullable: true,
+      description: 'The title of the page; null if no source gives one.',
+    }),
   }),
 })
 

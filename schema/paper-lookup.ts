@@ -13,28 +13,27 @@ const PaperIdentifierInput = builder.inputType('PaperIdentifierInput', {
   fields: (t) => ({
     scheme: t.string({
       required: true,
-      description:
-        "Who gave it: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. In capitals or small letters.",
+      description: "The scheme: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. In any case.",
     }),
-    value: t.string({ required: true, description: 'The identifier itself; at most 200 characters.' }),
+    value: t.string({ required: true, description: 'The value of the identifier; at most 200 characters.' }),
   }),
 })
 
 const PaperLookup = builder.inputType('PaperLookup', {
-  description: 'Which paper is meant: exactly one of these.',
+  description: 'Identifies one paper. Set exactly one field.',
   isOneOf: true,
   fields: (t) => ({
-    id: t.id({ description: 'The `id` that this server gave.' }),
+    id: t.id({ description: 'The `id` of the paper.' }),
     arxivId: t.string({
       description:
-        'An arXiv id in any form that people write: `2510.10490`, `2510.10490v2`, `arXiv:2510.10490`, `math.CO/9901016`, or an address that has it.',
+        'An arXiv id in any common form: `2510.10490`, `2510.10490v2`, `arXiv:2510.10490`, `math.CO/9901016`, or an arXiv address.',
     }),
-    doi: t.string({ description: 'A DOI, with or without `doi:` or `https://doi.org/`. Capitals do not matter.' }),
+    doi: t.string({ description: 'A DOI in any case, with or without `doi:` or `https://doi.org/`.' }),
     identifier: t.field({ type: PaperIdentifierInput, description: 'An identifier of any scheme.' }),
     url: t.field({
       type: 'URL',
       description:
-        'The address of a page about it: arXiv (abs, pdf, html), doi.org, huggingface.co/papers, alphaXiv or OpenReview.',
+        'The address of a page about the paper at arXiv (abs, pdf, html), doi.org, huggingface.co/papers, alphaXiv or OpenReview.',
     }),
   }),
 })
@@ -43,8 +42,10 @@ builder.queryField('paper', (t) =>
   t.field({
     type: Paper,
     nullable: true,
-    description: 'One paper, by any of its identifiers; null when the catalogue has none of that identifier.',
-    args: { by: t.arg({ type: PaperLookup, required: true, description: 'Which one is meant: exactly one field.' }) },
+    description: 'One paper by any of its identifiers; null if the catalogue has no such paper.',
+    args: {
+      by: t.arg({ type: PaperLookup, required: true, description: 'Identifies the paper. Set exactly one field.' }),
+    },
     resolve: (_root, { by }, context, info) => findPaper(by, context, requestedPaperParts(info)),
   }),
 )

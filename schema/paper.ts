@@ -20,94 +20,95 @@ const RELATED = 5
 const RELATED_COST = 20
 
 const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier').implement({
-  description: 'A name under which a paper is known elsewhere.',
+  description: 'An identifier of a paper.',
   fields: (t) => ({
     scheme: t.exposeString('scheme', {
       description:
-        "Who gives such names, in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. `feed` is this server's: the `scheme:value` that the paper's id in feeds goes on being made of, although a stronger identifier came later.",
+        "The scheme in lower case: `arxiv`, `doi`, `openreview`, `s2`, `openalex`, or a source's own. `feed` belongs to this server: it keeps the `scheme:value` of the paper's permanent id in feeds after a better identifier became known.",
     }),
-    value: t.exposeString('value', { description: 'The name itself, without version or prefix.' }),
+    value: t.exposeString('value', { description: 'The value, without version or prefix.' }),
   }),
 })
 
 builder.node(Paper, {
-  description: 'A research paper, whatever its version.',
+  description: 'A research paper. All versions of it are one paper.',
   id: { resolve: (paper) => paper.id, parse: (id) => rowKey(id) },
   loadWithoutCache: (id, { loaders }, info) => loaders.paperWith(requestedPaperParts(info)).load(id),
   fields: (t) => ({
     arxivId: t.exposeString('arxivId', {
       nullable: true,
       description:
-        'The arXiv id without a version, such as `2510.10490` or `cmp-lg/9404001`; null for a paper that is not on arXiv.',
+        'The arXiv id without version, such as `2510.10490` or `cmp-lg/9404001`; null for a paper that is not on arXiv.',
     }),
     doi: t.exposeString('doi', {
       nullable: true,
-      description: 'The DOI in lower case without a prefix, such as `10.1145/3292500`; null where no source gave one.',
+      description: 'The DOI in lower case without prefix, such as `10.1145/3292500`; null if no source gives one.',
     }),
     identifiers: t.field({
       type: [PaperIdentifierType],
-      description: 'Every identifier known for it: the arXiv id, the DOI, then others in the order of their schemes.',
+      description: 'All known identifiers: the arXiv id, the DOI, then others ordered by scheme.',
       resolve: async ({ id, arxivId, doi, included }, _args, { loaders }) => [
         ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
         ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
         ...(included?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
       ],
     }),
-    title: t.exposeString('title', { description: 'The title as plain text on one line; formulas stay in LaTeX.' }),
+    title: t.exposeString('title', { description: 'The title as plain text on one line. Formulas are in LaTeX.' }),
     abstract: t.string({
       nullable: true,
-      description: 'The abstract as plain text; formulas stay in LaTeX. Null where no source gave one.',
+      description: 'The abstract as plain text. Formulas are in LaTeX. Null if no source gives one.',
       resolve: (paper, _args, context) => chain(textsOf(paper, context), ({ abstract }) => abstract),
     }),
     summary: t.string({
       nullable: true,
-      description: 'What it is about in one sentence; null where no source gave one.',
+      description: 'A one-sentence summary; null if no source gives one.',
       resolve: (paper, _args, context) => chain(textsOf(paper, context), ({ summary }) => summary),
     }),
     publishedAt: t.expose('publishedAt', {
       type: 'DateTime',
-      description: 'When its first version was published. Midnight UTC where the source gives only the day.',
+      description: 'The publication time of the first version; midnight UTC if the source gives only the day.',
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When its latest version was published; null where no source says.',
+      description: 'The publication time of the latest version; null if no source gives it.',
     }),
     listedAt: t.expose('listedAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it was put on the daily list, midnight UTC where the source gives only the day; null for a paper that was never listed.',
+        'The time at which the paper was put on the daily list, midnight UTC if the source gives only the day; null for a paper that was never listed.',
     }),
     listedOn: t.expose('listedOn', {
       type: 'Date',
       nullable: true,
-      description: 'The day of the edition that it is in; null for a paper that was never listed.',
+      description: 'The edition day of the paper; null for a paper that was never listed.',
     }),
     submittedBy: t.field({
       type: User,
       nullable: true,
-      description: 'Who put it on the daily list; null where that is not known, and for a paper that was never listed.',
+      description:
+        'The user who put the paper on the daily list; null if unknown, and for a paper that was never listed.',
       resolve: ({ submitterId, included }, _args, { loaders }) =>
         submitterId === null ? null : (included?.submitter ?? loaders.user.load(submitterId)),
     }),
     organization: t.field({
       type: Organization,
       nullable: true,
-      description: 'Where it comes from; null where no source says.',
+      description: 'The organization that the paper comes from; null if no source gives one.',
       resolve: ({ organizationId, included }, _args, { loaders }) =>
         organizationId === null ? null : (included?.organization ?? loaders.organization.load(organizationId)),
     }),
     authors: t.field({
       type: PaperAuthorConnection,
-      description: 'Its authors in the order printed. The same name can stand in it twice.',
+      description: 'The authors in the printed order. The same name can occur twice.',
       args: forwardArgs('authors'),
       resolve: (paper, args, context) => paperAuthorConnection(context, paper, args),
     }),
     topics: t.field({
       type: [Topic],
       description:
-        'What it is about: arXiv categories first, then keywords, each in the order that its source gave. Empty where none is known.',
+        'The topics: arXiv categories first, then keywords, each in the order of the source. Empty if none is known.',
       args: { kind: t.arg({ type: TopicKindEnum, description: 'Only topics of this kind; null for all.' }) },
       resolve: ({ id, included }, { kind }, { loaders }) => {
         const ofKind = (topics: TopicName[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
@@ -117,38 +118,43 @@ builder.node(Paper, {
     links: t.field({
       type: [PaperLinkType],
       description:
-        "Where to read on: arXiv's abstract and PDF for a paper on arXiv, then what sources know, by kind. Empty where nothing is known.",
+        "Links to pages about the paper, ordered by kind. A paper on arXiv has links to arXiv's abstract and PDF. Empty if none is known.",
       args: { kind: t.arg({ type: PaperLinkKindEnum, description: 'Only links of this kind; null for all.' }) },
       resolve: (paper, { kind }, { loaders }) => linksOf(paper, kind ?? null, loaders),
     }),
     url: t.field({
       type: 'URL',
-      description: "This paper's page on this server.",
+      description: 'The page of the paper on this server.',
       resolve: (paper, _args, { publicUrl }) =>
         `${publicUrl}/papers/${paper.arxivId ?? encodeGlobalId('Paper', paper.id)}`,
     }),
     thumbnailUrl: t.expose('thumbnailUrl', {
       type: 'URL',
       nullable: true,
-      description: 'A picture to show beside it; null where there is none.',
+      description: 'The address of a preview image; null if there is none.',
     }),
     githubStars: t.exposeInt('githubStars', {
       nullable: true,
-      description: 'How many stars its code repository had when last looked at; null where that is not known.',
+      description:
+        'The number of GitHub stars of the code repository when a source last counted them; null if unknown.',
     }),
     voteCount: t.exposeInt('voteCount', {
-      description: 'How many votes it has: those cast here and those that its sources counted.',
+      description: 'The number of votes: those cast here plus those that sources counted.',
     }),
     commentCount: t.exposeInt('commentCount', {
-      description: 'How many comments its source counted last; 0 where none is known.',
+      description: 'The number of comments that a source last counted; 0 if unknown.',
     }),
     related: t.field({
       type: [Paper],
       description:
-        'Papers nearest to it in subject, best first: those that share its characteristic words, and then its topics.',
+        'Papers on the same subject, best match first. Shared characteristic words count most, then shared topics.',
       // Found by the postings of its terms, unless it was lately.
       extensions: { cost: RELATED_COST, length: (argument: (name: string) => unknown) => argument('first') ?? RELATED },
-      args: { first: t.arg.int({ description: `How many to answer: 1 to ${MOST_RELATED}, ${RELATED} by default.` }) },
+      args: {
+        first: t.arg.int({
+          description: `The number of papers to return: 1 to ${MOST_RELATED}, ${RELATED} by default.`,
+        }),
+      },
       resolve: async ({ id }, { first }, { loaders }, info) => {
         checkSize('first', first, MOST_RELATED)
         const ids = await loaders.relatedPapers.load({ paperId: id, limit: first ?? RELATED })
@@ -157,12 +163,12 @@ builder.node(Paper, {
       },
     }),
     viewerHasVoted: t.boolean({
-      description: 'Whether the signed-in user voted for it; false when nobody is signed in.',
+      description: 'Whether the signed-in user voted for the paper; false for anonymous requests.',
       resolve: ({ id }, _args, { loaders }) => loaders.viewerHasVoted.load(id),
     }),
     votes: t.field({
       type: VoteConnection,
-      description: 'The votes cast for it here, latest first. Votes counted elsewhere are in `voteCount` only.',
+      description: 'Votes cast here for the paper, newest first. Votes that sources counted are only in `voteCount`.',
       args: forwardArgs('votes'),
       resolve: ({ id }, args, context) => voteConnection(context, { paperId: id }, args),
     }),
@@ -174,13 +180,13 @@ builder.queryField('papers', (t) =>
     type: PaperConnection,
     // Votes are added up for it, up to a million.
     extensions: { cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000) },
-    description: 'Papers under one filter in one order.',
+    description: 'Papers that match a filter, in an order.',
     args: {
       ...paperArgs('TRENDING'),
       asOf: t.arg({
         type: 'DateTime',
         description:
-          'Rank the papers published by this moment by the votes that had been cast by then; votes taken back since are not known any more, and `filter` goes by what is true now. Only with TRENDING and MOST_VOTED; null for now. At most a million votes are added up.',
+          'Ranks the papers published by this time by the votes cast until then; null for now. Votes withdrawn since then are not counted, and `filter` uses current values. Only with TRENDING and MOST_VOTED, and for at most a million votes.',
       }),
     },
     resolve: (_root, args, context, info) => paperConnection(context, {}, args, info),

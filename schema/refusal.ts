@@ -18,10 +18,10 @@ export interface InvalidFieldSource {
   message: string
 }
 
-const message = 'What is wrong and what can be done about it, as a sentence for the person who asked.'
+const message = 'What is wrong and what to do about it, as a sentence for the user.'
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
-  description: 'Why something was not done. Faults of the server are not among these: they are in `errors`.',
+  description: 'A reason why a mutation did nothing. Failures of the server are not reasons: they are in `errors`.',
   fields: (t) => ({ message: t.exposeString('message', { description: message }) }),
 })
 
@@ -30,32 +30,29 @@ const refusal = (name: Refusal['kind'], description: string) =>
 
 export const UnauthenticatedError = refusal(
   'UnauthenticatedError',
-  'Nobody is signed in. To `castVote` and `withdrawVote` also: the token does not have the scope `vote`.',
+  'The request has no token. For `castVote` and `withdrawVote` also: the token lacks the scope `vote`.',
 )
 export const ForbiddenError = refusal(
   'ForbiddenError',
-  'The person signed in may not do this, or their token does not have the scope for it.',
+  'The user may not do this, or the token lacks the required scope.',
 )
-export const NotFoundError = refusal(
-  'NotFoundError',
-  'What the mutation is about does not exist, or does not any more.',
-)
+export const NotFoundError = refusal('NotFoundError', 'The object of the mutation does not exist or no longer exists.')
 
 const InvalidField = builder.objectRef<InvalidFieldSource>('InvalidField').implement({
-  description: 'A field of the input that cannot be taken.',
+  description: 'An input field with a wrong value.',
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'Its path in the input, such as `paper.title`.' }),
-    message: t.exposeString('message', { description: 'What is wrong with it, as a sentence.' }),
+    path: t.exposeString('path', { description: 'The path of the field in the input, such as `paper.title`.' }),
+    message: t.exposeString('message', { description: 'What is wrong with the value, as a sentence.' }),
   }),
 })
 
 export const InvalidInputError = builder.objectRef<Refusal>('InvalidInputError').implement({
-  description: 'The input cannot be taken.',
+  description: 'The input has wrong values.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     fields: t.field({
       type: [InvalidField],
-      description: 'Every field that is wrong, at least one.',
+      description: 'All fields with wrong values; at least one.',
       resolve: (refusal) => refusal.fields,
     }),
   }),

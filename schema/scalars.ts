@@ -22,25 +22,25 @@ const literal = (parseValue: (value: unknown) => string) => (node: ValueNode) =>
 
 function parseDate(value: unknown): string {
   if (typeof value === 'string' && isCalendarDay(value)) return value
-  throw wrong(value, 'A Date must be a day that the calendar has, such as "2026-02-17"')
+  throw wrong(value, 'A Date must be a calendar day such as "2026-02-17"')
 }
 
 function parseDateTime(value: unknown): string {
   const moment = typeof value === 'string' ? momentOf(value) : null
   if (moment !== null) return moment
-  throw wrong(value, 'A DateTime must be an instant with its zone, such as "2026-02-17T09:30:00Z"')
+  throw wrong(value, 'A DateTime must be a time with an offset, such as "2026-02-17T09:30:00Z"')
 }
 
 function parseUrl(value: unknown): string {
   if (typeof value === 'string' && value.length <= 2048 && URL.canParse(value)) return value
   throw wrong(
     value,
-    'A URL must be a whole address such as "https://arxiv.org/abs/2510.10490", of at most 2048 characters',
+    'A URL must be an absolute address such as "https://arxiv.org/abs/2510.10490", with at most 2,048 characters',
   )
 }
 
 builder.scalarType('Date', {
-  description: 'A calendar day in the form of ISO 8601, `2026-02-17`, from year 0001 to 9999.',
+  description: 'A calendar day in ISO 8601 format, such as `2026-02-17`, from year 0001 to 9999.',
   serialize: (value) => value,
   parseValue: parseDate,
   parseLiteral: literal(parseDate),
@@ -48,7 +48,7 @@ builder.scalarType('Date', {
 
 builder.scalarType('DateTime', {
   description:
-    'An instant in the form of RFC 3339. Answered in UTC with milliseconds and a `Z`: `2026-02-17T09:30:00.000Z`. Taken with any offset, of the years 1600 to 9999.',
+    'A point in time in RFC 3339 format. Returned in UTC with milliseconds, such as `2026-02-17T09:30:00.000Z`. Accepted with any offset, from year 1600 to 9999.',
   // Instants come from Postgres as its own text.
   serialize: (value) => rfc3339(value),
   parseValue: parseDateTime,
@@ -57,7 +57,7 @@ builder.scalarType('DateTime', {
 
 builder.scalarType('URL', {
   description:
-    'A web address with its scheme, as RFC 3986 has it: `https://example.org/papers?page=2`. Taken up to 2,048 characters.',
+    'An absolute URL (RFC 3986), such as `https://example.org/papers?page=2`. Accepted with at most 2,048 characters.',
   serialize: (value) => value,
   parseValue: parseUrl,
   parseLiteral: literal(parseUrl),

@@ -30,23 +30,23 @@ interface PaperSearchSource extends Connection<PaperSearchEdge> {
 
 const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>('PaperSearch', Paper, 'the papers found', {
   cost: 0,
-  description: `How many papers the search pages through: those found, at most ${SEARCH_DEPTH}, so that ${SEARCH_DEPTH} means that many or more.`,
+  description: `The number of papers that the search found, at most ${SEARCH_DEPTH}: the value ${SEARCH_DEPTH} means that many or more.`,
 })
 
 builder.objectFields(types.Edge, (t) => ({
   score: t.exposeFloat('score', {
     description:
-      'How well the paper fits: higher is better. Comparable within one search only; it moves as the catalogue grows.',
+      'The relevance of the paper to the query; higher is better. Comparable only within one search, because it changes as the catalogue grows.',
   }),
   titleHighlights: t.field({
     type: [TextSegmentType],
-    description: 'The title, with the words of the query marked.',
+    description: 'The title with the words of the query marked.',
     resolve: ({ node, termWeights }) => highlightTitle(node.title, termWeights),
   }),
   abstractHighlights: t.field({
     type: [TextSegmentType],
     description:
-      'The passage of the abstract that has most of the query, with its words marked. It may begin and end within the abstract; empty for a paper without one.',
+      'The passage of the abstract that matches the query best, with the words of the query marked. It can start and end inside the abstract. Empty for a paper without an abstract.',
     resolve: ({ node, termWeights }, _args, context) =>
       chain(textsOf(node, context), ({ abstract }) =>
         abstract === null ? [] : highlightPassage(abstract, termWeights),
@@ -57,13 +57,13 @@ builder.objectFields(types.Edge, (t) => ({
 builder.objectFields(types.Connection, (t) => ({
   facets: t.field({
     type: PaperFacets,
-    description: `How the papers found divide, at most ${SEARCH_DEPTH} of them, whatever the page.`,
+    description: `Counts of the papers found (at most ${SEARCH_DEPTH}), not only of this page, by topic, organization and month.`,
     resolve: async ({ result }) => new PaperSelection({}, { among: (await result()).paperIds }),
   }),
   correctedQuery: t.string({
     nullable: true,
     description:
-      'What was looked for instead, where nothing has what was asked for: words that are in no paper are taken for the nearest ones that are, and a phrase that is in none for its words. Null where the query was answered as it is.',
+      'The query that was used instead, if no paper contains a word or phrase of the original: a word is replaced by the nearest one that some paper contains, and a phrase by its words. Null if the query was used unchanged.',
     resolve: async ({ result }) => (await result()).correctedQuery,
   }),
 }))
@@ -72,18 +72,22 @@ builder.queryField('search', (t) =>
   t.field({
     type: types.Connection,
     extensions: { cost: SEARCH_COST },
-    description: `Papers by what they are about, best match first: full-text search over titles, abstracts and names of authors. Rare words count more than common ones, and the title more than the abstract; of queries of up to three words, papers that have all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages go forwards only, through the best ${SEARCH_DEPTH} papers; narrow the query or the filter for others.`,
+    description: `Full-text search over titles, abstracts and author names, best match first. Rare words count more than common ones, and the title more than the abstract. For queries of up to three words, papers with all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages are read forwards only, through the best ${SEARCH_DEPTH} papers.`,
     args: {
       query: t.arg.string({
         required: true,
-        description: `What to look for, in words and in these signs: \`"quoted words"\` must stand in the title or abstract one after the other; \`a or b\` takes either; \`-word\`, \`-"quoted words"\` and \`-author:name\` leave papers out; \`author:name\` and \`author:"full name"\` want an author of that name. Capitals, accents and endings do not matter. 1 to ${MAX_SEARCH_LENGTH} characters.`,
+        description: `The words to search for. \`"quoted words"\` must occur next to each other in the title or abstract; \`a or b\` matches either word; \`-word\`, \`-"quoted words"\` and \`-author:name\` exclude papers; \`author:name\` and \`author:"full name"\` require an author with that name. Case, accents and word endings are ignored. 1 to ${MAX_SEARCH_LENGTH} characters.`,
       }),
-      filter: t.arg({ type: PaperFilterInput, description: 'Which papers to search; null for all.' }),
+      filter: t.arg({
+        type: PaperFilterInput,
+        description: 'Search only papers that match this filter; null for all.',
+      }),
       first: t.arg.int({
-        description: 'How many to answer from the beginning, or after the cursor `after`: 1 to 100; 20 if not given.',
+        description:
+          'The number of papers to return from the start of the results, or after the cursor `after`: 1 to 100, 20 by default.',
       }),
       after: t.arg.string({
-        description: 'Answer only what comes after this cursor, which the same search gave; null for the beginning.',
+        description: 'Return only papers after this cursor, which must come from the same search; null for the start.',
       }),
     },
     resolve: (_root, args, context, info) => paperSearch(context, args, info),

@@ -19,61 +19,64 @@ const most = Object.fromEntries(
 ) as Record<keyof typeof MOST_OF_NEW_PAPER, string>
 
 const PaperLinkInput = builder.inputType('PaperLinkInput', {
-  description: 'Where to read on about a paper.',
+  description: 'A link to a page about the paper.',
   fields: (t) => ({
-    kind: t.field({ type: PaperLinkKindEnum, required: true, description: 'What it leads to.' }),
+    kind: t.field({ type: PaperLinkKindEnum, required: true, description: 'The kind of page.' }),
     url: t.field({
       type: 'URL',
       required: true,
-      description: `Its address, http or https, of at most ${most.url} characters.`,
+      description: `The address of the page, http or https; at most ${most.url} characters.`,
     }),
   }),
 })
 
 const NewPaperInput = builder.inputType('NewPaperInput', {
-  description: 'A paper that the catalogue does not have yet.',
+  description: 'A paper that is not in the catalogue yet.',
   fields: (t) => ({
     title: t.string({ required: true, description: `The title; 1 to ${most.title} characters.` }),
     abstract: t.string({ required: true, description: `The abstract; 1 to ${most.abstract} characters.` }),
     authors: t.stringList({
       required: true,
-      description: `The names of its authors in the order printed; 1 to ${most.authors}, each of 1 to ${most.name} characters.`,
+      description: `The names of the authors in the printed order; 1 to ${most.authors} names of 1 to ${most.name} characters each.`,
     }),
     publishedAt: t.field({
       type: 'DateTime',
       required: true,
-      description: 'When its first version was published; at most a day from now.',
+      description: 'The publication time of the first version; at most one day in the future.',
     }),
     topics: t.stringList({
-      description: `Keywords and arXiv categories, at most ${most.topics}, each of 1 to ${most.name} characters; null where none are known.`,
+      description: `Keywords and arXiv categories; at most ${most.topics}, of 1 to ${most.name} characters each. Null if unknown.`,
     }),
     organization: t.string({
-      description: `Slug or name of the organization that it comes from, of 1 to ${most.name} characters; null where it is not known. One that the catalogue does not have is added.`,
+      description: `The slug or name of the organization that the paper comes from; 1 to ${most.name} characters. A new organization is added. Null if unknown.`,
     }),
     links: t.field({
       type: [PaperLinkInput],
-      description: `Where to read on, at most ${most.links}; null where nothing is known.`,
+      description: `Links to pages about the paper; at most ${most.links}. Null if there are none.`,
     }),
   }),
 })
 
 const SubmitPaperInput = builder.inputType('SubmitPaperInput', {
-  description: 'Which paper to put on the list.',
+  description: 'The paper to put on the daily list.',
   fields: (t) => ({
-    arxivId: t.string({ required: true, description: 'Its arXiv id, in any form that people write.' }),
+    arxivId: t.string({ required: true, description: 'The arXiv id of the paper, in any common form.' }),
     paper: t.field({
       type: NewPaperInput,
       description:
-        'What it is. Needed where the catalogue does not have the paper yet, which NotFoundError says, and not looked at where it has; null to leave it out.',
+        'The data of the paper. Required if the paper is not in the catalogue yet (the result is then a NotFoundError without it), ignored otherwise. Null to omit it.',
     }),
   }),
 })
 
 const SubmitPaperPayload = builder.objectRef<{ paper: PaperRow; isNew: boolean }>('SubmitPaperPayload').implement({
-  description: 'The paper is on the list of a day.',
+  description: 'The paper is on a daily list.',
   fields: (t) => ({
     paper: t.field({ type: Paper, description: 'The paper as it is now.', resolve: ({ paper }) => paper }),
-    isNew: t.exposeBoolean('isNew', { description: 'False when it was on a list before; it stays on that one.' }),
+    isNew: t.exposeBoolean('isNew', {
+      description:
+        'Whether this submission put the paper on the list. False if it was on a list before; it stays on that list.',
+    }),
   }),
 })
 
@@ -87,8 +90,8 @@ builder.mutationField('submitPaper', (t) =>
   t.field({
     type: SubmitPaperResult,
     description:
-      "Puts a paper on the open edition's list, as the person signed in. One that is on a list already is answered and not moved. Needs the scope `submit`: a token without it is answered with ForbiddenError, and so is a paper that a curator has hidden.",
-    args: { input: t.arg({ type: SubmitPaperInput, required: true, description: 'Which paper.' }) },
+      'Puts a paper on the list of the open edition, as the signed-in user. A paper that is on a list already is returned and not moved. Requires the scope `submit`; without it, and for a paper that a curator has hidden, the result is a ForbiddenError.',
+    args: { input: t.arg({ type: SubmitPaperInput, required: true, description: 'The paper.' }) },
     resolve: async (_root, { input }, context) => {
       const user = permitted(context, 'submit', 'submit papers', 'ForbiddenError')
       if (user instanceof Refusal) return user

@@ -14,15 +14,17 @@ const MAX_SUBSCRIBED = 100
 
 builder.subscriptionType({
   description:
-    'What happens, as it happens, over server-sent events in the distinct connections mode of graphql-sse. An event with the error code `REFETCH` says that something may have been missed; one with `TOO_SLOW` is the last.',
+    'Live events over server-sent events, in the distinct connections mode of graphql-sse. An event with the error code `REFETCH` means that events may be missing: read the list again. An event with `TOO_SLOW` is the last of its stream.',
 })
 
 builder.subscriptionFields((t) => ({
   paperListed: t.field({
     type: Paper,
     description:
-      'Each paper that is put on the daily list from now on, by a submission or an import. Not told of are papers that an import puts on the list of a day before yesterday (UTC), and hidden ones that are shown again.',
-    args: { filter: t.arg({ type: PaperFilterInput, description: 'Only papers that fit it; null for all.' }) },
+      'Each paper that joins a daily list from now on, by a submission or an import. Papers that an import adds to a list older than yesterday (UTC), and hidden papers that are shown again, are not sent.',
+    args: {
+      filter: t.arg({ type: PaperFilterInput, description: 'Only papers that match this filter; null for all.' }),
+    },
     subscribe: async (_root, { filter }, context) => {
       // What is wrong with the filter is said now, not when the first paper comes.
       if (filter != null) await new PaperSelection(filter).conditions(context.db)
@@ -38,7 +40,7 @@ builder.subscriptionFields((t) => ({
   voteCountChanged: t.field({
     type: Paper,
     description:
-      'Each of the papers whenever its vote count changes: after a burst of votes once, with the latest count.',
+      'One of the papers, each time its vote count changes. A burst of votes is sent as one event with the latest count.',
     args: {
       paperIds: t.arg.idList({ required: true, description: `The \`id\`s of the papers, 1 to ${MAX_SUBSCRIBED}.` }),
     },

@@ -3,11 +3,11 @@ import { builder } from './builder.ts'
 
 export const TextSegmentType = builder.objectRef<TextSegment>('TextSegment').implement({
   description:
-    'A piece of a text in which a search marks words. Plain text, never markup: escape it as any other. The pieces joined are the text.',
+    'A piece of a text with search highlights. It is plain text, never markup: escape it like any other text. Joined, the pieces are the whole text.',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'The piece as it stands in the text, with the spaces around it.' }),
+    text: t.exposeString('text', { description: 'The text of the piece, including spaces.' }),
     isMatch: t.exposeBoolean('isMatch', {
-      description: 'Whether it is a word that the query asks for, in whatever form: to be marked.',
+      description: 'Whether the piece matches the query, in any word form: mark it.',
     }),
   }),
 })

@@ -11,30 +11,30 @@ import { Topic } from './refs.ts'
 import { wholeTopic } from './whole-rows.ts'
 
 export const TopicKindEnum = builder.enumType('TopicKind', {
-  description: 'Where a topic comes from.',
+  description: 'The kind of a topic.',
   values: {
-    CATEGORY: { description: 'A subject class of arXiv, such as `cs.CL`.' },
+    CATEGORY: { description: 'An arXiv category, such as `cs.CL`.' },
     KEYWORD: { description: 'A free keyword.' },
   } satisfies Record<TopicKind, { description: string }>,
 })
 
 builder.node(Topic, {
-  description: 'What papers are about. Keywords that differ only in case or spacing are one topic.',
+  description: 'A subject of papers. Keywords that differ only in case or spacing are one topic.',
   id: { resolve: (topic) => topic.id, parse: (id) => rowKey(id) },
   loadWithoutCache: (id, { loaders }) => loaders.topic.load(id),
   fields: (t) => ({
     slug: t.exposeString('slug', {
-      description: 'The name as it stands in addresses and filters; it does not change.',
+      description: 'The name for addresses and filters. It never changes.',
     }),
-    name: t.exposeString('name', { description: 'The name to show.' }),
-    kind: t.expose('kind', { type: TopicKindEnum, description: 'Where it comes from.' }),
+    name: t.exposeString('name', { description: 'The display name.' }),
+    kind: t.expose('kind', { type: TopicKindEnum, description: 'Whether it is an arXiv category or a keyword.' }),
     paperCount: t.int({
-      description: 'How many papers of the catalogue have it.',
+      description: 'The number of papers with this topic.',
       resolve: (topic, _args, context) => chain(wholeTopic(topic, context), ({ paperCount }) => paperCount),
     }),
     papers: t.field({
       type: PaperConnection,
-      description: 'The papers that have it.',
+      description: 'Papers with this topic.',
       args: paperArgs('TRENDING'),
       resolve: (topic, args, context, info) =>
         chain(wholeTopic(topic, context), (row) => paperConnection(context, { topic: row }, args, info)),
@@ -49,13 +49,14 @@ const { Connection: TopicConnection } = connectionTypes<
 >('Topic', Topic, 'topics')
 
 const TopicOrder = builder.enumType('TopicOrder', {
-  description: 'Orders of topics.',
+  description: 'The orders of a list of topics.',
   values: {
-    PAPER_COUNT: { description: 'By the number of their papers, most first.' },
+    PAPER_COUNT: { description: 'By the number of papers, highest first.' },
     TRENDING: {
-      description: 'By the votes of their papers, each halved in weight for every half-life since it was cast.',
+      description:
+        'By decayed votes of the papers: the weight of a vote halves with every half-life since it was cast.',
     },
-    NAME: { description: 'By name, whatever the case, A first.' },
+    NAME: { description: 'By name, A to Z, ignoring case.' },
   },
 })
 
@@ -63,21 +64,26 @@ builder.queryFields((t) => ({
   topic: t.field({
     type: Topic,
     nullable: true,
-    description: 'One topic; null when there is none of that slug.',
+    description: 'One topic; null if no topic has this slug.',
     args: {
       slug: t.arg.string({
         required: true,
-        description: 'Its slug, such as `agents` or `cs.cl`, in capitals or small letters.',
+        description: 'The slug of the topic, such as `agents` or `cs.cl`, in any case.',
       }),
     },
     resolve: async (_root, { slug }, { db }) => (await topicsBySlugs(db, [slug]))[0] ?? null,
   }),
   topics: t.field({
     type: TopicConnection,
-    description: 'Topics of papers that are shown, in one order.',
+    description: 'Topics with at least one visible paper.',
     args: {
       query: t.arg.string(directoryQuery('topics')),
-      orderBy: t.arg({ type: TopicOrder, required: true, defaultValue: 'PAPER_COUNT', description: 'In what order.' }),
+      orderBy: t.arg({
+        type: TopicOrder,
+        required: true,
+        defaultValue: 'PAPER_COUNT',
+        description: 'The order of the list.',
+      }),
       ...t.arg.connectionArgs(),
     },
     resolve: (_root, args, context) =>

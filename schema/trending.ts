@@ -10,21 +10,22 @@ interface TrendingSource {
 
 const TrendingScore = builder.objectRef<TrendingSource>('TrendingScore').implement({
   description:
-    'The score behind TRENDING, so that anyone can recompute it. With half-life H in hours, a vote cast at t weighs 2^((t − t0) / H), where t0 is 2020-01-01T00:00:00Z; the score is the base-2 logarithm of the sum of the weights. A count that a source reports weighs, at its date, by what it exceeds the highest that the source reported before.',
+    'The rank score of TRENDING and the values needed to recompute it. With the half-life H in hours, a vote cast at t weighs 2^((t − t0) / H), where t0 is 2020-01-01T00:00:00Z. The score is the base-2 logarithm of the sum of the weights. A count that a source reports weighs, at its date, by how much it exceeds the highest count that the source reported before.',
   fields: (t) => ({
     score: t.float({
       description:
-        'The logarithm that TRENDING orders by. It changes when votes come or go, not as time passes. Without votes the lowest number there is, -1.7976931348623157e308.',
+        'The logarithm that TRENDING orders by. It changes when votes are cast or withdrawn, not as time passes. Without votes it is the lowest number, -1.7976931348623157e308.',
       resolve: ({ score }) => Math.max(score, -Number.MAX_VALUE),
     }),
     decayedVotes: t.float({
       extensions: { dependsOnClock: true },
-      description: 'Votes, each halved in weight for every half-life since it was cast, as of now. 0 without votes.',
+      description:
+        'The decayed number of votes now: the weight of a vote halves with every half-life since it was cast. 0 without votes.',
       resolve: ({ score, now, halfLifeHours }) => 2 ** (score - voteExponentOf(now, halfLifeHours)),
     }),
-    halfLifeHours: t.exposeFloat('halfLifeHours', { description: 'H: after how many hours a vote weighs half.' }),
+    halfLifeHours: t.exposeFloat('halfLifeHours', { description: 'The half-life H in hours.' }),
     formulaVersion: t.string({
-      description: 'The name of this formula. A server that computes otherwise answers another one.',
+      description: 'The name of this formula. A server with another formula returns another name.',
       resolve: () => FORMULA_VERSION,
     }),
   }),
@@ -33,7 +34,7 @@ const TrendingScore = builder.objectRef<TrendingSource>('TrendingScore').impleme
 builder.objectField(Paper, 'trending', (t) =>
   t.field({
     type: TrendingScore,
-    description: 'How it stands in TRENDING, with what is needed to recompute it.',
+    description: "The paper's rank score for TRENDING, with the values needed to recompute it.",
     resolve: async ({ trendingScore }, _args, { clock, trending, loaders }) => ({
       score: trendingScore,
       now: clock.now(),

@@ -7,27 +7,27 @@ import { User } from './refs.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
 
 builder.node(User, {
-  description: 'A person with an account, here or at a source.',
+  description: 'A person with an account on this server or at a source.',
   id: { resolve: (user) => user.id, parse: (id) => rowKey(id) },
   loadWithoutCache: (id, { loaders }) => loaders.user.load(id),
   fields: (t) => ({
-    handle: t.exposeString('handle', { description: 'The short name that is theirs alone; people can change it.' }),
-    name: t.exposeString('name', { nullable: true, description: 'The full name; null where it is not known.' }),
+    handle: t.exposeString('handle', { description: 'The unique short name. It can change.' }),
+    name: t.exposeString('name', { nullable: true, description: 'The full name; null if unknown.' }),
     avatarUrl: t.expose('avatarUrl', {
       type: 'URL',
       nullable: true,
-      description: 'A picture of them; null where there is none.',
+      description: 'The address of a profile picture; null if there is none.',
     }),
     submissions: t.field({
       type: PaperConnection,
-      description: 'The papers that they put on the daily list.',
+      description: 'Papers that the user put on the daily list.',
       args: paperArgs('RECENTLY_LISTED'),
       resolve: ({ id, handle }, args, context, info) =>
         paperConnection(context, { submitter: { id, handle } }, args, info),
     }),
     votes: t.field({
       type: VoteConnection,
-      description: 'The papers that they voted for here, latest vote first.',
+      description: 'Votes that the user cast here, newest first.',
       args: forwardArgs('votes'),
       resolve: ({ id }, args, context) => voteConnection(context, { userId: id }, args),
     }),
@@ -38,14 +38,14 @@ builder.queryFields((t) => ({
   viewer: t.field({
     type: User,
     nullable: true,
-    description: 'The signed-in user; null when nobody is signed in.',
+    description: 'The signed-in user; null for anonymous requests.',
     resolve: (_root, _args, { viewer }) => viewer?.user ?? null,
   }),
   user: t.field({
     type: User,
     nullable: true,
-    description: 'One user; null when there is none of that handle.',
-    args: { handle: t.arg.string({ required: true, description: 'Their handle, in capitals or small letters.' }) },
+    description: 'One user; null if no user has this handle.',
+    args: { handle: t.arg.string({ required: true, description: 'The handle of the user, in any case.' }) },
     resolve: async (_root, { handle }, { db }) => (await usersByHandles(db, [handle]))[0] ?? null,
   }),
 }))

@@ -7,12 +7,12 @@ import { Paper } from './refs.ts'
 const MOST_DAYS = 1_830
 
 const VotePoint = builder.objectRef<{ date: string; voteCount: number }>('VotePoint').implement({
-  description: 'The vote count at the end of a day.',
+  description: 'The number of votes at the end of a day.',
   fields: (t) => ({
     date: t.expose('date', { type: 'Date', description: 'The day (UTC).' }),
     voteCount: t.exposeInt('voteCount', {
       description:
-        'How many votes there were at its end, those taken back since left out; of today, how many there are now.',
+        'The number of votes at the end of the day, without votes withdrawn since then. For today, the current number.',
     }),
   }),
 })
@@ -21,10 +21,10 @@ builder.objectField(Paper, 'voteHistory', (t) =>
   t.field({
     type: [VotePoint],
     extensions: { length: daysAsked },
-    description: `The vote count at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` is given.`,
+    description: `The number of votes at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` is set.`,
     args: {
-      from: t.arg({ type: 'Date', description: 'The first day (UTC); null for the first one with a vote.' }),
-      to: t.arg({ type: 'Date', description: 'The last day (UTC); null for today. Days to come are left out.' }),
+      from: t.arg({ type: 'Date', description: 'The first day (UTC); null for the first day with a vote.' }),
+      to: t.arg({ type: 'Date', description: 'The last day (UTC); null for today. Future days are left out.' }),
     },
     resolve: async ({ id }, args, { loaders, clock }) => {
       const changes = await loaders.votesByDay.load(id)

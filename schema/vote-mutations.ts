@@ -7,19 +7,19 @@ import { Paper } from './refs.ts'
 import { memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
 
 const VoteInput = builder.inputType('VoteInput', {
-  description: 'Which paper a vote is for.',
+  description: 'The paper of a vote.',
   fields: (t) => ({ paperId: t.id({ required: true, description: 'The `id` of the paper.' }) }),
 })
 
 const VotePayload = builder.objectRef<PaperRow>('VotePayload').implement({
-  description: 'The vote is written; it will not be lost.',
+  description: 'The change is stored durably.',
   fields: (t) => ({
     paper: t.field({ type: Paper, description: 'The paper with its new vote count.', resolve: (paper) => paper }),
   }),
 })
 
 const VoteResult = builder.unionType('VoteResult', {
-  description: 'The paper as it is now, or why nothing was done.',
+  description: 'The paper after the change, or why nothing was done.',
   types: [VotePayload, UnauthenticatedError, NotFoundError],
   resolveType: memberType('VotePayload'),
 })
@@ -28,15 +28,15 @@ builder.mutationFields((t) => ({
   castVote: t.field({
     type: VoteResult,
     description:
-      'Votes for a paper, as the person signed in. Voting twice counts once. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
-    args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
+      'Votes for a paper, as the signed-in user. Voting twice counts once. Requires the scope `vote`; without it the result is an UnauthenticatedError.',
+    args: { input: t.arg({ type: VoteInput, required: true, description: 'The paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, true),
   }),
   withdrawVote: t.field({
     type: VoteResult,
     description:
-      'Takes a vote back. Without a vote it does nothing. Needs the scope `vote`: a token without it is answered with UnauthenticatedError.',
-    args: { input: t.arg({ type: VoteInput, required: true, description: 'Which paper.' }) },
+      'Withdraws the vote of the signed-in user. Without a vote it does nothing. Requires the scope `vote`; without it the result is an UnauthenticatedError.',
+    args: { input: t.arg({ type: VoteInput, required: true, description: 'The paper.' }) },
     resolve: (_root, { input }, context) => changeVote(context, input.paperId, false),
   }),
 }))

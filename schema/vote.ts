@@ -15,11 +15,11 @@ interface VoteSource {
 
 const Vote = builder.objectRef<VoteSource>('Vote')
 Vote.implement({
-  description: "One user's vote for one paper.",
+  description: 'The vote of one user for one paper.',
   fields: (t) => ({
-    paper: t.field({ type: Paper, description: 'The paper voted for.', resolve: (vote) => vote.paper }),
-    user: t.field({ type: User, description: 'Who voted.', resolve: (vote) => vote.user }),
-    votedAt: t.expose('votedAt', { type: 'DateTime', description: 'When the vote was cast.' }),
+    paper: t.field({ type: Paper, description: 'The paper that the vote is for.', resolve: (vote) => vote.paper }),
+    user: t.field({ type: User, description: 'The user who voted.', resolve: (vote) => vote.user }),
+    votedAt: t.expose('votedAt', { type: 'DateTime', description: 'The time of the vote.' }),
   }),
 })
 
