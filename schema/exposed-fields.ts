@@ -1,7 +1,7 @@
 import { type GraphQLSchema, isObjectType } from 'graphql'
 
 /**
- * Takes away the resolvers of fields that answer a property of their own name: GraphQL reads these by itself, and a page
+ * Removes the resolvers of fields that return a property of the same name: graphql-js reads these itself, and a page
  * has hundreds of them.
  */
 export function readDirectly(schema: GraphQLSchema): GraphQLSchema {

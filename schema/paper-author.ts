@@ -27,7 +27,7 @@ builder.objectField(types.Edge, 'position', (t) =>
   t.exposeInt('position', { description: 'The position in the list of authors, 1 for the first.' }),
 )
 
-/** The authors of one paper; those of all papers of an answer are read together. */
+/** The authors of one paper. Those of all papers of a response are read together. */
 export function paperAuthorConnection(
   { loaders }: Context,
   { id, authorCount, included }: PaperRow,

@@ -27,7 +27,7 @@ interface PaperConnectionSource extends Connection<Edge<PaperRow>> {
 const types = connectionTypes<PaperRow, Edge<PaperRow>, PaperConnectionSource>('Paper', Paper, 'papers')
 export const PaperConnection = types.Connection
 
-/** The papers of a scope as a client's arguments ask for them. */
+/** The papers of a scope, with the arguments of a client. */
 export function paperConnection(
   { db, counting, loaders, trending }: Context,
   scope: PaperScope,
@@ -49,13 +49,13 @@ export function paperConnection(
   }
 }
 
-/** The papers of a page, of which those of one statement came with their places. */
+/** The papers of a page; if the page was read with its papers, they are in its items. */
 const papersOf = (items: PaperItem[], loaders: Loaders, parts: PaperParts | null) =>
   items.every((item) => item.paper)
     ? items.map((item) => item.paper as PaperRow)
     : loaders.paperWith(parts ?? DEFAULT_PARTS).loadMany(items.map((item) => item.id))
 
-/** The same list at a moment of the past. */
+/** The list at a moment in the past. */
 function connectionAsOf(
   listNow: PaperList,
   asOf: AsOf,
@@ -78,7 +78,7 @@ function connectionAsOf(
   }
 }
 
-/** The arguments of every field that answers papers. */
+/** The arguments of every field that returns papers. */
 export const paperArgs = (orderBy: PaperOrderName) =>
   builder.args((t) => ({
     filter: t.field({ type: PaperFilterInput, description: 'Only papers that match this filter; null for all.' }),
@@ -93,7 +93,7 @@ export const paperArgs = (orderBy: PaperOrderName) =>
 
 const DEFAULT_FACETS = 10
 const MAX_FACETS = 100
-/** What dividing a whole list costs an operation. */
+/** The cost of counting a whole list, for an operation. */
 const FACET_COST = 500
 
 export const PaperFacets = builder.objectRef<PaperSelection>('PaperFacets')
@@ -111,7 +111,7 @@ interface Counted<Row> {
   count: number
 }
 
-/** What was counted with the rows behind the ids; what is gone by now is left out. */
+/** The counts with the rows of their ids, without rows that no longer exist. */
 async function withRows<Row>(
   counts: readonly { id: number; count: number }[],
   loader: { load(id: number): Promise<Row | null> },

@@ -15,7 +15,7 @@ import { TopicKindEnum } from './topic.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
 import { textsOf } from './whole-rows.ts'
 
-/** How many related papers are answered by default, and what finding them costs. */
+/** The default number of related papers, and what finding them costs an operation. */
 const RELATED = 5
 const RELATED_COST = 20
 
