@@ -1,10 +1,10 @@
 import type { EditionSpan } from '../values/editions.ts'
 
-const format = (options: Intl.DateTimeFormatOptions) =>
+const dateFormat = (options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
-const DAY = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
-const SPAN = format({ day: 'numeric', month: 'long', year: 'numeric' })
-const MONTH = format({ month: 'long', year: 'numeric' })
+const DAY = dateFormat({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const SPAN = dateFormat({ day: 'numeric', month: 'long', year: 'numeric' })
+const MONTH = dateFormat({ month: 'long', year: 'numeric' })
 
 /** What an edition is called: `Tuesday 17 February 2026`, `16–22 February 2026`, `February 2026`. */
 export function editionTitle({ period, startsOn, endsOn }: EditionSpan): string {

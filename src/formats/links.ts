@@ -1,17 +1,15 @@
 import type { PaperFilter, PaperScope } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { BadUserInput } from '../values/errors.ts'
+import { type FeedEnding, forEachFeedFormat } from './feed/formats.ts'
 import { html } from './html/html.ts'
 import { formatPaperQuery, type PaperQuery } from './query-string.ts'
 
 /** What a feed or widget shows where its address does not say. */
 export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', first: 30 }
 
-/** Where a list is to be had by those who do not speak GraphQL. */
-export interface FeedLinks {
-  rss: string
-  atom: string
-  json: string
+/** The addresses of a list for clients that do not speak GraphQL: a feed in each format, and a page for a frame. */
+export interface FeedLinks extends Record<FeedEnding, string> {
   embed: string
   embedHtml: string
 }
@@ -20,9 +18,12 @@ export interface FeedLinks {
 export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
   const text = formatPaperQuery(query, FEED_DEFAULTS)
   const suffix = text === '' ? '' : `?${text}`
-  const feed = (format: string) => `${publicUrl}/feeds/papers.${format}${suffix}`
   const embed = `${publicUrl}/embed${suffix}`
-  return { rss: feed('rss'), atom: feed('atom'), json: feed('json'), embed, embedHtml: iframe(embed) }
+  return {
+    ...forEachFeedFormat(({ ending }) => `${publicUrl}/feeds/papers.${ending}${suffix}`),
+    embed,
+    embedHtml: iframe(embed),
+  }
 }
 
 /** What a site puts into its page to show an embed address. The page in it may open links and run no script. */

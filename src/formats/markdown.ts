@@ -1,7 +1,7 @@
 import { editionAddress } from './edition-name.ts'
 import { linkAddress } from './html/html.ts'
 import type { PaperView } from './html/paper-page.ts'
-import { LINK_NAMES } from './link-names.ts'
+import { LINK_LABELS } from './link-labels.ts'
 
 /**
  * A paper as CommonMark, for programs that read rather than look. All of its texts stay texts: what would be markup, of
@@ -30,7 +30,7 @@ export function paperMarkdown(publicUrl: string, paper: PaperView): string {
     const href = linkAddress(url)
     return href === null
       ? []
-      : [`- [${title === null ? LINK_NAMES[kind] : escapeMarkdown(`${LINK_NAMES[kind]}: ${title}`)}](<${href}>)`]
+      : [`- [${title === null ? LINK_LABELS[kind] : escapeMarkdown(`${LINK_LABELS[kind]}: ${title}`)}](<${href}>)`]
   })
   return [
     `# ${escapeMarkdown(paper.title)}`,

@@ -2,8 +2,8 @@ import { knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.t
 import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
 import { authorLine, counted } from '../html/paper-card.ts'
-import { LINK_NAMES } from '../link-names.ts'
-import type { JsonFeedExtension } from './json-extension.ts'
+import { LINK_LABELS } from '../link-labels.ts'
+import type { JsonFeedExtension } from './json-feed-extension.ts'
 
 /** A list for feed readers, before it has a format. Moments are in RFC 3339. */
 export interface Feed {
@@ -123,7 +123,7 @@ export const latestUpdate = (items: readonly FeedItem[]): string | null => lates
 export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
     const address = linkAddress(url)
-    return address === null ? [] : [{ kind, url: address, title: title ?? LINK_NAMES[kind] }]
+    return address === null ? [] : [{ kind, url: address, title: title ?? LINK_LABELS[kind] }]
   })
   const isPast = (moment: string | null): moment is string => moment !== null && moment <= now
   return {

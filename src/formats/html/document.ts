@@ -26,7 +26,7 @@ const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 
 /** A whole document. It holds no script and, its icon aside, loads nothing. */
-export function htmlDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
+export function renderDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
   const { title, description, canonical, alternates = [] } = head
   const image = linkAddress(head.image)
   return html`<!doctype html>
@@ -55,8 +55,8 @@ ${body}
 }
 
 /** A page of the server's own, with what all of them have at the top and at the bottom. */
-export function sitePage(publicUrl: string, head: PageHead, main: Html): string {
-  return htmlDocument(
+export function renderSitePage(publicUrl: string, head: PageHead, main: Html): string {
+  return renderDocument(
     head,
     html`<body class="page">
 <header>
@@ -72,8 +72,8 @@ ${main}
 }
 
 /** A page that says that there is nothing, or what is wrong with an address. */
-export const messagePage = (publicUrl: string, title: string, message: string): string =>
-  sitePage(
+export const renderMessagePage = (publicUrl: string, title: string, message: string): string =>
+  renderSitePage(
     publicUrl,
     { title: `${title} · Daily Papers`, description: null, canonical: null },
     html`<h1>${title}</h1>

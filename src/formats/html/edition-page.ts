@@ -1,7 +1,7 @@
 import type { EditionSpan, EditionState } from '../../values/editions.ts'
 import { editionAddress, editionTitle } from '../edition-name.ts'
-import { FEED_FORMATS } from '../feed-formats.ts'
-import { oembedLinks, sitePage } from './document.ts'
+import { FEED_FORMATS } from '../feed/formats.ts'
+import { oembedLinks, renderSitePage } from './document.ts'
 import { html } from './html.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
 
@@ -15,7 +15,7 @@ export interface EditionView extends EditionSpan {
 const feedAddress = (publicUrl: string, { period, startsOn }: EditionSpan, ending: string): string =>
   `${publicUrl}/feeds/editions/${period.toLowerCase()}/${startsOn}.${ending}`
 
-export function editionPage(publicUrl: string, edition: EditionView): string {
+export function renderEditionPage(publicUrl: string, edition: EditionView): string {
   const title = editionTitle(edition)
   const { totalCount, nodes } = edition.papers
   const canonical = editionAddress(publicUrl, edition)
@@ -23,15 +23,15 @@ export function editionPage(publicUrl: string, edition: EditionView): string {
   const first = nodes[0]
   const step = (to: EditionSpan | null, rel: string, label: string) =>
     to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
-  return sitePage(
+  return renderSitePage(
     publicUrl,
     {
       title: `${title} · Daily Papers`,
       description: first ? `${counted(totalCount, 'paper')}, with most votes: ${first.title}` : null,
       canonical,
       alternates: [
-        ...FEED_FORMATS.map(({ ending, name, type }) => ({
-          type,
+        ...FEED_FORMATS.map(({ ending, name, mediaType }) => ({
+          type: mediaType,
           href: feedAddress(publicUrl, edition, ending),
           title: `${title} (${name})`,
         })),

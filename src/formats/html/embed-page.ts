@@ -1,4 +1,4 @@
-import { htmlDocument, oembedLinks, type Theme } from './document.ts'
+import { oembedLinks, renderDocument, type Theme } from './document.ts'
 import { type Html, html } from './html.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
@@ -13,7 +13,7 @@ export interface EmbedPage {
   rss: string | null
 }
 
-export function embedPage(publicUrl: string, { url, title, theme, papers, rss }: EmbedPage): string {
+export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, rss }: EmbedPage): string {
   const alternates = [
     ...(rss === null ? [] : [{ type: 'application/rss+xml', href: rss, title }]),
     ...oembedLinks(publicUrl, url),
@@ -27,7 +27,7 @@ export function embedPage(publicUrl: string, { url, title, theme, papers, rss }:
 }
 
 /** What a frame shows whose address is wrong: those who put it there see why. */
-export const embedMessage = (title: string, message: string): string =>
+export const renderEmbedMessage = (title: string, message: string): string =>
   frame(
     { title, canonical: null, theme: 'auto', alternates: [] },
     html`<h1>${title}</h1>`,
@@ -35,11 +35,11 @@ export const embedMessage = (title: string, message: string): string =>
   )
 
 function frame(
-  head: Pick<Parameters<typeof htmlDocument>[0], 'title' | 'canonical' | 'theme' | 'alternates'>,
+  head: Pick<Parameters<typeof renderDocument>[0], 'title' | 'canonical' | 'theme' | 'alternates'>,
   header: Html,
   main: Html,
 ): string {
-  return htmlDocument(
+  return renderDocument(
     { ...head, description: null },
     html`<body class="embed">
 <header>${header}</header>

@@ -1,8 +1,8 @@
 import { editionAddress, editionTitle } from '../edition-name.ts'
-import { FEED_FORMATS } from '../feed-formats.ts'
+import { FEED_FORMATS } from '../feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks, iframe } from '../links.ts'
 import { PAPER_QUERY_PARAMETERS, type PaperQuery } from '../query-string.ts'
-import { sitePage } from './document.ts'
+import { renderSitePage } from './document.ts'
 import type { EditionView } from './edition-page.ts'
 import { html } from './html.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
@@ -19,7 +19,7 @@ export interface HomeView {
 
 const PERIODS = ['day', 'week', 'month'] as const
 
-export function homePage(publicUrl: string, { edition, trending: papers, topic, script }: HomeView): string {
+export function renderHomePage(publicUrl: string, { edition, trending: papers, topic, script }: HomeView): string {
   const trending: PaperQuery = { filter: {}, ...FEED_DEFAULTS }
   const example: PaperQuery = { ...trending, filter: topic === null ? {} : { topics: [topic] }, first: 5 }
   const all = feedLinks(publicUrl, trending)
@@ -28,16 +28,15 @@ export function homePage(publicUrl: string, { edition, trending: papers, topic, 
 <daily-papers${topic === null ? '' : ` topics="${topic}"`} first="5" theme="auto" live>
   <a href="${publicUrl}/">Daily Papers</a>
 </daily-papers>`
-  const description =
-    'The papers that people vote for, as one GraphQL API, as feeds in three formats, and as a list for any page.'
-  return sitePage(
+  const description = 'The papers that people vote for, as one GraphQL API, as feeds, and as a list for any page.'
+  return renderSitePage(
     publicUrl,
     {
       title: 'Daily Papers',
       description,
       canonical: `${publicUrl}/`,
-      alternates: FEED_FORMATS.map(({ ending, name, type }) => ({
-        type,
+      alternates: FEED_FORMATS.map(({ ending, name, mediaType }) => ({
+        type: mediaType,
         href: all[ending],
         title: `Trending papers (${name})`,
       })),

@@ -1,7 +1,7 @@
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { editionAddress } from '../edition-name.ts'
-import { LINK_NAMES } from '../link-names.ts'
-import { oembedLinks, shortened, sitePage } from './document.ts'
+import { LINK_LABELS } from '../link-labels.ts'
+import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { authorLine, counted, dateOf, joined, type PaperCard } from './paper-card.ts'
 
@@ -20,9 +20,9 @@ export interface PaperView extends PaperCard {
 /** Some papers have models by the hundred. */
 const SHOWN_LINKS = 24
 
-export function paperPage(publicUrl: string, paper: PaperView): string {
+export function renderPaperPage(publicUrl: string, paper: PaperView): string {
   const description = paper.summary ?? paper.abstract
-  return sitePage(
+  return renderSitePage(
     publicUrl,
     {
       title: paper.title,
@@ -65,7 +65,7 @@ function links(all: PaperView['links']): Html | false {
     const several = all.filter((link) => link.kind === kind).length > 1
     return href === null
       ? []
-      : [{ href, label: LINK_NAMES[kind], name: several ? (title ?? new URL(href).host) : null }]
+      : [{ href, label: LINK_LABELS[kind], name: several ? (title ?? new URL(href).host) : null }]
   })
   if (shown.length === 0) return false
   return html`<ul class="links" role="list" aria-label="Where to read on">${shown

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { THEMES, type Theme } from '../../formats/html/document.ts'
-import { embedMessage, embedPage } from '../../formats/html/embed-page.ts'
+import { renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { formatPaperQuery, type PaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
@@ -89,7 +89,7 @@ const embeddedList: Route<EmbedRequest & { address: string }> = {
   respond: async (request, parts) => {
     const { publicUrl } = parts
     const { query, theme } = request
-    const page = embedPage(publicUrl, {
+    const page = renderEmbedPage(publicUrl, {
       url: embedAddress(publicUrl, request),
       title: listTitle(query),
       theme,
@@ -113,7 +113,7 @@ const embeddedPaper: Route<{ name: string | null; theme: Theme; address: string 
     const { publicUrl } = parts
     const paper = name === null ? null : await paperCard(parts, name)
     if (paper === null) return refuseInFrame({ status: 404, message: 'There is no such paper here.' }, parts)
-    const page = embedPage(publicUrl, {
+    const page = renderEmbedPage(publicUrl, {
       url: embeddedPaperAddress(publicUrl, paper.url, theme),
       title: PAPER_TITLE,
       theme,
@@ -130,7 +130,7 @@ const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors })
 
 function refuseInFrame({ status, message }: { status: number; message: string }, parts: ServerParts): ResponseContent {
   const title = status === 404 ? 'Not found' : status < 500 ? 'This address does not work' : 'Not available'
-  return htmlResponse(embedMessage(title, message), { status, ...framed(parts) })
+  return htmlResponse(renderEmbedMessage(title, message), { status, ...framed(parts) })
 }
 
 const SCRIPT_TYPE = 'text/javascript; charset=utf-8'

@@ -1,8 +1,6 @@
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
-import { writeAtom } from '../../formats/feed/atom.ts'
 import { type Feed, latestUpdate } from '../../formats/feed/feed.ts'
-import { writeJsonFeed } from '../../formats/feed/json-feed.ts'
-import { writeRss } from '../../formats/feed/rss.ts'
+import { FEED_FORMATS, type FeedEnding, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { formatPaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
@@ -26,12 +24,10 @@ import type { Route, RouteRequest } from './route.ts'
 
 // Lists for feed readers.
 
-const FORMATS = {
-  rss: { contentType: 'application/rss+xml; charset=utf-8', write: writeRss },
-  atom: { contentType: 'application/atom+xml; charset=utf-8', write: writeAtom },
-  json: { contentType: 'application/feed+json', write: writeJsonFeed },
-}
-type Format = keyof typeof FORMATS
+const FORMATS = forEachFeedFormat((format) => ({ contentType: feedContentType(format), write: format.write }))
+
+/** The end of a feed's path: a dot and the ending of a format. */
+const ENDING = `\\.(?<format>${FEED_FORMATS.map(({ ending }) => ending).join('|')})`
 
 /** Other names of an edition than one of its days. */
 const PARSE_NAME: Record<PeriodName, (text: string) => EditionSpan | null> = {
@@ -42,22 +38,22 @@ const PARSE_NAME: Record<PeriodName, (text: string) => EditionSpan | null> = {
 
 export const FEED_ROUTES: readonly Route[] = [
   {
-    path: /^\/feeds\/papers\.(?<format>rss|atom|json)$/,
+    path: new RegExp(`^/feeds/papers${ENDING}$`),
     ...feedRoute(papersFeed),
   },
   {
-    path: /^\/feeds\/editions\/(?<period>day|week|month)\.(?<format>rss|atom|json)$/,
+    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)${ENDING}$`),
     ...feedRoute(editionsFeed),
   },
   {
-    path: /^\/feeds\/editions\/(?<period>day|week|month)\/(?<date>[^/]+)\.(?<format>rss|atom|json)$/,
+    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)/(?<date>[^/]+)${ENDING}$`),
     ...feedRoute(editionFeed),
   },
 ]
 
 /** A parsed request for a feed. */
 interface FeedRequest {
-  format: Format
+  format: FeedEnding
   /** The canonical path and query string, without the cursor. */
   path: string
   query: string
@@ -115,7 +111,7 @@ function addressOf({ path, query }: FeedRequest, cursor: string | null): string 
   return `${path}${parameters && '?'}${parameters}`
 }
 
-const formatOf = (match: RegExpExecArray): Format => match.groups?.format as Format
+const formatOf = (match: RegExpExecArray): FeedEnding => match.groups?.format as FeedEnding
 
 function papersFeed({ url, match }: RouteRequest): FeedRequest {
   const query = parsePaperQuery(url.searchParams, FEED_DEFAULTS, ['after'])

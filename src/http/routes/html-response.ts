@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { messagePage } from '../../formats/html/document.ts'
+import { renderMessagePage } from '../../formats/html/document.ts'
 import { STYLE } from '../../formats/html/style.ts'
 import type { ResponseContent } from '../cache/response.ts'
 
@@ -49,7 +49,7 @@ export const errorPage = (
   publicUrl: string,
   { status, message }: { status: number; message: string },
   headers: Record<string, string> = {},
-): ResponseContent => htmlResponse(messagePage(publicUrl, titleOf(status), message), { status, headers })
+): ResponseContent => htmlResponse(renderMessagePage(publicUrl, titleOf(status), message), { status, headers })
 
 const titleOf = (status: number): string =>
   status === 404 ? 'Not found' : status < 500 ? 'This request does not work' : 'Not available'

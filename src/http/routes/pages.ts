@@ -1,9 +1,9 @@
 import { parse } from 'graphql'
 import { ICON } from '../../formats/html/document.ts'
-import { type EditionView, editionPage } from '../../formats/html/edition-page.ts'
-import { type HomeView, homePage } from '../../formats/html/home-page.ts'
+import { type EditionView, renderEditionPage } from '../../formats/html/edition-page.ts'
+import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
-import { type PaperView, paperPage } from '../../formats/html/paper-page.ts'
+import { type PaperView, renderPaperPage } from '../../formats/html/paper-page.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
 import { editionDay, isCalendarDay, type Period } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
@@ -66,7 +66,9 @@ const home: Route = {
     const { publicUrl } = parts
     const { edition, papers, topics } = await runOwnQuery<HomeData>(parts, HOME, {})
     const topic = topics.nodes[0]?.slug ?? null
-    return htmlResponse(homePage(publicUrl, { edition, trending: papers.nodes, topic, script: embedScript(publicUrl) }))
+    return htmlResponse(
+      renderHomePage(publicUrl, { edition, trending: papers.nodes, topic, script: embedScript(publicUrl) }),
+    )
   },
   refuse,
 }
@@ -88,7 +90,7 @@ const paper: Route<{ name: string; isMarkdown: boolean }> = {
     if (isMarkdown) return markdownOf(parts, name, BY_ACCEPT)
     const found = await paperNamed(parts, name)
     if (found === null) return errorPage(publicUrl, { status: 404, message: NO_PAPER }, BY_ACCEPT)
-    return htmlResponse(paperPage(publicUrl, found), { headers: BY_ACCEPT })
+    return htmlResponse(renderPaperPage(publicUrl, found), { headers: BY_ACCEPT })
   },
   refuse: ({ status, message }, request, { publicUrl }) =>
     isMarkdownPreferred(request)
@@ -138,7 +140,7 @@ const edition: Route<string> = {
       return notFound('The address of an edition has its day, such as /editions/2026-02-17 or week/2026-02-16.')
     if (found.startsOn > editionDay(clock, clock.now())) return notFound('This edition has not begun yet.')
     if (found.papers.totalCount === 0 && found.state === 'FINAL') return notFound('This edition has no papers.')
-    return htmlResponse(editionPage(publicUrl, found))
+    return htmlResponse(renderEditionPage(publicUrl, found))
   },
   refuse,
 }

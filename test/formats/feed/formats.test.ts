@@ -1,14 +1,12 @@
 import { parseDocument } from 'htmlparser2'
 import { describe, expect, test } from 'vitest'
-import { writeAtom } from '../../../src/formats/feed/atom.ts'
 import { type Feed, type FeedPaper, itemOfEdition, itemOfPaper, latestUpdate } from '../../../src/formats/feed/feed.ts'
-import { writeJsonFeed } from '../../../src/formats/feed/json-feed.ts'
-import { writeRss } from '../../../src/formats/feed/rss.ts'
+import { FEED_FORMATS, forEachFeedFormat } from '../../../src/formats/feed/formats.ts'
 import { readWithFeedsmith, XML_READERS } from './readers.ts'
 import { CHECKS, checkAtom, checkJsonFeed, checkRss, type Element } from './rules.ts'
 
-const WRITERS = { rss: writeRss, atom: writeAtom, json: writeJsonFeed }
-const FORMATS = ['rss', 'atom', 'json'] as const
+const WRITERS = forEachFeedFormat(({ write }) => write)
+const FORMATS = FEED_FORMATS.map(({ ending }) => ending)
 
 /** After everything in these feeds. */
 const NOW = '2026-11-01T00:00:00.000Z'

@@ -1,8 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { expect } from 'vitest'
+import type { FeedEnding } from '../../../src/formats/feed/formats.ts'
 
-// The rules of the three formats, as checks on what a parser reads.
+// The rules of each feed format, as checks on parsed documents. A format without a check does not compile.
 
 /** An element as fast-xml-parser reads it: attributes begin with `@`, the text is under `#text`. */
 export type Element = { [name: string]: Element[] } & { '#text'?: string }
@@ -241,7 +242,7 @@ export function checkJsonFeed(document: string): JsonItem[] {
   return feed.items
 }
 
-export const CHECKS: Record<'rss' | 'atom' | 'json', (document: string) => unknown[]> = {
+export const CHECKS: Record<FeedEnding, (document: string) => unknown[]> = {
   rss: checkRss,
   atom: checkAtom,
   json: checkJsonFeed,

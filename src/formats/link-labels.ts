@@ -1,7 +1,7 @@
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 
 /** What a link is called where its source gives no title. */
-export const LINK_NAMES: Record<PaperLinkKind, string> = {
+export const LINK_LABELS: Record<PaperLinkKind, string> = {
   ABSTRACT: 'Abstract',
   PDF: 'PDF',
   CODE: 'Code',
