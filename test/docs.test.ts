@@ -1,0 +1,324 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { preset } from '@graphql-codegen/client-preset'
+import { codegen } from '@graphql-codegen/core'
+import { buildSchema, parse, print } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXAMPLES } from '../src/http/graphql/examples.ts'
+import { temporaryDirectory } from './support/directory.ts'
+import { Program, ROOT, startProgram } from './support/program.ts'
+
+// Every command, query and example of the documentation runs here, against the server that the README's first command
+// starts. Examples name port 4000, the test replaces it.
+
+interface Block {
+  /** The file, relative to the root. */
+  file: string
+  kind: string
+  text: string
+}
+
+async function markdownFiles(folder = ROOT): Promise<string[]> {
+  const files: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      if (!['node_modules', '.git', '.data'].includes(entry.name)) files.push(...(await markdownFiles(path)))
+    } else if (entry.name.endsWith('.md')) files.push(path)
+  }
+  return files.sort()
+}
+
+const texts = new Map<string, string>()
+for (const path of await markdownFiles()) texts.set(relative(ROOT, path), await readFile(path, 'utf8'))
+const blocks: Block[] = [...texts].flatMap(([file, text]) =>
+  [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, kind, block]) => ({
+    file,
+    kind: kind as string,
+    text: block as string,
+  })),
+)
+const blocksOf = (kind: string) =>
+  blocks.flatMap((block, place) => (block.kind === kind ? [{ ...block, next: blocks[place + 1] }] : []))
+const blockOf = (kind: string): string => {
+  const [only, ...more] = blocksOf(kind)
+  if (only === undefined || more.length > 0) throw new Error(`There must be one block of the kind ${kind}.`)
+  return only.text
+}
+
+/** What a test does with each kind of block. Any other kind fails a test. */
+const KINDS = [
+  'graphql',
+  'graphql as ada',
+  'json',
+  'json variables',
+  'json paper',
+  'json relay config',
+  'ts codegen',
+  'js',
+  'html',
+  'address',
+  'sh',
+]
+
+let directory: string
+let env: Record<string, string>
+let server: Program
+let url: string
+
+beforeAll(async () => {
+  directory = await temporaryDirectory('daily-papers-docs')
+  // So that the examples find the client libraries.
+  await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
+  env = { DATA_DIR: join(directory, 'data'), PORT: '0' }
+  ;({ program: server, url } = await startProgram('npm start', env))
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function ask(query: string, variables?: unknown, token?: string) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  })
+  return response.json()
+}
+
+test('every block of code is of a kind that is tested', () => {
+  expect(blocks.length).toBeGreaterThan(20)
+  expect(blocks.filter(({ kind }) => !KINDS.includes(kind))).toEqual([])
+})
+
+test.each(blocksOf('graphql'))('$file, query: $text', async ({ text, next }) => {
+  const variables = next?.kind === 'json variables' ? JSON.parse(next.text) : undefined
+  const { data, errors } = await ask(text, variables)
+  expect(errors).toBeUndefined()
+  if (next?.kind === 'json') expect(data).toEqual(JSON.parse(next.text))
+  // An example that finds nothing shows nothing.
+  expect(JSON.stringify(data)).not.toMatch(/"(papers|nodes)":(\[\]|null)|"totalCount":0/)
+})
+
+test("GraphiQL's examples find something, too", async () => {
+  for (const operation of parse(EXAMPLES).definitions) {
+    const { data, errors } = await ask(print(operation))
+    expect(errors).toBeUndefined()
+    expect(JSON.stringify(data)).not.toMatch(/"(papers|paper|nodes)":(\[\]|null)|"totalCount":0/)
+  }
+})
+
+test.each(blocksOf('js'))('$file, code: $text', async ({ text }) => {
+  const file = join(directory, 'example.mjs')
+  await writeFile(file, text.replaceAll('http://127.0.0.1:4000', url))
+  const program = new Program(`"${process.execPath}" "${file}"`)
+  expect(await program.ended, program.stderr).toBe(0)
+  expect(program.stderr).toBe('')
+  // A subscription alone prints nothing: no vote is cast while the example listens.
+  if (text.includes('console.log') && !text.includes('live.iterate')) expect(program.stdout).toMatch(/title:|slug:/)
+  if (text.includes('... on Error { message }')) expect(program.stdout).toContain('UnauthenticatedError Sign in')
+})
+
+test("the recipe for Apollo Client names every type of the schema's interfaces", async () => {
+  const schema = buildSchema(await readFile(join(ROOT, 'schema/schema.graphql'), 'utf8'))
+  const recipe = texts.get('schema/clients.md') as string
+  for (const name of ['Error', 'Node']) {
+    const types = schema.getPossibleTypes(schema.getType(name) as never).map((type) => type.name)
+    const [, listed = ''] = new RegExp(`^ +${name}: \\[(.*)\\],$`, 'm').exec(recipe) ?? []
+    expect(listed.split(', ')).toEqual(types.toSorted().map((type) => `'${type}'`))
+  }
+})
+
+test('the Relay compiler takes the configuration of the recipe', async () => {
+  const project = join(directory, 'relay')
+  await mkdir(join(project, 'src/__generated__'), { recursive: true })
+  await writeFile(join(project, 'relay.config.json'), blockOf('json relay config'))
+  await writeFile(join(project, 'schema.graphql'), await readFile(join(ROOT, 'schema/schema.graphql'), 'utf8'))
+  await writeFile(
+    join(project, 'src/dates.ts'),
+    'graphql`query datesQuery($from: Date) { papers(filter: { publishedFrom: $from }, first: 1) { nodes { publishedAt listedOn url } } }`',
+  )
+  const compiler = createRequire(import.meta.url).resolve('relay-compiler/cli.js')
+  await promisify(execFile)(process.execPath, [compiler, 'relay.config.json'], { cwd: project })
+  const types = await readFile(join(project, 'src/__generated__/datesQuery.graphql.ts'), 'utf8')
+  expect(types).toMatch(/from\?: string/)
+  expect(types).toMatch(/listedOn: string \| null[\s\S]*publishedAt: string;[\s\S]*url: string/)
+})
+
+test('the client preset of GraphQL Code Generator takes the configuration of the recipe', async () => {
+  const file = join(directory, 'codegen.ts')
+  await writeFile(file, blockOf('ts codegen'))
+  const { default: config } = await import(file)
+  const [[folder, { config: options }]] = Object.entries<{ config: object }>(config.generates) as [
+    [string, { config: object }],
+  ]
+  const text = await readFile(join(ROOT, 'schema/schema.graphql'), 'utf8')
+  const document = parse(
+    'query Dates($from: Date) { papers(filter: { publishedFrom: $from }) { nodes { publishedAt listedOn url } } }',
+  )
+  const outputs = await preset.buildGeneratesSection({
+    baseOutputDir: folder,
+    schema: parse(text),
+    schemaAst: buildSchema(text),
+    documents: [{ location: 'dates.ts', document, rawSDL: '' }],
+    config: options,
+    presetConfig: {},
+    plugins: [],
+    pluginMap: {},
+    pluginContext: {},
+  })
+  const types = outputs.find(({ filename }) => filename.endsWith('graphql.ts'))
+  const generated = await codegen(types as NonNullable<typeof types>)
+  expect(generated).toMatch(/from\?: string/)
+  expect(generated).toContain('{ publishedAt: string, listedOn: string | null, url: string }')
+})
+
+test.each(
+  blocksOf('address').flatMap(({ file, text }) =>
+    text
+      .trim()
+      .split('\n')
+      .map((address) => ({ file, address })),
+  ),
+)('$file, address: $address', async ({ address }) => {
+  const response = await fetch(address.replace('http://127.0.0.1:4000', url))
+  expect(response.status).toBe(200)
+  expect(await response.text()).toMatch(/\/papers\/|"upvotes"/)
+})
+
+test('the HTML to paste loads what it names', async () => {
+  for (const { text } of blocksOf('html'))
+    for (const [, address] of text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const response = await fetch((address as string).replaceAll('&amp;', '&').replace('http://127.0.0.1:4000', url))
+      expect(response.status, address).toBe(200)
+    }
+})
+
+test.each(blocksOf('graphql as ada'))('$file, signed in: $text', async ({ text }) => {
+  const program = new Program('npm run -s token -- ada', env)
+  expect(await program.ended, program.stderr).toBe(0)
+  const { data: found } = await ask('{ papers(first: 1) { nodes { id voteCount } } }')
+  const [paper] = found.papers.nodes
+  const { data, errors } = await ask(text, { paper: paper.id }, program.stdout.trim())
+  expect(errors).toBeUndefined()
+  expect(data.castVote).toMatchObject({
+    __typename: 'VotePayload',
+    paper: { voteCount: paper.voteCount + 1, viewerHasVoted: true },
+  })
+})
+
+/** How each command is run here. A command that is not among them fails the test. */
+const COMMANDS: Record<string, () => Promise<void>> = {
+  'npm ci && npm start': async () => {
+    // The start is the server above; a full `npm ci` is what CI begins with.
+    await expectSuccess('npm ci --dry-run --ignore-scripts')
+  },
+  'npm ci && npm test': async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+    expect(scripts.test).toContain('vitest run')
+  },
+  'npm run -s token -- ada': async () => {
+    await expectSuccess('npm run -s token -- ada')
+  },
+  'npm run check-counts': async () => {
+    await expectSuccess('npm run check-counts')
+  },
+  'npm run index-search': async () => {
+    await expectSuccess('npm run index-search')
+  },
+  'npm run import -- papers my-papers.jsonl': async () => {
+    const file = join(directory, 'my-papers.jsonl')
+    await writeFile(file, `${JSON.stringify(JSON.parse(blockOf('json paper')))}\n`)
+    await expectSuccess(`npm run import -- papers ${file}`)
+    const { data } = await ask('{ paper(by: { arxivId: "2611.04217" }) { title voteCount organization { slug } } }')
+    expect(data.paper).toEqual({
+      title: 'Tidal Routing for Sparse Mixture Layers',
+      voteCount: 37,
+      organization: { slug: 'example-lab' },
+    })
+  },
+  'npm run import -- hf-daily lists/': async () => {
+    const lists = join(directory, 'lists')
+    await mkdir(lists)
+    const paper = { id: '2603.00001', title: 'A Listed Paper', summary: 'It is listed.', upvotes: 3 }
+    const record = { paper: { ...paper, authors: [{ name: 'Ada Quill' }], publishedAt: '2026-03-01T00:00:00.000Z' } }
+    await writeFile(join(lists, '2026-03-02.json'), JSON.stringify([{ ...record, title: paper.title }]))
+    await expectSuccess(`npm run import -- hf-daily ${lists}`)
+    const { data } = await ask('{ paper(by: { arxivId: "2603.00001" }) { listedOn voteCount } }')
+    expect(data.paper).toEqual({ listedOn: '2026-03-02', voteCount: 3 })
+  },
+  'DATA_DIR=.data/made-up npm run generate -- --papers 1000': async () => {
+    await expectSuccess(`DATA_DIR=${join(directory, 'made-up')} npm run generate -- --papers 1000`)
+  },
+  'PORT=4001 DATA_DIR=/tmp/daily-papers npm start': async () => {
+    const command = `PORT=0 DATA_DIR=${join(directory, 'other')} npm start`
+    const other = await startProgram(command, { SAMPLE: 'false' })
+    const response = await fetch(`${other.url}/graphql?query={papers{totalCount}}`)
+    expect(await response.json()).toEqual({ data: { papers: { totalCount: 0 } } })
+    await other.program.stop()
+  },
+  'npm run schema': async () => {
+    await expectSuccess('npm run schema')
+  },
+  'npm run migration -- what_changes': async () => {
+    const migrations = join(ROOT, 'drizzle/migrations')
+    const before = await readdir(migrations)
+    // The tables and the migrations agree, which a test of theirs checks: there is nothing to write.
+    await expectSuccess('npm run migration -- what_changes')
+    expect(await readdir(migrations)).toEqual(before)
+  },
+}
+
+async function expectSuccess(command: string, more: Record<string, string> = {}): Promise<void> {
+  const program = new Program(command, { ...env, ...more })
+  expect(await program.ended, program.stderr).toBe(0)
+}
+
+describe('commands', () => {
+  const written = [...new Set(blocksOf('sh').flatMap(({ text }) => text.trim().split('\n')))]
+  test.each(written)('%s', async (command) => {
+    expect(Object.keys(COMMANDS)).toContain(command)
+    await COMMANDS[command]?.()
+  })
+
+  test('are all in the documentation still', () => expect(Object.keys(COMMANDS).toSorted()).toEqual(written.toSorted()))
+})
+
+test('every script that the documentation names exists, and every script is named', async () => {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  const all = [...texts.values()].join('\n')
+  const named = new Set([...all.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name as string))
+  expect([...named].filter((name) => !(name in scripts))).toEqual([])
+  const unnamed = Object.keys(scripts).filter((name) => !named.has(name) && !['start', 'test'].includes(name))
+  expect(unnamed).toEqual([])
+})
+
+test('every link to a file or heading of this project leads somewhere', async () => {
+  const broken: string[] = []
+  for (const [file, text] of texts)
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', heading] = (target as string).split('#')
+      const linked = path === '' ? file : relative(ROOT, join(ROOT, dirname(file), path))
+      const content = texts.get(linked) ?? (await readFile(join(ROOT, linked), 'utf8').catch(() => null))
+      const headings = [...(content ?? '').matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+        (title as string)
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} -]/gu, '')
+          .replaceAll(' ', '-'),
+      )
+      if (content === null || (heading !== undefined && !headings.includes(heading))) broken.push(`${file}: ${target}`)
+    }
+  expect(broken).toEqual([])
+})
+
+test('the README has every setting with its default', async () => {
+  const source = await readFile(join(ROOT, 'src/settings.ts'), 'utf8')
+  const names = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name)
+  const rows = [...(texts.get('README.md') as string).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+  expect(names.length).toBeGreaterThan(5)
+  expect(rows.toSorted()).toEqual(names.toSorted())
+})
