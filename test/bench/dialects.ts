@@ -1,6 +1,7 @@
+import { graphqlRequest } from './graphql-requests.ts'
 import type { Operation, Variables } from './operations.ts'
 import { postgraphileDocuments } from './postgraphile-documents.ts'
-import { graphqlRequest, type Request } from './requests.ts'
+import type { Request } from './requests.ts'
 
 /** How a kind of server wants to be asked, and how its answers are read. */
 export interface Dialect {
