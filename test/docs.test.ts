@@ -7,7 +7,7 @@ import { preset } from '@graphql-codegen/client-preset'
 import { codegen } from '@graphql-codegen/core'
 import { buildSchema, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EXAMPLES } from '../src/http/graphql/examples.ts'
+import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 
@@ -58,6 +58,8 @@ const KINDS = [
   'json paper',
   'json relay config',
   'ts codegen',
+  // Compiled and run by `test/ingest`.
+  'ts',
   'js',
   'html',
   'address',
@@ -211,6 +213,9 @@ test.each(blocksOf('graphql as ada'))('$file, signed in: $text', async ({ text }
   })
 })
 
+/** A line of JSON on standard input. */
+const ON_TIDES = blocksOf('sh').find(({ text }) => text.startsWith('echo '))?.text.trim() as string
+
 /** How each command is run here. A command that is not among them fails the test. */
 const COMMANDS: Record<string, () => Promise<void>> = {
   'npm ci && npm start': async () => {
@@ -240,6 +245,14 @@ const COMMANDS: Record<string, () => Promise<void>> = {
       voteCount: 37,
       organization: { slug: 'example-lab' },
     })
+  },
+  'npm run import -- papers src/ingest/sample.jsonl': async () => {
+    await expectSuccess('npm run import -- papers src/ingest/sample.jsonl')
+  },
+  [ON_TIDES]: async () => {
+    await expectSuccess(ON_TIDES)
+    const { data } = await ask('{ paper(by: { doi: "10.5555/12345678" }) { title } }')
+    expect(data.paper).toEqual({ title: 'On Tides' })
   },
   'npm run import -- hf-daily lists/': async () => {
     const lists = join(directory, 'lists')
