@@ -214,7 +214,9 @@ test.each(blocksOf('graphql as ada'))('$file, signed in: $text', async ({ text }
 })
 
 /** A line of JSON on standard input. */
-const ON_TIDES = blocksOf('sh').find(({ text }) => text.startsWith('echo '))?.text.trim() as string
+const ON_TIDES = blocksOf('sh')
+  .find(({ text }) => text.startsWith('echo '))
+  ?.text.trim() as string
 
 /** How each command is run here. A command that is not among them fails the test. */
 const COMMANDS: Record<string, () => Promise<void>> = {
