@@ -1,27 +1,17 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { givenPapers } from '../support/catalogue.ts'
-import { CHROMIUM, startChromium } from '../support/chromium.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { findChromium, startBrowserTest } from '../support/chromium.ts'
+import type { TestServer } from '../support/server.ts'
 
-if (CHROMIUM === null) console.warn('GraphiQL is not tried in a browser: there is no Chromium on this machine.')
-
-describe.skipIf(CHROMIUM === null)('GraphiQL in Chromium', () => {
-  let database: FreshDatabase
+describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
   let server: TestServer
   let browser: Browser
 
   beforeAll(async () => {
-    database = await freshDatabase()
-    await givenPapers(database.db, 30)
-    server = await startServer(database)
-    browser = await startChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await database?.close()
+    const started = await startBrowserTest((db) => givenPapers(db, 30))
+    ;({ server, browser } = started)
+    return started.close
   })
 
   async function open(query?: string) {

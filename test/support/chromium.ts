@@ -1,24 +1,43 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import type { Db } from '../../src/db/client.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+import { startServer, type TestServer } from './server.ts'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** Where this machine has a Chromium, or null. */
-export const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null
+/** The path of this machine's Chromium, or null. */
+const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null
 
-/** Whether there is a browser to test in; says so if not, because the tests that need it are then skipped. */
+/** Whether this machine has a browser. Warns if not, because the tests that need one are then skipped. */
 export function findChromium(): boolean {
   if (CHROMIUM === null) console.warn('skipped: no Chromium here. Debian: apt-get install chromium')
   return CHROMIUM !== null
 }
 
-/** Without a window, and without talking to anybody on its own account. */
-export async function startChromium(): Promise<Browser> {
+/** Whether Debian's Noto fonts are installed: pages then have other heights. */
+export const HAS_NOTO = existsSync('/usr/share/fonts/truetype/noto')
+
+/**
+ * Starts Chromium without a window and without requests of its own.
+ *
+ * @param options.noto false to hide the Noto fonts from it
+ */
+export async function startChromium({ noto = true }: { noto?: boolean } = {}): Promise<Browser> {
   if (CHROMIUM === null) throw new Error('There is no Chromium on this machine.')
   return chromium.launch({
     executablePath: CHROMIUM,
+    ...(noto
+      ? {}
+      : {
+          env: { ...process.env, FONTCONFIG_FILE: join(import.meta.dirname, 'fonts-without-noto.conf') } as Record<
+            string,
+            string
+          >,
+        }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -31,16 +50,41 @@ export async function startChromium(): Promise<Browser> {
   })
 }
 
+export interface BrowserTest {
+  database: FreshDatabase
+  server: TestServer
+  browser: Browser
+  close(): Promise<void>
+}
+
+/** A server on a catalogue of its own, and Chromium. */
+export async function startBrowserTest(fill: (db: Db) => Promise<unknown>): Promise<BrowserTest> {
+  const database = await freshDatabase()
+  await fill(database.db)
+  const server = await startServer(database)
+  const browser = await startChromium()
+  return {
+    database,
+    server,
+    browser,
+    close: async () => {
+      await browser.close()
+      await server.close()
+      await database.close()
+    },
+  }
+}
+
 export interface Site {
   url: string
   close(): Promise<void>
 }
 
-/** A site of another origin, with a body for each path. */
+/** Starts a site of another origin, with a body for each path. */
 export async function startSite(pages: Record<string, string>): Promise<Site> {
   const server = createServer((request, response) => {
     const page = pages[request.url ?? '/']
-    // Browsers ask for a picture of the site.
+    // Browsers request an icon for every site.
     if (request.url === '/favicon.ico') response.writeHead(204).end()
     else response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   })
