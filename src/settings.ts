@@ -29,14 +29,14 @@ const isTimeZone = (name: string): boolean => {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-/** The identity provider whose tokens are taken. */
+/** The identity provider whose tokens are accepted. */
 const AUTH = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
 
-/** What a content security policy takes there, in a header: `*` or `'none'` alone, or `'self'`, schemes and hosts. */
+/** What a content security policy accepts as `frame-ancestors`: `*` or `'none'` alone, or `'self'`, schemes and hosts. */
 const FRAME_ANCESTORS =
   /^(\*|'none'|(('self'|https?:|(https?:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)( +(?!$)|$))+)$/i
 
-/** Every setting, with the value that runs when it is not given. The README's table says what each is for. */
+/** All settings with their defaults. The README's table explains each. */
 const environment = z.object({
   PORT: number('PORT', 0, 65_535, true).default(4000),
   HOST: z.string().default('127.0.0.1'),
@@ -53,7 +53,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('.data'),
   EDITION_TIME_ZONE: z
     .string()
-    .refine(isTimeZone, 'EDITION_TIME_ZONE must be a name of the IANA time zone database, such as America/New_York.')
+    .refine(isTimeZone, 'EDITION_TIME_ZONE must be an IANA time zone name, such as America/New_York.')
     .default('UTC'),
   EDITION_ROLLOVER: z
     .string()
@@ -79,38 +79,38 @@ const environment = z.object({
 export interface Settings {
   port: number
   host: string
-  /** Without a slash at the end; null where the address that the server listens on is the one it is known by. */
+  /** Without a slash at the end; null if clients use the address that the server listens on. */
   publicUrl: string | null
-  /** Null: the embedded Postgres under `dataDir`. */
+  /** Null for the embedded Postgres under `dataDir`. */
   databaseUrl: string | null
   /** An absolute path. */
   dataDir: string
   editionTimeZone: string
-  /** `HH:MM` of that zone. */
+  /** `HH:MM` in `editionTimeZone`. */
   editionRollover: string
   trendingHalfLifeHours: number
-  /** Null where only this server's own tokens are taken. */
+  /** Null if only this server's own tokens are accepted. */
   identityProvider: { jwksUrl: string; issuer: string; audience: string } | null
   sample: boolean
-  /** Which sites may show `/embed` in a frame, as the directive of a content security policy has it. */
+  /** Which sites may show `/embed` in a frame, as a value of the directive `frame-ancestors`. */
   embedFrameAncestors: string
-  /** The WebSub hub that feeds name and that is told of changes; null for none. */
+  /** The WebSub hub that feeds name and that is notified of changes; null for none. */
   webSubHub: string | null
-  /** How much memory finished answers may take; 0 keeps none. */
+  /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
-/** One message that lists every setting that is wrong, a line each. */
+/** Lists every wrong setting, one per line. */
 export class SettingsError extends OperatorError {
   override readonly name = 'SettingsError'
 }
 
 /**
- * The settings of an environment such as `process.env`. A variable that is empty counts as not given. The only reader of
- * the environment; everything else is handed what it needs.
+ * Reads the settings from an environment such as `process.env`; an empty variable counts as unset. Nothing else in the
+ * project reads the environment.
  *
- * @throws SettingsError with all problems at once
+ * @throws SettingsError listing all problems
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
@@ -118,7 +118,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const problems = result.error?.issues.map((issue) => issue.message) ?? []
   const auth = AUTH.filter((name) => name in given)
   if (auth.length > 0 && auth.length < AUTH.length)
-    problems.push(`${AUTH.join(', ')} go together: set all of them or none.`)
+    problems.push(`${AUTH.join(', ')} belong together: set all of them or none.`)
   if (!result.success || problems.length > 0) throw new SettingsError(problems.join('\n'))
   const read = result.data
   return {

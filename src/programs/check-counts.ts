@@ -4,17 +4,18 @@ import { startDatabase } from '../db/start.ts'
 import { readSettings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
 import { checkCounts, type Difference, type TableCheck } from '../writes/check-counts.ts'
-import { fail, say } from './console.ts'
+import { fail, helpIfRequested, say } from './console.ts'
 
-// `npm run check-counts [-- --fix]`, also while the server runs. Progress goes to stderr, what differs to stdout. The
-// exit code is 0 when all agrees or was mended, 1 when something differs, 2 when the command or the settings were wrong.
+// `npm run check-counts [-- --fix]` compares stored counts with computed ones; the server may be running. Progress goes
+// to stderr, differences to stdout. Exit codes: 0 if there are none or they were fixed, 1 if there are differences, 2 if
+// the arguments or the settings are wrong.
 
-const USAGE = 'Usage: npm run check-counts [-- --fix]'
+const USAGE = 'Usage: npm run check-counts [-- --fix]   compares stored counts with computed ones; --fix corrects them'
 
-/** So many differences of a table are shown one by one. */
+/** How many differences of a table are printed. */
 const SHOWN = 20
 
-/** How often a line says how far it is. */
+/** In milliseconds: how often progress is printed. */
 const LINE_EVERY = 2_000
 
 function readArguments(args: string[]): { fix: boolean } {
@@ -58,23 +59,24 @@ function report(checks: readonly TableCheck[], fix: boolean): string[] {
   ])
   const wrong = checks.reduce((sum, { differences }) => sum + differences.length, 0)
   const rows = number(checks.reduce((sum, check) => sum + check.rows, 0))
-  if (wrong === 0) return [`All agree: the counts, scores and cards of ${rows} rows.`]
+  if (wrong === 0) return [`No differences: the counts, scores and cards of ${rows} rows are right.`]
   const differ = `${number(wrong)} of ${rows} rows ${wrong === 1 ? 'differs' : 'differ'}`
   return [
     ...lines,
     fix
-      ? `${number(wrong)} of ${rows} rows mended, with the sums that they are part of.`
-      : `${differ} from what ${wrong === 1 ? 'it is' : 'they are'} made from. To mend: npm run check-counts -- --fix`,
+      ? `Fixed ${number(wrong)} of ${rows} rows, and the sums that include them.`
+      : `${differ} from the computed values. To fix: npm run check-counts -- --fix`,
   ]
 }
 
 const differenceLine = (table: string, { row, columns }: Difference): string =>
-  `${table} ${row}: ${columns.map(({ name, stored, computed }) => `${name} is ${shown(stored)}, its rows make ${shown(computed)}`).join('; ')}`
+  `${table} ${row}: ${columns.map(({ name, stored, computed }) => `${name} is ${shown(stored)}, computed ${shown(computed)}`).join('; ')}`
 
-/** Cards have control characters between what they list. */
+/** Cards separate their values by control characters. */
 const shown = (value: string): string => (value === '' ? 'empty' : value.replaceAll(/\p{Cc}/gu, ' '))
 
 try {
+  helpIfRequested(USAGE)
   await check()
 } catch (error) {
   fail(error)

@@ -20,6 +20,13 @@ export function abortOnSignals(): AbortSignal {
   return controller.signal
 }
 
+/** Prints the usage and ends the program with exit code 0 if `--help` or `-h` is among the arguments. */
+export function helpIfRequested(usage: string): void {
+  if (!process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) return
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
+
 /** Ends a program with an error: an OperatorError is printed as a sentence, anything else with its stack. */
 export function fail(error: unknown): void {
   process.exitCode = error instanceof OperatorError ? 2 : 1

@@ -4,19 +4,19 @@ import { startDatabase } from '../db/start.ts'
 import { generateCatalogue, MOST_PAPERS } from '../generate/catalogue.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, say } from './console.ts'
+import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 
-// `npm run generate -- --papers 100000`: a made-up catalogue of any size, to see how the API does with many papers.
+// `npm run generate -- --papers 100000` fills the database with made-up papers, to test the API with a large catalogue.
 
 const USAGE = `Usage: npm run generate -- --papers NUMBER [--seed NUMBER]
-Fills an empty catalogue with made-up papers, 1 to ${MOST_PAPERS}; the same seed (default 1) gives the same again.`
+Fills an empty catalogue with 1 to ${MOST_PAPERS} made-up papers. The same seed (default 1) makes the same papers.`
 
-interface Wanted {
+interface Arguments {
   papers: number
   seed: number
 }
 
-function readArguments(args: string[]): Wanted {
+function readArguments(args: string[]): Arguments {
   try {
     const { values } = parseArgs({
       args,
@@ -39,7 +39,7 @@ function numberOf(option: string, text: string | undefined, from: number, to: nu
   return value
 }
 
-async function generate({ papers, seed }: Wanted, settings: Settings): Promise<void> {
+async function generate({ papers, seed }: Arguments, settings: Settings): Promise<void> {
   const signal = abortOnSignals()
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
@@ -53,9 +53,9 @@ async function generate({ papers, seed }: Wanted, settings: Settings): Promise<v
       onProgress: (step) => say(`${elapsed()}: ${step}`),
       signal,
     })
-    say(`The catalogue has ${papers} made-up papers, after ${elapsed()}.`)
+    say(`Generated ${papers} papers in ${elapsed()}.`)
   } catch (error) {
-    if (signal.aborted) throw new OperatorError('Stopped: the catalogue is as empty as before.')
+    if (signal.aborted) throw new OperatorError('Stopped: the catalogue is still empty.')
     throw error
   } finally {
     await close()
@@ -64,6 +64,7 @@ async function generate({ papers, seed }: Wanted, settings: Settings): Promise<v
 }
 
 try {
+  helpIfRequested(USAGE)
   await generate(readArguments(process.argv.slice(2)), readSettings(process.env))
 } catch (error) {
   fail(error)

@@ -5,7 +5,7 @@ import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, say } from './console.ts'
+import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
@@ -82,6 +82,7 @@ function summary({ records, created, updated, unchanged, problems }: Totals, sta
 }
 
 try {
+  helpIfRequested(USAGE)
   await importFiles()
 } catch (error) {
   fail(error)

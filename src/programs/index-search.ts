@@ -3,14 +3,16 @@ import { startDatabase } from '../db/start.ts'
 import { rebuildIndex } from '../search/index/rebuild.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, say } from './console.ts'
+import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
-// `npm run index-search`: makes the search index anew, also while the server runs, which answers from the old one until
-// the new one is complete. Progress goes to stderr, the summary to stdout. Stopped, it leaves the old index as it was.
+// `npm run index-search` rebuilds the search index. A running server searches the old index until the new one is complete.
+// Progress goes to stderr, the summary to stdout. If stopped, the old index stays in use.
+
+const USAGE = 'Usage: npm run index-search   rebuilds the search index'
 
 async function indexSearch(): Promise<void> {
-  if (process.argv.length > 2) throw new OperatorError('Usage: npm run index-search')
+  if (process.argv.length > 2) throw new OperatorError(USAGE)
   const stop = abortOnSignals()
   const running = await startDatabase(readSettings(process.env), say)
   const { db, close } = openDatabase(running.url, { connections: 3, statementTimeout: 0 })
@@ -25,19 +27,17 @@ async function indexSearch(): Promise<void> {
       onProgress: (done, of) => progress.show({ done, of }),
       onStep: (step) => {
         progress.end()
-        say(`The search index: ${step}`)
+        say(`Search index: ${step}`)
       },
       signal: stop,
     })
-    if (papers === null) throw new OperatorError('Another process is making the search index already.')
+    if (papers === null) throw new OperatorError('Another process is already rebuilding the search index.')
     const seconds = ((Date.now() - started) / 1000).toFixed(1)
-    process.stdout.write(`The search index is made anew: ${papers.toLocaleString('en')} papers, in ${seconds} s\n`)
+    process.stdout.write(`Rebuilt the search index: ${papers.toLocaleString('en')} papers in ${seconds} s\n`)
   } catch (error) {
     if (!stop.aborted) throw error
     process.exitCode = 130
-    say(
-      'Stopped. What was there to search is still there; the next run, or start, clears away what was made beside it.',
-    )
+    say('Stopped. The old search index stays in use; the next run or server start removes the unfinished one.')
   } finally {
     progress.end()
     await close()
@@ -46,6 +46,7 @@ async function indexSearch(): Promise<void> {
 }
 
 try {
+  helpIfRequested(USAGE)
   await indexSearch()
 } catch (error) {
   fail(error)

@@ -1,12 +1,12 @@
 import { Presets, SingleBar } from 'cli-progress'
 import { say } from './console.ts'
 
-/** How often a line says how far it is, where there is no terminal to draw a bar on. */
+/** In milliseconds: how often progress is printed where there is no terminal to draw a bar on. */
 const LINE_EVERY = 2_000
 
 /** How progress is shown. */
 interface ProgressForm<Progress> {
-  /** What the bar says, with `{name}` for each of its values. */
+  /** The text of the bar, with `{name}` for each of its values. */
   format: string
   bar(progress: Progress): { done: number; of: number; values?: Record<string, string> }
   line(progress: Progress): string
@@ -32,14 +32,14 @@ function progressBar<Progress>({ format, bar }: ProgressForm<Progress>): Progres
   return {
     show: (progress) => {
       const { done, of, values } = bar(progress)
-      // Of nothing to do, all would be done.
+      // With a total of 0 the bar would show 100 %.
       const total = Math.max(of, 1)
       if (!begun) drawn.start(total, done, values)
       begun = true
       drawn.setTotal(total)
       drawn.update(done, values)
     },
-    // The bar is drawn anew below the line.
+    // The bar is redrawn below the line.
     say: (line) => say(`\r\x1b[K${line}`),
     end: () => drawn.stop(),
   }

@@ -14,10 +14,12 @@ import { readSettings, type Settings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
-import { fail, say } from './console.ts'
+import { fail, helpIfRequested, say } from './console.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
 // SIGINT. Messages for people go to stderr; the log is JSON on stdout.
+
+const USAGE = 'Usage: npm start   starts the server; its settings are environment variables, listed in README.md'
 
 /** postgres.js pipelines statements; more connections were slower. */
 const CONNECTIONS = 3
@@ -181,6 +183,7 @@ function shutDownOnSignals(
 }
 
 try {
+  helpIfRequested(USAGE)
   await serve(readSettings(process.env))
 } catch (error) {
   fail(error)

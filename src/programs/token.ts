@@ -9,14 +9,14 @@ import { messageOf, OperatorError } from '../values/errors.ts'
 import { ORDINARY_SCOPES, SCOPES, type Scope } from '../values/scopes.ts'
 import { createAccessToken, revokeAccessToken } from '../writes/access-tokens.ts'
 import { userOfHandle } from '../writes/users.ts'
-import { fail, say } from './console.ts'
+import { fail, helpIfRequested, say } from './console.ts'
 
-// `npm run token -- HANDLE` makes an access token, also while the server runs. The token alone goes to stdout, so that a
-// script can take it (`npm run --silent token -- HANDLE`); what it is goes to stderr.
+// `npm run token -- HANDLE` creates an access token; the server may be running. Only the token goes to stdout, so that a
+// script can read it (`npm run --silent token -- HANDLE`); messages go to stderr.
 
-const USAGE = `Usage: npm run token -- HANDLE [--scopes ${ORDINARY_SCOPES.join(',')}]   makes a token; scopes are ${SCOPES.join(', ')}
-       npm run token -- --list HANDLE                       lists the tokens of a person
-       npm run token -- --revoke ID                         ends a token at once`
+const USAGE = `Usage: npm run token -- HANDLE [--scopes ${ORDINARY_SCOPES.join(',')}]   creates a token; scopes are ${SCOPES.join(', ')}
+       npm run token -- --list HANDLE                       lists the tokens of a user
+       npm run token -- --revoke ID                         revokes a token`
 
 type Command =
   | { kind: 'make'; handle: string; scopes: readonly Scope[] }
@@ -28,7 +28,9 @@ function readArguments(args: string[]): Command {
   if (values.revoke !== undefined) {
     if (positionals.length > 0 || values.list || values.scopes !== undefined) throw new OperatorError(USAGE)
     if (!/^[1-9]\d{0,14}$/.test(values.revoke))
-      throw new OperatorError(`The id of a token is a number, as --list shows it; "${values.revoke}" is not.\n${USAGE}`)
+      throw new OperatorError(
+        `The id of a token is a number, as shown by --list; "${values.revoke}" is not one.\n${USAGE}`,
+      )
     return { kind: 'revoke', id: Number(values.revoke) }
   }
   const [handle, ...more] = positionals
@@ -37,8 +39,7 @@ function readArguments(args: string[]): Command {
     if (values.scopes !== undefined) throw new OperatorError(USAGE)
     return { kind: 'list', handle }
   }
-  if (!/^[^\s\p{C}]{1,60}$/u.test(handle))
-    throw new OperatorError('A handle has 1 to 60 characters and no spaces among them.')
+  if (!/^[^\s\p{C}]{1,60}$/u.test(handle)) throw new OperatorError('A handle has 1 to 60 characters and no spaces.')
   return { kind: 'make', handle, scopes: readScopes(values.scopes) }
 }
 
@@ -59,33 +60,31 @@ function readScopes(given: string | undefined): readonly Scope[] {
   const names = given.split(',').map((name) => name.trim())
   const unknown = names.find((name) => !SCOPES.some((scope) => scope === name))
   if (unknown !== undefined)
-    throw new OperatorError(
-      `There is no scope "${unknown}". Scopes are ${SCOPES.join(', ')}, with commas between them.`,
-    )
+    throw new OperatorError(`There is no scope "${unknown}". Scopes are ${SCOPES.join(', ')}, separated by commas.`)
   return SCOPES.filter((scope) => names.includes(scope))
 }
 
 async function make(db: Db, handle: string, scopes: readonly Scope[]): Promise<void> {
   const { user, isNew } = await userOfHandle(db, handle)
   const { id, token } = await createAccessToken(db, user.id, scopes)
-  if (isNew) say(`There was nobody with the handle ${user.handle}; now there is.`)
+  if (isNew) say(`Created the user ${user.handle}.`)
   say(`Token ${id} of ${user.handle}, scopes ${scopes.join(', ')}. It is not shown again.`)
   process.stdout.write(`${token}\n`)
 }
 
 async function list(db: Db, handle: string): Promise<void> {
   const [user] = await usersByHandles(db, [handle])
-  if (!user) throw new OperatorError(`There is nobody with the handle ${handle}.`)
+  if (!user) throw new OperatorError(`There is no user with the handle ${handle}.`)
   const tokens = await tokensOfUser(db, user.id)
   if (tokens.length === 0) say(`${user.handle} has no tokens.`)
   for (const { id, scopes, createdAt, revokedAt } of tokens) {
-    const state = revokedAt === null ? 'in force' : `revoked ${rfc3339(revokedAt)}`
-    process.stdout.write(`${id}  ${scopes.join(',')}  made ${rfc3339(createdAt)}  ${state}\n`)
+    const state = revokedAt === null ? 'active' : `revoked ${rfc3339(revokedAt)}`
+    process.stdout.write(`${id}  ${scopes.join(',')}  created ${rfc3339(createdAt)}  ${state}\n`)
   }
 }
 
 async function revoke(db: Db, id: number): Promise<void> {
-  if (!(await revokeAccessToken(db, id))) throw new OperatorError(`No token with the id ${id} is in force.`)
+  if (!(await revokeAccessToken(db, id))) throw new OperatorError(`There is no active token with the id ${id}.`)
   say(`Token ${id} is revoked.`)
 }
 
@@ -104,6 +103,7 @@ async function run(): Promise<void> {
 }
 
 try {
+  helpIfRequested(USAGE)
   await run()
 } catch (error) {
   fail(error)

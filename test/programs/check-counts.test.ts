@@ -26,10 +26,10 @@ async function run(args = ''): Promise<{ code: number | null; lines: string[] }>
   return { code, lines: `${program.stdout}${program.stderr}`.trimEnd().split('\n') }
 }
 
-test('what is wrong is listed and mended', async () => {
+test('lists and fixes differences', async () => {
   expect(await run()).toEqual({
     code: 0,
-    lines: [expect.stringMatching(/^All agree: the counts, scores and cards of [\d,]+ rows\.$/)],
+    lines: [expect.stringMatching(/^No differences: the counts, scores and cards of [\d,]+ rows are right\.$/)],
   })
 
   const damage = [
@@ -47,25 +47,23 @@ test('what is wrong is listed and mended', async () => {
   for (const statement of damage) await database.db.execute(sql.raw(statement))
   const found = await run()
   expect(found.code).toBe(1)
-  expect(found.lines).toContainEqual(expect.stringMatching(/^papers 2: vote_count is \d+, its rows make \d+$/))
-  expect(found.lines).toContainEqual(expect.stringMatching(/^papers 3: trending_score is NaN, its rows make [\d.]+$/))
+  expect(found.lines).toContainEqual(expect.stringMatching(/^papers 2: vote_count is \d+, computed \d+$/))
+  expect(found.lines).toContainEqual(expect.stringMatching(/^papers 3: trending_score is NaN, computed [\d.]+$/))
   expect(found.lines).toContain('papers: and 12 more')
   expect(found.lines).toContainEqual(expect.stringMatching(/^outside_counts 4 made-up 2026-\S+ \S+: increment is /))
   expect(found.lines).toContainEqual(
-    expect.stringMatching(/^topics 1: paper_count is \d+, its rows make \d+; trending_score is /),
+    expect.stringMatching(/^topics 1: paper_count is \d+, computed \d+; trending_score is /),
   )
   expect(found.lines.filter((line) => /^(authors|organizations) 1: /.test(line))).toHaveLength(2)
   expect(found.lines).toContainEqual(
-    expect.stringMatching(/^paper_cards 5: topics is empty, its rows make \d+ CATEGORY \S+ \S+/),
+    expect.stringMatching(/^paper_cards 5: topics is empty, computed \d+ CATEGORY \S+ \S+/),
   )
   expect(found.lines.filter((line) => line.startsWith('topics 2:'))).toEqual([])
-  expect(found.lines.at(-1)).toMatch(
-    / rows differ from what they are made from\. To mend: npm run check-counts -- --fix$/,
-  )
+  expect(found.lines.at(-1)).toMatch(/ rows differ from the computed values\. To fix: npm run check-counts -- --fix$/)
 
-  const mended = await run('--fix')
-  expect(mended.code).toBe(0)
-  expect(mended.lines.at(-1)).toMatch(/^\d+ of [\d,]+ rows mended, with the sums that they are part of\.$/)
+  const fixed = await run('--fix')
+  expect(fixed.code).toBe(0)
+  expect(fixed.lines.at(-1)).toMatch(/^Fixed \d+ of [\d,]+ rows, and the sums that include them\.$/)
   expect((await run()).code).toBe(0)
   expect(await recount(database.db)).toEqual([])
 })
@@ -96,6 +94,9 @@ test('finds nothing wrong, and does nothing wrong, while people vote', async () 
 test('wrong use is a sentence', async () => {
   expect(await run('--mend')).toEqual({
     code: 2,
-    lines: [expect.stringMatching(/^Unknown option '--mend'/), 'Usage: npm run check-counts [-- --fix]'],
+    lines: [
+      expect.stringMatching(/^Unknown option '--mend'/),
+      'Usage: npm run check-counts [-- --fix]   compares stored counts with computed ones; --fix corrects them',
+    ],
   })
 })

@@ -16,9 +16,7 @@ async function run(args: string): Promise<{ code: number | null; out: string; er
 
 test('makes a token that works, alone on stdout, and the person if need be', async () => {
   const first = await run('Ada')
-  expect(first.err).toBe(
-    'There was nobody with the handle Ada; now there is.\nToken 1 of Ada, scopes read, vote, submit. It is not shown again.\n',
-  )
+  expect(first.err).toBe('Created the user Ada.\nToken 1 of Ada, scopes read, vote, submit. It is not shown again.\n')
   expect(first.out).toMatch(/^dp_[\w-]{43}\n$/)
   expect(first.code).toBe(0)
   const second = await run('ada --scopes curate,read')
@@ -38,13 +36,17 @@ test('lists and revokes', async () => {
   const listed = await run('--list bo')
   expect(listed).toEqual({
     code: 0,
-    out: expect.stringMatching(/^\d+ {2}read,vote,submit {2}made \S+Z {2}in force\n$/),
+    out: expect.stringMatching(/^\d+ {2}read,vote,submit {2}created \S+Z {2}active\n$/),
     err: '',
   })
   const id = listed.out.split(' ')[0]
   expect(await run(`--revoke ${id}`)).toEqual({ code: 0, out: '', err: `Token ${id} is revoked.\n` })
   expect(await holderOfToken(database.db, token.trim())).toBeNull()
-  expect(await run(`--revoke ${id}`)).toEqual({ code: 2, out: '', err: `No token with the id ${id} is in force.\n` })
+  expect(await run(`--revoke ${id}`)).toEqual({
+    code: 2,
+    out: '',
+    err: `There is no active token with the id ${id}.\n`,
+  })
   expect((await run('BO --list')).out).toMatch(/ {2}revoked \S+Z\n$/)
 })
 
@@ -53,8 +55,8 @@ test.each([
   ['ada bo', /^Usage: npm run token/],
   ['ada --revoke 1', /^Usage: npm run token/],
   ['--fast ada', /^Unknown option '--fast'.*\nUsage:/],
-  ['--revoke one', /^The id of a token is a number, as --list shows it; "one" is not\./],
-  ['--list nobody', /^There is nobody with the handle nobody\.\n$/],
+  ['--revoke one', /^The id of a token is a number, as shown by --list; "one" is not one\./],
+  ['--list nobody', /^There is no user with the handle nobody\.\n$/],
   ['ada --scopes all', /^There is no scope "all"\. Scopes are read, vote, submit, curate/],
   ['"a b"', /^A handle has 1 to 60 characters/],
 ])('wrong use is a sentence: %s', async (args, message) => {

@@ -159,6 +159,6 @@ test('no acknowledged vote is lost and every sum is right, when a server is kill
 
   expect(await recount(db)).toEqual([])
   const check = new Program('npm run --silent check-counts', env)
-  expect([await check.ended, check.stdout]).toEqual([0, expect.stringMatching(/^All agree: /)])
+  expect([await check.ended, check.stdout]).toEqual([0, expect.stringMatching(/^No differences: /)])
   expect(other.program.stdout).toBe('')
 }, 180_000)
