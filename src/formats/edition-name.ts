@@ -6,14 +6,14 @@ const DAY = dateFormat({ weekday: 'long', day: 'numeric', month: 'long', year: '
 const SPAN = dateFormat({ day: 'numeric', month: 'long', year: 'numeric' })
 const MONTH = dateFormat({ month: 'long', year: 'numeric' })
 
-/** What an edition is called: `Tuesday 17 February 2026`, `16–22 February 2026`, `February 2026`. */
+/** The title of an edition: `Tuesday 17 February 2026`, `16–22 February 2026`, `February 2026`. */
 export function editionTitle({ period, startsOn, endsOn }: EditionSpan): string {
   const [from, to] = [new Date(startsOn), new Date(endsOn)]
   if (period === 'DAY') return DAY.format(from)
-  // Thin spaces are around its dash.
+  // Intl puts thin spaces around the dash.
   return period === 'WEEK' ? SPAN.formatRange(from, to).replace(/\s/g, ' ') : MONTH.format(from)
 }
 
-/** The address of an edition's page, and of its feeds without what they end in. */
+/** The address of an edition's page. */
 export const editionAddress = (publicUrl: string, { period, startsOn }: EditionSpan): string =>
   `${publicUrl}/editions/${period === 'DAY' ? '' : `${period.toLowerCase()}/`}${startsOn}`

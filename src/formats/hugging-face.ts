@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 
 /**
- * Papers in the JSON of Hugging Face's daily-papers API, for tools that were made for it.
+ * Papers in the JSON of Hugging Face's daily-papers API, for tools written for that API.
  *
- * Its readers disagree on where fields are: the older ones look into `paper`, the Python client beside it, so much of a
- * list's item stands in both. Every user has its login as `user` and as `name`, every organization its picture as
- * `avatar` and as `avatarUrl`. What is not known is left out, but for texts that clients with fixed types cannot do
- * without (`summary`, `thumbnail`, `avatarUrl`): these are then empty.
+ * Clients disagree on where fields are: older ones read them inside `paper`, the Python client beside it, so list items
+ * repeat many fields in both places. A user has the login as `user` and as `name`, an organization has its picture as
+ * `avatar` and as `avatarUrl`. Unknown values are left out, except texts that clients with fixed types require (`summary`,
+ * `thumbnail`, `avatarUrl`): these are empty.
  *
- * Two flags are required as well and always false: `isAuthorParticipating`, because who comments is not known here, and
- * `isPro`, because nobody has that subscription here. A paper whose submitter is not known has no `submittedBy`, as with
- * Hugging Face itself. An author whose account a source has confirmed is `claimed_verified`.
+ * Two required flags are always false: `isAuthorParticipating`, because commenters are not known here, and `isPro`, because
+ * that subscription does not exist here. A paper with an unknown submitter has no `submittedBy`, as at Hugging Face. An
+ * author whose account a source has confirmed is `claimed_verified`.
  */
 
-/** A paper as the fixed document of `src/http/routes/hugging-face.ts` asks for it. */
+/** A paper as the GraphQL document of `src/http/routes/hugging-face.ts` selects it. */
 export interface HfPaperData {
   id: string
-  /** Not null for the papers of the daily list and for one asked for by its arXiv id. */
+  /** Not null for papers of the daily list and for a paper requested by its arXiv id. */
   arxivId: string
   title: string
   abstract: string | null
@@ -52,7 +52,7 @@ export function hfListItem(data: HfPaperData) {
   const paper = paperOf(data)
   return {
     paper,
-    // When it was put on the list: the Python client takes this for the moment of submission.
+    // The time of listing: the Python client reads this as the time of submission.
     publishedAt: data.listedAt ?? data.publishedAt,
     title: paper.title,
     summary: paper.summary,
@@ -72,20 +72,20 @@ export function hfListItem(data: HfPaperData) {
   }
 }
 
-/** A piece of a text, as a search marks it. */
+/** A segment of a text with search highlights. */
 interface SegmentData {
   text: string
   isMatch: boolean
 }
 
-/** What a search found, with its words marked in the title and in a passage of the abstract. */
+/** A search result, with matches highlighted in the title and in a passage of the abstract. */
 export interface HfFoundData {
   node: HfPaperData
   titleHighlights: SegmentData[]
   abstractHighlights: SegmentData[]
 }
 
-/** An element of what a search found. Nobody is known here who could have voted for it. */
+/** An element of search results. `upvoted` is always false, because these requests are anonymous. */
 export const hfSearchItem = ({ node, titleHighlights, abstractHighlights }: HfFoundData) => ({
   ...hfListItem(node),
   upvoted: false,
@@ -96,8 +96,7 @@ export const hfSearchItem = ({ node, titleHighlights, abstractHighlights }: HfFo
 const segmentOf = ({ text, isMatch }: SegmentData) => ({ type: isMatch ? 'highlight' : 'text', text })
 
 /**
- * A paper by itself, with the repositories that belong to it. Comments and thumbnail are in it too, which Hugging Face
- * leaves to its lists.
+ * A single paper, with the repositories that belong to it. Unlike Hugging Face's, it also has comments and thumbnail.
  */
 export function hfPaperDetail(data: HfPaperData) {
   const linkedModels = repositoriesOf(data.links, 'MODEL')
@@ -116,7 +115,7 @@ export function hfPaperDetail(data: HfPaperData) {
   }
 }
 
-/** What both have. `JSON.stringify` leaves out what is undefined. */
+/** The fields that list items and single papers share. `JSON.stringify` leaves out undefined ones. */
 function paperOf(data: HfPaperData) {
   const urls = (kind: PaperLinkKind) => data.links.filter((link) => link.kind === kind).map((link) => link.url)
   const code = urls('CODE')
@@ -125,7 +124,7 @@ function paperOf(data: HfPaperData) {
   return {
     id: data.arxivId,
     authors: data.authors.edges.map(({ position, node }) => ({
-      // The place of a name in a paper, not the name: it can stand in one twice.
+      // By position, because a paper can have the same name twice.
       _id: hexId(`author ${position} of ${data.id}`),
       name: node.name,
       hidden: false,
@@ -170,10 +169,10 @@ function organizationOf({ id, slug, name, avatarUrl }: NonNullable<HfPaperData['
   }
 }
 
-/** An id of the form that theirs have, always the same for the same object. */
+/** An id in Hugging Face's format, always the same for the same object. */
 const hexId = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24)
 
-/** Paths of the site with two parts that are no model. */
+/** First path segments of huggingface.co that are not accounts with models. */
 const PAGES = 'api|blog|collections|datasets|docs|learn|organizations|papers|posts|spaces'
 
 const REPOSITORIES = {
@@ -182,7 +181,7 @@ const REPOSITORIES = {
   DEMO: { repoType: 'space', path: /^\/spaces\/([\w.-]+\/[\w.-]+)/ },
 }
 
-/** The repositories of one type at Hugging Face that links of a kind lead to, each once. */
+/** The distinct Hugging Face repositories that links of a kind lead to. */
 function repositoriesOf(links: HfPaperData['links'], kind: keyof typeof REPOSITORIES) {
   const { repoType, path } = REPOSITORIES[kind]
   const ids = links.flatMap((link) => {

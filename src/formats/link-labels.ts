@@ -1,6 +1,6 @@
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 
-/** What a link is called where its source gives no title. */
+/** The label of a link without a title. */
 export const LINK_LABELS: Record<PaperLinkKind, string> = {
   ABSTRACT: 'Abstract',
   PDF: 'PDF',

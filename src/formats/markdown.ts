@@ -4,8 +4,7 @@ import type { PaperView } from './html/paper-page.ts'
 import { LINK_LABELS } from './link-labels.ts'
 
 /**
- * A paper as CommonMark, for programs that read rather than look. All of its texts stay texts: what would be markup, of
- * Markdown or of HTML, is escaped.
+ * A paper as CommonMark, for programs that read text. Markup in its texts, whether Markdown or HTML, is escaped.
  */
 export function paperMarkdown(publicUrl: string, paper: PaperView): string {
   const { authors, organization, submittedBy, listedOn } = paper
@@ -45,8 +44,8 @@ export function paperMarkdown(publicUrl: string, paper: PaperView): string {
 }
 
 /**
- * A text that CommonMark shows as it is. A backslash stays alone where it escapes nothing, so that most LaTeX reads as
- * written; a line break stays one.
+ * Escapes a text so that CommonMark shows it unchanged. A backslash that escapes nothing is left alone, so that most LaTeX
+ * stays as written; line breaks are kept.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -55,7 +54,7 @@ export function escapeMarkdown(text: string): string {
       line
         .trim()
         .replace(/\\(?=[!-/:-@[-`{-~]|$)|[`*_[\]<>]|&(?=#|[a-z][a-z0-9]*;)|~(?=~)/gi, '\\$&')
-        // What makes a heading, a list, a rule or a block of code where a line begins with it.
+        // At the start of a line these begin a heading, a list, a rule or a code block.
         .replace(/^[#+=~-]/, '\\$&')
         .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2'),
     )

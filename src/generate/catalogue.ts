@@ -12,20 +12,20 @@ import { Writer } from './texts.ts'
 import { nameTopics, paperTopics, topics } from './topics.ts'
 import { Vocabulary } from './vocabulary.ts'
 
-// A catalogue of any size with the proportions of a real one. Postgres draws every row from a hash of its number and
-// the seed, so that a size and a seed always give the same rows; only texts are written here, by the same rule.
+// Generates a catalogue of any size with the proportions of a real one. Postgres computes every row from a hash of its
+// number and the seed, so the same size and seed always give the same rows. Only texts are written in TypeScript.
 
 export interface GenerateOptions {
   papers: number
   seed?: number
   halfLifeHours: number
-  /** Is told what is done next. */
+  /** Called with the next step. */
   onProgress?: (step: string) => void
-  /** Gives up before the next step; nothing is left of those before. */
+  /** Cancels before the next step and rolls everything back. */
   signal?: AbortSignal
 }
 
-/** With more, the busiest month would run out of arXiv numbers. */
+/** With more papers, the busiest month would run out of arXiv numbers. */
 export const MOST_PAPERS = 3_000_000
 
 const TABLES = [
@@ -43,12 +43,12 @@ const TABLES = [
   'votes',
 ]
 
-/** How many papers a statement makes: that long is the wait between two lines of progress. */
+/** How many papers one statement makes. Progress is reported after each. */
 const SLICE = 50_000
-/** How many papers a statement brings the texts of. */
+/** How many papers' texts one statement stores. */
 const TEXTS = 5_000
 
-/** The papers from one to another number, in slices. */
+/** Splits a range of paper numbers into slices. */
 const slicesOf = ({ from, to }: Slice, size: number): Slice[] =>
   Array.from({ length: Math.ceil((to - from + 1) / size) }, (_, n) => ({
     from: from + n * size,
@@ -56,11 +56,11 @@ const slicesOf = ({ from, to }: Slice, size: number): Slice[] =>
   }))
 
 /**
- * Fills an empty catalogue, in one transaction: interrupted, it leaves an empty catalogue. Nobody else can read or write
- * meanwhile, as foreign keys and indexes are taken down and come back at the end, and every row is written once, with
+ * Fills an empty catalogue in one transaction; if interrupted, the catalogue stays empty. The tables are locked for other
+ * readers and writers: foreign keys and indexes are dropped and restored at the end, and every row is written once, with
  * its counts.
  *
- * @throws OperatorError where the catalogue is not empty or the numbers are out of range
+ * @throws OperatorError if the catalogue is not empty or a number is out of range
  */
 export async function generateCatalogue(db: Db, options: GenerateOptions): Promise<void> {
   const { papers, seed = 1, halfLifeHours, onProgress, signal } = options
@@ -84,7 +84,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     await tx.execute(sql`set local jit = off`)
     await lockEmptyCatalogue(tx)
     await recomputeAllScores(tx, halfLifeHours)
-    const restoring = await takeDownIndexes(tx)
+    const restoring = await dropIndexes(tx)
 
     await tx.execute(days(plan))
     await storeGivenNames(tx)
@@ -107,7 +107,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     }
     begin('authors, organizations, topics and users')
     for (const rows of [authors, organizations, topics, users]) await tx.execute(rows(plan))
-    await countOn(tx)
+    await advanceSequences(tx)
 
     begin('indexes and foreign keys')
     for (const statement of restoring) {
@@ -128,7 +128,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
   })
 }
 
-/** As nobody else can write, what is read of the papers is what goes in. */
+/** Needs no further locks: the tables are locked exclusively. */
 async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const [serving] = await tx.execute<{ generation: number }>(
     sql`select generation from search_generations where serving`,
@@ -152,13 +152,13 @@ async function lockEmptyCatalogue(tx: Db): Promise<void> {
   )
   if (found)
     throw new OperatorError(
-      `Only an empty catalogue can be filled, and this one has ${found.name.replace('_', ' ')}: ` +
-        'name another place by DATA_DIR, or an empty database by DATABASE_URL.',
+      `The catalogue is not empty: it has ${found.name.replace('_', ' ')}. ` +
+        'Set DATA_DIR to another directory, or DATABASE_URL to an empty database.',
     )
 }
 
-/** Drops what slows down writing in bulk, and answers the statements that bring the same back. */
-async function takeDownIndexes(tx: Db): Promise<string[]> {
+/** Drops foreign keys and indexes, which slow down bulk writes; returns the statements that restore them. */
+async function dropIndexes(tx: Db): Promise<string[]> {
   const found = await tx.execute<{ drop: string; restore: string }>(sql`
     with filled as (select name::regclass as id from unnest(${sql.param(TABLES)}::text[]) as name)
     select 1 as turn, format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
@@ -171,12 +171,12 @@ async function takeDownIndexes(tx: Db): Promise<string[]> {
       and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
     order by turn`)
   for (const { drop } of found) await tx.execute(sql.raw(drop))
-  // Indexes first: the check of a foreign key reads them.
+  // Indexes first, because checking a foreign key reads them.
   return found.map(({ restore }) => restore).reverse()
 }
 
-/** Rows that come later take up the numbers where these ended. */
-async function countOn(tx: Db): Promise<void> {
+/** Moves the id sequences past the generated rows. */
+async function advanceSequences(tx: Db): Promise<void> {
   for (const table of ['users', 'organizations', 'authors', 'topics', 'papers'])
     await tx.execute(sql.raw(`select setval(pg_get_serial_sequence('${table}', 'id'), (select max(id) from ${table}))`))
 }

@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that the seed decides (mulberry32). */
+/** A generator of numbers from 0 to below 1, determined by the seed (mulberry32). */
 export function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -9,7 +9,7 @@ export function numbers(seed: number): () => number {
   }
 }
 
-/** A whole number below 2^32 that some whole numbers decide (after MurmurHash3). */
+/** Hashes integers to an integer below 2^32 (after MurmurHash3). */
 export function numberOf(...keys: readonly number[]): number {
   let hash = 0
   for (const key of keys)

@@ -6,10 +6,10 @@ import { familyName } from './people.ts'
 import { heavyTailed, literal, longTailed, type Plan, type Slice, waiting } from './plan.ts'
 import type { Keyword, Writer } from './texts.ts'
 
-/** Five years, the same whenever it runs: a catalogue that ended today would be another one tomorrow. */
+/** Five fixed years: dates relative to today would give another catalogue each day. */
 const [FIRST_DAY, LAST_DAY] = ['2021-07-01', '2026-06-30']
 
-/** List days with the numbers of their papers: weekdays, more papers a day as years go by, none of them like another. */
+/** The weekdays with listed papers and the range of their paper numbers; later days have more papers, with variation. */
 export const days = ({ papers, draw }: Plan): SQL => sql`
   create temporary table generated_days on commit drop as
   with weekdays as (
@@ -28,7 +28,7 @@ export const days = ({ papers, draw }: Plan): SQL => sql`
   )
   select *, first_id - min(first_id) over (partition by month) as earlier_in_month from numbered order by day`
 
-/** Makes the papers of a slice, short of their texts, for the statements that need them. */
+/** Makes a temporary table of a slice's papers without texts, for the statements of `run`. */
 export async function withPapersOf(tx: Db, plan: Plan, slice: Slice, run: () => Promise<void>): Promise<void> {
   await tx.execute(paperFacts(plan, slice))
   await run()
@@ -80,7 +80,7 @@ export const paperLinks = ({ draw }: Plan): SQL => sql`
   select id, 'PROJECT', 'https://' || lower(${familyName(sql`floor(1000000 * ${draw(sql`id`, 'account')})::int`)}) || '.example/paper-' || id, null, 1
   from generated_papers where has_project`
 
-/** Reports of one outside source as votes came in; a count that falls from one report to the next is a vote taken back. */
+/** Vote counts reported by one outside source over time; a falling count is a withdrawn vote. */
 export const outsideCounts = ({ draw }: Plan): SQL => sql`
   insert into outside_counts (paper_id, source, counted_at, votes, increment)
   select id, 'generated', counted_at, votes, votes - lag(votes, 1, 0) over (partition by id order by counted_at)
@@ -104,7 +104,7 @@ export const votes = ({ draw, users }: Plan): SQL => sql`
   group by id, user_id
   order by id, user_id`
 
-/** What `src/writes/counts.ts` would find for each paper, computed once, before papers and authors are written. */
+/** The counts that `src/writes/counts.ts` would compute for each paper, before papers and authors are written. */
 export const counts = ({ papers }: Plan, halfLifeHours: number): SQL => sql`
   create temporary table generated_counts on commit drop as
   select paper.id, (coalesce(cast_here.votes, 0) + coalesce(latest.votes, 0))::int as votes,
@@ -117,7 +117,7 @@ export const counts = ({ papers }: Plan, halfLifeHours: number): SQL => sql`
   left join (${paperScores(sql`select generate_series(1, ${literal(papers)})`, halfLifeHours)}) as scored on scored.key = paper.id
   order by paper.id`
 
-/** Writes and stores the papers of a slice, by what `withPapersOf` has of them. */
+/** Writes the texts of a slice's papers and stores the papers, inside `withPapersOf`. */
 export async function writePapers(tx: Db, { draw }: Plan, { from, to }: Slice, writer: Writer): Promise<void> {
   const papers = await tx.execute<{ id: number; keywords: Keyword[] }>(sql`
     select paper_id::int as id, json_agg(json_build_object('id', topic.id, 'name', name) order by position) as keywords

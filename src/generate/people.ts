@@ -12,7 +12,7 @@ const GIVEN_NAMES = (
   'Yuki Zoë'
 ).split(' ')
 
-/** Brings given names into a table of this transaction. */
+/** Stores given names in a temporary table of this transaction. */
 export async function storeGivenNames(tx: Db): Promise<void> {
   const names = GIVEN_NAMES.map((name, n) => ({ n, name, slug: slugOf(name, 'author') }))
   await tx.execute(sql`
@@ -20,21 +20,21 @@ export async function storeGivenNames(tx: Db): Promise<void> {
     select * from ${recordset(names, 'r(n int, name text, slug text)')}`)
 }
 
-/** Of a number below a million. */
+/** The family name of a number below a million. */
 export function familyName(number: SQL): SQL {
   const syllable = (place: number) =>
     sql`substr(${literal(SYLLABLES.join(''))}, 1 + 2 * (${number} / ${literal(place)} % 100)::int, 2)`
   return sql`initcap(${syllable(1)} || ${syllable(100)} || ${syllable(10_000)})`
 }
 
-/** Shuffles the numbers below a prime: multiplied by the same number, no two of them meet. */
+/** Permutes the numbers below a prime by multiplying them with a constant modulo the prime. */
 const shuffled = (row: SQL, prime: number, purpose: string, { draw }: Plan): SQL =>
   sql`(${row} * (1 + floor(${draw(sql`0`, purpose)} * ${literal(prime - 1)})::bigint) % ${literal(prime)})`
 const PRIME_BELOW_MILLION = 999_983
-/** As many as there are given names for each family name, nearly. */
+/** Close to the number of pairs of a given name and a family name. */
 const PRIME_BELOW_64_MILLION = 63_999_979
 
-/** Those who signed something, with what `src/writes/counts.ts` would count for them. */
+/** Authors with papers, with the counts that `src/writes/counts.ts` would compute. */
 export const authors = (plan: Plan): SQL => sql`
   insert into authors (id, slug, name, user_id, paper_count, vote_count) overriding system value
   select author.id, given.slug || '-' || lower(family), given.name || ' ' || family,

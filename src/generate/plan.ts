@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 
-/** A paper has at most one keyword of a family, so that none stands twice in it. */
+/** A paper has at most one keyword of each family, so no keyword repeats. */
 export const KEYWORD_FAMILIES = 8
 
 export interface Slice {
@@ -8,7 +8,7 @@ export interface Slice {
   to: number
 }
 
-/** How much there is of what, and where the dice are. */
+/** How many rows of each kind there are, and the source of randomness. */
 export interface Plan {
   papers: number
   authors: number
@@ -16,7 +16,7 @@ export interface Plan {
   organizations: number
   /** A multiple of `KEYWORD_FAMILIES`. */
   keywords: number
-  /** A number from 0 to below 1 that a row's number decides, another one for each purpose. */
+  /** A number from 0 to below 1, determined by a row's number and a purpose. */
   draw(row: SQL, purpose: string): SQL
 }
 
@@ -30,13 +30,13 @@ export const planOf = (papers: number, seed: number): Plan => ({
     sql`((hashint8extended(${row}, hashtextextended(${literal(purpose)}, ${literal(seed)})) & 1073741823) / 1073741824::float8)`,
 })
 
-/** Part of the text of a statement; never anything from outside. */
+/** A literal in a statement; never pass user input. */
 export const literal = (value: string | number): SQL =>
   sql.raw(typeof value === 'number' ? String(value) : `'${value}'`)
 
-/** Of `size` things a place from 0, the first ones drawn by far the most often, and the last ones still now and then. */
+/** An index from 0 to below `size` with a long-tailed distribution: low indexes are drawn most often. */
 export function longTailed(size: number, draw: SQL): SQL {
-  // The inverse of the distribution whose density falls by (place + offset)^-3/4.
+  // The inverse of a distribution whose density falls as (index + offset)^-3/4.
   const offset = size / 600
   const start = offset ** 0.25
   const width = (size + offset) ** 0.25 - start
@@ -46,6 +46,6 @@ export function longTailed(size: number, draw: SQL): SQL {
 /** Exponentially distributed, at least 0. */
 export const waiting = (mean: number, draw: SQL): SQL => sql`(${literal(-mean)}::float8 * ln(1 - ${draw}))`
 
-/** At least 0 and at most `most`: most often 0, now and then very many. */
+/** A count from 0 to `most` with a heavy tail: mostly 0, rarely very large. */
 export const heavyTailed = (exponent: number, most: number, draw: SQL): SQL =>
   sql`least(${literal(most)}, floor(power(1 - ${draw}, ${literal(-exponent)}::float8)) - 1)::int`

@@ -1,8 +1,8 @@
 import { numberOf, numbers } from './numbers.ts'
 import { BEYOND_LATIN_1, STOP_WORDS, type Vocabulary } from './vocabulary.ts'
 
-// Titles and abstracts as far as search sees them: how often words are, which of them stand together, and how often a
-// paper says the same again. What they say is nothing.
+// Meaningless titles and abstracts that look real to search: in word frequencies, in which words occur together, and in how
+// often a paper repeats its words.
 
 export interface Keyword {
   id: number
@@ -15,11 +15,11 @@ export interface PaperText {
   summary: string | null
 }
 
-/** How often a word that may be one is a stop word. */
+/** The probability that a word is a stop word where one is allowed. */
 const STOP_WORD = 0.52
-/** Of the other words so many are a keyword of the paper, so many are its keywords' own, so many its own. */
+/** The shares of other words: a keyword of the paper, a word related to its keywords, a word of the paper's own. */
 const [KEYWORDS, OF_KEYWORDS, OWN] = [0.08, 0.36, 0.08]
-/** How many words go together with a keyword. */
+/** How many words are related to a keyword. */
 const FIELD = 40
 const OWN_WORDS = 4
 
@@ -36,7 +36,7 @@ const OPENINGS = [
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 const pick = <T>(list: readonly T[], draw: number): T => list[Math.floor(draw * list.length)] as T
 
-/** Text of the papers of one catalogue: the seed and a paper's number and keywords decide it. */
+/** Writes the texts of a catalogue's papers, determined by the seed and a paper's number and keywords. */
 export class Writer {
   readonly #seed: number
   readonly #vocabulary: Vocabulary
@@ -50,7 +50,7 @@ export class Writer {
     const random = numbers(numberOf(this.#seed, paperId))
     const vocabulary = this.#vocabulary
     const anyWord = () => vocabulary.word(vocabulary.place(random()))
-    // The first keywords are what the paper is about.
+    // The first keywords are the paper's subject.
     const keyword = () => keywords[Math.floor(keywords.length * random() ** 2)] as Keyword
     const name = vocabulary.name(numberOf(this.#seed, paperId, 1) % 5_000_000)
     const own = [name, ...Array.from({ length: OWN_WORDS - 1 }, anyWord)]
@@ -69,7 +69,7 @@ export class Writer {
     const sentence = (length: number): string => {
       const words = random() < 0.3 ? [pick(OPENINGS, random())] : []
       for (let stops = 0; words.length < length; ) {
-        // Not three in a row, and none at the end.
+        // No three stop words in a row, and none at the end.
         const isStop = words.length < length - 1 && stops < 2 && random() < STOP_WORD
         stops = isStop ? stops + 1 : 0
         if (isStop) words.push(STOP_WORDS[Math.floor(STOP_WORDS.length ** random() * 1.2 - 1.2)] ?? 'the')
@@ -102,7 +102,7 @@ export class Writer {
     return (random() < 0.6 ? `${name}: ` : '') + parts.join(' ')
   }
 
-  /** One of the words that papers with a keyword have more often than others. */
+  /** A word that is more frequent in papers with a keyword. */
   #wordOf({ id }: Keyword, draw: number): string {
     const which = Math.floor(FIELD * draw ** 2)
     return this.#vocabulary.word(this.#vocabulary.place(numberOf(this.#seed, id, which) / 4294967296))

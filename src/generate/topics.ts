@@ -40,10 +40,10 @@ export function paperTopics({ draw, keywords }: Plan): SQL {
     ) as tagged`
 }
 
-/** Of how many words keywords are made. Pairs of them are enough for `MOST_PAPERS`. */
+/** The number of words that keywords combine. Their pairs are enough for `MOST_PAPERS`. */
 const KEYWORD_WORDS = 1_500
 
-/** Names all topics that there could be, in a table of this transaction: texts are made of these names, too. */
+/** Stores the names of all possible topics in a temporary table; texts use these names, too. */
 export async function nameTopics(tx: Db, { keywords }: Plan, vocabulary: Vocabulary): Promise<void> {
   const categories = CATEGORIES.map((name, n) => ({
     id: n + 1,
@@ -70,7 +70,7 @@ export async function nameTopics(tx: Db, { keywords }: Plan, vocabulary: Vocabul
   await tx.execute(sql`analyze generated_topics`)
 }
 
-/** Those that a paper has. */
+/** The topics that have papers. */
 export function topics({ keywords }: Plan): SQL {
   const last = CATEGORIES.length + keywords
   return sql`

@@ -1,6 +1,6 @@
 import { numberOf } from './numbers.ts'
 
-/** Two letters each, so that different numbers make different names. */
+/** Two letters each, so that different numbers give different names. */
 export const SYLLABLES = [...'bcdfghjklmnprstvwxyz'].flatMap((consonant) =>
   [...'aeiou'].map((vowel) => consonant + vowel),
 )
@@ -17,7 +17,7 @@ export const BEYOND_LATIN_1 = [
   '“in the wild”',
 ]
 
-/** Without a meaning of their own, the most common first: a third of a text. */
+/** Stop words, the most common first: a third of a text. */
 export const STOP_WORDS = (
   'the of and to a in we for that with is on this by as are from our which these can it be an while at through but such ' +
   'between both their into its across than has not more have each over however they when where or without under only also ' +
@@ -125,7 +125,7 @@ export class Vocabulary {
     return made
   }
 
-  /** So many of the most common words that are no compounds. */
+  /** How many of the most common words are not compounds. */
   plainWords(count: number): string[] {
     const words: string[] = []
     for (let place = 0; words.length < count; place += 1) {
@@ -135,7 +135,7 @@ export class Vocabulary {
     return words
   }
 
-  /** A name such as a paper gives to what it makes. */
+  /** A name for a paper's model or method. */
   name(number: number): string {
     const stem = capital(this.#pronounceable(FIRST_LONG + number))
     if (number % 3 === 0) return `${stem.slice(0, 4)}${itemOf(SUFFIXES, number >> 2)}`
@@ -169,7 +169,7 @@ export class Vocabulary {
     }
   }
 
-  /** Different numbers make different words, up to some millions. */
+  /** Different numbers give different words, up to some millions. */
   #pronounceable(number: number): string {
     const isLong = number >= FIRST_LONG
     const prime = isLong ? PRIME_BELOW_6_MILLION : PRIME_BELOW_60_000

@@ -2,7 +2,7 @@
 import { type Html, html as xml } from '../html/html.ts'
 import { type Feed, type FeedItem, readable } from './feed.ts'
 
-/** A feed as Atom (RFC 4287), in pages as RFC 5005 has them. */
+/** Writes a feed as Atom (RFC 4287) with paging links (RFC 5005). */
 export function writeAtom(feed: Feed): string {
   const document = xml`<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">
@@ -20,7 +20,7 @@ ${feed.items.map((item) => entry(item, feed.updated))}</feed>
   return readable(document.text)
 }
 
-/** @param at when an item was updated that does not say: Atom wants a moment */
+/** @param at the date of an item without one, because Atom requires `updated` */
 const entry = (
   { id, url, title, summary, content, authors, categories, links, image, published, updated }: FeedItem,
   at: string,

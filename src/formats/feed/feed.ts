@@ -5,21 +5,21 @@ import { authorLine, counted } from '../html/paper-card.ts'
 import { LINK_LABELS } from '../link-labels.ts'
 import type { JsonFeedExtension } from './json-feed-extension.ts'
 
-/** A list for feed readers, before it has a format. Moments are in RFC 3339. */
+/** A feed, independent of its format. Times are in RFC 3339. */
 export interface Feed {
   title: string
   description: string
   /** The address of this document. */
   self: string
-  /** The address of the first page of the list, by which the whole list is known. */
+  /** The address of the first page, which identifies the whole feed. */
   first: string
   /** The address of the next page, or null. */
   next: string | null
-  /** The WebSub hub where readers can subscribe; null where there is none. */
+  /** The WebSub hub to subscribe at; null if there is none. */
   hub: string | null
-  /** The page that shows the list to people. */
+  /** The web page of the list. */
   home: string
-  /** The page that says what this server is. */
+  /** The web page about this server. */
   about: string
   updated: string
   items: FeedItem[]
@@ -30,15 +30,15 @@ export interface FeedItem {
   id: string
   url: string
   title: string
-  /** In one sentence of plain text; null where nothing says it. */
+  /** One sentence of plain text, or null. */
   summary: string | null
   content: Html
-  /** All of them, as printed. */
+  /** All authors, with their names as printed. */
   authors: readonly string[]
   categories: readonly Category[]
   links: readonly FeedLink[]
   image: string | null
-  /** Null where all that is known is still to come. */
+  /** Null if every known date is in the future. */
   published: string | null
   updated: string | null
   facts: JsonFeedExtension | null
@@ -46,7 +46,7 @@ export interface FeedItem {
 
 interface Category {
   term: string
-  /** Who gave the term its meaning; null for a free keyword. */
+  /** The vocabulary that defines the term; null for a free keyword. */
   scheme: string | null
 }
 
@@ -56,7 +56,7 @@ interface FeedLink {
   title: string
 }
 
-/** A paper as feeds show it. */
+/** The fields of a paper that feeds show. */
 export interface FeedPaper {
   id: string
   /** The arXiv id first, then the DOI, then the others. */
@@ -66,7 +66,7 @@ export interface FeedPaper {
   summary: string | null
   publishedAt: string
   updatedAt: string | null
-  /** When an import last changed its texts here. */
+  /** When an import last changed its texts. */
   rewordedAt: string | null
   listedAt: string | null
   listedOn: string | null
@@ -80,45 +80,45 @@ export interface FeedPaper {
   authors: readonly string[]
 }
 
-/** An edition as one item: what it is, and the papers that it names. */
+/** An edition as one feed item, with the papers that it names. */
 export interface FeedEdition {
-  /** What it is called by in addresses: `day/2026-02-17`. */
+  /** The name in addresses, such as `day/2026-02-17`. */
   name: string
   title: string
-  /** When its first paper could join. */
+  /** When the edition opens for papers. */
   opensAt: string
-  /** The page that shows it. */
+  /** The web page of the edition. */
   url: string
   paperCount: number
-  /** The moment of the latest listing. */
+  /** When its newest paper was listed. */
   listedAt: string
   papers: readonly { title: string; url: string; voteCount: number }[]
 }
 
-/** How many authors the text names; the others are counted there, and are in the list of authors. */
+/** How many authors the text names; it counts the others. The item's list of authors has all. */
 const NAMED_AUTHORS = 10
 
-/** The scheme that arXiv's own feeds have for its categories. */
+/** The category scheme of arXiv's own feeds. */
 const ARXIV_SCHEME = 'http://arxiv.org/schemas/atom'
 
-/** Ids of things that have no address elsewhere: `tag:` URIs (RFC 4151), because they hold whatever host this runs on. */
+/** The prefix of ids without an address elsewhere: `tag:` URIs (RFC 4151) do not depend on this server's host. */
 const TAG = 'tag:daily-papers,2026:'
 
-// What XML 1.0 has no place for, not even escaped: control characters, halves of surrogate pairs, U+FFFE and U+FFFF.
+// Characters that XML 1.0 forbids even if escaped: control characters, lone surrogates, U+FFFE and U+FFFF.
 const UNREADABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 
-/** A text without the characters that XML cannot hold, so that all formats have the same. */
+/** Removes the characters that XML forbids, in all formats, so that all have the same text. */
 export const readable = (text: string): string => text.replace(UNREADABLE, '')
 
-/** When the latest of the items was updated; null where none says. */
+/** The latest update of the items; null if no item has a date. */
 export const latestUpdate = (items: readonly FeedItem[]): string | null => latest(items.map(({ updated }) => updated))
 
 /**
- * A paper as an item. It is published when it comes on the daily list, or else when its first version was, and updated
- * when it has a new version or other words. Votes do not update it: readers would show it as new with each.
+ * A paper as a feed item. It is published when it is listed, or else when its first version was published, and updated by
+ * a new version or changed texts. Votes do not update it: readers would show it as new after each vote.
  *
- * @param now moments after it, which an import can bring, are as if they were not known: an item of the year 2031 would
- *            stay the newest of every reader for years, and one dated by the clock be another with each answer
+ * @param now later dates, which an import can bring, are ignored: an item of the year 2031 would stay the newest in every
+ *            reader for years, and one dated by the clock would change with each response
  */
 export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
@@ -151,7 +151,7 @@ export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
   }
 }
 
-/** An edition as an item. Its list of papers grows while it is open; its id, its address and when it was published stay. */
+/** An edition as a feed item. Its papers grow while it is open; its id, address and publication date never change. */
 export function itemOfEdition(edition: FeedEdition, now: string): FeedItem {
   const { papers, paperCount, opensAt, listedAt } = edition
   const more = paperCount - papers.length
@@ -177,8 +177,8 @@ export function itemOfEdition(edition: FeedEdition, now: string): FeedItem {
 }
 
 /**
- * The id of a paper, from the strongest identifier that it came with: it holds when votes come, when a stronger one comes
- * later, and when this server gets another name.
+ * The id of a paper, from the strongest identifier that it had when it was added. Votes, stronger identifiers that come
+ * later, and a new host name of this server do not change it.
  */
 function permanentId({ id, identifiers }: FeedPaper): string {
   const first = knownInFeedsBy(identifiers)
@@ -206,6 +206,6 @@ function contentOfPaper(paper: FeedPaper, links: readonly FeedLink[]): Html {
   )}</p>`
 }
 
-/** The latest of moments, all of them in UTC with milliseconds. */
+/** The latest of several times, all in UTC with milliseconds, so that strings compare. */
 const latest = (moments: readonly (string | null)[]): string | null =>
   moments.reduce((last, moment) => (last === null || (moment !== null && moment > last) ? moment : last), null)

@@ -4,9 +4,9 @@ import { writeJsonFeed } from './json-feed.ts'
 import { writeRss } from './rss.ts'
 
 interface FeedFormat {
-  /** What the address of a feed in this format ends in, after the dot. */
+  /** The file extension in the addresses of feeds, without the dot. */
   ending: string
-  /** The name in links to such a feed. */
+  /** The text of links to feeds in this format. */
   name: string
   mediaType: string
   write(feed: Feed): string
@@ -21,10 +21,10 @@ export const FEED_FORMATS = [
 
 export type FeedEnding = (typeof FEED_FORMATS)[number]['ending']
 
-/** The value of a feed's `content-type`. JSON is always UTF-8; XML has to say so. */
+/** The `content-type` of a feed. XML needs a charset; JSON is always UTF-8. */
 export const feedContentType = ({ mediaType }: FeedFormat): string =>
   mediaType.endsWith('+xml') ? `${mediaType}; charset=utf-8` : mediaType
 
-/** A value for each feed format, by its ending. */
+/** Makes a value for each feed format, keyed by its ending. */
 export const forEachFeedFormat = <T>(value: (format: FeedFormat) => T): Record<FeedEnding, T> =>
   Object.fromEntries(FEED_FORMATS.map((format) => [format.ending, value(format)])) as Record<FeedEnding, T>

@@ -1,14 +1,14 @@
 /**
- * What an item of `/feeds/papers.json` says beside what JSON Feed has a place for, under the key `_daily_papers`. The
- * custom element of `/embed.js` reads it: a field may be added, but none may change or go.
+ * The fields of an item that JSON Feed does not define, under the key `_daily_papers`. The custom element of `/embed.js`
+ * reads them: fields may be added, but none may be changed or removed.
  */
 export interface JsonFeedExtension {
   /** The `id` of the paper in GraphQL, to subscribe to its vote count. */
   id: string
   voteCount: number
   commentCount: number
-  /** The name of the organization in full. */
+  /** The full name of the organization. */
   organization: string | null
-  /** The day of the edition that the paper is in, `YYYY-MM-DD`. */
+  /** The day of the paper's edition, `YYYY-MM-DD`. */
   listedOn: string | null
 }

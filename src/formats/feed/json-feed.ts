@@ -1,6 +1,6 @@
 import { type Feed, type FeedItem, readable } from './feed.ts'
 
-/** A feed as JSON Feed 1.1. */
+/** Writes a feed as JSON Feed 1.1. */
 export function writeJsonFeed(feed: Feed): string {
   const document = {
     version: 'https://jsonfeed.org/version/1.1',

@@ -2,10 +2,10 @@
 import { Html, html as xml } from '../html/html.ts'
 import { type Feed, type FeedItem, readable } from './feed.ts'
 
-/** For how many minutes a reader need not ask again. */
+/** In minutes: how long a reader may cache the feed. */
 const TTL = 15
 
-/** A feed as RSS 2.0, with what Atom, Dublin Core, Media RSS and Slash have to say besides. */
+/** Writes a feed as RSS 2.0 with elements of Atom, Dublin Core, Media RSS and Slash. */
 export function writeRss(feed: Feed): string {
   const document = xml`<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">
@@ -36,9 +36,9 @@ ${authors.map((name) => xml`<dc:creator>${name}</dc:creator>\n`)}${categories.ma
 }</item>
 `
 
-/** A title, which some readers take for HTML unless it is escaped by numbers in hexadecimal, as the RSS Advisory Board found. */
+/** Escapes a title by hexadecimal references: some readers parse other escapes as HTML (found by the RSS Advisory Board). */
 const titleText = (title: string): Html =>
   new Html(title.replace(/[&<>]/g, (character) => `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`))
 
-/** As RFC 822 has dates, with the four digits of the year that RSS wishes for. */
+/** A date in RFC 822 format, with the four-digit year that RSS recommends. */
 const date = (moment: string): string => new Date(moment).toUTCString()

@@ -4,28 +4,28 @@ import { STYLE } from './style.ts'
 export const THEMES = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-/** What every page of the server says of itself, for browsers, feed readers, other sites and search engines. */
+/** The metadata of a page, for browsers, feed readers, other sites and search engines. */
 export interface PageHead {
   title: string
-  /** Null where there is nothing to say beside the title. */
+  /** Null if the title says everything. */
   description: string | null
-  /** The one address of the page; null for a page that is not to be found, such as an error. */
+  /** The canonical address; null for a page that search engines must not list, such as an error. */
   canonical: string | null
-  /** A picture for social cards. It is named only: no page loads it. */
+  /** The address of a picture for social cards. The page itself does not load it. */
   image?: string | null
-  /** Feeds, and other forms of the same page. */
+  /** Feeds and other formats of the same page. */
   alternates?: { type: string; href: string; title: string }[]
   theme?: Theme
 }
 
 export const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f5fae"/><path d="M8 4l4 7H4z" fill="#fff"/></svg>'
-/** The icon in its address, as pages that load nothing have it. */
+/** The icon as a `data:` address, so that pages load nothing. */
 const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
 
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 
-/** A whole document. It holds no script and, its icon aside, loads nothing. */
+/** A whole HTML document. It has no scripts and loads nothing but its inline icon. */
 export function renderDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
   const { title, description, canonical, alternates = [] } = head
   const image = linkAddress(head.image)
@@ -54,7 +54,7 @@ ${body}
 `.text
 }
 
-/** A page of the server's own, with what all of them have at the top and at the bottom. */
+/** A page of this site, with the common header and footer. */
 export function renderSitePage(publicUrl: string, head: PageHead, main: Html): string {
   return renderDocument(
     head,
@@ -71,7 +71,7 @@ ${main}
   )
 }
 
-/** A page that says that there is nothing, or what is wrong with an address. */
+/** A page with a message: not found, or what is wrong with the address. */
 export const renderMessagePage = (publicUrl: string, title: string, message: string): string =>
   renderSitePage(
     publicUrl,
@@ -81,7 +81,7 @@ export const renderMessagePage = (publicUrl: string, title: string, message: str
 <p class="steps"><a href="${publicUrl}/">To the newest papers</a></p>`,
   )
 
-/** The first sentences of a text, for where there is room for so many characters. */
+/** A text shortened to a number of characters, at a space if possible. */
 export function shortened(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim()
   if (line.length <= length) return line
@@ -92,7 +92,7 @@ export function shortened(text: string, length: number): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`
 }
 
-/** The links by which consumers of oEmbed find out about a page. */
+/** Links for oEmbed discovery. */
 export const oembedLinks = (publicUrl: string, url: string): NonNullable<PageHead['alternates']> =>
   (['json', 'xml'] as const).map((format) => ({
     type: format === 'json' ? 'application/json+oembed' : 'text/xml+oembed',

@@ -18,26 +18,26 @@ const OTHER_WIDTH = 0.6
 const EAST_ASIAN_WIDTH = 1
 const BOLD = 1.13
 
-/** Widths of the characters up to `\u00ff`, which are most. */
+/** The width of each character up to `\u00ff`, by its code. */
 const WIDTH_OF = Array.from({ length: 256 }, (_, code) => {
   const found = WIDTHS.find(([characters]) => characters.includes(String.fromCharCode(code)))
   return found?.[1] ?? OTHER_WIDTH
 })
 
-/** Sizes of texts in pixels; bold ones are as much larger as they are wider. */
+/** Font sizes in pixels; bold text is wider, so its size is multiplied by `BOLD`. */
 const SIZE = { heading: 16 * BOLD, title: 17 * BOLD, authors: 15, small: 14 }
 const LINE = { heading: 20, title: 21.25, authors: 22.5, small: 21 }
 const TITLE_LINES = 8
-/** The space above each line of a card but the first. */
+/** The space above each line of a card except the first. */
 const STEP = 3.2
-/** The space and the rule of a card, everything around the list but its heading, and the text of an empty list. */
+/** The padding and border of a card; everything around the list except its heading; the text of an empty list. */
 const CARD = 33
 const AROUND = 28 + 12 + 34
-/** One line more, for what the widths do not know: kerning, and characters that another font draws. */
+/** One spare line, because widths ignore kerning and fallback fonts. */
 const SPARE = LINE.authors
 const NONE = 72
 
-/** The least height at which a page of this width shows all of its papers, or `most` where they need more. */
+/** The height, up to `most`, at which a page of this width shows all its papers. */
 export function embedHeight(
   { title, papers }: Pick<EmbedPage, 'title' | 'papers'>,
   width: number,
@@ -73,7 +73,7 @@ function cardHeight({ title, authors, topics, ...paper }: PaperCard, width: numb
   )
 }
 
-/** The number of lines that a text takes, broken at its spaces, and within a word that is longer than a line. */
+/** The number of lines of a text, which breaks at spaces and inside a word longer than a line. */
 function lines(text: string, width: number, size: number): number {
   const room = width / size
   const space = WIDTH_OF[32] as number

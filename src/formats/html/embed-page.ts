@@ -2,14 +2,14 @@ import { oembedLinks, renderDocument, type Theme } from './document.ts'
 import { type Html, html } from './html.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
-/** The page for an iframe. Its links open beside the page that it is in. */
+/** A page for an iframe. Its links open in a new tab, not in the frame. */
 export interface EmbedPage {
   /** The address of this page. */
   url: string
   title: string
   theme: Theme
   papers: readonly PaperCard[]
-  /** The same as a feed, where there is one. */
+  /** The address of the RSS feed of the same papers; null if there is none. */
   rss: string | null
 }
 
@@ -26,7 +26,7 @@ export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, 
   )
 }
 
-/** What a frame shows whose address is wrong: those who put it there see why. */
+/** The page for a frame with a wrong address, so that site owners see the reason. */
 export const renderEmbedMessage = (title: string, message: string): string =>
   frame(
     { title, canonical: null, theme: 'auto', alternates: [] },

@@ -8,12 +8,12 @@ import { html } from './html.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
 
 export interface HomeView {
-  /** The newest edition with papers, and the first of them; null for an empty catalogue. */
+  /** The newest edition that has papers, with its first papers; null if the catalogue is empty. */
   edition: Omit<EditionView, 'previous' | 'next'> | null
   trending: readonly PaperCard[]
-  /** The slug of a topic to show the examples with; null where there is none. */
+  /** The slug of a topic for the examples; null if there are no topics. */
   topic: string | null
-  /** The custom element's script in its present version. */
+  /** The current version of the custom element's script. */
   script: { url: string; integrity: string }
 }
 

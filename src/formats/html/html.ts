@@ -1,4 +1,4 @@
-/** HTML that is safe to send: made by `html`, which escapes every text put into it, or written in this project. */
+/** Safe HTML: built by `html`, which escapes every text, or written in this project. */
 export class Html {
   readonly text: string
 
@@ -7,16 +7,16 @@ export class Html {
   }
 }
 
-/** What may stand in a template. Null, undefined and false stand for nothing. */
+/** A value in a template. Null, undefined and false render nothing. */
 export type Part = string | number | Html | null | undefined | false | readonly Part[]
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-/** A text as it stands in HTML and XML, between tags and within quoted attributes alike. */
+/** Escapes a text for HTML and XML, both between tags and in quoted attributes. */
 export const escapeText = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
 
-/** HTML from a template. Attributes must be quoted, and an address put into one must have been through `linkAddress`. */
+/** Builds HTML from a template. Quote attributes, and pass addresses in them through `linkAddress`. */
 export function html(literals: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(literals.reduce((text, literal, place) => text + write(parts[place - 1]) + literal))
 }
@@ -28,7 +28,7 @@ function write(part: Part): string {
   return escapeText(String(part))
 }
 
-/** An address that a link may lead to, or null: an import can bring `javascript:` too. */
+/** An http or https address, or null: imported data can hold `javascript:` addresses. */
 export function linkAddress(address: string | null | undefined): string | null {
   if (address == null || !URL.canParse(address)) return null
   const { protocol, href } = new URL(address)

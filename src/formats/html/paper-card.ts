@@ -1,6 +1,6 @@
 import { type Html, html, linkAddress, type Part } from './html.ts'
 
-/** What is shown of a paper in a list. */
+/** The fields of a paper that lists show. */
 export interface PaperCard {
   id: string
   title: string
@@ -14,19 +14,19 @@ export interface PaperCard {
   topics: { name: string }[]
 }
 
-/** How many authors and topics of a paper a list names. The custom element names as many. */
+/** How many authors and topics a list shows for each paper. The custom element shows as many. */
 export const SHOWN_AUTHORS = 3
 export const SHOWN_TOPICS = 4
 
-/** Links of an embedded page open beside the page that it is in. */
+/** Where links open: in the same tab, or, from an embedded page, in a new one. */
 export type LinkTarget = 'same' | 'new'
 
 const TARGETS: Record<LinkTarget, Html | null> = { same: null, new: html` target="_blank" rel="noopener"` }
 
-/** A list of papers. Whether its order has a meaning to read out or not, it is an ordered one. */
+/** A list of papers, always as an ordered list. */
 export function paperList(papers: readonly PaperCard[], target: LinkTarget, heading: 'h2' | 'h3' = 'h2'): Html {
   if (papers.length === 0) return html`<p class="none">There are no papers here yet.</p>`
-  // Safari reads a list without markers as none unless the role says so.
+  // Safari's screen reader ignores lists without markers unless they have this role.
   return html`<ol class="papers" role="list">${papers.map((paper) => card(paper, target, heading))}</ol>`
 }
 
@@ -47,14 +47,14 @@ ${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">$
 </li>`
 }
 
-/** The first of them and how many more there are. Names can be written from right to left. */
+/** The first authors and how many more there are. `bdi` isolates names written from right to left. */
 export function authorLine({ totalCount, nodes }: PaperCard['authors']): Html {
   const more = totalCount - nodes.length
   const names = nodes.map(({ name }, place) => html`${place > 0 && ', '}<bdi>${name}</bdi>`)
   return html`${names}${more > 0 && ` and ${more.toLocaleString('en')} more`}`
 }
 
-/** Small facts in one line. */
+/** Short facts on one line, separated by dots. */
 export const joined = (facts: readonly Part[]): Html =>
   html`${facts.filter(Boolean).map((fact, place) => html`${place > 0 && '\u00a0· '}${fact}`)}`
 
@@ -63,7 +63,7 @@ export const counted = (count: number, what: string): string =>
 
 const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 
-/** A day, as people read it and as programs do. */
+/** A day for people, with `datetime` for programs. */
 export function dateOf(moment: string): Html {
   const day = moment.slice(0, 10)
   return html`<time datetime="${day}">${DAY_FORMAT.format(new Date(`${day}T00:00:00Z`))}</time>`

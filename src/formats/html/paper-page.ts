@@ -5,7 +5,7 @@ import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { authorLine, counted, dateOf, joined, type PaperCard } from './paper-card.ts'
 
-/** Everything that the page of a paper shows. */
+/** The fields that the page of a paper shows. */
 export interface PaperView extends PaperCard {
   abstract: string | null
   summary: string | null
@@ -17,7 +17,7 @@ export interface PaperView extends PaperCard {
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
 }
 
-/** Some papers have models by the hundred. */
+/** The maximum number of links: some papers have hundreds of models. */
 const SHOWN_LINKS = 24
 
 export function renderPaperPage(publicUrl: string, paper: PaperView): string {

@@ -1,7 +1,7 @@
 /**
  * The one stylesheet of all pages: system fonts, one accent, no boxes. Both themes meet WCAG AA: text 15:1, muted text
- * 5.6:1, links 6:1 at the least. `color-scheme` decides which half of `light-dark()` is meant, so that `data-theme`
- * changes a page with one line. The custom element (`src/http/routes/assets/embed.js`) has the same look in its own words.
+ * 5.6:1, links 6:1 at least. `color-scheme` selects the half of `light-dark()`, so one line for `data-theme` changes the
+ * theme of a page. The custom element (`src/http/routes/assets/embed.js`) copies this look in its own stylesheet.
  */
 export const STYLE = `
 :root {
