@@ -4,28 +4,28 @@
 // feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark) and `live`. Without `first` there
 // are as many papers as in a feed.
 //
-// Served as it is and pinned by pages with its hash. Before a change that comes after a release, copy this file to
-// `embed-<hash>.js` beside it, with the hash that its versioned address has: pages that pin it then go on as before.
+// Served unchanged, and pinned by pages with its hash. Before changing a released version, copy this file to
+// `embed-<hash>.js` beside it, with the hash of its versioned address, so that pages that pin it keep working.
 
 const FIELDS =
   `topics all-topics exclude-topics organizations authors submitters published-from published-to listed-from
   listed-to min-votes min-comments has-code has-project-page query order-by first`.split(/\s+/)
 const SHOWN_AUTHORS = 3
 const SHOWN_TOPICS = 4
-/** How long the server may take to answer, in milliseconds. */
-const PATIENCE = 8_000
-/** How many papers one subscription may have. */
+/** In milliseconds: how long the server may take to respond. */
+const TIMEOUT = 8_000
+/** The maximum number of papers in one subscription. */
 const MAX_LIVE = 100
-/** How often a list that could not be had is asked for again though nothing happened. */
+/** How often a list that failed to load is retried by a timer. */
 const MAX_RETRIES = 6
-/** What is subscribed to, by the id of its document: EMBED_SUBSCRIPTION in `own-documents.ts`. */
+/** The id of the persisted document EMBED_SUBSCRIPTION in `own-documents.ts`. */
 const SUBSCRIPTION = 'sha256:2b431811a9a8d7dd991c4c87e226324fbeebe0d80d516bb134721e20db792555'
 
-/** An address of the server, which may live below a path. */
+/** An address on the server, which may be served below a path. */
 const address = (path) => new URL(path, import.meta.url)
 
 const STYLE = `
-/* Nothing of the page's own text settings; but where it hides what the element is in, that is hidden. */
+/* Inherits no text settings of the page, but is hidden where its container is hidden. */
 :host { all: initial; visibility: inherit; pointer-events: inherit; display: block; min-width: 0; color-scheme: light dark;
   --text: var(--daily-papers-text, light-dark(#1a1d21, #e6e8eb));
   --muted: var(--daily-papers-muted, light-dark(#5b626c, #9aa3ae));
@@ -40,7 +40,7 @@ const STYLE = `
 * { box-sizing: border-box; margin: 0; padding: 0 }
 ol, ul { list-style: none }
 ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); column-gap: 3em; padding-inline: var(--daily-papers-inset, 1em);
-  /* Without the line above the first row. */ clip-path: inset(1px -1em -1em) }
+  /* Cuts off the line above the first row. */ clip-path: inset(1px -1em -1em) }
 .item { display: grid; align-content: start; grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
 .item > * { grid-column: 2 }
 .item .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
@@ -61,14 +61,14 @@ time { white-space: nowrap }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (forced-colors: active) { .votes::before { border-bottom-color: CanvasText } }
 `
-// One sheet for all elements of the page, made without a <style> element, which a page's own security policy may forbid.
+// One stylesheet for all elements of the page. A page's content security policy may forbid a <style> element.
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(STYLE)
-/** For a page that says itself whether it is light or dark. */
+/** For a page that sets its own color scheme. */
 const inheriting = new CSSStyleSheet()
 inheriting.replaceSync(':host { color-scheme: inherit }')
 
-/** Elements with their texts; nothing that came from the server is ever anything but text. */
+/** Creates an element. Everything from the server is inserted as text, never as markup. */
 function make(tag, name, ...children) {
   const element = document.createElement(tag)
   if (name) element.className = element.part = name
@@ -92,7 +92,7 @@ function link(href, label) {
   return anchor
 }
 
-/** A list of its own, and a list to those who hear it too. */
+/** A list that screen readers announce as one although it has no markers. */
 function makeList(tag, name, label, items) {
   const element = make(tag, name, ...items)
   element.setAttribute('role', 'list')
@@ -163,7 +163,7 @@ function makeItem(item, votesById) {
 class DailyPapers extends HTMLElement {
   static observedAttributes = [...FIELDS, 'live']
 
-  #asked = null
+  #request = null
   #shown = ''
   #votes = new Map()
   #failures = 0
@@ -182,10 +182,10 @@ class DailyPapers extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.#asked?.abort()
-    this.#asked = null
+    this.#request?.abort()
+    this.#request = null
     this.#failures = 0
-    this.#settle()
+    this.#cancelRetry()
     live.leave(this)
   }
 
@@ -204,49 +204,49 @@ class DailyPapers extends HTMLElement {
     this.#votes.get(id)?.show(count(number))
   }
 
-  /** Asks for the list, once for all changes of a moment. What was asked for before is not shown any more. */
+  /** Requests the list, once for all attribute changes of a task. Aborts an earlier request. */
   async load() {
-    this.#settle()
-    this.#asked?.abort()
-    const asked = new AbortController()
-    this.#asked = asked
+    this.#cancelRetry()
+    this.#request?.abort()
+    const request = new AbortController()
+    this.#request = request
     await null
-    if (asked.signal.aborted) return
+    if (request.signal.aborted) return
     const feed = this.#address()
     try {
-      const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(PATIENCE)])
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)])
       const response = await fetch(feed, {
         signal,
-        // What the browser has kept may be older than the counts that came live.
+        // A response in the browser's cache may be older than the live counts.
         cache: 'no-cache',
         credentials: 'omit',
         referrerPolicy: 'strict-origin-when-cross-origin',
       })
-      if (!response.ok) throw new Error(`${feed} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
+      if (!response.ok) throw new Error(`${feed} returned ${response.status}: ${(await response.text()).slice(0, 500)}`)
       const { items } = await response.json()
-      if (!Array.isArray(items)) throw new Error(`${feed} is no JSON Feed`)
-      if (asked.signal.aborted) return
+      if (!Array.isArray(items)) throw new Error(`${feed} is not a JSON Feed`)
+      if (request.signal.aborted) return
       this.#failures = 0
       this.#show(feed, items)
     } catch (error) {
-      if (asked.signal.aborted) return
+      if (request.signal.aborted) return
       console.warn('daily-papers:', error.message)
-      this.#tryAgainLater()
-      // A list that could not be renewed is better than none; another list is not.
+      this.#scheduleRetry()
+      // Keep the same list if it only failed to refresh; never show a different one.
       if (this.#shown !== feed) this.#showFallback()
     }
   }
 
-  /** When somebody looks again, the network is back, or time has passed: half a minute, then twice as long each time. */
-  #tryAgainLater() {
-    lacking.add(this)
+  /** Retries when the page is visible again, the network is back, or a timer ends: half a minute, doubled each time. */
+  #scheduleRetry() {
+    failed.add(this)
     this.#failures += 1
     if (this.#failures > MAX_RETRIES) return
     this.#retry = setTimeout(() => document.hidden || this.load(), 15_000 * 2 ** this.#failures)
   }
 
-  #settle() {
-    lacking.delete(this)
+  #cancelRetry() {
+    failed.delete(this)
     clearTimeout(this.#retry)
   }
 
@@ -256,14 +256,14 @@ class DailyPapers extends HTMLElement {
       const value = this.getAttribute(field)
       if (value === null) continue
       const name = field.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
-      // `has-code` alone is true, as such attributes are.
+      // `has-code` without a value means true, as in HTML.
       const isBare = value === '' && field.startsWith('has-')
       if (value !== '' || isBare) feed.searchParams.set(name, isBare ? 'true' : value)
     }
     return feed.href
   }
 
-  /** Shows a list. Where it is the one that is there, nobody loses what they have selected, or their place in it. */
+  /** Shows a list. If it is unchanged, the DOM stays, so that selection and focus are kept. */
   #show(feed, items) {
     this.#shown = feed
     const votes = new Map()
@@ -299,13 +299,13 @@ class DailyPapers extends HTMLElement {
   }
 }
 
-/** The elements whose list could not be had. */
-const lacking = new Set()
+/** The elements whose list failed to load. */
+const failed = new Set()
 const retry = () => {
-  if (!document.hidden) for (const element of [...lacking]) element.load()
+  if (!document.hidden) for (const element of [...failed]) element.load()
 }
 
-/** The vote counts of all elements of the page, over one connection: browsers have but six for a server. */
+/** Live vote counts of all elements over one connection: browsers open at most six per server. */
 const live = {
   elements: new Set(),
   source: null,
@@ -321,7 +321,7 @@ const live = {
     if (this.elements.delete(element)) this.update()
   },
 
-  /** Subscribes to what is shown now; to nothing while nobody looks at the page. */
+  /** Subscribes to the papers shown now, or to none while the page is hidden. */
   update() {
     const ids = document.hidden ? [] : [...new Set([...this.elements].flatMap((element) => element.paperIds))]
     const subscribed = JSON.stringify({ ids: ids.slice(0, MAX_LIVE) })
@@ -333,25 +333,26 @@ const live = {
     url.search = new URLSearchParams({ documentId: SUBSCRIPTION, variables: subscribed })
     const source = new EventSource(url)
     this.source = source
-    source.addEventListener('next', ({ data }) => this.hear(data))
-    // The stream was ended or cut off. What happened meanwhile is in the feed; a server that starts is not stormed.
-    source.addEventListener('complete', () => this.again())
-    source.addEventListener('error', () => this.again())
+    source.addEventListener('next', ({ data }) => this.receive(data))
+    // The stream ended. Reload the feed for missed votes, after a random delay that spares a restarting server.
+    source.addEventListener('complete', () => this.reconnectLater())
+    source.addEventListener('error', () => this.reconnectLater())
   },
 
-  hear(data) {
-    const { data: told, errors } = JSON.parse(data)
-    if (errors) this.again()
+  receive(data) {
+    const { data: result, errors } = JSON.parse(data)
+    if (errors) this.reconnectLater()
     else
-      for (const element of this.elements) element.setVotes(told.voteCountChanged.id, told.voteCountChanged.voteCount)
+      for (const element of this.elements)
+        element.setVotes(result.voteCountChanged.id, result.voteCountChanged.voteCount)
   },
 
-  again() {
+  reconnectLater() {
     this.close()
-    this.retry = setTimeout(() => this.renew(), 5_000 + Math.random() * 25_000)
+    this.retry = setTimeout(() => this.refresh(), 5_000 + Math.random() * 25_000)
   },
 
-  renew() {
+  refresh() {
     this.close()
     for (const element of this.elements) element.load()
     this.update()
@@ -365,12 +366,12 @@ const live = {
   },
 }
 
-// A page that loads this file twice, or in two versions, keeps the first.
+// If a page loads this file twice, or in two versions, the first one wins.
 if (!customElements.get('daily-papers')) {
   customElements.define('daily-papers', DailyPapers)
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) live.update()
-    else live.renew()
+    else live.refresh()
     retry()
   })
   addEventListener('online', retry)
