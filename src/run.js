@@ -13,5 +13,6 @@ if (Number(major) < needed) {
 }
 // Caches compiled code: later starts are faster and need no memory for the TypeScript compiler.
 module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`)
+await import('./drizzle-resolution.js')
 const [program] = process.argv.splice(2, 1)
 await import(`./programs/${program}.ts`)
