@@ -362,7 +362,7 @@ async function givenCheckout(root: string): Promise<string> {
     'package.json',
     program,
     join('src', 'db', 'embedded'),
-    join('src', 'errors.ts'),
+    join('src', 'values', 'errors.ts'),
     join('node_modules', 'postgres'),
   ]
   for (const part of [...parts, relative(checkout, packageRoot())]) {
