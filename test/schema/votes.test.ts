@@ -4,7 +4,6 @@ import { encodeGlobalId } from '../../schema/global-id.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { Overloaded } from '../../src/values/errors.ts'
-import { userOfHandle } from '../../src/writes/users.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -308,32 +307,7 @@ test('the votes of a paper and of a person are listed, latest first, page by pag
   expect(data.node.votes.totalCount).toBe(others.length + 1)
 })
 
-test('of votes that are written together only the one fails that cannot be', async () => {
-  const { db } = database
-  const writer = new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
-  const paperId = catalogue.paperIds[20] as number
-  const { voteCount } = await read(idOf(20))
-  const voters = await Promise.all(
-    Array.from({ length: 7 }, async (_, n) => (await userOfHandle(db, `batch-${n}`)).user.id),
-  )
-  const gone = voters[3] as number
-  await db.execute(sql`delete from users where id = ${gone}`)
-  const results = await Promise.allSettled(voters.map((userId) => writer.write({ paperId, userId, voted: true })))
-  expect(results.map(({ status }) => status)).toEqual(voters.map((id) => (id === gone ? 'rejected' : 'fulfilled')))
-  expect((await read(idOf(20))).voteCount).toBe(voteCount + 6)
-  expect(await recount(db)).toEqual([])
-})
-
-test('of more votes than can wait the last are refused at once, and those before them are written', async () => {
-  const writer = new VoteWriter(database.db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
-  const [paperId, userId] = [catalogue.paperIds[21] as number, catalogue.userIds[0] as number]
-  const change = { paperId, userId, voted: true }
-  const results = await Promise.allSettled(Array.from({ length: 5_002 }, () => writer.write(change)))
-  const refused = results.map((result) => (result.status === 'rejected' ? (result.reason as Error).name : 'written'))
-  expect(refused.slice(0, 5_000)).toEqual(refused.slice(0, 5_000).fill('written'))
-  expect(refused.slice(5_000)).toEqual(['Overloaded', 'Overloaded'])
-  expect(await writer.write(change)).toBe(true)
-
+test('a vote that the writer refuses returns 503 and says when to retry', async () => {
   const write = vi.spyOn(VoteWriter.prototype, 'write').mockRejectedValueOnce(new Overloaded())
   onTestFinished(() => write.mockRestore())
   const query = `mutation { castVote(input: { paperId: "${idOf(21)}" }) { __typename } }`
