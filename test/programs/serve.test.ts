@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directory.ts'
 import { Program, ROOT, startProgram } from '../support/program.ts'
 import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
@@ -11,19 +11,22 @@ import { startSystemPostgres, systemPostgresVersions } from '../support/system-p
 const SERVE = `exec "${process.execPath}" src/run.js serve`
 const run = promisify(execFile)
 
+/** The sample, stored by the first test. Later tests start on it again, because a first start takes twice as long. */
 let directory: string
 let env: Record<string, string>
 let started: Program[]
 
-beforeEach(async () => {
+beforeAll(async () => {
   directory = await temporaryDirectory('daily-papers-serve')
   env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '' }
+})
+beforeEach(() => {
   started = []
 })
 afterEach(async () => {
   for (const program of started.reverse()) await program.stop()
-  await rm(directory, { recursive: true, force: true })
 })
+afterAll(() => rm(directory, { recursive: true, force: true }))
 
 async function serve(more: Record<string, string> = {}) {
   const { program, url } = await startProgram(SERVE, { ...env, ...more })
@@ -54,7 +57,7 @@ test('a first start has the sample, a later one the same papers and no second sa
 })
 
 test('SAMPLE=false starts empty', async () => {
-  const { url } = await serve({ SAMPLE: 'false' })
+  const { url } = await serve({ SAMPLE: 'false', DATA_DIR: join(directory, 'empty') })
   expect(await count(url)).toBe(0)
 })
 
@@ -172,7 +175,8 @@ describe.each(versions)('with DATABASE_URL and %s', (bin) => {
   test('two servers start at once on it, and none is started besides', async () => {
     const system = await startSystemPostgres(bin)
     try {
-      const [one, other] = await Promise.all([serve({ DATABASE_URL: system.url }), serve({ DATABASE_URL: system.url })])
+      const settings = { DATABASE_URL: system.url, DATA_DIR: join(directory, 'unused') }
+      const [one, other] = await Promise.all([serve(settings), serve(settings)])
       expect(await count(one.url)).toBe(await count(other.url))
       expect(await count(one.url)).toBeGreaterThan(50)
       const query = encodeURIComponent(
@@ -180,7 +184,7 @@ describe.each(versions)('with DATABASE_URL and %s', (bin) => {
       )
       const answer = await (await fetch(`${one.url}/graphql?query=${query}`)).json()
       expect(answer).not.toHaveProperty('errors')
-      await expect(run('ls', [join(directory, 'data')])).rejects.toThrow()
+      await expect(run('ls', [join(directory, 'unused')])).rejects.toThrow()
       for (const { program } of [one, other]) expect(await program.stop()).toBe(0)
     } finally {
       await system.stop()
