@@ -1,21 +1,31 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './support/sequencer.ts'
 
-// Every test file, and every program that a test starts, loads the same sources: compiled once, they are there for all.
+// All test files, and the programs that they start, share one cache of compiled sources.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'daily-papers-compiled')
+
+const drizzleResolution = pathToFileURL(join(import.meta.dirname, '../src/drizzle-resolution.js')).href
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: ['support/postgres.ts'],
-    // Node runs the TypeScript itself, as it does in production; Vite's own loader would load graphql twice.
+    sequence: { sequencer: LongestFirst },
+    // Node runs the TypeScript itself, as in production. Vite's loader would load graphql twice.
     experimental: { viteModuleRunner: false },
+    execArgv: ['--import', drizzleResolution],
+    // A worker loads the sources once for all of its files: 0.8 s of processor time saved for each file. So a test restores
+    // the globals that it changes, and each file has its own database.
+    isolate: false,
+    // Two cores, and files that wait for child processes and timers.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Waiting is over when what is waited for comes; a machine that is busy with other things must not fail a test.
+    // Long, because a busy machine must not fail a test. Polling ends as soon as the condition holds.
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 3,
   },
 })
