@@ -276,6 +276,9 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     expect(await response.json()).toEqual({ data: { papers: { totalCount: 0 } } })
     await other.program.stop()
   },
+  'npx vitest run --config test/vitest.config.ts values/slugs.test.ts': async () => {
+    await expectSuccess('npx vitest run --config test/vitest.config.ts values/slugs.test.ts')
+  },
   'npm run schema': async () => {
     await expectSuccess('npm run schema')
   },
