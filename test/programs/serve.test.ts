@@ -197,7 +197,7 @@ if (oldNode === null) console.warn('skipped: no Node older than 24 here to be re
 test.skipIf(oldNode === null)('an older Node is told so in one line', async () => {
   const program = new Program(`exec "${oldNode}" src/run.js serve`, env)
   expect(await program.ended).toBe(1)
-  expect(program.stderr).toMatch(/^Daily Papers needs Node 24 or newer and this is Node \d+\.\d+\.\d+: .*\n$/)
+  expect(program.stderr).toMatch(/^Daily Papers needs Node 24 or newer, and this is Node \d+\.\d+\.\d+\. .*\n$/)
 })
 
 /** The first Node on the path that is too old, or null. */
