@@ -61,9 +61,9 @@ const instant = (time: number): string => new Date(time).toISOString()
 
 /**
  * Fills an empty database with a made-up catalogue, always the same, of `n` papers (at most 1,000) and the people,
- * organizations and topics they share. It has what lists stumble over: neighbours with equal keys in every order,
- * papers never listed, without votes, without an organization or an arXiv id, and a name that stands twice in a paper.
- * All derived columns and the search index agree with the rows that they are made from.
+ * organizations and topics they share. It has the cases that lists get wrong: neighbours with equal keys in every
+ * order, papers never listed, without votes, without an organization or an arXiv id, and the same author twice in a
+ * paper. Derived columns and the search index agree with their rows.
  *
  * Slugs are the names in lower case with hyphens (`cs.cl`, `long-context`, `northlight-lab`, `ada-abara`).
  */
@@ -183,7 +183,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
   return { paperIds, authorIds, organizationIds, topicIds, userIds }
 }
 
-/** Inserts the rows and gives their ids, where the table has such. */
+/** Inserts the rows and returns their ids, if the table has ids. */
 async function insert<Table extends PgTable>(db: Db, table: Table, rows: Table['$inferInsert'][]): Promise<number[]> {
   if (rows.length === 0) return []
   const inserted = await db.insert(table).values(rows).returning()
@@ -199,7 +199,7 @@ interface PaperPlan {
   submitter: number | null
   links: { kind: 'CODE' | 'PROJECT' | 'DISCUSSION'; url: string; title: string | null }[]
   identifiers: { scheme: string; value: string }[]
-  /** What the source counted, oldest first. */
+  /** Vote counts reported by the source, oldest first. */
   reports: { at: number; votes: number; increment: number }[]
   /** Votes cast here. */
   votes: { user: number; at: number }[]

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** The migrated database that the others are copied from. */
+/** The migrated database that each test file copies. */
 export const TEMPLATE = 'template_of_tests'
 
 /** The address of another database of the same server. */
@@ -20,7 +20,7 @@ export function databaseUrl(server: string, name: string): string {
   return url.href
 }
 
-/** Counts and keeps the statements that a pool is asked for. */
+/** Records the statements of a pool. */
 export class StatementLog implements Logger {
   statements: string[] = []
 
@@ -28,7 +28,7 @@ export class StatementLog implements Logger {
     this.statements.push(statement)
   }
 
-  /** What `run` asked for. */
+  /** The result of `run`, and the statements that ran meanwhile. */
   async during<T>(run: () => Promise<T>): Promise<{ result: T; statements: string[] }> {
     const before = this.statements.length
     const result = await run()
@@ -41,7 +41,7 @@ export interface FreshDatabase extends Database {
   log: StatementLog
 }
 
-/** A migrated, empty database of the caller's own; `close` drops it. */
+/** A migrated, empty database for the caller alone. `close` drops it. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const server = inject('postgres')
   const name = `test_${randomBytes(6).toString('hex')}`

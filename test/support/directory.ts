@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A fresh directory for a test, which removes it. Others may enter it: run by root, the embedded Postgres is another user,
- * and would else keep its data outside, where nobody removes it.
+ * A fresh directory, which the test removes. Other users can enter it: under root the embedded Postgres runs as another
+ * user, and would otherwise keep its data in a place that no test removes.
  */
 export async function temporaryDirectory(prefix: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `${prefix}-`))

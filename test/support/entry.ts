@@ -2,7 +2,7 @@ import type { PaperEntry } from '../../src/ingest/entry.ts'
 
 type Given = Pick<PaperEntry, 'source' | 'asOf' | 'title' | 'publishedAt'> & Partial<PaperEntry>
 
-/** An entry of a source that says nothing about a paper but this. */
+/** An entry of a source with these fields and no others. */
 export const sparseEntry = (given: Given): PaperEntry => ({
   identifiers: [],
   authors: [],

@@ -11,7 +11,7 @@ export class Program {
   readonly #child: ChildProcess
   readonly ended: Promise<number | null>
 
-  /** @param env what the command sees beside this process' environment */
+  /** @param env variables added to the environment of this process */
   constructor(command: string, env: Record<string, string> = {}, cwd = ROOT) {
     this.#child = spawn(command, { shell: true, detached: true, cwd, env: { ...process.env, ...env } })
     this.#child.stdout?.on('data', (chunk) => (this.stdout += chunk))
@@ -19,7 +19,7 @@ export class Program {
     this.ended = once(this.#child, 'close').then(([code]) => code)
   }
 
-  /** Waits for a line on stderr and answers what the pattern found; throws when the program ends first. */
+  /** Waits until stderr matches and returns the match; throws if the program ends first. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
     let over = false
     void this.ended.then(() => (over = true))
@@ -31,7 +31,7 @@ export class Program {
     }
   }
 
-  /** Sends a signal to the whole group, as a terminal does, and answers the exit code. */
+  /** Sends a signal to the whole group, as a terminal does, and returns the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     try {
       process.kill(-(this.#child.pid as number), signal)
@@ -42,7 +42,7 @@ export class Program {
   }
 }
 
-/** Starts the server and waits until it says its address. */
+/** Starts the server and waits until it prints its address. */
 export async function startProgram(
   command: string,
   env: Record<string, string>,

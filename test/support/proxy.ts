@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface Proxy {
-  /** The address of the database, by way of the proxy. */
+  /** The URL of the database through the proxy. */
   url: string
-  /** Cuts all connections and takes no more, until it is started again on the same port. */
+  /** Cuts all connections and accepts none until `start`, which uses the same port. */
   stop(): Promise<void>
   start(): Promise<void>
-  /** Lets nothing more through, without a word to anybody: as when a cable is cut. */
+  /** Stops forwarding without closing anything, as when a cable is cut. */
   freeze(): void
 }
 
-/** A way to a database that can be shut. */
+/** A TCP proxy to a database, to test lost connections. */
 export async function startProxy(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl)
   const open = new Set<Socket>()

@@ -12,8 +12,8 @@ interface Stored {
 }
 
 /**
- * Counts every vote again in plain JavaScript, from rows alone and by the words of the design, and answers what is
- * stored otherwise, a sentence each. Scores may differ by 1e-9.
+ * Counts every vote again in plain JavaScript, from rows alone, and returns a sentence for each stored number that
+ * differs. Scores may differ by 1e-9.
  */
 export async function recount(db: Db): Promise<string[]> {
   return db.transaction(

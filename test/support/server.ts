@@ -14,7 +14,7 @@ import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { HALF_LIFE_HOURS } from './catalogue.ts'
 
 export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read responses of any shape
   data?: any
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[]
 }
@@ -22,11 +22,11 @@ export interface Answer {
 export interface TestServer {
   /** `http://127.0.0.1:port` */
   url: string
-  /** The lines that it logged. */
+  /** The log lines. */
   logged: Record<string, unknown>[]
-  /** Posts an operation, with a token or as nobody, and gives the answer. */
+  /** Posts an operation, with a token or anonymously, and returns the response. */
   ask(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>
-  /** A token of a person of this handle, who is made if there is none. */
+  /** A token of the user with this handle, who is created if missing. */
   tokenOf(handle: string, scopes?: readonly Scope[]): Promise<string>
   close(): Promise<void>
 }
@@ -36,9 +36,9 @@ export interface TestServerOptions {
   identityProvider?: IdentityProvider | null
   /** Milliseconds after which a subscriber that does not read is dropped. */
   patience?: number
-  /** For finished answers. None unless told, for tests that write without telling; the default of the settings otherwise. */
+  /** Size of the response cache. 0 by default, because many tests write to the database without announcing it. */
   cacheMegabytes?: number
-  /** A pool for what reads whole lists; the one for everything else unless told. */
+  /** A pool for reads of whole lists; `db` by default. */
   counting?: Db
   /** The address of a WebSub hub. */
   hub?: string

@@ -8,8 +8,8 @@ interface PageAnswer {
 }
 
 /**
- * Reads a connection from end to end, forwards and backwards, in pages of a size; checks what every page says of itself
- * and that both ways give the same list; answers the ids of the list.
+ * Reads a connection from end to end, forwards and backwards, page by page. Checks the `pageInfo` of each
+ * page and that both ways give the same list. Returns the ids of the list.
  *
  * @param list     a selection with `ARGS` in the place of its page arguments, such as `papers(orderBy: NEWEST, ARGS)`
  * @param within   the object around it, such as `topic(slug: "agents")`, or nothing
