@@ -137,6 +137,25 @@ test('no file has more than 330 lines', async () => {
   expect(long).toEqual([])
 })
 
+/** The files that may open a transaction: `writing` itself, and `rebuild.ts`, whose transaction only holds a lock. */
+const OPEN_TRANSACTIONS = ['src/search/index/rebuild.ts', 'src/writes/writing.ts']
+/** The rooms that may change or lock rows. */
+const WRITERS = ['src/writes', 'src/ingest', 'src/search/index', 'src/generate']
+const WRITES =
+  /\b(insert into|update \S+ set|delete from|for (no key )?update|for share|pg_notify)\b|\b(db|tx)\s*\.(insert|update|delete)\(/
+
+test('transactions are opened by writing(), and rows are written in few rooms', async () => {
+  const [opening, writers]: [string[], string[]] = [[], []]
+  for (const file of FILES) {
+    const text = await readFile(join(ROOT, file), 'utf8')
+    if (/\.transaction\(|\.begin\(/.test(text)) opening.push(file)
+    if (WRITES.test(text)) writers.push(file)
+  }
+  expect(opening).toEqual(OPEN_TRANSACTIONS)
+  expect(writers.length).toBeGreaterThan(10)
+  expect(writers.filter((file) => !WRITERS.some((room) => isIn(file, room)))).toEqual([])
+})
+
 test('only programs read the environment', async () => {
   const readers: string[] = []
   for (const file of FILES.filter((name) => !['src/programs', 'src/settings.ts'].includes(roomOf(name) as string)))

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { countPapers, fillGeneration, postAll } from '../search/index/fill.ts'
 import { OperatorError } from '../values/errors.ts'
-import { notifyChanged } from '../writes/events.ts'
 import { writeCards } from '../writes/paper-cards.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
+import { writing } from '../writes/writing.ts'
 import { counts, days, outsideCounts, paperAuthors, paperLinks, votes, withPapersOf, writePapers } from './papers.ts'
 import { authors, organizations, storeGivenNames, users } from './people.ts'
 import { planOf, type Slice } from './plan.ts'
@@ -77,7 +77,8 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     onProgress?.(step)
   }
 
-  await db.transaction(async (tx) => {
+  await writing(db, async (open) => {
+    const { tx } = open
     await tx.execute(sql`set local statement_timeout = 0`)
     await tx.execute(sql`set local work_mem = '64MB'`)
     await tx.execute(sql`set local maintenance_work_mem = '256MB'`)
@@ -124,7 +125,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     begin('search index')
     await indexAll(tx, begin, signal)
     await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
-    await notifyChanged(tx)
+    open.announceChange()
   })
 }
 

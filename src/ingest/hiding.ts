@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { indexPapers } from '../search/index/index-papers.ts'
-import { refreshCounts } from '../writes/counts.ts'
-import { notifyChanged } from '../writes/events.ts'
-import { holdHalfLife } from '../writes/trending-scores.ts'
+import { idsOf, refreshCounts } from '../writes/counts.ts'
+import { writing } from '../writes/writing.ts'
 
 /**
  * Hides a paper, or shows it again when `hiddenAt` is null, and brings everything up to date that counts or finds it.
@@ -15,10 +14,12 @@ export async function setHidden(
   hiddenAt: Date | null,
   firstHalfLife: number,
 ): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const halfLifeHours = await holdHalfLife(tx, firstHalfLife)
+  return writing(db, async (open) => {
+    const { tx } = open
+    const halfLifeHours = await open.holdHalfLife(firstHalfLife)
+    await open.lock('papers', idsOf([paperId]))
     const [paper] = await tx.execute<{ hidden: boolean }>(
-      sql`select hidden_at is not null as hidden from papers where id = ${paperId} for no key update`,
+      sql`select hidden_at is not null as hidden from papers where id = ${paperId}`,
     )
     if (!paper) return false
     const isHidden = hiddenAt !== null
@@ -28,9 +29,9 @@ export async function setHidden(
     )
     for (const table of ['paper_authors', 'paper_topics'])
       await tx.execute(sql`update ${sql.identifier(table)} set hidden = ${isHidden} where paper_id = ${paperId}`)
-    await refreshCounts(tx, { paperIds: [paperId], authorIds: [], organizationIds: [], topicIds: [] }, halfLifeHours)
-    await indexPapers(tx, [paperId])
-    await notifyChanged(tx)
+    await refreshCounts(open, { paperIds: [paperId], authorIds: [], organizationIds: [], topicIds: [] }, halfLifeHours)
+    await indexPapers(open, [paperId])
+    open.announceChange()
     return true
   })
 }

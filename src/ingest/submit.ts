@@ -7,10 +7,10 @@ import { identifierOfUrl, normalizeArxivId } from '../values/identifiers.ts'
 import { slugOf } from '../values/slugs.ts'
 import { distinctNames, LONGEST_NAME, LONGEST_URL, nameOf, oneLine, paragraphs, webAddress } from '../values/text.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
-import { notifyListed } from '../writes/events.ts'
-import { holdHalfLife } from '../writes/trending-scores.ts'
+import { type Writing, writing } from '../writes/writing.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
-import { awaitTurn, saveEntries } from './save/save.ts'
+import { saveBatch } from './save/batch.ts'
+import { problemOf } from './save/save.ts'
 
 /** A paper as somebody describes it who puts it on the list. */
 export interface NewPaper {
@@ -58,49 +58,53 @@ export async function submitPaper(
   const arxivId = normalizeArxivId(given) ?? (address?.scheme === 'arxiv' ? address.value : null)
   if (arxivId === null) return invalid('arxivId', 'The arXiv id must be one such as "2510.10490" or "cmp-lg/9404001".')
 
-  const known = await listKnownPaper(db, arxivId, submitterId, clock)
+  const known = await writing(db, (open) => listKnownPaper(open, arxivId, submitterId, clock))
   if (known !== null) return known
   if (paper === null) return { outcome: 'unknown' }
 
   const problems = checkNewPaper(paper, clock.now())
   if (problems.length > 0) return { outcome: 'invalid', fields: problems }
   const entry = { ...(await entryOf(db, paper)), arxivId }
-  return db.transaction(async (tx) => {
-    // Whoever brings the paper in at the same moment waits here, and finds it.
-    await awaitTurn(tx)
-    // Before papers, as every writer takes them: a start with another half-life holds this and waits for those.
-    await holdHalfLife(tx, halfLifeHours)
-    const theirs = await listKnownPaper(tx, arxivId, submitterId, clock)
-    if (theirs !== null) return theirs
-    const { problems } = await saveEntries(tx, [entry], { halfLifeHours })
-    if (problems[0]) return invalid('paper', problems[0].message)
-    return (await listKnownPaper(tx, arxivId, submitterId, clock)) ?? { outcome: 'unknown' }
-  })
+  try {
+    return await writing(db, async (open) => {
+      // Whoever submits the same paper at the same moment waits here, and then finds it.
+      await open.takeTurn()
+      await open.holdHalfLife(halfLifeHours)
+      const theirs = await listKnownPaper(open, arxivId, submitterId, clock)
+      if (theirs !== null) return theirs
+      const [outcome] = await saveBatch(open, [entry], { halfLifeHours })
+      if (typeof outcome === 'object') return invalid('paper', outcome.problem)
+      return (await listKnownPaper(open, arxivId, submitterId, clock)) ?? { outcome: 'unknown' }
+    })
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem === null) throw error
+    return invalid('paper', problem)
+  }
 }
 
 /** Lists a paper that the catalogue has; null where it has none. */
 async function listKnownPaper(
-  db: Db,
+  open: Writing,
   arxivId: string,
   submitterId: number,
   clock: EditionClock,
 ): Promise<Submission | null> {
-  return db.transaction(async (tx) => {
-    const now = clock.now()
-    const isIt = sql`${papers.arxivId} = ${arxivId}`
-    const [updated] = await tx
-      .update(papers)
-      .set({ listedAt: now.toISOString(), listedOn: editionDay(clock, now), submitterId })
-      .where(sql`${isIt} and ${papers.listedOn} is null and ${papers.hiddenAt} is null`)
-      .returning({ id: papers.id })
-    if (updated) {
-      await notifyListed(tx, [updated.id])
-      return { outcome: 'listed', paperId: updated.id, isNew: true }
-    }
-    const [paper] = await tx.select({ id: papers.id, hiddenAt: papers.hiddenAt }).from(papers).where(isIt)
-    if (!paper) return null
-    return paper.hiddenAt === null ? { outcome: 'listed', paperId: paper.id, isNew: false } : { outcome: 'hidden' }
-  })
+  const now = clock.now()
+  const [paperId] = await open.lock('papers', sql`select id from papers where arxiv_id = ${arxivId}`)
+  if (paperId === undefined) return null
+  const isIt = sql`${papers.id} = ${paperId}`
+  const [updated] = await open.tx
+    .update(papers)
+    .set({ listedAt: now.toISOString(), listedOn: editionDay(clock, now), submitterId })
+    .where(sql`${isIt} and ${papers.listedOn} is null and ${papers.hiddenAt} is null`)
+    .returning({ id: papers.id })
+  if (updated) {
+    open.announceListed([paperId])
+    return { outcome: 'listed', paperId, isNew: true }
+  }
+  const [paper] = await open.tx.select({ hiddenAt: papers.hiddenAt }).from(papers).where(isIt)
+  return paper?.hiddenAt === null ? { outcome: 'listed', paperId, isNew: false } : { outcome: 'hidden' }
 }
 
 const invalid = (path: string, message: string): Submission => ({ outcome: 'invalid', fields: [{ path, message }] })

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { SCORE_DRIFT } from '../queries/trending.ts'
 import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
-import { notifyChanged } from './events.ts'
 import { writeCards } from './paper-cards.ts'
+import { type Writing, writing } from './writing.ts'
 
 /** So many ids are looked at in one statement, and their rows locked together where they are mended. */
 const SLICE = 1_000
@@ -70,25 +70,22 @@ async function checkSlice(
   ids: readonly number[],
   options: CheckOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
-  return db.transaction(async (tx) => {
+  return writing(db, async (open) => {
     // Held against a server that starts with another half-life and would recompute every score between the statements.
-    const [basis] = await tx.execute<{ half_life_hours: number }>(
-      sql`select half_life_hours from trending_basis for share`,
-    )
-    const halfLifeHours = basis?.half_life_hours ?? options.halfLifeHours
+    const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
     const text = (of: string, names: readonly string[]) =>
       sql`array[${sql.join(
         names.map((name) => sql`${sql.identifier(of)}.${sql.identifier(name)}::text`),
         sql`, `,
       )}]`
     const { table, key, columns } = derived
-    const rows = await tx.execute<{ key: string[]; stored: string[]; computed: string[]; differs: boolean }>(sql`
+    const rows = await open.tx.execute<{ key: string[]; stored: string[]; computed: string[]; differs: boolean }>(sql`
       select ${text(table, key)} as key, ${text(table, columns)} as stored, ${text('computed', columns)} as computed,
         ${isOutOfDate(derived, SCORE_DRIFT)} as differs
       from ${sql.identifier(table)} join (${derived.computed(idsOf(ids), halfLifeHours)}) as computed on ${isSameRow(derived)}`)
     const wrong = rows.filter((row) => row.differs)
     if (options.fix && wrong.length > 0)
-      await mend(tx, derived, [...new Set(wrong.map((row) => Number(row.key[0])))], halfLifeHours)
+      await mend(open, derived, [...new Set(wrong.map((row) => Number(row.key[0])))], halfLifeHours)
     return {
       rows: rows.length,
       differences: wrong.map((row) => ({
@@ -106,11 +103,16 @@ async function checkSlice(
 }
 
 /** Rewrites rows and the sums that they are part of. */
-async function mend(tx: Db, { table }: DerivedColumns, ids: readonly number[], halfLifeHours: number): Promise<void> {
+async function mend(
+  open: Writing,
+  { table }: DerivedColumns,
+  ids: readonly number[],
+  halfLifeHours: number,
+): Promise<void> {
   const touched = { paperIds: [], authorIds: [], organizationIds: [], topicIds: [] }
-  if (table === 'paper_cards') await writeCards(tx, idsOf(ids))
-  else await refreshCounts(tx, { ...touched, [TOUCHED_BY[table]]: ids }, halfLifeHours)
-  await notifyChanged(tx)
+  if (table === 'paper_cards') await writeCards(open.tx, idsOf(await open.lock('papers', idsOf(ids))))
+  else await refreshCounts(open, { ...touched, [TOUCHED_BY[table]]: ids }, halfLifeHours)
+  open.announceChange()
 }
 
 const TOUCHED_BY = {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Db } from '../db/client.ts'
 import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from '../queries/trending.ts'
 import { cardsOf } from './paper-cards.ts'
+import type { Writing } from './writing.ts'
 
 /** What a change was about. Authors, organizations and topics of these papers need not be named. */
 export interface Touched {
@@ -21,41 +21,34 @@ export const idsOf = (ids: readonly number[]): SQL => sql`select unnest(${sql.pa
  * votes, trending scores, authors of the papers, and the sums of their authors, organizations and topics. Writes only
  * rows whose numbers differ. Runs inside the transaction that made the change.
  *
- * Each table's rows are locked, in the order papers, authors, organizations, topics and by id within each, in a
- * statement of its own: a recount in the statement that waits for the lock would use what it saw before the wait.
+ * The rows of each table are locked in a statement of their own: a recount in the statement that waits for the lock would
+ * use what it saw before the wait.
  */
-export async function refreshCounts(tx: Db, touched: Touched, halfLifeHours: number): Promise<void> {
+export async function refreshCounts(writing: Writing, touched: Touched, halfLifeHours: number): Promise<void> {
   if (Object.values(touched).every((ids) => ids.length === 0)) return
+  const { tx } = writing
   const paperIds = idsOf(touched.paperIds)
 
-  const papers = await lock(tx, 'papers', paperIds)
+  const papers = await writing.lock('papers', paperIds)
   if (papers.length > 0) {
     await tx.execute(rewrite(DERIVED.increments, idsOf(papers), halfLifeHours))
     await tx.execute(rewrite(DERIVED.papers, idsOf(papers), halfLifeHours))
   }
 
   const authorsOfPapers = sql`select author_id from paper_authors where paper_id in (${paperIds})`
-  const authors = await lock(tx, 'authors', sql`${idsOf(touched.authorIds)} union ${authorsOfPapers}`)
+  const authors = await writing.lock('authors', sql`${idsOf(touched.authorIds)} union ${authorsOfPapers}`)
   if (authors.length > 0) await tx.execute(rewrite(DERIVED.authors, idsOf(authors), halfLifeHours))
 
   const organizationsOfPapers = sql`select organization_id from papers where id in (${paperIds})`
-  const organizations = await lock(
-    tx,
+  const organizations = await writing.lock(
     'organizations',
     sql`${idsOf(touched.organizationIds)} union ${organizationsOfPapers}`,
   )
   if (organizations.length > 0) await tx.execute(rewrite(DERIVED.organizations, idsOf(organizations), halfLifeHours))
 
   const topicsOfPapers = sql`select topic_id from paper_topics where paper_id in (${paperIds})`
-  const topics = await lock(tx, 'topics', sql`${idsOf(touched.topicIds)} union ${topicsOfPapers}`)
+  const topics = await writing.lock('topics', sql`${idsOf(touched.topicIds)} union ${topicsOfPapers}`)
   if (topics.length > 0) await tx.execute(rewrite(DERIVED.topics, idsOf(topics), halfLifeHours))
-}
-
-async function lock(tx: Db, table: string, ids: SQL): Promise<number[]> {
-  const rows = await tx.execute<{ id: string }>(
-    sql`select id from ${sql.identifier(table)} where id in (${ids}) order by id for no key update`,
-  )
-  return rows.map((row) => Number(row.id))
 }
 
 /** Columns of a table that are made from rows of other tables, or of others of its own. */

@@ -1,27 +1,36 @@
-import { sql } from 'drizzle-orm'
-import type { Db } from '../db/client.ts'
+import { type SQL, sql } from 'drizzle-orm'
 
-/** The channel on which every process hears of what any process commits. */
+/** The channel on which every process hears what any process commits. */
 export const EVENTS_CHANNEL = 'daily_papers'
 
 /**
- * What a notification says: the papers whose vote counts changed, or that were put on the list; or that something else
- * changed, as by an import.
+ * The content of a notification: papers whose vote counts changed, papers that were put on the list, or that anything
+ * else changed, for example by an import.
  */
 export type CatalogueEvent = { votes: number[] } | { listed: number[] } | { changed: true }
 
-/** A notification holds 8,000 bytes; an id takes 17 at most. */
+/** A notification holds 8,000 bytes, and an id takes at most 17. */
 const IDS_A_NOTIFICATION = 400
 
-/** Tells every process, once the transaction commits, that the vote counts of these papers changed. */
-export const notifyVotes = (tx: Db, paperIds: readonly number[]): Promise<void> =>
-  notify(tx, paperIds, (votes) => ({ votes }))
+/** The statement that tells every process, once the transaction commits, what happened. */
+export function notification(events: readonly CatalogueEvent[]): SQL {
+  const payloads = events.flatMap(parts).map((event) => JSON.stringify(event))
+  return sql`select pg_notify(${EVENTS_CHANNEL}, payload) from unnest(${sql.param(payloads)}::text[]) as payload`
+}
 
-/** Tells every process, once the transaction commits, that these papers were put on the daily list. */
-export const notifyListed = (tx: Db, paperIds: readonly number[]): Promise<void> =>
-  notify(tx, paperIds, (listed) => ({ listed }))
+/** An event as several that are small enough to send. */
+function parts(event: CatalogueEvent): CatalogueEvent[] {
+  if ('votes' in event) return slices(event.votes).map((votes) => ({ votes }))
+  if ('listed' in event) return slices(event.listed).map((listed) => ({ listed }))
+  return [event]
+}
 
-/** What a notification says; null for one that this program cannot have sent, since anybody may who is in the database. */
+const slices = (ids: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(ids.length / IDS_A_NOTIFICATION) }, (_, n) =>
+    ids.slice(n * IDS_A_NOTIFICATION, (n + 1) * IDS_A_NOTIFICATION),
+  )
+
+/** Reads a notification. Returns null for one that this program cannot have sent: anyone in the database can send. */
 export function readEvent(payload: string): CatalogueEvent | null {
   let event: unknown
   try {
@@ -35,18 +44,4 @@ export function readEvent(payload: string): CatalogueEvent | null {
   if (kind === 'changed') return { changed: true }
   const isOurs = (kind === 'votes' || kind === 'listed') && Array.isArray(ids) && ids.every(Number.isSafeInteger)
   return isOurs ? (event as CatalogueEvent) : null
-}
-
-/** Tells every process, once the transaction commits, that what lists and papers show has changed. */
-export async function notifyChanged(tx: Db): Promise<void> {
-  await tx.execute(
-    sql`select pg_notify(${EVENTS_CHANNEL}, ${JSON.stringify({ changed: true } satisfies CatalogueEvent)})`,
-  )
-}
-
-async function notify(tx: Db, ids: readonly number[], event: (ids: number[]) => CatalogueEvent): Promise<void> {
-  for (let from = 0; from < ids.length; from += IDS_A_NOTIFICATION) {
-    const payload = JSON.stringify(event(ids.slice(from, from + IDS_A_NOTIFICATION)))
-    await tx.execute(sql`select pg_notify(${EVENTS_CHANNEL}, ${payload})`)
-  }
 }

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
 import { type UserRow, usersByHandles } from '../queries/users.ts'
-import { notifyChanged } from './events.ts'
+import { writing } from './writing.ts'
 
 /**
  * What the source keys of people begin with who have an account here, by a token or an identity provider. An import neither
@@ -44,9 +44,9 @@ export async function userOfHandle(db: Db, handle: string): Promise<{ user: User
 
 /** The row made, or null where the handle or the key is taken. */
 function insertUser(db: Db, values: typeof users.$inferInsert): Promise<UserRow | null> {
-  return db.transaction(async (tx) => {
-    const [made] = await tx.insert(users).values(values).onConflictDoNothing().returning()
-    if (made) await notifyChanged(tx)
+  return writing(db, async (open) => {
+    const [made] = await open.tx.insert(users).values(values).onConflictDoNothing().returning()
+    if (made) open.announceChange()
     return made ?? null
   })
 }

@@ -2,10 +2,11 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { executePrepared } from '../db/prepared.ts'
+import { sqlStateOf } from '../db/sql-state.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../queries/trending.ts'
 import { Overloaded } from '../values/errors.ts'
-import { notifyVotes } from './events.ts'
-import { holdHalfLife, recomputeScores } from './trending-scores.ts'
+import { recomputeScores } from './trending-scores.ts'
+import { type Writing, writing } from './writing.ts'
 
 /** Somebody wants to have voted for a paper, or not to have. */
 export interface VoteChange {
@@ -17,8 +18,6 @@ export interface VoteChange {
 const LARGEST_BATCH = 500
 /** So many changes wait at most: ten batches. */
 const MOST_WAITING = 5_000
-const ATTEMPTS = 5
-const DEADLOCK = '40P01'
 /** Wrong data or a broken constraint, as when somebody is deleted who is just voting: one change is to blame for it. */
 const FAULT_OF_A_CHANGE = /^2[123]/
 
@@ -76,7 +75,7 @@ export class VoteWriter {
       const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
       for (const { change, resolve } of batch) resolve(found.has(change.paperId))
     } catch (error) {
-      if (batch.length > 1 && FAULT_OF_A_CHANGE.test(codeOf(error))) {
+      if (batch.length > 1 && FAULT_OF_A_CHANGE.test(sqlStateOf(error))) {
         const middle = batch.length >> 1
         await this.#writeBatch(batch.slice(0, middle))
         await this.#writeBatch(batch.slice(middle))
@@ -95,17 +94,8 @@ export async function writeVotes(
   options: { now: Date; halfLifeHours: number },
 ): Promise<Set<number>> {
   const last = [...new Map(changes.map((change) => [`${change.paperId} ${change.userId}`, change])).values()]
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await db.transaction((tx) => applyChanges(tx, last, options))
-    } catch (error) {
-      if (attempt === ATTEMPTS || codeOf(error) !== DEADLOCK) throw error
-    }
-  }
+  return writing(db, (open) => applyChanges(open, last, options))
 }
-
-/** What Postgres calls an error. */
-const codeOf = (error: unknown): string => (error as { cause?: { code?: string } }).cause?.code ?? ''
 
 /** The exponents of the weights that came and went. */
 interface WeightChange {
@@ -118,19 +108,19 @@ interface Delta extends WeightChange {
   votes: number
 }
 
-/**
- * Locks what it changes in the order that every writer keeps: papers, authors, organizations, topics, by id within each.
- * Numbers change by what was really inserted and deleted, never by what was asked for.
- */
+/** Changes the numbers by what was really inserted and deleted, never by what was asked for. */
 async function applyChanges(
-  tx: Db,
+  open: Writing,
   changes: readonly VoteChange[],
   options: { now: Date; halfLifeHours: number },
 ): Promise<Set<number>> {
-  const [halfLifeHours, papers] = await Promise.all([holdHalfLife(tx, options.halfLifeHours), lockPapers(tx, changes)])
+  const [halfLifeHours, papers] = await Promise.all([
+    open.holdHalfLife(options.halfLifeHours),
+    lockPapers(open, changes),
+  ])
   const found = new Set(papers.keys())
   const deltas = await changeVotes(
-    tx,
+    open.tx,
     changes.filter(({ paperId }) => found.has(paperId)),
     options.now,
     halfLifeHours,
@@ -139,23 +129,26 @@ async function applyChanges(
 
   // Sent one behind the other without waiting for answers, and done in this order.
   const [, , , topics] = await Promise.all([
-    changePapers(tx, papers, deltas, halfLifeHours),
-    changeSums(tx, 'authors', deltas),
-    changeSums(tx, 'organizations', deltas),
-    lockTopics(tx, deltas),
+    changePapers(open.tx, papers, deltas, halfLifeHours),
+    changeSums(open, 'authors', deltas),
+    changeSums(open, 'organizations', deltas),
+    lockTopics(open, deltas),
   ])
-  await Promise.all([changeTopics(tx, topics, halfLifeHours), notifyVotes(tx, [...deltas.keys()])])
+  open.announceVotes(deltas.keys())
+  await Promise.all([changeTopics(open.tx, topics, halfLifeHours), open.announce()])
   return found
 }
 
 /** Locks the papers that the changes are about and answers their scores; hidden ones are as good as none. */
-async function lockPapers(tx: Db, changes: readonly VoteChange[]): Promise<Map<number, number>> {
-  const rows = await executePrepared<{ id: string; trending_score: number }>(
-    tx,
-    sql`
-      select id, trending_score from papers
-      where id = any(${sql.param(changes.map(({ paperId }) => paperId))}::bigint[]) and hidden_at is null
-      order by id for no key update`,
+async function lockPapers(open: Writing, changes: readonly VoteChange[]): Promise<Map<number, number>> {
+  const rows = await open.locking('papers', (tx) =>
+    executePrepared<{ id: string; trending_score: number }>(
+      tx,
+      sql`
+        select id, trending_score from papers
+        where id = any(${sql.param(changes.map(({ paperId }) => paperId))}::bigint[]) and hidden_at is null
+        order by id for no key update`,
+    ),
   )
   return new Map(rows.map((row) => [Number(row.id), row.trending_score]))
 }
@@ -235,22 +228,28 @@ const MEMBERS = {
 }
 
 /** Brings the sums of the authors or organizations of papers up to date. */
-async function changeSums(tx: Db, table: keyof typeof MEMBERS, deltas: ReadonlyMap<number, Delta>): Promise<void> {
+async function changeSums(
+  open: Writing,
+  table: keyof typeof MEMBERS,
+  deltas: ReadonlyMap<number, Delta>,
+): Promise<void> {
   const counted = [...deltas].filter(([, { votes }]) => votes !== 0)
   if (counted.length === 0) return
   const name = sql.identifier(table)
-  await executePrepared(
-    tx,
-    sql`
-      with change as (
-        select * from unnest(${sql.param(counted.map(([id]) => id))}::bigint[],
-          ${sql.param(counted.map(([, { votes }]) => votes))}::int[]) as change (paper_id, votes)
-      ),
-      term as (select id, sum(votes)::int as votes from (${MEMBERS[table]}) as member group by id),
-      locked as materialized (
-        select ${name}.id, term.votes from ${name} join term using (id) order by ${name}.id for no key update of ${name}
-      )
-      update ${name} set vote_count = vote_count + locked.votes from locked where ${name}.id = locked.id`,
+  await open.locking(table, (tx) =>
+    executePrepared(
+      tx,
+      sql`
+        with change as (
+          select * from unnest(${sql.param(counted.map(([id]) => id))}::bigint[],
+            ${sql.param(counted.map(([, { votes }]) => votes))}::int[]) as change (paper_id, votes)
+        ),
+        term as (select id, sum(votes)::int as votes from (${MEMBERS[table]}) as member group by id),
+        locked as materialized (
+          select ${name}.id, term.votes from ${name} join term using (id) order by ${name}.id for no key update of ${name}
+        )
+        update ${name} set vote_count = vote_count + locked.votes from locked where ${name}.id = locked.id`,
+    ),
   )
 }
 
@@ -261,12 +260,14 @@ interface TopicChange extends WeightChange {
 }
 
 /** Locks the topics of papers. */
-async function lockTopics(tx: Db, deltas: ReadonlyMap<number, Delta>): Promise<TopicChange[]> {
-  const rows = await executePrepared<{ paper_id: string; id: string; trending_score: number }>(
-    tx,
-    sql`
-      select paper_id, topics.id, trending_score from paper_topics join topics on topics.id = topic_id
-      where paper_id = any(${sql.param([...deltas.keys()])}::bigint[]) order by topics.id for no key update of topics`,
+async function lockTopics(open: Writing, deltas: ReadonlyMap<number, Delta>): Promise<TopicChange[]> {
+  const rows = await open.locking('topics', (tx) =>
+    executePrepared<{ paper_id: string; id: string; trending_score: number }>(
+      tx,
+      sql`
+        select paper_id, topics.id, trending_score from paper_topics join topics on topics.id = topic_id
+        where paper_id = any(${sql.param([...deltas.keys()])}::bigint[]) order by topics.id for no key update of topics`,
+    ),
   )
   const topics = new Map<number, TopicChange>()
   for (const row of rows) {

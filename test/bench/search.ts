@@ -9,6 +9,7 @@ import { searchPapers } from '../../src/lists/search.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import { isStopWord, wordsOf } from '../../src/search/text.ts'
+import { writing } from '../../src/writes/writing.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { sparseEntry } from '../support/entry.ts'
 import { random } from '../support/random.ts'
@@ -183,8 +184,8 @@ async function benchInserts(db: Db, pid: number, papers: number) {
     undone(db, async (tx) => {
       const lists = Array.from({ length: rounds + 1 }, () => idsOf(count))
       await tx.execute(sql`select search_forget(${sql.param([...new Set(lists.flat())])}::bigint[])`)
-      const [, ...measured] = lists.map((ids) => () => indexPapers(tx, ids))
-      await indexPapers(tx, lists[0] as number[])
+      const [, ...measured] = lists.map((ids) => () => writing(tx, (open) => indexPapers(open, ids)))
+      await writing(tx, (open) => indexPapers(open, lists[0] as number[]))
       return timed(pid, measured)
     })
   const saving = async (count: number, rounds: number) => {

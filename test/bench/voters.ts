@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { createAccessToken } from '../../src/writes/access-tokens.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { userOfHandle } from '../../src/writes/users.ts'
+import { writing } from '../../src/writes/writing.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 
 const PEOPLE = 200
@@ -31,14 +32,15 @@ export async function makeVoters(databaseUrl: string): Promise<string[]> {
 export async function removeVotes(databaseUrl: string): Promise<void> {
   const { db, close } = openDatabase(databaseUrl, { connections: 1, statementTimeout: 0 })
   try {
-    const isChanged = await db.transaction(async (tx) => {
+    const isChanged = await writing(db, async (open) => {
+      const { tx } = open
       const voters = sql`select id from users where starts_with(handle, 'bench-voter-')`
       const rows = await tx.execute<{ id: string }>(
         sql`delete from votes where user_id in (${voters}) returning paper_id as id`,
       )
       if (rows.length === 0) return false
       const paperIds = [...new Set(rows.map(({ id }) => Number(id)))]
-      await refreshCounts(tx, { paperIds, authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE_HOURS)
+      await refreshCounts(open, { paperIds, authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE_HOURS)
       return true
     })
     if (!isChanged) return

@@ -5,6 +5,7 @@ import { type Db, openDatabase } from '../../src/db/client.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { type VoteChange, VoteWriter } from '../../src/writes/vote-writer.ts'
+import { writing } from '../../src/writes/writing.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { random } from '../support/random.ts'
 import { withBenchDatabase } from './database.ts'
@@ -81,9 +82,9 @@ async function measure(write: Write, paperIds: readonly number[], userIds: reado
 /** Takes all votes of these people back, so that every measurement begins the same. */
 async function forget(db: Db, userIds: readonly number[], paperIds: readonly number[]): Promise<void> {
   const touched = { paperIds, authorIds: [], organizationIds: [], topicIds: [] }
-  await db.transaction(async (tx) => {
-    await tx.execute(sql`delete from votes where user_id = any(${sql.param([...userIds])}::bigint[])`)
-    await refreshCounts(tx, touched, HALF_LIFE_HOURS)
+  await writing(db, async (open) => {
+    await open.tx.execute(sql`delete from votes where user_id = any(${sql.param([...userIds])}::bigint[])`)
+    await refreshCounts(open, touched, HALF_LIFE_HOURS)
   })
 }
 

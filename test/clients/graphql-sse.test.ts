@@ -13,8 +13,8 @@ import { LIMITS } from '../../src/http/graphql/limits.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { type LiveEvents, listenToDatabase } from '../../src/live/events.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
-import { notifyVotes } from '../../src/writes/events.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
+import { announceVotes } from '../support/announce.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProgram } from '../support/program.ts'
@@ -197,7 +197,7 @@ describe('live vote counts', () => {
       Array.from({ length: 30 }, (_, n) => subscribe<Counts>(here, COUNTS, { ids: [idOf(9), idOf(10 + (n % 5))] })),
     )
     const { statements } = await database.log.during(async () => {
-      await notifyVotes(db, [paperIds[9] as number])
+      await announceVotes(db, [paperIds[9] as number])
       for (const subscription of subscriptions)
         expect((await subscription.next()).data?.voteCountChanged.id).toBe(idOf(9))
     })
@@ -214,7 +214,7 @@ describe('live vote counts', () => {
   test('a hidden paper is not heard of any more', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(7), idOf(8)] })
     await db.execute(sql`update papers set hidden_at = now() where id = ${paperIds[7]}`)
-    await notifyVotes(db, [paperIds[7] as number])
+    await announceVotes(db, [paperIds[7] as number])
     await vote(there, 8, await there.tokenOf('reader'))
     expect((await subscription.next()).data?.voteCountChanged.id).toBe(idOf(8))
   })
@@ -382,7 +382,7 @@ describe('when the database is lost', () => {
     const subscription = await subscribe<Counts>(server, COUNTS, { ids: [idOf(10)] })
     await db.transaction(async (tx) => {
       await tx.execute(sql`lock table papers in access exclusive mode`)
-      await notifyVotes(db, [paperIds[10] as number])
+      await announceVotes(db, [paperIds[10] as number])
       expect((await subscription.next()).errors?.[0]?.extensions?.code).toBe('TIMEOUT')
     })
     expect((await subscription.next()).errors?.[0]?.extensions?.code).toBe('REFETCH')
@@ -482,7 +482,7 @@ describe('one who does not read', () => {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     response.pause()
     for (let n = 0; n < NOTIFICATIONS; n += 1) {
-      await notifyVotes(db, [paperIds[12] as number])
+      await announceVotes(db, [paperIds[12] as number])
       await setTimeout(10)
     }
     return response

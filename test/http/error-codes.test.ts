@@ -13,7 +13,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { LIMITS } from '../../src/http/graphql/limits.ts'
 import { MAX_BODY_BYTES } from '../../src/http/graphql/request-body.ts'
 import { ERROR_CODES, type ErrorCode } from '../../src/values/error-codes.ts'
-import { notifyVotes } from '../../src/writes/events.ts'
+import { announceVotes } from '../support/announce.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
@@ -152,7 +152,7 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
     const stream = await subscribe()
     stream.pause()
     for (let n = 0; n < 60; n += 1) {
-      await notifyVotes(db, [Number(paperId)])
+      await announceVotes(db, [Number(paperId)])
       await setTimeout(10)
     }
     await setTimeout(500)

@@ -7,6 +7,7 @@ import { type AsOf, listAsOf, paperPageAsOf } from '../../src/lists/papers-as-of
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { recomputeAllScores } from '../../src/writes/trending-scores.ts'
+import { writing } from '../../src/writes/writing.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
@@ -109,7 +110,7 @@ async function givenVotes(): Promise<void> {
   })
   await db.execute(sql`analyze`)
   const touched = { paperIds: await everyId(), authorIds: [], organizationIds: [], topicIds: [] }
-  await db.transaction((tx) => refreshCounts(tx, touched, HALF_LIFE_HOURS))
+  await writing(db, (open) => refreshCounts(open, touched, HALF_LIFE_HOURS))
   await db.execute(sql`update papers set trending_score = '-Infinity'`)
   await recomputeAllScores(db, HALF_LIFE_HOURS)
 }

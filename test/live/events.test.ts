@@ -5,7 +5,8 @@ import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type LiveItem, listenToDatabase } from '../../src/live/events.ts'
-import { EVENTS_CHANNEL, notifyListed, notifyVotes } from '../../src/writes/events.ts'
+import { EVENTS_CHANNEL } from '../../src/writes/events.ts'
+import { announceListed, announceVotes } from '../support/announce.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
@@ -32,7 +33,7 @@ async function listen({ patience = 30_000, url = database.url } = {}) {
 /** Resolves when all that was notified before has come in: notifications come in the order of their commits. */
 async function allHeard(live: Live): Promise<void> {
   const last = live.subscribe('votes', new Set([-1]))
-  await notifyVotes(db, [-1])
+  await announceVotes(db, [-1])
   await last.next()
   await last.return?.()
 }
@@ -53,15 +54,15 @@ describe('what happens reaches a subscriber', () => {
       live.subscribe('votes', new Set([2, 3])),
       live.subscribe('listed', null),
     ]
-    await notifyVotes(db, [1, 2])
-    await notifyListed(db, [4])
+    await announceVotes(db, [1, 2])
+    await announceListed(db, [4])
     expect(await next(votes)).toEqual({ paperIds: [1, 2] })
     expect(await next(some)).toEqual({ paperIds: [2] })
     expect(await next(listed)).toEqual({ paperIds: [4] })
 
     // What waits already is taken first: nothing came of what is not wanted.
-    await notifyVotes(db, [1])
-    await notifyVotes(db, [3])
+    await announceVotes(db, [1])
+    await announceVotes(db, [3])
     expect(await next(some)).toEqual({ paperIds: [3] })
   })
 
@@ -69,18 +70,18 @@ describe('what happens reaches a subscriber', () => {
     const [one, other] = [await listen(), await listen()]
     const subscriptions = [one.subscribe('votes', null), other.subscribe('votes', null)]
     await db.transaction(async (tx) => {
-      await notifyVotes(tx, [1])
-      await notifyVotes(db, [2])
+      await announceVotes(tx, [1])
+      await announceVotes(db, [2])
       for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [2] })
     })
     for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [1] })
     await db
       .transaction(async (tx) => {
-        await notifyVotes(tx, [3])
+        await announceVotes(tx, [3])
         throw new Error('taken back')
       })
       .catch(() => {})
-    await notifyVotes(db, [4])
+    await announceVotes(db, [4])
     for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [4] })
   })
 
@@ -88,15 +89,15 @@ describe('what happens reaches a subscriber', () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     const waiting = subscription.next()
-    await notifyVotes(db, [7])
+    await announceVotes(db, [7])
     expect(await waiting).toEqual({ done: false, value: { paperIds: [7] } })
   })
 
   test('with ids of any size, more than one notification holds', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
-    const ids = numbers(900).map((number) => Number.MAX_SAFE_INTEGER - number)
-    await db.transaction((tx) => notifyVotes(tx, ids))
+    const ids = numbers(900).map((number) => Number.MAX_SAFE_INTEGER - 901 + number)
+    await db.transaction((tx) => announceVotes(tx, ids))
     await allHeard(live)
     expect(await next(subscription)).toEqual({ paperIds: [...ids, -1] })
   })
@@ -106,7 +107,7 @@ describe('a subscriber that does not read', () => {
   test('is given a burst at once, each paper once', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
-    await Promise.all(numbers(1_000).map((number) => notifyVotes(db, [number % 10])))
+    await Promise.all(numbers(1_000).map((number) => announceVotes(db, [number % 10])))
     await allHeard(live)
     const item = await next(subscription)
     expect(item).toEqual({ paperIds: expect.any(Array) })
@@ -119,8 +120,8 @@ describe('a subscriber that does not read', () => {
   test('is kept as long as no more waits than a bound, and then has it all', async () => {
     const live = await listen()
     const subscription = live.subscribe('listed', null)
-    await notifyListed(db, numbers(BOUND))
-    await notifyListed(db, numbers(BOUND))
+    await announceListed(db, numbers(BOUND))
+    await announceListed(db, numbers(BOUND))
     await allHeard(live)
     expect(await next(subscription)).toEqual({ paperIds: numbers(BOUND) })
   })
@@ -128,8 +129,8 @@ describe('a subscriber that does not read', () => {
   test('is dropped when more waits than the bound: that is the last that it hears', async () => {
     const live = await listen()
     const [subscription, other] = [live.subscribe('listed', null), live.subscribe('listed', new Set([1]))]
-    await notifyListed(db, numbers(BOUND + 1))
-    await notifyListed(db, [1])
+    await announceListed(db, numbers(BOUND + 1))
+    await announceListed(db, [1])
     await allHeard(live)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
@@ -140,14 +141,14 @@ describe('a subscriber that does not read', () => {
   test('is dropped when its patience has run out', async () => {
     const live = await listen({ patience: 50 })
     const [subscription, idle] = [live.subscribe('votes', null), live.subscribe('votes', new Set([2]))]
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await allHeard(live)
     await setTimeout(150)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
 
     // Nothing waited for this one.
-    await notifyVotes(db, [2])
+    await announceVotes(db, [2])
     expect(await next(idle)).toEqual({ paperIds: [2] })
   })
 
@@ -155,7 +156,7 @@ describe('a subscriber that does not read', () => {
     const live = await listen({ patience: 2_000 })
     const subscription = live.subscribe('votes', new Set([1]))
     for (let round = 0; round < 3; round += 1) {
-      await notifyVotes(db, [1])
+      await announceVotes(db, [1])
       await allHeard(live)
       await setTimeout(800)
       expect(await next(subscription)).toEqual({ paperIds: [1] })
@@ -165,10 +166,10 @@ describe('a subscriber that does not read', () => {
   test('is not held for anything that it did not take after it was dropped', async () => {
     const live = await listen({ patience: 20 })
     const subscription = live.subscribe('votes', null)
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await allHeard(live)
     await setTimeout(100)
-    await notifyVotes(db, [2])
+    await announceVotes(db, [2])
     await allHeard(live)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
@@ -182,7 +183,7 @@ describe('the end', () => {
     const waiting = subscription.next()
     expect(await subscription.return?.()).toEqual(END)
     expect(await waiting).toEqual(END)
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await allHeard(live)
     expect(await subscription.next()).toEqual(END)
   })
@@ -190,7 +191,7 @@ describe('the end', () => {
   test('return() takes away what waited', async () => {
     const live = await listen({ patience: 20 })
     const subscription = live.subscribe('votes', null)
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await allHeard(live)
     await subscription.return?.()
     await setTimeout(60)
@@ -209,7 +210,7 @@ describe('the end', () => {
     ]
     for (const subscription of ended) void subscription.deref()?.return?.()
     const reading = kept.next()
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await allHeard(live)
     await setTimeout(100)
     collect()
@@ -226,7 +227,7 @@ describe('the end', () => {
       live.subscribe('listed', null),
       () => live.subscribe('votes', null),
     ]
-    await notifyListed(db, [1])
+    await announceListed(db, [1])
     await allHeard(live)
     await next(waits)
     const waiting = waits.next()
@@ -245,7 +246,7 @@ describe('the connection to the database', () => {
     const waits = live.subscribe('votes', null)
     const slow = live.subscribe('listed', new Set([1]))
     const waiting = waits.next()
-    await notifyListed(db, [1])
+    await announceListed(db, [1])
     await allHeard(live)
     expect(await waiting).toEqual({ done: false, value: { paperIds: [-1] } })
 
@@ -258,8 +259,8 @@ describe('the connection to the database', () => {
       expect.stringContaining('listening to the database again'),
     ])
 
-    await notifyVotes(db, [5])
-    await notifyListed(db, [1])
+    await announceVotes(db, [5])
+    await announceListed(db, [1])
     expect(await next(waits)).toEqual({ paperIds: [5] })
     expect(await next(slow)).toEqual({ paperIds: [1] })
     expect(await listeners()).toBe(1)
@@ -289,10 +290,10 @@ describe('the connection to the database', () => {
     const live = await listen({ url: proxy.url })
     const subscription = live.subscribe('votes', null)
     proxy.freeze()
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     expect(await next(subscription)).toEqual({ missed: true })
     await expect.poll(live.isCurrent).toBe(true)
-    await notifyVotes(db, [2])
+    await announceVotes(db, [2])
     expect(await next(subscription)).toEqual({ paperIds: [2] })
     expect(live.logged).toEqual([
       expect.stringContaining('the connection that listens to the database is lost'),
@@ -311,7 +312,7 @@ describe('the connection to the database', () => {
     for (let round = 1; round <= 3; round += 1) {
       await loseConnections()
       expect(await next(subscription)).toEqual({ missed: true })
-      await notifyVotes(db, [round])
+      await announceVotes(db, [round])
       expect(await next(subscription)).toEqual({ paperIds: [round] })
     }
   })
@@ -322,11 +323,11 @@ describe('the connection to the database', () => {
     const live = await listen({ url: proxy.url })
     const subscription = live.subscribe('votes', null)
     await proxy.stop()
-    await notifyVotes(db, [1])
+    await announceVotes(db, [1])
     await setTimeout(1_000)
     await proxy.start()
     expect(await next(subscription)).toEqual({ missed: true })
-    await notifyVotes(db, [2])
+    await announceVotes(db, [2])
     expect(await next(subscription)).toEqual({ paperIds: [2] })
   })
 
@@ -347,7 +348,7 @@ test('what others say on the channel is left alone, with a line in the log', asy
   const subscription = live.subscribe('votes', null)
   const strange = ['', 'hello', '{', 'null', '7', '[]', '{}', '{"votes":null}', '{"votes":["1"]}', '{"listed":{}}']
   for (const payload of strange) await db.execute(sql`select pg_notify(${EVENTS_CHANNEL}, ${payload})`)
-  await notifyVotes(db, [1])
+  await announceVotes(db, [1])
   expect(await next(subscription)).toEqual({ paperIds: [1] })
   const line = 'a notification that is none of ours was left alone'
   expect(live.logged.filter((message) => message === line)).toHaveLength(strange.length)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { notifyChanged, notifyVotes } from '../../src/writes/events.ts'
+import { announceChange, announceVotes } from '../support/announce.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
@@ -56,8 +56,8 @@ test('the hub hears once which feeds may have changed, and not of votes', async 
   const { db, server } = await givenServer(hub.url)
   const feeds = [`${server.url}/feeds/papers.rss?first=3`, `${server.url}/feeds/editions/day.atom`]
   for (const feed of feeds) await (await fetch(feed)).text()
-  await notifyVotes(db, [1])
-  for (let n = 0; n < 5; n += 1) await notifyChanged(db)
+  await announceVotes(db, [1])
+  for (let n = 0; n < 5; n += 1) await announceChange(db)
   await expect.poll(() => hub.told).toHaveLength(1)
   expect(hub.told[0]?.get('hub.mode')).toBe('publish')
   expect(hub.told[0]?.getAll('hub.url').sort()).toEqual([...feeds].sort())
@@ -67,7 +67,7 @@ test('a hub that refuses or is gone harms nothing but the log', async () => {
   const hub = await givenHub(500)
   const { db, server } = await givenServer(hub.url)
   await (await fetch(`${server.url}/feeds/papers.rss`)).text()
-  await notifyChanged(db)
+  await announceChange(db)
   await expect.poll(() => hub.told).toHaveLength(1)
   await expect.poll(() => server.logged.some(({ hub: named }) => named === hub.url)).toBe(true)
   expect((await fetch(`${server.url}/feeds/papers.rss`)).status).toBe(200)

@@ -6,6 +6,7 @@ import { saveEntries } from '../../src/ingest/save/save.ts'
 import type { Scope } from '../../src/values/scopes.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { writeVotes } from '../../src/writes/vote-writer.ts'
+import { writing } from '../../src/writes/writing.ts'
 import { entryOf, only, person, rowVersions } from '../ingest/fixtures.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -206,7 +207,8 @@ async function snapshot(of: Side): Promise<Record<string, unknown>> {
 /** Takes papers out of the other database as if they had never been. */
 async function remove(...paperIds: number[]): Promise<void> {
   const ids = sql.param(paperIds)
-  await without.database.db.transaction(async (tx) => {
+  await writing(without.database.db, async (open) => {
+    const { tx } = open
     const idsOf = async (query: ReturnType<typeof sql>) =>
       (await tx.execute<{ id: string }>(query)).map(({ id }) => Number(id))
     const touched = {
@@ -222,7 +224,7 @@ async function remove(...paperIds: number[]): Promise<void> {
       ),
     }
     await tx.execute(sql`delete from papers where id = any(${ids}::bigint[])`)
-    await refreshCounts(tx, touched, HALF_LIFE_HOURS)
+    await refreshCounts(open, touched, HALF_LIFE_HOURS)
   })
 }
 
@@ -238,7 +240,7 @@ async function expectCountsToBeRight({ database: { db } }: Side): Promise<void> 
   }
   // An update that changes nothing is not written, locking changes `xmax` only.
   const before = await rowVersions(db)
-  await db.transaction((tx) => refreshCounts(tx, touched, HALF_LIFE_HOURS))
+  await writing(db, (open) => refreshCounts(open, touched, HALF_LIFE_HOURS))
   expect(await rowVersions(db)).toEqual(before)
 }
 

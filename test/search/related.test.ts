@@ -5,7 +5,8 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { MOST_RELATED, RelatedPapers } from '../../src/search/related.ts'
-import { notifyChanged, notifyVotes } from '../../src/writes/events.ts'
+import { writing } from '../../src/writes/writing.ts'
+import { announceVotes } from '../support/announce.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-const index = (changed: number[]) => database.db.transaction((tx) => indexPapers(tx, changed))
+const index = (changed: number[]) => writing(database.db, (open) => indexPapers(open, changed))
 
 const relatedTo = async (paperIds: number[], limit = 5): Promise<(readonly number[])[]> =>
   new RelatedPapers().of(
@@ -142,15 +143,19 @@ describe('through the API', () => {
   test('no hidden paper, as soon as it is hidden; votes change nothing', async () => {
     const { db, log } = database
     const before = await ask()
-    await notifyVotes(db, [ids[0] as number])
+    await announceVotes(db, [ids[0] as number])
     const { statements } = await log.during(() => ask())
     expect(statements.filter((statement) => statement.includes('search_postings'))).toEqual([])
 
     const hidden = before.find(({ related }) => related.length > 0)?.related[0]?.title as string
-    await db.transaction(async (tx) => {
-      const [paper] = await tx.update(papers).set({ hiddenAt: sql`now()` }).where(eq(papers.title, hidden)).returning()
-      await indexPapers(tx, [paper?.id as number])
-      await notifyChanged(tx)
+    await writing(db, async (open) => {
+      const [paper] = await open.tx
+        .update(papers)
+        .set({ hiddenAt: sql`now()` })
+        .where(eq(papers.title, hidden))
+        .returning()
+      await indexPapers(open, [paper?.id as number])
+      open.announceChange()
     })
     const titles = async () => (await ask()).flatMap(({ related }) => related.map(({ title }) => title))
     expect(await titles()).not.toContain(hidden)

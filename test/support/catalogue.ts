@@ -16,6 +16,7 @@ import type { Db } from '../../src/db/client.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { writeCards } from '../../src/writes/paper-cards.ts'
+import { writing } from '../../src/writes/writing.ts'
 
 /** Row ids in the order in which the rows were made: `paperIds[0]` is the first paper. */
 export interface Catalogue {
@@ -179,7 +180,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
     ),
   )
   await writeCards(db, sql`select id from papers`)
-  await db.transaction((tx) => indexPapers(tx, paperIds))
+  await writing(db, (open) => indexPapers(open, paperIds))
   return { paperIds, authorIds, organizationIds, topicIds, userIds }
 }
 

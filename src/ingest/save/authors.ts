@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
 import { slugOf } from '../../values/slugs.ts'
-import { notifyChanged } from '../../writes/events.ts'
+import type { Writing } from '../../writes/writing.ts'
 import { freeSlugs } from './free-slugs.ts'
 
 export interface KnownAuthor {
@@ -22,31 +22,42 @@ export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise
 }
 
 /** Inserts the authors that `known` does not have, and adds them to it. */
-export async function addAuthors(tx: Db, names: ReadonlySet<string>, known: Map<string, KnownAuthor>): Promise<void> {
+export async function addAuthors(
+  open: Writing,
+  names: ReadonlySet<string>,
+  known: Map<string, KnownAuthor>,
+): Promise<void> {
   const missing = [...names].filter((name) => !known.has(name))
   if (missing.length === 0) return
   const slugs = await freeSlugs(
-    tx,
+    open.tx,
     'authors',
     missing.map((name) => slugOf(name, 'author')),
   )
   const rows = missing.map((name, n) => ({ n, name, slug: slugs[n] }))
-  const added = await tx.execute<{ id: string; name: string }>(sql`
+  const added = await open.tx.execute<{ id: string; name: string }>(sql`
     insert into authors (slug, name)
     select r.slug, r.name from ${recordset(rows, 'r(n int, slug text, name text)')} order by r.n
     returning id, name`)
   for (const { id, name } of added) known.set(name, { id: Number(id), userId: null })
-  await notifyChanged(tx)
+  open.hold(
+    'authors',
+    added.map(({ id }) => Number(id)),
+  )
+  open.announceChange()
 }
 
 /** Links authors to accounts. An author who has an account keeps it. */
-export async function linkAccounts(tx: Db, links: readonly { authorId: number; userId: number }[]): Promise<void> {
+export async function linkAccounts(
+  open: Writing,
+  links: readonly { authorId: number; userId: number }[],
+): Promise<void> {
   if (links.length === 0) return
-  await tx.execute(sql`
+  await open.tx.execute(sql`
     update authors set user_id = r."userId"
     from ${recordset(links, 'r("authorId" bigint, "userId" bigint)')}
     where authors.id = r."authorId" and authors.user_id is null`)
-  await notifyChanged(tx)
+  open.announceChange()
 }
 
 /** Replaces the author lists of papers. A name that is printed twice keeps both positions. */

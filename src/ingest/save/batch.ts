@@ -2,9 +2,8 @@ import type { Db } from '../../db/client.ts'
 import { indexPapers } from '../../search/index/index-papers.ts'
 import { TOPIC_KINDS } from '../../values/vocabulary.ts'
 import { idsOf, refreshCounts } from '../../writes/counts.ts'
-import { notifyChanged, notifyListed, notifyVotes } from '../../writes/events.ts'
 import { writeCards } from '../../writes/paper-cards.ts'
-import { holdHalfLife } from '../../writes/trending-scores.ts'
+import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry, PersonEntry } from '../entry.ts'
 import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
@@ -41,19 +40,21 @@ interface Work {
 /**
  * Saves entries with a fixed number of statements, whatever their number. No two entries share an identifier. If two
  * still describe the same paper, the second one is not saved and its outcome is `later`.
- *
- * Papers are locked before anything else is written, then people, authors, organizations and topics, and the search
- * index last. Votes and curation take the locks in the same order.
  */
-export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<Outcome[]> {
-  const halfLifeHours = await holdHalfLife(tx, options.halfLifeHours)
-  const { work, outcomes } = await prepare(tx, entries)
+export async function saveBatch(
+  open: Writing,
+  entries: readonly PaperEntry[],
+  options: SaveOptions,
+): Promise<Outcome[]> {
+  const { tx } = open
+  const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
+  const { work, outcomes } = await prepare(open, entries)
 
-  const authors = await saveAuthors(tx, work)
-  const submitterIds = await saveSubmittersAndAccounts(tx, work, authors)
-  const organizationIds = await saveOrganizations(tx, work)
+  const authors = await saveAuthors(open, work)
+  const submitterIds = await saveSubmittersAndAccounts(open, work, authors)
+  const organizationIds = await saveOrganizations(open, work)
   const topicIds = await saveTopics(
-    tx,
+    open,
     work.flatMap(({ relations }) =>
       relations.topics.flatMap(({ kind, names }) => names.map((name) => ({ kind, name }))),
     ),
@@ -67,6 +68,7 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     }),
   )
   const paperIds = await savePaperRows(tx, work, facts, changed)
+  open.hold('papers', paperIds)
   const paperIdOf = (n: number): number => paperIds[n] as number
 
   const authorLists = work.flatMap(({ relations, existing }, n) => {
@@ -118,7 +120,7 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
   for (const paperId of counted) changed.add(paperId)
 
   await refreshCounts(
-    tx,
+    open,
     {
       paperIds: [...changed],
       authorIds: authorLists.flatMap(({ before }) => before),
@@ -132,13 +134,10 @@ export async function saveBatch(tx: Db, entries: readonly PaperEntry[], options:
     halfLifeHours,
   )
   const reworded = paperIds.filter((_, n) => searchedTextsDiffer(facts[n] as PaperFacts, (work[n] as Work).existing))
-  await indexPapers(tx, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
-  await notifyVotes(
-    tx,
-    [...new Set(counted)].sort((a, b) => a - b),
-  )
-  await notifyListed(tx, newlyListed(work, facts, paperIds))
-  if (changed.size > 0) await notifyChanged(tx)
+  await indexPapers(open, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
+  open.announceVotes(counted)
+  open.announceListed(newlyListed(work, facts, paperIds))
+  if (changed.size > 0) open.announceChange()
   work.forEach(({ index, existing }, n) => {
     outcomes[index] = existing === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
   })
@@ -159,9 +158,9 @@ function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperI
 }
 
 /** Finds the papers that the entries describe, and rejects the entries that cannot be saved. */
-async function prepare(tx: Db, entries: readonly PaperEntry[]): Promise<{ work: Work[]; outcomes: Outcome[] }> {
-  const found = await findPapers(tx, entries)
-  const paperById = await lockStoredPapers(tx, [...new Set(found.flatMap((ids) => [...ids]))])
+async function prepare(open: Writing, entries: readonly PaperEntry[]): Promise<{ work: Work[]; outcomes: Outcome[] }> {
+  const found = await findPapers(open.tx, entries)
+  const paperById = await lockStoredPapers(open, [...new Set(found.flatMap((ids) => [...ids]))])
   const outcomes: Outcome[] = entries.map(() => 'unchanged')
   const work: Work[] = []
   const taken = new Set<number>()
@@ -190,10 +189,10 @@ async function prepare(tx: Db, entries: readonly PaperEntry[]): Promise<{ work: 
 const nameOfPaper = ({ arxivId, doi, title }: StoredPaper): string =>
   arxivId !== null ? `arXiv ${arxivId}` : doi !== null ? `doi ${doi}` : JSON.stringify(title)
 
-async function saveAuthors(tx: Db, work: readonly Work[]): Promise<Map<string, KnownAuthor>> {
+async function saveAuthors(open: Writing, work: readonly Work[]): Promise<Map<string, KnownAuthor>> {
   const names = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
-  const authors = await authorsByName(tx, names)
-  await addAuthors(tx, names, authors)
+  const authors = await authorsByName(open.tx, names)
+  await addAuthors(open, names, authors)
   return authors
 }
 
@@ -202,7 +201,7 @@ async function saveAuthors(tx: Db, work: readonly Work[]): Promise<Map<string, K
  * author keeps the first account. Further accounts of the same name are not saved, because nothing would show them.
  */
 async function saveSubmittersAndAccounts(
-  tx: Db,
+  open: Writing,
   work: readonly Work[],
   authors: ReadonlyMap<string, KnownAuthor>,
 ): Promise<Map<number, number>> {
@@ -220,7 +219,13 @@ async function saveSubmittersAndAccounts(
       sightings.push({ identity: account, asOf, onlyId: author.userId, signs: author })
     }
   }
-  const ids = await saveIdentities(tx, 'users', sightings)
+  const ids = await saveIdentities(open, 'users', sightings)
+  // The authors of papers that change are counted again, and all are locked together, by id, before organizations.
+  const authorIds = [
+    ...[...authors.values()].map(({ id }) => id),
+    ...work.flatMap((each) => each.existing?.authorIds ?? []),
+  ]
+  if (authorIds.length > 0) await open.lock('authors', idsOf(authorIds))
   const submitterIds = new Map<number, number>()
   const links: { authorId: number; userId: number }[] = []
   sightings.forEach(({ submits, signs }, n) => {
@@ -229,7 +234,7 @@ async function saveSubmittersAndAccounts(
     if (submits !== undefined) submitterIds.set(submits, userId)
     if (signs?.userId === null) links.push({ authorId: signs.id, userId })
   })
-  await linkAccounts(tx, links)
+  await linkAccounts(open, links)
   return submitterIds
 }
 
@@ -238,18 +243,19 @@ const isSamePerson = (a: PersonEntry, b: PersonEntry): boolean =>
     ? a.sourceKey === b.sourceKey
     : a.handle.toLowerCase() === b.handle.toLowerCase()
 
-async function saveOrganizations(tx: Db, work: readonly Work[]): Promise<Map<number, number>> {
+async function saveOrganizations(open: Writing, work: readonly Work[]): Promise<Map<number, number>> {
   const sightings = work.flatMap(({ index, entry: { asOf }, relations: { organization } }) =>
     organization ? [{ index, organization, asOf }] : [],
   )
   const ids = await saveIdentities(
-    tx,
+    open,
     'organizations',
     sightings.map(({ organization: { slug, ...rest }, asOf }) => ({
       identity: { ...rest, handle: slug },
       asOf,
       onlyId: null,
     })),
+    work.flatMap(({ existing }) => existing?.organizationId ?? []),
   )
   return new Map(sightings.flatMap(({ index }, n) => (typeof ids[n] === 'number' ? [[index, ids[n]]] : [])))
 }

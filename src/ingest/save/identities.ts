@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
-import { notifyChanged } from '../../writes/events.ts'
+import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
+import type { Writing } from '../../writes/writing.ts'
 
 /**
  * A person or an organization: an import treats both alike. A source knows them by a permanent key, and shows them under a
@@ -49,14 +50,19 @@ const handleKey = (handle: string): string => handle.toLowerCase()
  *
  * If two identities claim one handle, the one that was seen with it last gets it. The other has been renamed at the
  * source, and is called `<handle>-<end of its key>` until a sighting brings its new handle.
+ *
+ * @param alsoLock rows that the transaction changes later: all rows of a table are locked together, by id
  */
 export async function saveIdentities(
-  tx: Db,
+  open: Writing,
   table: IdentityTable,
   sightings: readonly IdentitySighting[],
+  alsoLock: readonly number[] = [],
 ): Promise<(number | null)[]> {
+  const states = sightings.length === 0 ? [] : await readStates(open.tx, table, sightings)
+  const known = states.flatMap(({ id }) => id ?? [])
+  if (known.length + alsoLock.length > 0) await open.lock(table, idsOf([...known, ...alsoLock]))
   if (sightings.length === 0) return []
-  const states = await readStates(tx, table, sightings)
   const byKey = new Map(states.flatMap((state) => (state.sourceKey === null ? [] : [[state.sourceKey, state]])))
   const byHandle = new Map(states.map((state) => [handleKey(state.handle), state]))
 
@@ -121,7 +127,7 @@ export async function saveIdentities(
     found[index] = state
   }
 
-  await writeStates(tx, table, [...new Set([...states, ...found.filter((state) => state !== null)])])
+  await writeStates(open, table, [...new Set([...states, ...found.filter((state) => state !== null)])])
   return found.map((state) => state?.id ?? null)
 }
 
@@ -164,12 +170,13 @@ async function readStates(
 /** An instant in the form of `momentOf`, so that the two can be compared as text. */
 const rfc3339Of = (moment: SQL): SQL => sql`to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-async function writeStates(tx: Db, table: IdentityTable, states: readonly IdentityState[]): Promise<void> {
+async function writeStates(open: Writing, table: IdentityTable, states: readonly IdentityState[]): Promise<void> {
+  const { tx } = open
   const [tableName, handle] = [sql.identifier(table), sql.identifier(HANDLE_COLUMNS[table])]
   const columns =
     'r(n int, id bigint, handle text, name text, "avatarUrl" text, "sourceKey" text, "seenAt" timestamptz)'
   const changed = states.filter((state) => state.id !== null && state.changed)
-  if (states.some((state) => state.id === null || state.changed)) await notifyChanged(tx)
+  if (states.some((state) => state.id === null || state.changed)) open.announceChange()
 
   // Two identities may swap handles. Free the handles first, since the column is unique.
   const wanted = new Set(states.filter((state) => state.changed).map((state) => handleKey(state.handle)))
@@ -201,4 +208,5 @@ async function writeStates(tx: Db, table: IdentityTable, states: readonly Identi
     returning id, ${handle} as handle`)
   const ids = new Map(rows.map((row) => [row.handle, Number(row.id)]))
   for (const { state } of added) state.id = ids.get(state.handle) ?? null
+  open.hold(table, ids.values())
 }

@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { saidByPostgres, sqlStateOf } from '../../db/sql-state.ts'
 import { messageOf } from '../../values/errors.ts'
+import { writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
 import { type Outcome, type SaveOptions, saveBatch } from './batch.ts'
 import { identifiersOf } from './stored-papers.ts'
@@ -13,11 +14,6 @@ export interface SaveResult {
   problems: { index: number; message: string }[]
 }
 
-/** Any number that no other program takes on this database. Imports take turns, batch by batch. */
-const IMPORT_LOCK = 4_712_027
-
-const ATTEMPTS = 5
-const DEADLOCK_OR_SERIALIZATION = /^40/
 /** What is wrong with a value rather than with the database: wrong data, a broken constraint, too large for an index. */
 const FAULT_OF_THE_DATA = /^(21|22|23|54)/
 
@@ -68,41 +64,20 @@ function distinctPapers<Item extends { entry: PaperEntry }>(items: readonly Item
 async function saveTogether(db: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<Outcome[]> {
   if (entries.length === 0) return []
   try {
-    return await inTurn(db, (tx) => saveBatch(tx, entries, options))
+    return await writing(db, async (open) => {
+      await open.takeTurn()
+      return saveBatch(open, entries, options)
+    })
   } catch (error) {
-    if (!FAULT_OF_THE_DATA.test(stateOf(error))) throw error
-    if (entries.length === 1) return [{ problem: `The database refuses it: ${causeOf(error)}.` }]
+    const problem = problemOf(error)
+    if (problem === null) throw error
+    if (entries.length === 1) return [{ problem }]
     const middle = entries.length >> 1
     const first = await saveTogether(db, entries.slice(0, middle), options)
     return [...first, ...(await saveTogether(db, entries.slice(middle), options))]
   }
 }
 
-/** Waits until no other transaction is saving entries, and keeps others waiting until this one ends. */
-export async function awaitTurn(tx: Db): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`)
-}
-
-async function inTurn<Result>(db: Db, run: (tx: Db) => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await db.transaction(async (tx) => {
-        await awaitTurn(tx)
-        return run(tx)
-      })
-    } catch (error) {
-      // A vote can hold a row that this waits for, and wait for one that this holds.
-      if (attempt === ATTEMPTS || !DEADLOCK_OR_SERIALIZATION.test(stateOf(error))) throw error
-    }
-  }
-}
-
-/** What Postgres said; Drizzle wraps it in an error that repeats the whole statement. */
-const saidByPostgres = (error: unknown): unknown => (error instanceof Error && error.cause ? error.cause : error)
-
-const stateOf = (error: unknown): string => {
-  const { code } = saidByPostgres(error) as { code?: unknown }
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : ''
-}
-
-const causeOf = (error: unknown): string => messageOf(saidByPostgres(error))
+/** Why the database refused an entry; null for an error that no entry is to blame for. */
+export const problemOf = (error: unknown): string | null =>
+  FAULT_OF_THE_DATA.test(sqlStateOf(error)) ? `The database refuses it: ${messageOf(saidByPostgres(error))}.` : null

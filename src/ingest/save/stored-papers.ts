@@ -3,7 +3,9 @@ import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
 import type { PaperIdentifier } from '../../values/identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
+import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
+import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
 import { type PaperFacts, readFacts } from '../paper-facts.ts'
 
@@ -45,8 +47,10 @@ export async function findPapers(tx: Db, entries: readonly PaperEntry[]): Promis
 }
 
 /** Reads papers and locks their rows until the end of the transaction. */
-export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
+export async function lockStoredPapers(open: Writing, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
   if (ids.length === 0) return new Map()
+  const { tx } = open
+  await open.lock('papers', idsOf(ids))
   const among: SQL = sql`any(${sql.param([...ids])}::bigint[])`
   const rows = await tx.execute<Record<string, unknown>>(sql`
     select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
@@ -54,7 +58,7 @@ export async function lockStoredPapers(tx: Db, ids: readonly number[]): Promise<
     from papers
     left join users on users.id = papers.submitter_id
     left join organizations on organizations.id = papers.organization_id
-    where papers.id = ${among} order by papers.id for no key update of papers`)
+    where papers.id = ${among} order by papers.id`)
   const papers = new Map(
     rows.map((row): [number, StoredPaper] => [
       Number(row.id),

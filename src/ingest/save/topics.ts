@@ -4,7 +4,7 @@ import { recordset } from '../../db/recordset.ts'
 import { categorySlug, keywordSlug } from '../../values/slugs.ts'
 import { foldName } from '../../values/text.ts'
 import type { TopicKind } from '../../values/vocabulary.ts'
-import { notifyChanged } from '../../writes/events.ts'
+import type { Writing } from '../../writes/writing.ts'
 import { freeSlugs } from './free-slugs.ts'
 
 export interface TopicName {
@@ -16,7 +16,7 @@ export interface TopicName {
 export const topicKey = ({ kind, name }: TopicName): string => `${kind} ${foldName(name)}`
 
 /** Finds or adds topics and returns their ids by `topicKey`. The first spelling becomes the name. */
-export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<Map<string, number>> {
+export async function saveTopics(open: Writing, names: readonly TopicName[]): Promise<Map<string, number>> {
   const wanted = new Map<string, TopicName & { foldedName: string }>()
   for (const { kind, name } of names) {
     const key = topicKey({ kind, name })
@@ -24,6 +24,7 @@ export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<M
   }
   if (wanted.size === 0) return new Map()
 
+  const { tx } = open
   const known = await tx.execute<{ id: string; kind: TopicKind; folded_name: string }>(sql`
     select topics.id, topics.kind, topics.folded_name
     from ${recordset([...wanted.values()], 'r(kind topic_kind, "foldedName" text)')}
@@ -44,7 +45,7 @@ export async function saveTopics(tx: Db, names: readonly TopicName[]): Promise<M
     from ${recordset(rows, 'r(n int, kind topic_kind, slug text, name text, "foldedName" text)')} order by r.n
     returning id, kind, folded_name`)
   for (const row of added) ids.set(`${row.kind} ${row.folded_name}`, Number(row.id))
-  await notifyChanged(tx)
+  open.announceChange()
   return ids
 }
 

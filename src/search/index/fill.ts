@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
+import { writing } from '../../writes/writing.ts'
 import {
   addPapers,
   type Destination,
@@ -79,10 +80,11 @@ async function takeApart(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
 async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): Promise<number> {
   const { generation } = to
   if (papers.length === 0) return 0
-  return db.transaction(async (tx) => {
+  return writing(db, async (open) => {
+    const { tx } = open
     // Lost with the machine, these papers are lacking again, and nothing else.
     await tx.execute(sql`set local synchronous_commit = off`)
-    await holdIndex(tx)
+    await holdIndex(open)
     const rows = await executePrepared<{ id: string }>(
       tx,
       sql`
@@ -106,7 +108,7 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
  * other in random places of a large index, each would have Postgres read and write a page of its own.
  */
 export async function postAll(db: Db, generation: number): Promise<void> {
-  await db.transaction(async (tx) => {
+  await writing(db, async ({ tx }) => {
     await tx.execute(sql`set local work_mem = '64MB'`)
     await tx.execute(sql`
       insert into search_postings (term_id, impact, paper_id)

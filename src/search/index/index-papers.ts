@@ -1,18 +1,19 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
+import type { Writing } from '../../writes/writing.ts'
 import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
 
 /**
  * Brings the index in step with what the papers are in this transaction: adds them, replaces them, or takes them out
- * where they are hidden or gone. Papers of which the index has the same already are left alone. It is the last lock that
- * a transaction takes: after papers, authors, organizations and topics.
+ * where they are hidden or gone. Papers of which the index has the same already are left alone.
  */
-export async function indexPapers(tx: Db, paperIds: readonly number[]): Promise<void> {
+export async function indexPapers(writing: Writing, paperIds: readonly number[]): Promise<void> {
   const ids = [...new Set(paperIds)]
   if (ids.length === 0) return
+  const { tx } = writing
   const [, papers, generations] = await Promise.all([
-    holdIndex(tx),
+    holdIndex(writing),
     readPapers(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
     storedPapers(tx, ids),
   ])
@@ -35,8 +36,10 @@ export async function indexPapers(tx: Db, paperIds: readonly number[]): Promise<
  * not wait. What is read after it is what the others committed, the list of generations too: a transaction that holds
  * the index either sees a new generation, and writes into it, or has committed before that one's first paper is read.
  */
-export async function holdIndex(tx: Db): Promise<void> {
-  await executePrepared(tx, sql`lock table search_generations in share row exclusive mode`)
+export async function holdIndex(writing: Writing): Promise<void> {
+  await writing.locking('index', (tx) =>
+    executePrepared(tx, sql`lock table search_generations in share row exclusive mode`),
+  )
 }
 
 /** What of a paper goes into the index. */

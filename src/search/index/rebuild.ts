@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { notifyChanged } from '../../writes/events.ts'
+import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../text.ts'
 import { countPapers, type FillOptions, fillGeneration, postAll } from './fill.ts'
 import { holdIndex } from './index-papers.ts'
@@ -69,7 +69,7 @@ export async function catchUpIndex(
       ...(signal ? { signal } : {}),
     })
     await tidy(db)
-    await notifyChanged(db)
+    await writing(db, async (open) => open.announceChange())
     return added
   })
 }
@@ -114,8 +114,9 @@ async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRAC
  * wrote; who holds it from now on sees the generation and writes into it, too.
  */
 async function begin(db: Db): Promise<number> {
-  return db.transaction(async (tx) => {
-    await holdIndex(tx)
+  return writing(db, async (open) => {
+    const { tx } = open
+    await holdIndex(open)
     const [row] = await tx.execute<{ generation: number }>(sql`
       insert into search_generations (generation, analyzer_version, serving, posted)
       select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false, false
@@ -131,8 +132,9 @@ async function begin(db: Db): Promise<number> {
  * what came in there are postings already if that was before it.
  */
 async function takeOver(db: Db, generation: number): Promise<void> {
-  await db.transaction(async (tx) => {
-    await holdIndex(tx)
+  await writing(db, async (open) => {
+    const { tx } = open
+    await holdIndex(open)
     await tx.execute(sql`set local enable_hashjoin = off`)
     await tx.execute(sql`set local enable_mergejoin = off`)
     await tx.execute(sql`
@@ -166,7 +168,7 @@ async function takeOver(db: Db, generation: number): Promise<void> {
       sql`update search_generations set serving = true, posted = true where generation = ${generation} and not retired returning 1`,
     )
     if (serving.length === 0) throw new Error('The new search index was cleared away by another process.')
-    await notifyChanged(tx)
+    open.announceChange()
   })
 }
 
@@ -177,8 +179,9 @@ async function tidy(db: Db): Promise<void> {
 
 /** Deletes all generations but the serving one, a part after the other; none of it is read or written by others. */
 async function removeOthers(db: Db, signal: AbortSignal | undefined): Promise<void> {
-  const retired = await db.transaction(async (tx) => {
-    await holdIndex(tx)
+  const retired = await writing(db, async (open) => {
+    const { tx } = open
+    await holdIndex(open)
     return tx.execute<{ generation: number }>(
       sql`update search_generations set retired = true where not serving returning generation`,
     )
@@ -202,7 +205,7 @@ async function removeTerms(db: Db, generation: number): Promise<boolean> {
     where before < ${DELETED_AT_ONCE}`)
   const ids = sql`any(${sql.param(terms.map(({ id }) => id))}::int[])`
   if (terms.length > 0)
-    await db.transaction(async (tx) => {
+    await writing(db, async ({ tx }) => {
       await tx.execute(sql`set local synchronous_commit = off`)
       await tx.execute(sql`delete from search_postings where term_id = ${ids}`)
       await tx.execute(sql`delete from search_terms where id = ${ids}`)

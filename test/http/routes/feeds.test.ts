@@ -12,11 +12,11 @@ import { FEED_FORMATS, type FeedEnding } from '../../../src/formats/feed/formats
 import { loadSample } from '../../../src/ingest/sample.ts'
 import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../../src/lists/paper-orders.ts'
-import { notifyChanged } from '../../../src/writes/events.ts'
 import { readWithFeedsmith, XML_READERS } from '../../formats/feed/readers.ts'
 import { CHECKS, checkAtom, checkJsonFeed, checkRss, type JsonItem } from '../../formats/feed/rules.ts'
 import { randomFilter } from '../../formats/filters.ts'
 import { entryOf } from '../../ingest/fixtures.ts'
+import { announceChange } from '../../support/announce.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { random } from '../../support/random.ts'
@@ -304,7 +304,7 @@ describe('editions', () => {
               voteCount: Math.floor(draw() * 50),
             })
             .where(eq(papers.id, id))
-        await notifyChanged(tx)
+        await announceChange(tx)
       })
       const address = `/feeds/editions/day/${day}.json`
       await expect.poll(async () => checkJsonFeed(await read(address, own)).length).toBe(listed)

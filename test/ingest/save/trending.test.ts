@@ -4,6 +4,7 @@ import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { TRENDING_EPOCH } from '../../../src/queries/trending.ts'
 import { refreshCounts } from '../../../src/writes/counts.ts'
 import { recomputeAllScores } from '../../../src/writes/trending-scores.ts'
+import { writing } from '../../../src/writes/writing.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { entryOf, HALF_LIFE, only, rowVersions } from '../fixtures.ts'
 
@@ -56,7 +57,7 @@ test('a score is the decayed sum of the increments of counts and of local votes'
     select papers.id, users.id, timestamptz '2026-11-13 09:30Z' from papers, users`)
   const { id } = await paper('2611.00001')
   const touched = { paperIds: [Number(id)], authorIds: [], organizationIds: [], topicIds: [] }
-  await database.db.transaction((tx) => refreshCounts(tx, touched, HALF_LIFE))
+  await writing(database.db, (open) => refreshCounts(open, touched, HALF_LIFE))
 
   const { vote_count, trending_score } = await paper('2611.00001')
   expect(vote_count).toBe(45 + 7 + 2)
@@ -139,8 +140,8 @@ test('correct counts are not written again', async () => {
   await counted('2611.00001', COUNTS)
   const { id } = await paper('2611.00001')
   const before = await rowVersions(database.db)
-  await database.db.transaction((tx) =>
-    refreshCounts(tx, { paperIds: [Number(id)], authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE),
+  await writing(database.db, (open) =>
+    refreshCounts(open, { paperIds: [Number(id)], authorIds: [], organizationIds: [], topicIds: [] }, HALF_LIFE),
   )
   expect(await rowVersions(database.db)).toEqual(before)
 })

@@ -8,6 +8,7 @@ import { submitPaper } from '../../../src/ingest/submit.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { catchUpIndex, rebuildIndex } from '../../../src/search/index/rebuild.ts'
 import { EVENTS_CHANNEL } from '../../../src/writes/events.ts'
+import { writing } from '../../../src/writes/writing.ts'
 import { entryOf, HALF_LIFE } from '../../ingest/fixtures.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { random } from '../../support/random.ts'
@@ -118,15 +119,15 @@ describe('every way in which papers are written', () => {
     const before = await indexRows()
     await save(...entries)
     await save(...entries.map((entry) => ({ ...entry, asOf: '2026-11-11T00:00:00.000Z', commentCount: 5 })))
-    await database.db.transaction(async (tx) => indexPapers(tx, await idsOfPapers()))
+    await writing(database.db, async (open) => indexPapers(open, await idsOfPapers()))
     expect(await indexRows()).toEqual(before)
   })
 
   test('a transaction that fails leaves nothing', async () => {
     await save({ arxivId: arxivId(1) })
     const before = await contentsOf(database.db)
-    const failing = database.db.transaction(async (tx) => {
-      await saveBatch(tx, [entryOf({ arxivId: arxivId(2), title: 'Another' })], halfLife)
+    const failing = writing(database.db, async (open) => {
+      await saveBatch(open, [entryOf({ arxivId: arxivId(2), title: 'Another' })], halfLife)
       throw new Error('given up')
     })
     await expect(failing).rejects.toThrow('given up')
