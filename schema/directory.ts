@@ -4,8 +4,8 @@ import {
   directoryCount,
   directoryOrder,
   directoryPage,
+  MAX_FUZZY_MATCHES,
   MAX_QUERY_LENGTH,
-  MOST_NEAR,
 } from '../src/lists/directory.ts'
 import { type Order, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { type Connection, connectionOf, type Edge } from './connection.ts'
@@ -30,5 +30,5 @@ export function directoryConnection<Row>(
 
 /** What the `query` argument of a directory promises. */
 export const directoryQuery = (what: string) => ({
-  description: `Search as you type: only ${what} whose name or slug matches this text, ignoring case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best matches come first, equal ones in the order of \`orderBy\`: exact names and slugs; names that start with the text; names in which every typed word starts a word (\`open ai\` also matches OpenAI). If fewer than ${MOST_NEAR} names match, up to ${MOST_NEAR} similar ones follow: with one spelling mistake in a word, then with similar spelling.`,
+  description: `Search as you type: only ${what} whose name or slug matches this text, ignoring case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best matches come first, equal ones in the order of \`orderBy\`: exact names and slugs; names that start with the text; names in which every typed word starts a word (\`open ai\` also matches OpenAI). If fewer than ${MAX_FUZZY_MATCHES} names match, up to ${MAX_FUZZY_MATCHES} similar ones follow: with one spelling mistake in a word, then with similar spelling.`,
 })

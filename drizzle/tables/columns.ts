@@ -17,8 +17,8 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, p
 const textInBytes = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 
 /**
- * What a name is looked up by as a person types: each word of it folded as in `src/lists/lookup-form.ts` behind a blank,
- * then ` /` and the slug likewise where it says something else.
+ * The form of a name that search as you type compares: its words after a blank each, as `lookupForm` in
+ * `src/lists/lookup-form.ts` returns them; then ` /` and the same of the slug if that differs.
  */
 export const lookup = () =>
   textInBytes('lookup')

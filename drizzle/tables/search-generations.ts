@@ -3,14 +3,14 @@ import { boolean, integer, pgTable, smallint, uniqueIndex } from 'drizzle-orm/pg
 
 /**
  * The search index is made anew beside the one that serves, as a further generation, and takes its place when it is
- * complete. Whoever writes into the index holds this table (`holdIndex` in `src/search/index/index-papers.ts`), reads which
+ * complete. Whoever writes into the index holds this table (`lockIndex` in `src/search/index/index-papers.ts`), reads which
  * generations there are, and writes into each of them that is not retired.
  */
 export const searchGenerations = pgTable(
   'search_generations',
   {
     generation: smallint('generation').primaryKey(),
-    /** The version of the analysis (`src/search/text.ts`) by which its terms were made. */
+    /** The version of the analysis (`src/search/analyzer.ts`) by which its terms were made. */
     analyzerVersion: integer('analyzer_version').notNull(),
     /** Whether it is the one that answers. */
     serving: boolean('serving').notNull(),

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { countPapers, fillGeneration, postAll } from '../search/index/fill.ts'
+import { countPapers, fillGeneration, writePostings } from '../search/index/fill.ts'
 import { OperatorError } from '../values/errors.ts'
 import { writeCards } from '../writes/paper-cards.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
@@ -141,7 +141,7 @@ async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSign
     onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
   })
   begin('search index: sorting it by words')
-  await postAll(tx, generation)
+  await writePostings(tx, generation)
   await countPapers(tx, generation)
   signal?.throwIfAborted()
 }

@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 import { recordset } from '../db/recordset.ts'
 import { topicScores } from '../queries/trending.ts'
 import { categorySlug } from '../values/slugs.ts'
-import { foldName } from '../values/text.ts'
+import { lowercaseName } from '../values/text.ts'
 import { KEYWORD_FAMILIES, literal, longTailed, type Plan } from './plan.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -50,7 +50,7 @@ export async function nameTopics(tx: Db, { keywords }: Plan, vocabulary: Vocabul
     kind: 'CATEGORY',
     slug: categorySlug(name),
     name,
-    folded: foldName(name),
+    folded: lowercaseName(name),
   }))
   const words = vocabulary.plainWords(KEYWORD_WORDS).map((text, n) => ({ n, text }))
   await tx.execute(sql`

@@ -61,7 +61,7 @@ export const MAX_QUERY_LENGTH = 200
  * The most misspelled or similar names in a list: those with most papers. A list has none of them if this many names match
  * as typed: finding them would cost most there, and no client pages that far.
  */
-export const MOST_NEAR = 100
+export const MAX_FUZZY_MATCHES = 100
 
 /** The order of a list and its cursors. A query ranks best matches first, and equal ones in the requested order. */
 export const directoryOrder = ({ order, query }: DirectoryList): Order =>
@@ -81,10 +81,10 @@ export async function directoryPage(db: Db, list: DirectoryList, request: PageRe
 /** How many names a directory has, or how many of them a query finds. */
 export async function directoryCount(db: Db, list: DirectoryList): Promise<number> {
   const typed = isBlank(list.query) ? null : typedName(list)
-  const near = typed && nearNames(list, typed)
+  const fuzzy = typed && fuzzyMatches(list, typed)
   const [row] = await db.execute<{ count: number }>(sql`select (
     (select count(*) from ${TABLES[list.name]} ${whereAll(hasPapers(list.name), typed?.wordsBegin)})
-    ${near ? sql`+ (select count(*) from (${near}) near)` : sql``})::int as count`)
+    ${fuzzy ? sql`+ (select count(*) from (${fuzzy}) fuzzy)` : sql``})::int as count`)
   return row?.count ?? 0
 }
 
@@ -125,10 +125,10 @@ function pageOf(order: Order, id: SQL, request: PageRequest) {
 /** Ranks of matches, best first. Names found by trigrams have `SIMILAR` to `SIMILAR + 10`, by similarity. */
 const [EXACT, BEGINS, WORDS_BEGIN, MISSPELLED, SIMILAR] = [0, 1, 2, 3, 4]
 
-/** Names that match as typed, then near names if the page has room; in reverse for a page backwards. */
+/** Names that match as typed, then fuzzy matches if the page has room; in reverse for a page backwards. */
 async function rowsOfQuery(db: Db, list: DirectoryList, request: PageRequest): Promise<Position[]> {
   const typed = typedName(list)
-  const ways = [rowsAsTyped, rowsNear]
+  const ways = [rowsAsTyped, fuzzyRows]
   const rows: Position[] = []
   for (const way of request.backwards ? ways.reverse() : ways) {
     const ranked = rows.length > request.limit ? null : way(list, typed, request)
@@ -155,9 +155,9 @@ function rowsAsTyped(list: DirectoryList, { exact, begins, wordsBegin }: TypedNa
   return slices.length > 0 ? sql.join(slices, sql` union all `) : null
 }
 
-function rowsNear(list: DirectoryList, typed: TypedName, request: PageRequest): SQL | null {
-  const near = nearNames(list, typed)
-  if (near === null) return null
+function fuzzyRows(list: DirectoryList, typed: TypedName, request: PageRequest): SQL | null {
+  const fuzzy = fuzzyMatches(list, typed)
+  if (fuzzy === null) return null
   const beyond = (end: 'after' | 'before'): SQL | undefined => {
     const position = request[end] && rankedPosition(request[end])
     if (!position) return undefined
@@ -170,7 +170,7 @@ function rowsNear(list: DirectoryList, typed: TypedName, request: PageRequest): 
     const isFurther = end === 'after' ? sql`rank > ${position.rank}` : sql`rank < ${position.rank}`
     return sql`(${isFurther} or rank = ${position.rank} and ${nearer})`
   }
-  return sql`select rank, id, sort_key from (${near}) near ${whereAll(beyond('after'), beyond('before'))}`
+  return sql`select rank, id, sort_key from (${fuzzy}) fuzzy ${whereAll(beyond('after'), beyond('before'))}`
 }
 
 const rankedPosition = ({ key, id }: Position): Position & { rank: number } => {
@@ -240,14 +240,14 @@ function typedName({ name, query }: DirectoryList): TypedName {
 }
 
 /**
- * Near names with rank and sort key, if few names match as typed: first those that have each typed word but for one edit,
- * then, up to `MOST_NEAR`, those similar by trigrams. They are found by index and then sorted: in the order of the list
+ * Fuzzy matches with rank and sort key, if few names match as typed: first those that have each typed word but for one edit,
+ * then, up to `MAX_FUZZY_MATCHES`, those similar by trigrams. They are found by index and then sorted: in the order of the list
  * they could be far apart.
  */
-function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null {
+function fuzzyMatches({ name, order }: DirectoryList, typed: TypedName): SQL | null {
   const table = TABLES[name]
-  const asTyped = sql`select from ${table} ${whereAll(hasPapers(name), typed.wordsBegin)} limit ${MOST_NEAR}`
-  const isShort = sql`(select count(*) from as_typed) < ${MOST_NEAR}`
+  const asTyped = sql`select from ${table} ${whereAll(hasPapers(name), typed.wordsBegin)} limit ${MAX_FUZZY_MATCHES}`
+  const isShort = sql`(select count(*) from as_typed) < ${MAX_FUZZY_MATCHES}`
   const found = (...conditions: SQL[]) => sql`
     select ${table.id} as id, ${order.key} as sort_key, ${table.paperCount} as paper_count, ${table.lookup} as lookup
     from ${table} ${whereAll(hasPapers(name), sql`not ${typed.wordsBegin}`, ...conditions)} offset 0`
@@ -266,7 +266,7 @@ function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null
           cross join lateral (${found(sql`${table.lookup} like searched.pattern`)}) found where ${isShort} offset 0
         ) found
         ${whereAll(...misspelled.tests.map((patterns) => sql`lookup like any (${array(patterns)})`))}
-        order by ${byPapers} limit ${MOST_NEAR}`,
+        order by ${byPapers} limit ${MAX_FUZZY_MATCHES}`,
     })
   }
   if (typed.form.trim().length >= SHORTEST_FOR_TRIGRAMS.name) {
@@ -276,7 +276,7 @@ function nearNames({ name, order }: DirectoryList, typed: TypedName): SQL | null
       rows: sql`select id, sort_key,
           ${sql.raw(`${SIMILAR + 10}`)} - round(10 * word_similarity(${typed.form}, lookup))::int as rank
         from (${found(isShort, sql`${typed.form} <% ${table.lookup}`, ...(others ? [others] : []))}) found
-        order by ${byPapers} limit ${MOST_NEAR} ${misspelled ? sql`- (select count(*) from misspelled)` : sql``}`,
+        order by ${byPapers} limit ${MAX_FUZZY_MATCHES} ${misspelled ? sql`- (select count(*) from misspelled)` : sql``}`,
     })
   }
   if (parts.length === 0) return null

@@ -1,12 +1,12 @@
+import { normalizeText } from '../search/analyzer.ts'
 import { halvesOf, wordsOneEditAway } from '../search/misspellings.ts'
-import { fold } from '../search/text.ts'
 
 /**
  * The form in which names are looked up: the words without capitals, accents and connectors, a blank before each; empty
  * for a text without words. `lookup_form` in Postgres does the same for stored names.
  */
 export function lookupForm(text: string): string {
-  const words = fold(text)
+  const words = normalizeText(text)
     .replace(/['’`]/g, '')
     .replace(/[-\u2010-\u2015/_.,:;()\s\0]+/g, ' ')
     .trim()

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { matching, rarest } from '../search/query/match.ts'
+import { matchCondition, rarestTerms } from '../search/query/match-condition.ts'
 import { resolveQuery } from '../search/query/resolve.ts'
 import { BadUserInput } from '../values/errors.ts'
 import type { Condition } from './condition.ts'
@@ -27,9 +27,9 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   const resolved = await resolveQuery(db, query)
   const { paperId, generation } = resolved
   if (paperId !== null) return { shape: 'paper', value: paperId, where: (id) => sql`${papers.id} = ${id}::bigint` }
-  const matches = matching(resolved, 'all')
+  const matches = matchCondition(resolved, 'all')
   if (matches === null) return null
-  const rare = rarest(resolved)
+  const rare = rarestTerms(resolved)
   // Row by row: joined in the usual way, Postgres reads all of `search_papers`, not knowing how rare the word is.
   const test = (paperId: SQL) =>
     sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`

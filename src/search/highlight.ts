@@ -1,4 +1,4 @@
-import { isStopWord, type Word, wordsOf } from './text.ts'
+import { isStopWord, type Word, wordsOf } from './analyzer.ts'
 
 /** A piece of a text. Pieces never hold markup: whoever shows them escapes them like any other text. */
 export interface TextSegment {
@@ -8,7 +8,7 @@ export interface TextSegment {
 }
 
 /** Terms to mark, perhaps with how much each counts. */
-export type Marks = ReadonlySet<string> | ReadonlyMap<string, number>
+export type HighlightedTerms = ReadonlySet<string> | ReadonlyMap<string, number>
 
 /** About how many UTF-16 units a passage has at most. */
 export const PASSAGE_LENGTH = 300
@@ -17,8 +17,8 @@ export const PASSAGE_LENGTH = 300
  * A title with its matching words set apart; the pieces together are the title. Each matching word is a piece of its
  * own, a compound as a whole, so that what is marked is what was found and not what stands between.
  */
-export function highlightTitle(title: string, marks: Marks): TextSegment[] {
-  const text = new MarkedText(title, marks)
+export function highlightTitle(title: string, marks: HighlightedTerms): TextSegment[] {
+  const text = new HighlightedText(title, marks)
   return text.segments(0, title.length)
 }
 
@@ -27,8 +27,8 @@ export function highlightTitle(title: string, marks: Marks): TextSegment[] {
  * stand in the abstract like that. It begins with a sentence where that costs no matching term, and else with a word.
  * Without a match it is the beginning of the abstract; a short abstract is given whole.
  */
-export function highlightPassage(abstract: string, marks: Marks): TextSegment[] {
-  const text = new MarkedText(abstract, marks)
+export function highlightPassage(abstract: string, marks: HighlightedTerms): TextSegment[] {
+  const text = new HighlightedText(abstract, marks)
   if (abstract.length <= PASSAGE_LENGTH) return text.segments(0, abstract.length)
   return text.segments(...text.bestPassage())
 }
@@ -50,14 +50,14 @@ const CUT_REACH = 60
 const SENTENCE_ENDS =
   /(?<!\b(?:al|cf|vs|eg|ie|e\.g|i\.e|resp|approx|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Nn]o|\p{Lu}))[.!?]["'’”)\]]{0,4}\s{1,8}(?=[\p{Lu}\p{Lt}\p{Lo}\p{N}$\\"'“‘([])|[。！？｡]["'’”」』）]{0,4}\s{0,8}|\n\s{0,8}\n\s{0,8}/gu
 
-class MarkedText {
+class HighlightedText {
   readonly #text: string
-  readonly #marks: Marks
+  readonly #marks: HighlightedTerms
   readonly #words: Word[]
   readonly #matches: Match[] = []
   #graphemes: Intl.Segments | undefined
 
-  constructor(text: string, marks: Marks) {
+  constructor(text: string, marks: HighlightedTerms) {
     this.#text = text
     this.#marks = marks
     this.#words = wordsOf(text)
@@ -65,7 +65,7 @@ class MarkedText {
     const isMarked = (term: string) => marks.has(term) && !isStopWord(term)
     for (const word of this.#words)
       if (word.parts.some(isMarked) || word.wholes.some(isMarked)) {
-        if (word.isUnparted) this.#matchCharacters(word, singles)
+        if (word.isUnsegmented) this.#matchCharacters(word, singles)
         else this.#add({ ...word, terms: [...word.parts, ...word.wholes].filter(isMarked) })
       }
   }
@@ -117,7 +117,7 @@ class MarkedText {
     this.#matches.push({ start: this.#boundary(start, 'before'), end: this.#boundary(end, 'after'), terms })
   }
 
-  /** Marks the pairs of neighbours that are asked for, and such characters as are asked for without a neighbour. */
+  /** HighlightedTerms the pairs of neighbours that are asked for, and such characters as are asked for without a neighbour. */
   #matchCharacters(word: Word, singles: ReadonlySet<string>): void {
     const characters = charactersOf(this.#text, word)
     let open: Match | null = null
@@ -205,7 +205,11 @@ class MarkedText {
   #cutAtOrAfter(wanted: number, latest: number): number {
     const reach = Math.min(wanted + CUT_REACH, latest)
     for (let place = wanted; place <= reach; place += 1)
-      if (place === 0 || (isBlank(this.#text, place - 1) && !isBlank(this.#text, place)) || this.#isUnpartedAt(place))
+      if (
+        place === 0 ||
+        (isBlank(this.#text, place - 1) && !isBlank(this.#text, place)) ||
+        this.#isUnsegmentedAt(place)
+      )
         return this.#boundary(place, 'before')
     return this.#boundary(wanted, 'before')
   }
@@ -214,7 +218,7 @@ class MarkedText {
   #cutAtOrBefore(wanted: number, earliest: number): number {
     const reach = Math.max(wanted - CUT_REACH, earliest)
     for (let place = wanted; place >= reach; place -= 1)
-      if ((isBlank(this.#text, place) && !isBlank(this.#text, place - 1)) || this.#isUnpartedAt(place))
+      if ((isBlank(this.#text, place) && !isBlank(this.#text, place - 1)) || this.#isUnsegmentedAt(place))
         return this.#boundary(place, 'after')
     return this.#boundary(wanted, 'after')
   }
@@ -226,7 +230,7 @@ class MarkedText {
   }
 
   /** Whether a place is in a word, or at the edge of one, of a script that parts no words. */
-  #isUnpartedAt(place: number): boolean {
+  #isUnsegmentedAt(place: number): boolean {
     let [low, high] = [0, this.#words.length]
     while (low < high) {
       const middle = (low + high) >>> 1
@@ -236,7 +240,7 @@ class MarkedText {
     const word = this.#words[low]
     if (word === undefined || word.start > place) return false
     const next = this.#words[low + 1]
-    return word.isUnparted || (word.end === place && next?.start === place && next.isUnparted)
+    return word.isUnsegmented || (word.end === place && next?.start === place && next.isUnsegmented)
   }
 
   /** A place, or the nearest to one side that does not part what people see as one character. */
@@ -253,19 +257,20 @@ class MarkedText {
 const isBlank = (text: string, place: number): boolean => /^\s$/.test(text[place] ?? '')
 
 /** In whole numbers, whose sums do not depend on the order of adding and taking away. */
-const weightOf = (marks: Marks, term: string): number => ('get' in marks ? Math.round((marks.get(term) ?? 0) * 1e6) : 1)
+const weightOf = (marks: HighlightedTerms, term: string): number =>
+  'get' in marks ? Math.round((marks.get(term) ?? 0) * 1e6) : 1
 
 /**
  * Characters to mark wherever they stand: those that were asked for outside of any pair. Of a longer word each character
  * is a term, too, and marking it everywhere would mark what nobody searched for.
  */
-function charactersByThemselves(marks: Marks): Set<string> {
+function charactersByThemselves(marks: HighlightedTerms): Set<string> {
   const short = [...marks.keys()].filter((term) => /[^\0-\x7f]/.test(term) && [...term].length <= 2)
   const inPairs = new Set(short.flatMap((term) => ([...term].length === 2 ? [...term] : [])))
   return new Set(short.filter((term) => [...term].length === 1 && !inPairs.has(term)))
 }
 
-/** The characters of a word of an unparted script as terms, each with where it stands. */
+/** The characters of a word of an unsegmented script as terms, each with where it stands. */
 function charactersOf(text: string, { start, end, parts }: Word): { term: string; start: number; end: number }[] {
   const run = text.slice(start, end)
   const plain = run.match(/\P{M}\p{M}*/gu) ?? []

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
+import { AUTHOR_MARK } from './author-names.ts'
 import { IMPACT_SCALE } from './index/impact.ts'
-import { AUTHOR_MARK } from './names.ts'
-import { inverseDocumentFrequency, WEIGHT_SCALE } from './query/weights.ts'
+import { inverseDocumentFrequency, WEIGHT_SCALE } from './query/term-weights.ts'
 
 /** How many related papers can be asked for. */
 export const MOST_RELATED = 50
@@ -77,7 +77,7 @@ interface Candidate {
 
 /** The papers related to each of these, in two statements. */
 async function relatedPapers(db: Db, paperIds: readonly number[], few: boolean): Promise<Map<number, number[]>> {
-  const candidates = await nearByText(db, paperIds, few ? RELATED.candidatesForFew : RELATED.candidatesForMost)
+  const candidates = await similarByText(db, paperIds, few ? RELATED.candidatesForFew : RELATED.candidatesForMost)
   const shared = candidates.length > 0 ? await sharedTopics(db, candidates) : new Map<string, number>()
   const scored = candidates.map(({ paperId, id, text }) => {
     const topics = shared.get(`${paperId} ${id}`) ?? 0
@@ -90,7 +90,7 @@ async function relatedPapers(db: Db, paperIds: readonly number[], few: boolean):
 }
 
 /** Papers that have the terms by which a paper stands out. Each seed is a walk along the postings of one term. */
-async function nearByText(db: Db, paperIds: readonly number[], most: number): Promise<Candidate[]> {
+async function similarByText(db: Db, paperIds: readonly number[], most: number): Promise<Candidate[]> {
   const rows = await executePrepared<{ paper_id: string; id: string; text: number }>(
     db,
     sql`

@@ -18,16 +18,16 @@ export const paragraphs = (text: string): string =>
 /** A name or keyword on one line and in Unicode form NFC, so that equal names are equal strings. */
 export const nameOf = (text: string): string => oneLine(text).normalize('NFC')
 
-/** Spellings with the same folded name are one topic. */
-export const foldName = (name: string): string => nameOf(name).toLowerCase()
+/** Keywords with the same lowercase name are one topic. */
+export const lowercaseName = (name: string): string => nameOf(name).toLowerCase()
 
-/** Removes blank names, and names whose folded form repeats an earlier one. */
+/** Removes blank names, and names that repeat an earlier one in another case. */
 export function distinctNames(names: readonly string[]): string[] {
   const seen = new Set([''])
   return names.filter((name) => {
-    const folded = foldName(name)
-    if (seen.has(folded)) return false
-    seen.add(folded)
+    const lowercase = lowercaseName(name)
+    if (seen.has(lowercase)) return false
+    seen.add(lowercase)
     return true
   })
 }

@@ -7,7 +7,7 @@ import { planOf } from '../../src/generate/plan.ts'
 import { paperTopics } from '../../src/generate/topics.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
 import { OperatorError } from '../../src/values/errors.ts'
-import { contentsOf, expectedContents } from '../search/contents.ts'
+import { contentsOf, expectedContents } from '../search/index-contents.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 
 const PAPERS = 300

@@ -9,7 +9,7 @@ import {
   directoryCount,
   directoryOrder,
   directoryPage,
-  MOST_NEAR,
+  MAX_FUZZY_MATCHES,
   ORGANIZATION_ORDERS,
   TOPIC_ORDERS,
 } from '../../src/lists/directory.ts'
@@ -189,14 +189,16 @@ describe('what is typed finds', () => {
     const { db } = database
     const topic = (name: string) => ({ kind: 'KEYWORD' as const, name, slug: name, foldedName: name, paperCount: 1 })
     await db.insert(topics).values(topic('Plentz'))
-    await db.insert(topics).values(Array.from({ length: MOST_NEAR - 1 }, (_, place) => topic(`plenty-${place}`)))
+    await db
+      .insert(topics)
+      .values(Array.from({ length: MAX_FUZZY_MATCHES - 1 }, (_, place) => topic(`plenty-${place}`)))
     const list = { name: 'topics' as const, order: TOPIC_ORDERS.PAPER_COUNT, query: 'plenty' }
-    expect(await directoryCount(db, list)).toBe(MOST_NEAR)
+    expect(await directoryCount(db, list)).toBe(MAX_FUZZY_MATCHES)
     const last = () => directoryPage(db, list, pageRequest({ last: 1 }, directoryOrder(list)))
     const near = await last()
 
     await db.insert(topics).values(topic('plenty more'))
-    expect(await directoryCount(db, list)).toBe(MOST_NEAR)
+    expect(await directoryCount(db, list)).toBe(MAX_FUZZY_MATCHES)
     expect((await found('topics', 'plenty')).includes('Plentz')).toBe(false)
     expect((await last()).items[0]?.id).not.toBe(near.items[0]?.id)
   })

@@ -25,7 +25,7 @@ import { identifiersOfPapers, linksOfPapers, paperByIdentifier, papersByIds } fr
 import { topicsByIds, topicsBySlugs, topicsOfPapers } from '../../src/queries/topics.ts'
 import { usersByHandles, usersByIds } from '../../src/queries/users.ts'
 import { votedAmong } from '../../src/queries/votes.ts'
-import { wordsOf } from '../../src/search/text.ts'
+import { wordsOf } from '../../src/search/analyzer.ts'
 import { editionOf } from '../../src/values/editions.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 

@@ -229,7 +229,7 @@ describe('a paper that the catalogue does not have', () => {
     ['by name', 'northlight laboratory', 'Nord-Lab'],
     ['by a name that is new', 'Fresh Ideas GmbH', 'fresh-ideas-gmbh'],
     ['by the same name again', ' Fresh  Ideas GmbH', 'fresh-ideas-gmbh'],
-    ['by a name that Postgres and JavaScript fold each in its way', 'ΕΜΠ ΣΑΣ', 'elladikos'],
+    ['by a name that Postgres and JavaScript lowercase differently', 'ΕΜΠ ΣΑΣ', 'elladikos'],
   ])('finds its organization %s', async (_how, organization, slug) => {
     const arxivId = newId()
     await save({

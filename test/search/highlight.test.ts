@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { wordsOf } from '../../src/search/analyzer.ts'
 import {
+  type HighlightedTerms,
   highlightPassage,
   highlightTitle,
-  type Marks,
   PASSAGE_LENGTH,
   type TextSegment,
 } from '../../src/search/highlight.ts'
-import { wordsOf } from '../../src/search/text.ts'
 import { random } from '../support/random.ts'
 
 /** The terms that a query of these words marks. */
@@ -152,7 +152,7 @@ describe('whatever the text', () => {
     const pick = () => PIECES[Math.floor(next() * PIECES.length)] as string
     const text = Array.from({ length: Math.floor(next() * 200) }, pick).join('')
     const terms = [...marksOf(Array.from({ length: 1 + Math.floor(next() * 4) }, pick).join(' '))]
-    const marks: Marks = next() < 0.5 ? new Set(terms) : new Map(terms.map((term) => [term, next()]))
+    const marks: HighlightedTerms = next() < 0.5 ? new Set(terms) : new Map(terms.map((term) => [term, next()]))
     const boundaries = new Set(Array.from(graphemes.segment(text), ({ index }) => index)).add(text.length)
 
     const ofTitle = highlightTitle(text, marks)

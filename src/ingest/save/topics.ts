@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
 import { categorySlug, keywordSlug } from '../../values/slugs.ts'
-import { foldName } from '../../values/text.ts'
+import { lowercaseName } from '../../values/text.ts'
 import type { TopicKind } from '../../values/vocabulary.ts'
 import type { Writing } from '../../writes/writing.ts'
 import { freeSlugs } from './free-slugs.ts'
@@ -13,14 +13,14 @@ export interface TopicName {
 }
 
 /** Topics with the same key are one topic. */
-export const topicKey = ({ kind, name }: TopicName): string => `${kind} ${foldName(name)}`
+export const topicKey = ({ kind, name }: TopicName): string => `${kind} ${lowercaseName(name)}`
 
 /** Finds or adds topics and returns their ids by `topicKey`. The first spelling becomes the name. */
 export async function saveTopics(open: Writing, names: readonly TopicName[]): Promise<Map<string, number>> {
   const wanted = new Map<string, TopicName & { foldedName: string }>()
   for (const { kind, name } of names) {
     const key = topicKey({ kind, name })
-    if (!wanted.has(key)) wanted.set(key, { kind, name, foldedName: foldName(name) })
+    if (!wanted.has(key)) wanted.set(key, { kind, name, foldedName: lowercaseName(name) })
   }
   if (wanted.size === 0) return new Map()
 

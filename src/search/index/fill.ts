@@ -6,9 +6,9 @@ import { writing } from '../../writes/writing.ts'
 import {
   addPapers,
   type Destination,
-  holdIndex,
   type IndexedPaper,
   indexedPaper,
+  lockIndex,
   type PaperText,
   readPapers,
 } from './index-papers.ts'
@@ -20,7 +20,7 @@ export interface FillOptions {
   signal?: AbortSignal
   /** How many papers go in at once: so long do those wait who write papers meanwhile. */
   batch?: number
-  /** Whether postings are written, too; else `postAll` does it, which is much faster where there are many. */
+  /** Whether postings are written, too; else `writePostings` does it, which is much faster where there are many. */
   posting: boolean
 }
 
@@ -44,7 +44,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     const [written, next, indexed] = await Promise.all([
       write(db, { generation, postings: posting ? 'written' : 'left' }, ready),
       last === undefined ? [] : lackingAfter(db, generation, last, batch),
-      takeApart(texts),
+      analyzePapers(texts),
     ])
     added += written
     done += ready.length
@@ -64,7 +64,7 @@ const lackingAfter = (db: Db, generation: number, last: number, batch: number): 
     batch,
   )
 
-async function takeApart(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
+async function analyzePapers(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
   const indexed: IndexedPaper[] = []
   for (const [n, paper] of texts.entries()) {
     if (n % TURN === 0) await setImmediate()
@@ -84,7 +84,7 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
     const { tx } = open
     // Lost with the machine, these papers are lacking again, and nothing else.
     await tx.execute(sql`set local synchronous_commit = off`)
-    await holdIndex(open)
+    await lockIndex(open)
     const rows = await executePrepared<{ id: string }>(
       tx,
       sql`
@@ -107,7 +107,7 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
  * Makes the postings of all papers of a generation that has none, and counts its terms. In their order: one after the
  * other in random places of a large index, each would have Postgres read and write a page of its own.
  */
-export async function postAll(db: Db, generation: number): Promise<void> {
+export async function writePostings(db: Db, generation: number): Promise<void> {
   await writing(db, async ({ tx }) => {
     await tx.execute(sql`set local work_mem = '64MB'`)
     await tx.execute(sql`

@@ -1,5 +1,5 @@
-import { nameImpacts } from '../names.ts'
-import { isStopWord, type Word, wordsOf } from '../text.ts'
+import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import { nameImpacts } from '../author-names.ts'
 
 /**
  * BM25F as Robertson, Zaragoza and Taylor have it (CIKM 2004), with the usual constants: counts of a word in title and
@@ -61,13 +61,13 @@ function occurrences(words: readonly Word[]): { counts: Map<string, number>; len
   const counts = new Map<string, number>()
   const add = (term: string, amount: number) => counts.set(term, (counts.get(term) ?? 0) + amount)
   let length = 0
-  for (const { parts, wholes, isUnparted } of words) {
+  for (const { parts, wholes, isUnsegmented } of words) {
     for (const part of parts)
       if (!isStopWord(part)) {
         add(part, 1)
         length += 1
       }
-    for (const whole of wholes) add(whole, isUnparted || NUMBERED.test(whole) ? 1 : BM25F.compoundWeight)
+    for (const whole of wholes) add(whole, isUnsegmented || NUMBERED.test(whole) ? 1 : BM25F.compoundWeight)
   }
   return { counts, length, sequence: ` ${words.flatMap(({ parts }) => parts).join(' ')} ` }
 }

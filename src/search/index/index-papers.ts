@@ -13,7 +13,7 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
   if (ids.length === 0) return
   const { tx } = writing
   const [, papers, generations] = await Promise.all([
-    holdIndex(writing),
+    lockIndex(writing),
     readPapers(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
     storedPapers(tx, ids),
   ])
@@ -36,7 +36,7 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
  * not wait. What is read after it is what the others committed, the list of generations too: a transaction that holds
  * the index either sees a new generation, and writes into it, or has committed before that one's first paper is read.
  */
-export async function holdIndex(writing: Writing): Promise<void> {
+export async function lockIndex(writing: Writing): Promise<void> {
   await writing.locking('index', (tx) =>
     executePrepared(tx, sql`lock table search_generations in share row exclusive mode`),
   )
@@ -148,7 +148,7 @@ export interface Destination {
  * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
  *
  * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
- *   finds these papers in `search_touched`, or `left` to `postAll`. Papers and terms are counted where
+ *   finds these papers in `search_touched`, or `left` to `writePostings`. Papers and terms are counted where
  *   postings are written, and all at once otherwise: batch by batch, common terms would be written anew a thousand times
  */
 export async function addPapers(

@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { writing } from '../../writes/writing.ts'
-import { ANALYZER_VERSION } from '../text.ts'
-import { countPapers, type FillOptions, fillGeneration, postAll } from './fill.ts'
-import { holdIndex } from './index-papers.ts'
+import { ANALYZER_VERSION } from '../analyzer.ts'
+import { countPapers, type FillOptions, fillGeneration, writePostings } from './fill.ts'
+import { lockIndex } from './index-papers.ts'
 
 export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
   onProgress?: (done: number, of: number) => void
@@ -98,7 +98,7 @@ async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRAC
   })
   signal?.throwIfAborted()
   onStep?.('sorting it by words')
-  await postAll(db, generation)
+  await writePostings(db, generation)
   signal?.throwIfAborted()
   await tidy(db)
   signal?.throwIfAborted()
@@ -116,7 +116,7 @@ async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRAC
 async function begin(db: Db): Promise<number> {
   return writing(db, async (open) => {
     const { tx } = open
-    await holdIndex(open)
+    await lockIndex(open)
     const [row] = await tx.execute<{ generation: number }>(sql`
       insert into search_generations (generation, analyzer_version, serving, posted)
       select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false, false
@@ -134,7 +134,7 @@ async function begin(db: Db): Promise<number> {
 async function takeOver(db: Db, generation: number): Promise<void> {
   await writing(db, async (open) => {
     const { tx } = open
-    await holdIndex(open)
+    await lockIndex(open)
     await tx.execute(sql`set local enable_hashjoin = off`)
     await tx.execute(sql`set local enable_mergejoin = off`)
     await tx.execute(sql`
@@ -181,7 +181,7 @@ async function tidy(db: Db): Promise<void> {
 async function removeOthers(db: Db, signal: AbortSignal | undefined): Promise<void> {
   const retired = await writing(db, async (open) => {
     const { tx } = open
-    await holdIndex(open)
+    await lockIndex(open)
     return tx.execute<{ generation: number }>(
       sql`update search_generations set retired = true where not serving returning generation`,
     )

@@ -1,6 +1,6 @@
 import { identifierOfUrl, normalizeArxivId, normalizeDoi, type PaperIdentifier } from '../../values/identifiers.ts'
-import { isStopWord, type Word, wordsOf } from '../text.ts'
-import type { Atom, Query } from './query.ts'
+import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import type { Atom, ParsedQuery } from './parsed-query.ts'
 
 /**
  * A piece of a query: perhaps a minus sign, perhaps `author:`, then words in quotation marks or whatever comes before
@@ -13,7 +13,7 @@ const PIECE = /([-−–](?=[\p{L}"“]))?(author:\s*)?(?:["“]([^"“”]*)["�
  * Takes a query apart: words, "phrases", `author:name`, `or` between two of them, `-` before what is not wanted. Never
  * fails: what cannot be understood as syntax is words.
  */
-export function parseQuery(text: string): Query {
+export function parseQuery(text: string): ParsedQuery {
   const clauses: Atom[][] = []
   const excluded: Atom[] = []
   let joins = false

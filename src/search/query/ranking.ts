@@ -1,9 +1,10 @@
+import { isStopWord, type Word } from '../analyzer.ts'
+import { AUTHOR_MARK, nameAlternatives, wordTerms } from '../author-names.ts'
 import { BM25F, IMPACT_SCALE } from '../index/impact.ts'
-import { AUTHOR_MARK, nameAlternatives, wordTerms } from '../names.ts'
-import { isStopWord, type Word } from '../text.ts'
-import { type Query, wordsInOrder } from './query.ts'
-import type { ResolvedQuery, Term } from './resolved.ts'
-import { GREATEST_WEIGHT, inverseDocumentFrequency, neighboursIn, textTerms, WEIGHT_SCALE } from './weights.ts'
+import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
+import { textTerms, wordPairsIn } from './query-terms.ts'
+import type { ResolvedQuery, Term } from './resolved-query.ts'
+import { GREATEST_WEIGHT, inverseDocumentFrequency, WEIGHT_SCALE } from './term-weights.ts'
 
 /** A term that papers are ranked by. */
 export interface RankedTerm extends Term {
@@ -69,13 +70,13 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
       const bitsOf = (term: string) => (atom.kind === 'word' ? bitOf.ofTerm(term) : 0)
       if (atom.kind !== 'author')
         for (const term of textTerms(word)) {
-          const isCompound = !word.isUnparted && word.wholes.includes(term)
+          const isCompound = !word.isUnsegmented && word.wholes.includes(term)
           if (isCompound) add(term, BM25F.compoundWeight, atom.kind === 'word' ? bitOf.ofWord(word) : 0)
           else add(term, 1, bitsOf(term))
         }
       if (atom.kind === 'author') for (const term of wordTerms(word)) add(term, 1, 0)
       if (atom.kind === 'word')
-        word.folded.forEach((part, index) => {
+        word.unstemmed.forEach((part, index) => {
           const stem = word.parts[index] as string
           if (isStopWord(stem) && !isNothingElse) return
           const [asName, asWord] = [AUTHOR_MARK + part, stem].map((term) => terms.get(term)?.paperCount ?? 0)
@@ -86,7 +87,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
     }
     if (atom.kind === 'author') for (const term of nameAlternatives(words).flat()) add(term, 1, 0)
   }
-  for (const { words, names, compound } of neighboursIn(query)) {
+  for (const { words, names, compound } of wordPairsIn(query)) {
     const bits = bitOf.ofWord(words[0]) | bitOf.ofWord(words[1])
     for (const name of names) add(name, 1, bits)
     // Only in short queries: in longer ones most neighbours are not compounds (-.002 nDCG on SciFact's training queries).
@@ -112,7 +113,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
  */
 const BOOSTS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 
-function boostsOf(query: Query, weightOf: (term: string) => number): Pick<Ranking, 'titleBoosts' | 'wholeTitle'> {
+function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Pick<Ranking, 'titleBoosts' | 'wholeTitle'> {
   const words = wordsInOrder(query).slice(0, MOST_TERMS)
   const sequence = words.flatMap(({ parts }) => parts)
   const titleBoosts: TitleBoost[] = []
@@ -150,4 +151,4 @@ function bits(words: readonly Word[]) {
 }
 
 const neededTerms = (word: Word): string[] =>
-  word.isUnparted ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
+  word.isUnsegmented ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))

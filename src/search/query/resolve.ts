@@ -3,9 +3,9 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { paperByIdentifier } from '../../queries/papers.ts'
 import { parseQuery } from './parse.ts'
-import type { ResolvedQuery } from './resolved.ts'
+import { termsOfQuery } from './query-terms.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 import { correctSpelling } from './spelling.ts'
-import { termsOfQuery } from './weights.ts'
 
 /** Takes a query apart and looks its words up. One statement, and a few more where a word is in no paper. */
 export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery> {

@@ -3,9 +3,9 @@ import { papers } from '../../../drizzle/tables/papers.ts'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { GREATEST_IMPACT } from '../index/impact.ts'
-import { matching } from './match.ts'
+import { matchCondition } from './match-condition.ts'
 import type { RankedTerm, Ranking } from './ranking.ts'
-import type { ResolvedQuery } from './resolved.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 
 /** The most papers that a search returns, over all its pages. */
 export const SEARCH_DEPTH = 1_000
@@ -53,7 +53,7 @@ async function scoredByTerms(
   resolved: ResolvedQuery,
   restriction: Restriction,
 ): Promise<ScoredPaper[]> {
-  const required = matching(resolved, 'required')
+  const required = matchCondition(resolved, 'required')
   if (required === null) return []
   const isRestricted = restriction.probe !== null || resolved.query.excluded.length > 0 || hasRequired(resolved)
   const sizes = sizesWithin(ranking.terms, budgetOf(resolved.paperCount))

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
+import { isStopWord, normalizeText, stem, type Word, wordsOf } from '../analyzer.ts'
+import { AUTHOR_MARK } from '../author-names.ts'
 import {
   type Difference,
   differenceOf,
@@ -11,11 +13,9 @@ import {
   splitsOf,
   wordsOneEditAway,
 } from '../misspellings.ts'
-import { AUTHOR_MARK } from '../names.ts'
-import { fold, isStopWord, stem, type Word, wordsOf } from '../text.ts'
 import { rewriteQuery } from './parse.ts'
-import type { ResolvedQuery } from './resolved.ts'
-import { neighboursIn } from './weights.ts'
+import { wordPairsIn } from './query-terms.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 
 // A word that is in no paper is corrected to the nearest word that is: first among the words one edit away, then as two
 // words without a blank, then among the terms that trigrams find. Terms are stems, so each candidate is compared again in
@@ -49,9 +49,9 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
   const { query, terms } = resolved
   const unknown = new Map<string, Unknown>()
   // Two words that papers write as one compound are not misspelled.
-  const inOne = new Set(
-    neighboursIn(query).flatMap(({ words, compound }) =>
-      compound !== null && terms.has(compound) ? words.flatMap(({ folded }) => folded) : [],
+  const joined = new Set(
+    wordPairsIn(query).flatMap(({ words, compound }) =>
+      compound !== null && terms.has(compound) ? words.flatMap(({ unstemmed }) => unstemmed) : [],
     ),
   )
   for (const atom of query.clauses.flat()) {
@@ -60,8 +60,8 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
     for (const word of atom.kind === 'word' ? [atom.word] : atom.words) {
       if (word.wholes.some((whole) => terms.has(whole))) continue
       for (const piece of piecesOf(atom.text, word))
-        if (!isKnown(piece, terms, isName) && isCorrectable(piece) && !inOne.has(fold(piece)))
-          unknown.set(piece, { word: fold(piece), isName })
+        if (!isKnown(piece, terms, isName) && isCorrectable(piece) && !joined.has(normalizeText(piece)))
+          unknown.set(piece, { word: normalizeText(piece), isName })
     }
   }
   const wanted = new Map([...unknown].slice(0, MOST_WORDS))
@@ -75,13 +75,13 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
 
 /** The parts of a compound as written. */
 const piecesOf = (text: string, word: Word): string[] =>
-  word.isUnparted ? [] : (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
+  word.isUnsegmented ? [] : (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
 
 function isKnown(piece: string, terms: ResolvedQuery['terms'], isName: boolean): boolean {
-  return wordsOf(piece).every(({ parts, folded }) =>
+  return wordsOf(piece).every(({ parts, unstemmed }) =>
     parts.every(
       (part, index) =>
-        isStopWord(part) || terms.has(AUTHOR_MARK + (folded[index] as string)) || (!isName && terms.has(part)),
+        isStopWord(part) || terms.has(AUTHOR_MARK + (unstemmed[index] as string)) || (!isName && terms.has(part)),
     ),
   )
 }
@@ -145,7 +145,7 @@ async function likeliestWritten(
   const written = await writtenForms(db, index, new Set(likeliest.map(({ term }) => term)))
   const within = likeliest.flatMap(({ term, paperCount }) =>
     [...(written.get(term) ?? [])].flatMap(([form, count]) => {
-      const meant = fold(form)
+      const meant = normalizeText(form)
       const difference = differenceOfForms(word, meant, most)
       if (difference.edits > most || !isLikely(word, meant, difference)) return []
       const distance = difference.isSwap ? 0 : difference.edits
@@ -216,8 +216,8 @@ async function writtenForms(
   for (const { term, text } of rows) {
     const counts = written.get(term) ?? new Map<string, number>()
     written.set(term, counts)
-    for (const { parts, folded, start, end } of wordsOf(text ?? '')) {
-      const [own, ...others] = term.startsWith(AUTHOR_MARK) ? folded.map((part) => AUTHOR_MARK + part) : parts
+    for (const { parts, unstemmed, start, end } of wordsOf(text ?? '')) {
+      const [own, ...others] = term.startsWith(AUTHOR_MARK) ? unstemmed.map((part) => AUTHOR_MARK + part) : parts
       if (own !== term || others.length > 0) continue
       const form = text
         .slice(start, end)

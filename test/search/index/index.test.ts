@@ -12,7 +12,7 @@ import { writing } from '../../../src/writes/writing.ts'
 import { entryOf, HALF_LIFE } from '../../ingest/fixtures.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { random } from '../../support/random.ts'
-import { contentsOf, expectedContents } from '../contents.ts'
+import { contentsOf, expectedContents } from '../index-contents.ts'
 
 let database: FreshDatabase
 beforeEach(async () => {

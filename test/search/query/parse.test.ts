@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseQuery, rewriteQuery } from '../../../src/search/query/parse.ts'
-import type { Atom } from '../../../src/search/query/query.ts'
+import type { Atom } from '../../../src/search/query/parsed-query.ts'
 
 const written = ({ kind, text }: Atom): string => (kind === 'word' ? text : `${kind} ${text}`)
 

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { nameAlternatives } from '../names.ts'
-import { isStopWord, type Word } from '../text.ts'
-import type { Atom } from './query.ts'
-import type { ResolvedQuery } from './resolved.ts'
-import { textTerms } from './weights.ts'
+import { isStopWord, type Word } from '../analyzer.ts'
+import { nameAlternatives } from '../author-names.ts'
+import type { Atom } from './parsed-query.ts'
+import { textTerms } from './query-terms.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 
 /**
  * The condition that a paper meets a query, on a row of `search_papers` named `found`; null where no paper can.
@@ -11,7 +11,7 @@ import { textTerms } from './weights.ts'
  * @param which `all`: every clause, as a filter wants it; `required`: only what ranking does not replace, which is
  *              phrases, names after `author:`, and what is excluded
  */
-export function matching(resolved: ResolvedQuery, which: 'all' | 'required'): SQL | null {
+export function matchCondition(resolved: ResolvedQuery, which: 'all' | 'required'): SQL | null {
   const { query, paperId } = resolved
   if (query.identifier !== null) return paperId === null ? null : sql`found.paper_id = ${paperId}`
   const conditions: SQL[] = []
@@ -41,7 +41,7 @@ export interface RarestTerms {
 }
 
 /** Those that have the fewest postings; null where there are none that tell. */
-export function rarest({ query, terms, paperCount }: ResolvedQuery): RarestTerms | null {
+export function rarestTerms({ query, terms, paperCount }: ResolvedQuery): RarestTerms | null {
   let best: Pick<RarestTerms, 'termIds' | 'reach'> | null = null
   let share = 1
   let isWhole = query.clauses.length === 1 && query.excluded.length === 0
@@ -72,13 +72,13 @@ function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): st
   if (atom.kind === 'author') return nameAlternatives(atom.words)
   if (atom.kind === 'phrase') return [atom.words.flatMap(partTerms)]
   const { word } = atom
-  const wholes = word.isUnparted ? [] : word.wholes.map((whole) => [whole])
+  const wholes = word.isUnsegmented ? [] : word.wholes.map((whole) => [whole])
   const names = where === 'text' ? [] : nameAlternatives([word])
   return [partTerms(word), ...wholes, ...names].filter((terms) => terms.length > 0)
 }
 
 const partTerms = (word: Word): string[] =>
-  word.isUnparted ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
+  word.isUnsegmented ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
 
 function conditionOf(sets: readonly string[][], atom: Atom, { terms }: ResolvedQuery): SQL | null {
   const alternatives = sets.flatMap((alternative) => {

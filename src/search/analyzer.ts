@@ -20,23 +20,23 @@ export interface Word {
   /** Terms for the word as a whole, beside those of its parts; also the pairs of characters. */
   wholes: readonly string[]
   /** The parts folded but not cut down to stems: names have no endings. */
-  folded: readonly string[]
+  unstemmed: readonly string[]
   /** Whether it is of a script whose words are not parted, where each part is one character. */
-  isUnparted: boolean
+  isUnsegmented: boolean
 }
 
 /** Raise it with every change of what terms a text has or of their impacts: servers then make the index anew. */
 export const ANALYZER_VERSION = 3
 
-const UNPARTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
-const UNPARTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNPARTED}]]+`
+const UNSEGMENTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
+const UNSEGMENTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNSEGMENTED}]]+`
 /** Where a line may be broken within a word: nobody sees them. */
 const BREAKS = String.raw`\u00ad\u200b\u2060`
-const LETTERS = String.raw`[[\p{L}\p{M}\p{N}${BREAKS}]--[[\p{L}\p{M}]&&[${UNPARTED}]]]+`
+const LETTERS = String.raw`[[\p{L}\p{M}\p{N}${BREAKS}]--[[\p{L}\p{M}]&&[${UNSEGMENTED}]]]+`
 const CONNECTOR = String.raw`[\-\u2010-\u2013\/_.'’&]`
 /** C++ and C# are words of their own: without their signs they would be one letter. */
 const SIGNS = String.raw`(?:\+\+|#)(?![\p{L}\p{N}])`
-const WORDS = new RegExp(`(${UNPARTED_RUN})|${LETTERS}(?:${CONNECTOR}${LETTERS})*(?:${SIGNS})?`, 'gv')
+const WORDS = new RegExp(`(${UNSEGMENTED_RUN})|${LETTERS}(?:${CONNECTOR}${LETTERS})*(?:${SIGNS})?`, 'gv')
 const PARTS = new RegExp(LETTERS, 'gv')
 const BREAK = new RegExp(`[${BREAKS}]`, 'g')
 const DECIMAL = /^\d+(?:\.\d+)+$/
@@ -52,12 +52,12 @@ const LONGEST_TERM = 60
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
   for (const match of text.matchAll(WORDS)) {
-    const [written, unparted] = match
+    const [written, unsegmented] = match
     const start = match.index
     const word: Word = {
       start,
       end: start + written.length,
-      ...(unparted === undefined ? termsOf(written) : charactersOf(unparted)),
+      ...(unsegmented === undefined ? termsOf(written) : charactersOf(unsegmented)),
     }
     const named = numbered(words.at(-1), word, text)
     if (named === null) words.push(word)
@@ -66,14 +66,14 @@ export function wordsOf(text: string): Word[] {
   return words
 }
 
-type Terms = Pick<Word, 'parts' | 'wholes' | 'folded' | 'isUnparted'>
+type Terms = Pick<Word, 'parts' | 'wholes' | 'unstemmed' | 'isUnsegmented'>
 
 /** A word and the number behind it as one compound; null where these are no name and its number. */
 function numbered(name: Word | undefined, number: Word, text: string): Word | null {
-  const [digits, ...more] = number.folded
+  const [digits, ...more] = number.unstemmed
   if (digits === undefined || more.length > 0 || !NUMBER.test(digits) || name === undefined) return null
-  const [letters, ...others] = name.folded
-  if (letters === undefined || others.length > 0 || name.isUnparted || !/^\p{L}{2,}$/u.test(letters)) return null
+  const [letters, ...others] = name.unstemmed
+  if (letters === undefined || others.length > 0 || name.isUnsegmented || !/^\p{L}{2,}$/u.test(letters)) return null
   if (STOP_WORDS.has(letters) || number.start !== name.end + 1 || text[name.end] !== ' ' || text[number.end] === '%')
     return null
   return { ...compound([letters, digits]), start: name.start, end: number.end }
@@ -96,27 +96,27 @@ function termsOf(written: string): Terms {
 }
 
 function analyzed(written: string): Terms {
-  const folded = fold(written.replace(BREAK, ''))
+  const unstemmed = normalizeText(written.replace(BREAK, ''))
   // What ends in signs, C++, is one word; and so is a version or a figure, whose parts say nothing.
-  if (/[+#]$/.test(folded) || DECIMAL.test(folded))
-    return { parts: [cut(folded)], wholes: NONE, folded: [cut(folded)], isUnparted: false }
-  const bare = folded.replace(/['’]s$/, '')
+  if (/[+#]$/.test(unstemmed) || DECIMAL.test(unstemmed))
+    return { parts: [cut(unstemmed)], wholes: NONE, unstemmed: [cut(unstemmed)], isUnsegmented: false }
+  const bare = unstemmed.replace(/['’]s$/, '')
   const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(withGreekNamed)
   // Words like don't have parts that are none; the names of O'Brien and d'Alembert are also written in one.
   if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
-  return { parts: pieces.map(stem), wholes: NONE, folded: pieces.map(cut), isUnparted: false }
+  return { parts: pieces.map(stem), wholes: NONE, unstemmed: pieces.map(cut), isUnsegmented: false }
 }
 
 const compound = (pieces: readonly string[]): Terms => ({
   parts: pieces.map(stem),
   wholes: [stem(pieces.join(''))],
-  folded: pieces.map(cut),
-  isUnparted: false,
+  unstemmed: pieces.map(cut),
+  isUnsegmented: false,
 })
 
 /** The parts of a compound; figures keep their point: `LLaMA-3.1` is `llama` and `3.1`. */
-const withVersions = (folded: string): string[] =>
-  folded.split(/[-\u2010-\u2013/_'’&]/).flatMap((written) => {
+const withVersions = (unstemmed: string): string[] =>
+  unstemmed.split(/[-\u2010-\u2013/_'’&]/).flatMap((written) => {
     const piece = withGreekNamed(written)
     const [, name, version] = VERSIONED.exec(piece) ?? []
     if (name !== undefined && version !== undefined) return [name, version]
@@ -128,9 +128,9 @@ const withGreekNamed = (piece: string): string =>
   piece.replace(/^([α-ω])(?=\d*(?:\.\d+)*$)/, (letter) => GREEK.get(letter) ?? letter)
 
 function charactersOf(run: string): Terms {
-  const characters = [...fold(run)].filter((character) => !/\p{M}/u.test(character))
+  const characters = [...normalizeText(run)].filter((character) => !/\p{M}/u.test(character))
   const pairs = characters.slice(1).map((character, index) => `${characters[index]}${character}`)
-  return { parts: characters, wholes: pairs, folded: characters, isUnparted: true }
+  return { parts: characters, wholes: pairs, unstemmed: characters, isUnsegmented: true }
 }
 
 const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
@@ -155,7 +155,7 @@ const asInAmerica = (word: string): string =>
     )
 
 /** A text without what people leave out when they type: capitals, accents, ligatures, wide forms. */
-export function fold(text: string): string {
+export function normalizeText(text: string): string {
   const lower = text.toLowerCase()
   if (/^[\0-\x7f]*$/.test(lower)) return lower
   return lower

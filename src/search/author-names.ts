@@ -1,4 +1,4 @@
-import { type Word, wordsOf } from './text.ts'
+import { type Word, wordsOf } from './analyzer.ts'
 
 /**
  * What search sees of the names of authors. A name has the terms of its words, whole and not cut down to stems, and those
@@ -35,8 +35,8 @@ export function nameImpacts(authors: readonly string[]): Map<string, number> {
 
 /** The terms of a word of a name: its parts, and of several also the word in one. */
 export function wordTerms(word: Word): string[] {
-  const terms = word.folded.map((part) => AUTHOR_MARK + part)
-  return terms.length > 1 ? [...terms, AUTHOR_MARK + inOne(word)] : terms
+  const terms = word.unstemmed.map((part) => AUTHOR_MARK + part)
+  return terms.length > 1 ? [...terms, AUTHOR_MARK + joinedParts(word)] : terms
 }
 
 /** The pairs of words that stand for a name: neighbours, also over an initial between them, and the first and the last. */
@@ -49,7 +49,7 @@ function pairsOf(words: readonly Word[]): string[] {
 }
 
 const withoutInitials = (words: readonly Word[]): Word[] =>
-  words.filter((word) => [...inOne(word)].length > 1).slice(0, MOST_WORDS)
+  words.filter((word) => [...joinedParts(word)].length > 1).slice(0, MOST_WORDS)
 
 /** The sets of terms of which an author must have one whole set to be named by these words. */
 export function nameAlternatives(words: readonly Word[]): string[][] {
@@ -59,7 +59,7 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
   if (first === undefined) return [words.flatMap(wordTerms)]
   if (second === undefined) return alternativesOfWord(first)
   if (third === undefined) {
-    const parts = [...first.folded, ...second.folded]
+    const parts = [...first.unstemmed, ...second.unstemmed]
     const apart = parts.slice(1).map((part, index) => termOfPair(parts[index] as string, part))
     return [[pairTerm(first, second)], [pairTerm(second, first)], ...(parts.length > 2 ? [apart] : [])]
   }
@@ -67,27 +67,27 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
   const orders = [whole, [...whole.slice(1), first], [whole.at(-1) as Word, ...whole.slice(0, -1)]].map(neighbours)
   if (others.length > 0) return orders
   const joined = [
-    [inOne(first) + inOne(second), inOne(third)] as const,
-    [inOne(first), inOne(second) + inOne(third)] as const,
+    [joinedParts(first) + joinedParts(second), joinedParts(third)] as const,
+    [joinedParts(first), joinedParts(second) + joinedParts(third)] as const,
   ]
   return [...orders, ...joined.flatMap(([a, b]) => [[termOfPair(a, b)], [termOfPair(b, a)]])]
 }
 
 function alternativesOfWord(word: Word): string[][] {
-  const [first, second, ...others] = word.folded
+  const [first, second, ...others] = word.unstemmed
   // Of a script without spaces, a part of the name will do.
-  if (word.isUnparted || first === undefined || second === undefined)
-    return [word.folded.map((part) => AUTHOR_MARK + part)]
+  if (word.isUnsegmented || first === undefined || second === undefined)
+    return [word.unstemmed.map((part) => AUTHOR_MARK + part)]
   const apart = others.length === 0 ? [[`${AUTHOR_MARK}${first} ${second}`]] : []
-  return [[AUTHOR_MARK + inOne(word)], ...apart]
+  return [[AUTHOR_MARK + joinedParts(word)], ...apart]
 }
 
 /** The term of two words that stand together in a name. */
-export const pairTerm = (first: Word, second: Word): string => termOfPair(inOne(first), inOne(second))
+export const pairTerm = (first: Word, second: Word): string => termOfPair(joinedParts(first), joinedParts(second))
 
 const termOfPair = (first: string, second: string): string => `${AUTHOR_MARK}${first} ${second}`
 
 const neighbours = (words: readonly Word[]): string[] =>
   words.slice(1).map((word, index) => pairTerm(words[index] as Word, word))
 
-const inOne = ({ folded }: Word): string => folded.join('')
+const joinedParts = ({ unstemmed }: Word): string => unstemmed.join('')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { nameAlternatives, nameImpacts } from '../../src/search/names.ts'
-import { wordsOf } from '../../src/search/text.ts'
+import { wordsOf } from '../../src/search/analyzer.ts'
+import { nameAlternatives, nameImpacts } from '../../src/search/author-names.ts'
 
 /** Whether somebody of that name is found by these words. */
 function isFound(name: string, by: string): boolean {

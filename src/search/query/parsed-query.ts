@@ -1,5 +1,5 @@
 import type { PaperIdentifier } from '../../values/identifiers.ts'
-import { type Word, wordsOf } from '../text.ts'
+import { type Word, wordsOf } from '../analyzer.ts'
 
 /** One thing that a query asks for. `text` is how it was written. */
 export type Atom =
@@ -10,7 +10,7 @@ export type Atom =
   | { kind: 'author'; text: string; words: Word[] }
 
 /** A query, taken apart. */
-export interface Query {
+export interface ParsedQuery {
   text: string
   /** The paper that the whole query names, where it is an arXiv id, a DOI or an address of a paper. */
   identifier: PaperIdentifier | null
@@ -21,7 +21,7 @@ export interface Query {
 }
 
 /** The words of a query in their order, stop words among them where the query is nothing but words. */
-export function wordsInOrder({ text, clauses, excluded }: Query): Word[] {
+export function wordsInOrder({ text, clauses, excluded }: ParsedQuery): Word[] {
   const isPlain =
     excluded.length === 0 && clauses.every(([atom, ...others]) => atom?.kind === 'word' && others.length === 0)
   if (isPlain) return wordsOf(text)

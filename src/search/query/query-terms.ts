@@ -1,27 +1,15 @@
-import { IMPACT_SCALE } from '../index/impact.ts'
-import { nameAlternatives, pairTerm, wordTerms } from '../names.ts'
-import { isStopWord, type Word, wordsOf } from '../text.ts'
-import { type Query, wordsInOrder } from './query.ts'
-
-/** What a term counts for: how many papers it tells from others (inverse document frequency, as in BM25), in thousandths. */
-export const inverseDocumentFrequency = (papers: number, papersWithIt: number): number =>
-  Math.log(1 + (papers - papersWithIt + 0.5) / (papersWithIt + 0.5))
-
-/** Scores are sums of weight × impact: whole numbers, so that they are the same whatever the order of addition. */
-export const WEIGHT_SCALE = 1_000
-export const SCORE_SCALE = WEIGHT_SCALE * IMPACT_SCALE
-
-/** A weight times the greatest impact has to fit into Postgres' four-byte integers. */
-export const GREATEST_WEIGHT = 90_000
+import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import { nameAlternatives, pairTerm, wordTerms } from '../author-names.ts'
+import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
 
 /** The terms of a word as text has them, without stop words: its parts and the whole, or its pairs of characters. */
-export function textTerms({ parts, wholes, isUnparted }: Word): string[] {
-  if (isUnparted) return [...(wholes.length > 0 ? wholes : parts)]
+export function textTerms({ parts, wholes, isUnsegmented }: Word): string[] {
+  if (isUnsegmented) return [...(wholes.length > 0 ? wholes : parts)]
   return [...parts.filter((part) => !isStopWord(part)), ...wholes]
 }
 
 /** Two words of a query that follow each other, so that they may be one name, or one word: `Wei Zhang`, `data set`. */
-export interface Neighbours {
+export interface WordPair {
   words: readonly [Word, Word]
   /** Their terms as a name, whichever of the two comes first. */
   names: readonly string[]
@@ -29,7 +17,7 @@ export interface Neighbours {
   compound: string | null
 }
 
-export function neighboursIn(query: Query): Neighbours[] {
+export function wordPairsIn(query: ParsedQuery): WordPair[] {
   const words = wordsInOrder(query)
   return words.slice(1).flatMap((second, index) => {
     const pair = [words[index] as Word, second] as const
@@ -44,13 +32,13 @@ export function neighboursIn(query: Query): Neighbours[] {
  * `human agency` would be `human-agent`.
  */
 function compoundOf(first: Word, second: Word): string | null {
-  if ([first, second].some((word) => word.isUnparted || textTerms(word).length === 0)) return null
-  const [whole] = wordsOf([...first.folded, ...second.folded].join('-'))[0]?.wholes ?? []
-  return whole === [...first.folded, ...second.folded.slice(0, -1), second.parts.at(-1)].join('') ? whole : null
+  if ([first, second].some((word) => word.isUnsegmented || textTerms(word).length === 0)) return null
+  const [whole] = wordsOf([...first.unstemmed, ...second.unstemmed].join('-'))[0]?.wholes ?? []
+  return whole === [...first.unstemmed, ...second.unstemmed.slice(0, -1), second.parts.at(-1)].join('') ? whole : null
 }
 
 /** All terms that a query could be looked up by. */
-export function termsOfQuery(query: Query): string[] {
+export function termsOfQuery(query: ParsedQuery): string[] {
   const terms = new Set<string>()
   const add = (some: readonly string[]) => {
     for (const term of some) terms.add(term)
@@ -63,6 +51,6 @@ export function termsOfQuery(query: Query): string[] {
       if (atom.kind !== 'phrase') add(wordTerms(word))
     }
   }
-  for (const { names, compound } of neighboursIn(query)) add(compound === null ? names : [...names, compound])
+  for (const { names, compound } of wordPairsIn(query)) add(compound === null ? names : [...names, compound])
   return [...terms]
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fold, wordsOf } from '../../src/search/text.ts'
+import { normalizeText, wordsOf } from '../../src/search/analyzer.ts'
 
 const terms = (text: string): string[] => wordsOf(text).flatMap(({ parts, wholes }) => [...parts, ...wholes])
 
@@ -52,9 +52,9 @@ test('words know their place in the text', () => {
 })
 
 test('folding is the same for whatever way a letter is composed', () => {
-  expect(fold('e\u0301')).toBe(fold('é'))
-  expect(fold('가')).toBe('가')
-  expect(fold('が')).toBe('が'.normalize('NFC'))
+  expect(normalizeText('e\u0301')).toBe(normalizeText('é'))
+  expect(normalizeText('가')).toBe('가')
+  expect(normalizeText('が')).toBe('が'.normalize('NFC'))
 })
 
 test('a text of any length is taken in linear time', () => {

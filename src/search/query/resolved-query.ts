@@ -1,4 +1,4 @@
-import type { Query } from './query.ts'
+import type { ParsedQuery } from './parsed-query.ts'
 
 /** A term of the index. */
 export interface Term {
@@ -10,7 +10,7 @@ export interface Term {
 /** A query with what the index knows of its words. */
 export interface ResolvedQuery {
   /** As it was asked, but for words that are in no paper, in whose places stand the nearest words that are. */
-  query: Query
+  query: ParsedQuery
   /** The text of that query where it differs from what was asked. */
   correctedText: string | null
   /** The paper that the query names by an identifier; null where it names none, or none of the catalogue. */
