@@ -58,8 +58,8 @@ export const TOPIC_ORDERS: Record<'PAPER_COUNT' | 'TRENDING' | 'NAME', Order> = 
 export const MAX_QUERY_LENGTH = 200
 
 /**
- * The most misspelled or similar names in a list: those with most papers. A list has none of them if this many names match
- * as typed: finding them would cost most there, and no client pages that far.
+ * The most fuzzy matches (misspelled or similar names) in a list: those with the most papers. A list has none if this many
+ * names match as typed: the search for them would be slowest there, and no client pages that far.
  */
 export const MAX_FUZZY_MATCHES = 100
 

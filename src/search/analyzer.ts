@@ -1,54 +1,54 @@
 import porter2 from 'wink-porter2-stemmer'
 
 /**
- * What search sees of a text: its words, each with the terms that stand for it in the index. Titles, abstracts, queries
- * and highlights all go through here, so that what is found, what is asked and what is marked are the same words.
+ * The analyzer: splits a text into words and gives each word its index terms. Titles, abstracts, queries and highlights
+ * all use it, so that they agree.
  *
- * - Words are folded (case, accents, ligatures, full-width forms) and cut down to their stem by Snowball's English stemmer.
- * - A compound gives its parts and the whole without its connectors: `GPT-4o` gives `gpt`, `4o` and `gpt4o`, so that it
- *   is also found as `GPT4o`, and `fine-tuning` as `finetuning`. So does a word with a number behind it, and one with a
- *   version: `SAM 2` gives `sam`, `2` and `sam2`; `Qwen2.5`, `Qwen 2.5` and `Qwen-2.5` give the same.
- * - Scripts without spaces between words give their characters and pairs of neighbours.
- * - A Greek letter by itself gives its name, under which LaTeX has it.
+ * - Words are normalized (case, accents, ligatures, full-width forms) and stemmed with Snowball's English stemmer.
+ * - A compound has a term for each part and one for the whole without connectors: `GPT-4o` gives `gpt`, `4o` and `gpt4o`.
+ *   So `GPT4o` finds it, and `finetuning` finds `fine-tuning`. A word with a number or a version after it is a compound,
+ *   too: `SAM 2` gives `sam`, `2` and `sam2`; `Qwen2.5`, `Qwen 2.5` and `Qwen-2.5` give the same terms.
+ * - Scripts without spaces between words give single characters and pairs of neighbours (bigrams).
+ * - A single Greek letter gives its name, which is how LaTeX writes it.
  */
 export interface Word {
-  /** Where the word stands in the text. */
+  /** The offset of the word in the text. */
   start: number
   end: number
-  /** The terms of its parts in the order of the text, stop words among them. */
+  /** The stems of its parts in order, with stop words. */
   parts: readonly string[]
-  /** Terms for the word as a whole, beside those of its parts; also the pairs of characters. */
+  /** The term of a compound as a whole, or the bigrams of an unsegmented script. */
   wholes: readonly string[]
-  /** The parts folded but not cut down to stems: names have no endings. */
+  /** The parts normalized but not stemmed, for names. */
   unstemmed: readonly string[]
-  /** Whether it is of a script whose words are not parted, where each part is one character. */
+  /** Whether it is a run of a script without spaces between words. Each part is then one character. */
   isUnsegmented: boolean
 }
 
-/** Raise it with every change of what terms a text has or of their impacts: servers then make the index anew. */
+/** Raise it with every change of the terms of a text or of their impacts: servers then rebuild the index. */
 export const ANALYZER_VERSION = 3
 
 const UNSEGMENTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
 const UNSEGMENTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNSEGMENTED}]]+`
-/** Where a line may be broken within a word: nobody sees them. */
+/** Invisible characters that allow a line break within a word. */
 const BREAKS = String.raw`\u00ad\u200b\u2060`
 const LETTERS = String.raw`[[\p{L}\p{M}\p{N}${BREAKS}]--[[\p{L}\p{M}]&&[${UNSEGMENTED}]]]+`
 const CONNECTOR = String.raw`[\-\u2010-\u2013\/_.'’&]`
-/** C++ and C# are words of their own: without their signs they would be one letter. */
+/** Keeps `C++` and `C#` apart from `C`. */
 const SIGNS = String.raw`(?:\+\+|#)(?![\p{L}\p{N}])`
 const WORDS = new RegExp(`(${UNSEGMENTED_RUN})|${LETTERS}(?:${CONNECTOR}${LETTERS})*(?:${SIGNS})?`, 'gv')
 const PARTS = new RegExp(LETTERS, 'gv')
 const BREAK = new RegExp(`[${BREAKS}]`, 'g')
 const DECIMAL = /^\d+(?:\.\d+)+$/
-/** A name with its version: `qwen2.5`. */
+/** A name with a version: `qwen2.5`. */
 const VERSIONED = /^(\p{L}{2,})(\d+(?:\.\d+)+)$/u
 /** A number that may be part of the name before it: `SAM 2`, `Llama 3.1`. */
 const NUMBER = /^(?:\d{1,2}|\d\.\d{1,2})$/
 
-/** Longer ones are cut: such words are addresses and sequences, which nobody types to the end. */
+/** Longer terms are truncated. They are addresses and sequences, which no query has in full. */
 const LONGEST_TERM = 60
 
-/** The words of a text in their order. */
+/** The words of a text in order. */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
   for (const match of text.matchAll(WORDS)) {
@@ -68,7 +68,7 @@ export function wordsOf(text: string): Word[] {
 
 type Terms = Pick<Word, 'parts' | 'wholes' | 'unstemmed' | 'isUnsegmented'>
 
-/** A word and the number behind it as one compound; null where these are no name and its number. */
+/** A word and the number after it as one compound; null if they are not a name and its number. */
 function numbered(name: Word | undefined, number: Word, text: string): Word | null {
   const [digits, ...more] = number.unstemmed
   if (digits === undefined || more.length > 0 || !NUMBER.test(digits) || name === undefined) return null
@@ -79,52 +79,52 @@ function numbered(name: Word | undefined, number: Word, text: string): Word | nu
   return { ...compound([letters, digits]), start: name.start, end: number.end }
 }
 
-const NONE: readonly string[] = []
+const NO_TERMS: readonly string[] = []
 
-/** Most words of a catalogue are the same few thousand. */
-const known = new Map<string, Terms>()
-const MOST_KNOWN = 50_000
+/** Caches the terms of words: most words of a catalogue are the same few thousand. */
+const cache = new Map<string, Terms>()
+const CACHE_SIZE = 50_000
 
 function termsOf(written: string): Terms {
-  let terms = known.get(written)
+  let terms = cache.get(written)
   if (terms === undefined) {
-    terms = analyzed(written)
-    if (known.size >= MOST_KNOWN) known.clear()
-    known.set(written, terms)
+    terms = analyze(written)
+    if (cache.size >= CACHE_SIZE) cache.clear()
+    cache.set(written, terms)
   }
   return terms
 }
 
-function analyzed(written: string): Terms {
+function analyze(written: string): Terms {
   const unstemmed = normalizeText(written.replace(BREAK, ''))
-  // What ends in signs, C++, is one word; and so is a version or a figure, whose parts say nothing.
+  // A word that ends in signs, such as C++, has no parts, and the parts of a version or a decimal have no meaning.
   if (/[+#]$/.test(unstemmed) || DECIMAL.test(unstemmed))
-    return { parts: [cut(unstemmed)], wholes: NONE, unstemmed: [cut(unstemmed)], isUnsegmented: false }
+    return { parts: [truncate(unstemmed)], wholes: NO_TERMS, unstemmed: [truncate(unstemmed)], isUnsegmented: false }
   const bare = unstemmed.replace(/['’]s$/, '')
-  const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(withGreekNamed)
-  // Words like don't have parts that are none; the names of O'Brien and d'Alembert are also written in one.
+  const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(spellOutGreek)
+  // The parts of words like don't make no compound, but O'Brien and d'Alembert are also written as one word.
   if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
-  return { parts: pieces.map(stem), wholes: NONE, unstemmed: pieces.map(cut), isUnsegmented: false }
+  return { parts: pieces.map(stem), wholes: NO_TERMS, unstemmed: pieces.map(truncate), isUnsegmented: false }
 }
 
 const compound = (pieces: readonly string[]): Terms => ({
   parts: pieces.map(stem),
   wholes: [stem(pieces.join(''))],
-  unstemmed: pieces.map(cut),
+  unstemmed: pieces.map(truncate),
   isUnsegmented: false,
 })
 
-/** The parts of a compound; figures keep their point: `LLaMA-3.1` is `llama` and `3.1`. */
+/** The parts of a compound. Decimals stay whole: `LLaMA-3.1` is `llama` and `3.1`. */
 const withVersions = (unstemmed: string): string[] =>
   unstemmed.split(/[-\u2010-\u2013/_'’&]/).flatMap((written) => {
-    const piece = withGreekNamed(written)
+    const piece = spellOutGreek(written)
     const [, name, version] = VERSIONED.exec(piece) ?? []
     if (name !== undefined && version !== undefined) return [name, version]
     return DECIMAL.test(piece) ? [piece] : (piece.match(PARTS) ?? [])
   })
 
-/** A Greek letter by itself, or with a number, by its name: `π0` is `pi0`. */
-const withGreekNamed = (piece: string): string =>
+/** Replaces a single Greek letter, also with a number, by its name: `π0` is `pi0`. */
+const spellOutGreek = (piece: string): string =>
   piece.replace(/^([α-ω])(?=\d*(?:\.\d+)*$)/, (letter) => GREEK.get(letter) ?? letter)
 
 function charactersOf(run: string): Terms {
@@ -133,20 +133,21 @@ function charactersOf(run: string): Terms {
   return { parts: characters, wholes: pairs, unstemmed: characters, isUnsegmented: true }
 }
 
-const cut = (term: string): string => (term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term)
+const truncate = (term: string): string =>
+  term.length > LONGEST_TERM ? [...term].slice(0, LONGEST_TERM).join('') : term
 
-/** The term of a word in small letters without accents. One that says something never becomes a stop word. */
+/** The stem of a normalized word. If the stem would be a stop word, the word itself, which must stay searchable. */
 export function stem(word: string): string {
-  if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return cut(word)
-  const stemmed = porter2(asInAmerica(word))
+  if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return truncate(word)
+  const stemmed = porter2(americanSpelling(word))
   return STOP_WORDS.has(stemmed) ? word : stemmed
 }
 
 /**
- * A word with the endings that are spelled in two ways in one of them: `optimisation`, `behaviour`. Not `supervised` and
- * `precise`, whose nouns are `supervision` and `precision`.
+ * The American spelling of a British one: `optimisation`, `behaviour`. Leaves `supervised` and `precise`, which look
+ * alike, because of `supervision` and `precision`.
  */
-const asInAmerica = (word: string): string =>
+const americanSpelling = (word: string): string =>
   word
     .replace(/(?<=[a-z]{2}[^cv])is(?=(?:e[drs]?|ers|ing|ingly|able|ability|ation|ations|ational|ationally)$)/, 'iz')
     .replace(
@@ -154,7 +155,7 @@ const asInAmerica = (word: string): string =>
       'or',
     )
 
-/** A text without what people leave out when they type: capitals, accents, ligatures, wide forms. */
+/** A text without capitals, accents, ligatures and full-width forms, which people leave out when they type. */
 export function normalizeText(text: string): string {
   const lower = text.toLowerCase()
   if (/^[\0-\x7f]*$/.test(lower)) return lower
@@ -162,12 +163,12 @@ export function normalizeText(text: string): string {
     .normalize('NFKD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-    .replace(/[øłđæœßıðþς]/g, (letter) => LETTERS_WITHOUT_PARTS[letter] as string)
+    .replace(/[øłđæœßıðþς]/g, (letter) => UNDECOMPOSABLE[letter] as string)
     .toLowerCase()
 }
 
-/** Letters that Unicode does not take apart into a plain letter and a mark. */
-const LETTERS_WITHOUT_PARTS: Record<string, string> = {
+/** Letters that Unicode does not decompose into a plain letter and an accent. */
+const UNDECOMPOSABLE: Record<string, string> = {
   ø: 'o',
   ł: 'l',
   đ: 'd',
@@ -186,7 +187,7 @@ const GREEK: ReadonlyMap<string, string> = new Map(
   GREEK_NAMES.split(' ').map((name, index) => [[...'αβγδεζηθικλμνξοπρστυφχψω'][index] as string, name]),
 )
 
-/** Words that say nothing of what a text is about: the list of Snowball for English, which Postgres has, too. */
+/** Snowball's English stop words, the same list as in Postgres. */
 const STOP_WORDS = new Set(
   (
     'a about above after again against all am an and any are as at be because been before being below between both but ' +
@@ -198,5 +199,5 @@ const STOP_WORDS = new Set(
   ).split(' '),
 )
 
-/** Whether a term is a word that is in every text. Such are not indexed; phrases do have them. */
+/** Whether a term is a stop word. Stop words are not indexed, but phrases can have them. */
 export const isStopWord = (term: string): boolean => STOP_WORDS.has(term)

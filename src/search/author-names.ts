@@ -1,23 +1,21 @@
 import { type Word, wordsOf } from './analyzer.ts'
 
 /**
- * What search sees of the names of authors. A name has the terms of its words, whole and not cut down to stems, and those
- * of two words that stand together in it, so that `wei zhang` is one person and not a Wei and a Zhang. Names are looked
- * for as people write them: `Xiao-Ming` as `Xiaoming`, either name first, and without the initials.
+ * The analyzer for author names. A name has a term for each word, not stemmed, and one for each pair of words, so that
+ * `wei zhang` finds one person and not a Wei and a Zhang. A query may write `Xiaoming` for `Xiao-Ming`, put either name
+ * first and leave out initials.
  */
 
-/** What terms of author names begin with, so that people are told from words: `@knuth`, `@donald knuth`. */
+/** The prefix of the terms of author names, which separates people from words: `@knuth`, `@donald knuth`. */
 export const AUTHOR_MARK = '@'
 
-/**
- * What names count for: the last word of a name is what people look for, and the first author is the one they remember.
- */
+/** Impacts of names. People search for the last word of a name, and they remember the first author. */
 const NAME_IMPACTS = { firstAuthorsLastName: 2, lastName: 1, otherName: 0.5 }
 
-/** Of a longer name, which is a team's, only so many words have neighbours. */
+/** Only the first words of a name make pairs. Longer names are those of teams. */
 const MOST_WORDS = 8
 
-/** What each term of the names counts for in a paper, greatest where several authors have it. */
+/** The impact of each term of the author names of a paper; the greatest if several authors have the term. */
 export function nameImpacts(authors: readonly string[]): Map<string, number> {
   const impacts = new Map<string, number>()
   authors.forEach((name, position) => {
@@ -33,13 +31,13 @@ export function nameImpacts(authors: readonly string[]): Map<string, number> {
   return impacts
 }
 
-/** The terms of a word of a name: its parts, and of several also the word in one. */
+/** The terms of a word of a name: its parts, and if there are several, also the joined word. */
 export function wordTerms(word: Word): string[] {
   const terms = word.unstemmed.map((part) => AUTHOR_MARK + part)
   return terms.length > 1 ? [...terms, AUTHOR_MARK + joinedParts(word)] : terms
 }
 
-/** The pairs of words that stand for a name: neighbours, also over an initial between them, and the first and the last. */
+/** The terms of pairs of words: neighbours, neighbours without the initials between them, and the first and last word. */
 function pairsOf(words: readonly Word[]): string[] {
   const some = words.slice(0, MOST_WORDS)
   const whole = withoutInitials(words)
@@ -51,11 +49,11 @@ function pairsOf(words: readonly Word[]): string[] {
 const withoutInitials = (words: readonly Word[]): Word[] =>
   words.filter((word) => [...joinedParts(word)].length > 1).slice(0, MOST_WORDS)
 
-/** The sets of terms of which an author must have one whole set to be named by these words. */
+/** Sets of terms: these words name an author who has all terms of at least one set. */
 export function nameAlternatives(words: readonly Word[]): string[][] {
   const whole = withoutInitials(words)
   const [first, second, third, ...others] = whole
-  // Nothing but initials.
+  // Only initials.
   if (first === undefined) return [words.flatMap(wordTerms)]
   if (second === undefined) return alternativesOfWord(first)
   if (third === undefined) {
@@ -63,7 +61,7 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
     const apart = parts.slice(1).map((part, index) => termOfPair(parts[index] as string, part))
     return [[pairTerm(first, second)], [pairTerm(second, first)], ...(parts.length > 2 ? [apart] : [])]
   }
-  // The family name may come first or last, and of three words two may be written in one: Fei-Fei Li.
+  // The family name may come first or last, and two of three words may be written as one: Fei-Fei Li.
   const orders = [whole, [...whole.slice(1), first], [whole.at(-1) as Word, ...whole.slice(0, -1)]].map(neighbours)
   if (others.length > 0) return orders
   const joined = [
@@ -75,14 +73,14 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
 
 function alternativesOfWord(word: Word): string[][] {
   const [first, second, ...others] = word.unstemmed
-  // Of a script without spaces, a part of the name will do.
+  // In a script without spaces, a part of the name is enough.
   if (word.isUnsegmented || first === undefined || second === undefined)
     return [word.unstemmed.map((part) => AUTHOR_MARK + part)]
   const apart = others.length === 0 ? [[`${AUTHOR_MARK}${first} ${second}`]] : []
   return [[AUTHOR_MARK + joinedParts(word)], ...apart]
 }
 
-/** The term of two words that stand together in a name. */
+/** The term of two neighbouring words of a name. */
 export const pairTerm = (first: Word, second: Word): string => termOfPair(joinedParts(first), joinedParts(second))
 
 const termOfPair = (first: string, second: string): string => `${AUTHOR_MARK}${first} ${second}`

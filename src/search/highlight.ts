@@ -1,39 +1,39 @@
 import { isStopWord, type Word, wordsOf } from './analyzer.ts'
 
-/** A piece of a text. Pieces never hold markup: whoever shows them escapes them like any other text. */
+/** A piece of a text. It is plain text, not markup: escape it before you show it in HTML. */
 export interface TextSegment {
   text: string
-  /** Whether it is a word that was searched for. */
+  /** Whether it matches the query. */
   isMatch: boolean
 }
 
-/** Terms to mark, perhaps with how much each counts. */
+/** The terms to highlight, optionally with their weights. */
 export type HighlightedTerms = ReadonlySet<string> | ReadonlyMap<string, number>
 
-/** About how many UTF-16 units a passage has at most. */
+/** The greatest length of a passage in UTF-16 code units. A passage can be a little longer, to keep a grapheme whole. */
 export const PASSAGE_LENGTH = 300
 
 /**
- * A title with its matching words set apart; the pieces together are the title. Each matching word is a piece of its
- * own, a compound as a whole, so that what is marked is what was found and not what stands between.
+ * Splits a title into matching words and the text between them. The joined segments are the title. Each matching word or
+ * compound is one segment, without the text between two matches.
  */
-export function highlightTitle(title: string, marks: HighlightedTerms): TextSegment[] {
-  const text = new HighlightedText(title, marks)
+export function highlightTitle(title: string, highlighted: HighlightedTerms): TextSegment[] {
+  const text = new HighlightedText(title, highlighted)
   return text.segments(0, title.length)
 }
 
 /**
- * The passage of an abstract that has most of what was searched for, its matching words set apart; the pieces together
- * stand in the abstract like that. It begins with a sentence where that costs no matching term, and else with a word.
- * Without a match it is the beginning of the abstract; a short abstract is given whole.
+ * The passage of an abstract that matches the query best, split like a title. The joined segments are a part of the
+ * abstract. The passage begins with a sentence if that loses no matching term, else with a word. Without a match it is
+ * the beginning of the abstract. A short abstract is returned whole.
  */
-export function highlightPassage(abstract: string, marks: HighlightedTerms): TextSegment[] {
-  const text = new HighlightedText(abstract, marks)
+export function highlightPassage(abstract: string, highlighted: HighlightedTerms): TextSegment[] {
+  const text = new HighlightedText(abstract, highlighted)
   if (abstract.length <= PASSAGE_LENGTH) return text.segments(0, abstract.length)
   return text.segments(...text.bestPassage())
 }
 
-/** A stretch of the text that is marked, and the terms for which it is. */
+/** A range of the text to highlight, and the terms that it matches. */
 interface Match {
   start: number
   end: number
@@ -41,36 +41,36 @@ interface Match {
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-/** Between two of these there is always a boundary of graphemes, which need not be looked for. */
+/** Between two of these characters there is always a grapheme boundary, so the slow segmenter is not needed. */
 const PLAIN =
   /[\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0e01-\u0e30\u2010-\u2027\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]/
-/** How far from where a passage would be cut a better place is looked for. */
+/** How far from its greatest length a passage is cut, to find the edge of a word. */
 const CUT_REACH = 60
-/** The ends of sentences, but for the most usual abbreviations and initials. What follows begins one. */
+/** The ends of sentences, except after common abbreviations and initials. A sentence begins after each match. */
 const SENTENCE_ENDS =
   /(?<!\b(?:al|cf|vs|eg|ie|e\.g|i\.e|resp|approx|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Nn]o|\p{Lu}))[.!?]["'’”)\]]{0,4}\s{1,8}(?=[\p{Lu}\p{Lt}\p{Lo}\p{N}$\\"'“‘([])|[。！？｡]["'’”」』）]{0,4}\s{0,8}|\n\s{0,8}\n\s{0,8}/gu
 
 class HighlightedText {
   readonly #text: string
-  readonly #marks: HighlightedTerms
+  readonly #highlighted: HighlightedTerms
   readonly #words: Word[]
   readonly #matches: Match[] = []
   #graphemes: Intl.Segments | undefined
 
-  constructor(text: string, marks: HighlightedTerms) {
+  constructor(text: string, highlighted: HighlightedTerms) {
     this.#text = text
-    this.#marks = marks
+    this.#highlighted = highlighted
     this.#words = wordsOf(text)
-    const singles = charactersByThemselves(marks)
-    const isMarked = (term: string) => marks.has(term) && !isStopWord(term)
+    const singles = charactersOutsideBigrams(highlighted)
+    const isHighlighted = (term: string) => highlighted.has(term) && !isStopWord(term)
     for (const word of this.#words)
-      if (word.parts.some(isMarked) || word.wholes.some(isMarked)) {
+      if (word.parts.some(isHighlighted) || word.wholes.some(isHighlighted)) {
         if (word.isUnsegmented) this.#matchCharacters(word, singles)
-        else this.#add({ ...word, terms: [...word.parts, ...word.wholes].filter(isMarked) })
+        else this.#add({ ...word, terms: [...word.parts, ...word.wholes].filter(isHighlighted) })
       }
   }
 
-  /** The text between two places, matches apart. */
+  /** The text between two offsets, split into matches and the rest. */
   segments(from: number, to: number): TextSegment[] {
     const segments: TextSegment[] = []
     const push = (start: number, end: number, isMatch: boolean) => {
@@ -88,7 +88,7 @@ class HighlightedText {
     return segments
   }
 
-  /** Where the best passage of a text longer than one begins and ends. */
+  /** The offsets of the best passage of a text that is longer than a passage. */
   bestPassage(): [start: number, end: number] {
     const length = this.#text.length
     const sentences = this.#sentences()
@@ -99,7 +99,7 @@ class HighlightedText {
 
     let start = wanted
     if (isOfWords) {
-      // As much before the matches as behind them, unless the text ends there.
+      // Show as much text before the matches as after them, unless the text ends there.
       const earliest = Math.max(matchesEnd - PASSAGE_LENGTH, 0)
       const middle = Math.min(wanted - Math.floor((wanted - earliest) / 2), length - PASSAGE_LENGTH)
       start = this.#cutAtOrAfter(Math.max(earliest, middle), wanted)
@@ -117,7 +117,7 @@ class HighlightedText {
     this.#matches.push({ start: this.#boundary(start, 'before'), end: this.#boundary(end, 'after'), terms })
   }
 
-  /** HighlightedTerms the pairs of neighbours that are asked for, and such characters as are asked for without a neighbour. */
+  /** Highlights the bigrams of the query, and the single characters that the query has outside of a bigram. */
   #matchCharacters(word: Word, singles: ReadonlySet<string>): void {
     const characters = charactersOf(this.#text, word)
     let open: Match | null = null
@@ -133,14 +133,14 @@ class HighlightedText {
     for (const [index, { term, start: from, end: to }] of characters.entries()) {
       if (singles.has(term)) take(from, to, term)
       const next = characters[index + 1]
-      if (next && this.#marks.has(term + next.term)) take(from, next.end, term + next.term)
+      if (next && this.#highlighted.has(term + next.term)) take(from, next.end, term + next.term)
     }
     if (open) this.#add(open)
   }
 
   /**
-   * Of the passages from these places on, ascending, the one whose distinct terms weigh most; of such as weigh the same
-   * the one with most matches, then the earliest.
+   * The best of the passages that begin at these ascending offsets: the one with the greatest weight of distinct terms,
+   * then with the most matches, then the first.
    */
   #bestWindow(starts: readonly number[]): { weight: number; count: number; start: number; matchesEnd: number } {
     const matches = this.#matches
@@ -150,12 +150,12 @@ class HighlightedText {
     let [first, next] = [0, 0]
     for (const start of starts) {
       for (let match = matches[next]; match !== undefined; match = matches[next]) {
-        // A match that is longer than a passage is better than none.
+        // A match that is longer than a passage is still shown, truncated.
         if (match.end - start > PASSAGE_LENGTH && match.start !== start) break
         for (const term of match.terms) {
           const count = counts.get(term) ?? 0
           counts.set(term, count + 1)
-          if (count === 0) weight += weightOf(this.#marks, term)
+          if (count === 0) weight += weightOf(this.#highlighted, term)
         }
         next += 1
       }
@@ -167,7 +167,7 @@ class HighlightedText {
         for (const term of match.terms) {
           const left = (counts.get(term) as number) - 1
           counts.set(term, left)
-          if (left === 0) weight -= weightOf(this.#marks, term)
+          if (left === 0) weight -= weightOf(this.#highlighted, term)
         }
         first += 1
       }
@@ -180,7 +180,7 @@ class HighlightedText {
     return best
   }
 
-  /** Where sentences begin. */
+  /** The offsets at which sentences begin. */
   #sentences(): number[] {
     const blanks = /^\s*/.exec(this.#text) as RegExpExecArray
     const begins = [blanks[0].length]
@@ -189,7 +189,7 @@ class HighlightedText {
     return begins
   }
 
-  /** Those in which a match begins; the first where there is none. */
+  /** The sentences in which a match begins; the first sentence if there is no match. */
   #sentencesWithMatches(sentences: readonly number[]): number[] {
     const chosen: number[] = []
     let next = 0
@@ -201,7 +201,7 @@ class HighlightedText {
     return chosen.length > 0 ? chosen : sentences.slice(0, 1)
   }
 
-  /** The first place where a passage may begin, near and not behind `latest`. */
+  /** The first offset near `wanted` where a passage can begin, not after `latest`. */
   #cutAtOrAfter(wanted: number, latest: number): number {
     const reach = Math.min(wanted + CUT_REACH, latest)
     for (let place = wanted; place <= reach; place += 1)
@@ -214,7 +214,7 @@ class HighlightedText {
     return this.#boundary(wanted, 'before')
   }
 
-  /** The last place where a passage may end, near and not before `earliest`. */
+  /** The last offset near `wanted` where a passage can end, not before `earliest`. */
   #cutAtOrBefore(wanted: number, earliest: number): number {
     const reach = Math.max(wanted - CUT_REACH, earliest)
     for (let place = wanted; place >= reach; place -= 1)
@@ -229,7 +229,7 @@ class HighlightedText {
     return place
   }
 
-  /** Whether a place is in a word, or at the edge of one, of a script that parts no words. */
+  /** Whether an offset is within or at the edge of a run of an unsegmented script. */
   #isUnsegmentedAt(place: number): boolean {
     let [low, high] = [0, this.#words.length]
     while (low < high) {
@@ -243,7 +243,7 @@ class HighlightedText {
     return word.isUnsegmented || (word.end === place && next?.start === place && next.isUnsegmented)
   }
 
-  /** A place, or the nearest to one side that does not part what people see as one character. */
+  /** The offset itself if it is a grapheme boundary, else the nearest boundary on one side. */
   #boundary(place: number, side: 'before' | 'after'): number {
     const text = this.#text
     if (place <= 0 || place >= text.length) return place
@@ -256,21 +256,21 @@ class HighlightedText {
 
 const isBlank = (text: string, place: number): boolean => /^\s$/.test(text[place] ?? '')
 
-/** In whole numbers, whose sums do not depend on the order of adding and taking away. */
-const weightOf = (marks: HighlightedTerms, term: string): number =>
-  'get' in marks ? Math.round((marks.get(term) ?? 0) * 1e6) : 1
+/** The weight of a term as a whole number, so that a sum does not depend on the order of addition and subtraction. */
+const weightOf = (highlighted: HighlightedTerms, term: string): number =>
+  'get' in highlighted ? Math.round((highlighted.get(term) ?? 0) * 1e6) : 1
 
 /**
- * Characters to mark wherever they stand: those that were asked for outside of any pair. Of a longer word each character
- * is a term, too, and marking it everywhere would mark what nobody searched for.
+ * The characters that the query has outside of any bigram. Only these are highlighted everywhere: each character of a
+ * longer word is a term, too, and would highlight text that does not match the query.
  */
-function charactersByThemselves(marks: HighlightedTerms): Set<string> {
-  const short = [...marks.keys()].filter((term) => /[^\0-\x7f]/.test(term) && [...term].length <= 2)
+function charactersOutsideBigrams(highlighted: HighlightedTerms): Set<string> {
+  const short = [...highlighted.keys()].filter((term) => /[^\0-\x7f]/.test(term) && [...term].length <= 2)
   const inPairs = new Set(short.flatMap((term) => ([...term].length === 2 ? [...term] : [])))
   return new Set(short.filter((term) => [...term].length === 1 && !inPairs.has(term)))
 }
 
-/** The characters of a word of an unsegmented script as terms, each with where it stands. */
+/** The characters of a run of an unsegmented script as terms, each with its offsets. */
 function charactersOf(text: string, { start, end, parts }: Word): { term: string; start: number; end: number }[] {
   const run = text.slice(start, end)
   const plain = run.match(/\P{M}\p{M}*/gu) ?? []

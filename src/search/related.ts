@@ -6,76 +6,76 @@ import { AUTHOR_MARK } from './author-names.ts'
 import { IMPACT_SCALE } from './index/impact.ts'
 import { inverseDocumentFrequency, WEIGHT_SCALE } from './query/term-weights.ts'
 
-/** How many related papers can be asked for. */
+/** The most related papers that a client can request. */
 export const MOST_RELATED = 50
-/** Up to so many are found by looking at fewer papers. */
+/** Requests for at most this many related papers compare fewer candidates. */
 const FEW = 10
 
 /**
- * How papers are found to be related, as much as a page of twenty can have in 30 ms at 200,000 papers. Tried on 3,601
- * Hugging Face papers, by how much the ten nearest share of a paper's keywords, when keywords take no part: comparing
- * with every paper by all terms finds 0.047 of them, this with half as many papers again 0.036, the twelve rarest terms
- * 0.031, chance 0.005.
+ * Parameters of the search for related papers. They fit into 30 ms for a page of twenty at 200,000 papers. Measured on
+ * 3,601 Hugging Face papers, without keywords, by the share of a paper's keywords that its ten nearest papers have:
+ * comparing all papers by all terms gives 0.047, these parameters with 1.5 times the candidates 0.036, the twelve rarest
+ * terms 0.031, chance 0.005.
  */
 const RELATED = {
-  /** So many of a paper's terms bring papers, each those in which it counts most. */
+  /** The number of a paper's terms that bring candidates, and of papers that each brings: those with its greatest impact. */
   seeds: 8,
-  papersASeed: 36,
-  /** Terms that are in a greater part of all papers are used only where there are too few others. */
+  papersPerSeed: 36,
+  /** Terms that more than this share of all papers have are used only if there are too few others. */
   commonFrom: 0.2,
-  /** So many of the papers found are compared, by so many of the paper's terms. */
+  /** The number of candidates that are compared, and of the paper's terms that they are compared by. */
   candidatesForFew: 16,
   candidatesForMost: 64,
   terms: 20,
-  /** How much shared topics count; the rest is the text. */
+  /** The share of the score that shared topics have; the rest is that of the text. */
   topicShare: 0.25,
 }
 
 const PRECISION = 1_000_000
 
-/** Remembers what is related until the catalogue changes. */
+/** Caches related papers until the catalogue changes. */
 export class RelatedPapers {
-  readonly #known = new LRUCache<string, readonly number[]>({ max: 10_000 })
+  readonly #cache = new LRUCache<string, readonly number[]>({ max: 10_000 })
   #changes = 0
 
-  /** For each of the papers those nearest to it in subject, best first; none for one that is not in the index. */
-  async of(db: Db, asked: readonly { paperId: number; limit: number }[]): Promise<(readonly number[])[]> {
-    const answers = new Map<string, readonly number[]>()
+  /** The ids of the related papers of each requested paper, best first; none for a paper that is not in the index. */
+  async of(db: Db, requested: readonly { paperId: number; limit: number }[]): Promise<(readonly number[])[]> {
+    const results = new Map<string, readonly number[]>()
     const missing: Record<'few' | 'most', number[]> = { few: [], most: [] }
-    const keys = asked.map(({ paperId, limit }) => {
+    const keys = requested.map(({ paperId, limit }) => {
       const size = limit <= FEW ? 'few' : 'most'
       const key = `${paperId} ${size}`
-      const known = answers.get(key) ?? this.#known.get(key)
-      if (known === undefined) missing[size].push(paperId)
-      answers.set(key, known ?? [])
+      const cached = results.get(key) ?? this.#cache.get(key)
+      if (cached === undefined) missing[size].push(paperId)
+      results.set(key, cached ?? [])
       return key
     })
     const changes = this.#changes
     for (const size of ['few', 'most'] as const) {
       if (missing[size].length === 0) continue
       for (const [paperId, ids] of await relatedPapers(db, missing[size], size === 'few')) {
-        answers.set(`${paperId} ${size}`, ids)
-        // What was read before a change may be out of date by now.
-        if (changes === this.#changes) this.#known.set(`${paperId} ${size}`, ids)
+        results.set(`${paperId} ${size}`, ids)
+        // Ids that were read before a change can be outdated.
+        if (changes === this.#changes) this.#cache.set(`${paperId} ${size}`, ids)
       }
     }
-    return keys.map((key, index) => answers.get(key)?.slice(0, asked[index]?.limit) ?? [])
+    return keys.map((key, index) => results.get(key)?.slice(0, requested[index]?.limit) ?? [])
   }
 
   clear(): void {
     this.#changes += 1
-    this.#known.clear()
+    this.#cache.clear()
   }
 }
 
 interface Candidate {
   paperId: number
   id: number
-  /** How much of the paper's text it has: with the paper itself 1. */
+  /** The similarity of its text to the paper's: 1 for the paper itself. */
   text: number
 }
 
-/** The papers related to each of these, in two statements. */
+/** The related papers of each of these papers, in two statements. */
 async function relatedPapers(db: Db, paperIds: readonly number[], few: boolean): Promise<Map<number, number[]>> {
   const candidates = await similarByText(db, paperIds, few ? RELATED.candidatesForFew : RELATED.candidatesForMost)
   const shared = candidates.length > 0 ? await sharedTopics(db, candidates) : new Map<string, number>()
@@ -89,12 +89,12 @@ async function relatedPapers(db: Db, paperIds: readonly number[], few: boolean):
   return related
 }
 
-/** Papers that have the terms by which a paper stands out. Each seed is a walk along the postings of one term. */
+/** Papers that share the strongest terms of a paper. Each seed reads the first postings of one term. */
 async function similarByText(db: Db, paperIds: readonly number[], most: number): Promise<Candidate[]> {
   const rows = await executePrepared<{ paper_id: string; id: string; text: number }>(
     db,
     sql`
-    with asked as materialized (
+    with requested as materialized (
       select serving.paper_count as papers, generation, paper_id, term_ids, impacts
       from search_generations serving join search_papers using (generation)
       where serving and paper_id = any(${sql.param(paperIds)}::bigint[])
@@ -105,9 +105,9 @@ async function similarByText(db: Db, paperIds: readonly number[], most: number):
         from (
           select paper_id, term_id, impact, is_common, idf, sqrt(idf) * impact as strength
           from (
-            select asked.paper_id, entry.term_id, entry.impact, term.paper_count > ${RELATED.commonFrom}::float8 * papers as is_common,
+            select requested.paper_id, entry.term_id, entry.impact, term.paper_count > ${RELATED.commonFrom}::float8 * papers as is_common,
               ln(1 + (papers - term.paper_count + 0.5::float8) / (term.paper_count + 0.5::float8)) as idf
-            from asked cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
+            from requested cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
               join search_terms term on term.id = entry.term_id
             where term.paper_count > 1 and left(term.term, 1) <> ${AUTHOR_MARK} offset 0
           ) entries offset 0
@@ -120,7 +120,7 @@ async function similarByText(db: Db, paperIds: readonly number[], most: number):
         ) as place
         from strong cross join lateral (
           select paper_id, impact from search_postings where term_id = strong.term_id
-          order by impact desc, paper_id desc limit ${RELATED.papersASeed}::int
+          order by impact desc, paper_id desc limit ${RELATED.papersPerSeed}::int
         ) posting
         where strong.place <= ${RELATED.seeds}::int and posting.paper_id <> strong.paper_id
         group by strong.paper_id, posting.paper_id
@@ -133,13 +133,13 @@ async function similarByText(db: Db, paperIds: readonly number[], most: number):
         select sum(term.weight * found.impacts[array_position(found.term_ids, term.id)])
         from unnest(own.terms, own.weights) as term (id, weight)
       )::float8 / own.most as text
-    from candidates join own using (paper_id) join asked using (paper_id)
-      join search_papers found on found.generation = asked.generation and found.paper_id = candidates.id`,
+    from candidates join own using (paper_id) join requested using (paper_id)
+      join search_papers found on found.generation = requested.generation and found.paper_id = candidates.id`,
   )
   return rows.map((row) => ({ paperId: Number(row.paper_id), id: Number(row.id), text: row.text }))
 }
 
-/** How much of a paper's topics a candidate has, rare ones counting more: 1 where it has all of them. */
+/** The share of a paper's topics that a candidate has, weighted by idf: 1 if it has all of them. */
 async function sharedTopics(db: Db, candidates: readonly Candidate[]): Promise<Map<string, number>> {
   const rows = await executePrepared<{
     paper_id: string

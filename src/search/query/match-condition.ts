@@ -6,10 +6,10 @@ import { textTerms } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 
 /**
- * The condition that a paper meets a query, on a row of `search_papers` named `found`; null where no paper can.
+ * The condition that a paper matches a query, on a row of `search_papers` named `found`; null if no paper can match.
  *
- * @param which `all`: every clause, as a filter wants it; `required`: only what ranking does not replace, which is
- *              phrases, names after `author:`, and what is excluded
+ * @param which `all`: every clause, for a filter; `required`: only phrases, names after `author:` and exclusions, because
+ *              ranking covers the words
  */
 export function matchCondition(resolved: ResolvedQuery, which: 'all' | 'required'): SQL | null {
   const { query, paperId } = resolved
@@ -29,25 +29,25 @@ export function matchCondition(resolved: ResolvedQuery, which: 'all' | 'required
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
 
-/** Terms of which every paper that meets all of a query has one at least. */
+/** Terms that narrow a query down: every paper that matches the query has at least one of them. */
 export interface RarestTerms {
   termIds: number[]
-  /** How many postings they have. */
+  /** The number of their postings. */
   reach: number
-  /** Whether every paper that has one of them meets the query. */
+  /** Whether every paper that has one of them matches the query. */
   isWhole: boolean
-  /** How many papers meet the query if its words come together by chance, so mostly more than this. */
+  /** An estimate of the matching papers, as if words were independent. Mostly too low. */
   likely: number
 }
 
-/** Those that have the fewest postings; null where there are none that tell. */
+/** The terms of the clause with the fewest postings; null if no clause narrows the query down. */
 export function rarestTerms({ query, terms, paperCount }: ResolvedQuery): RarestTerms | null {
   let best: Pick<RarestTerms, 'termIds' | 'reach'> | null = null
   let share = 1
   let isWhole = query.clauses.length === 1 && query.excluded.length === 0
   for (const clause of query.clauses) {
     const alternatives = clause.flatMap((atom) => alternativesOf(atom))
-    // A phrase of stop words: any paper may have it.
+    // The clause has a phrase of stop words, which are not indexed: any paper can match.
     if (alternatives.some((alternative) => alternative.length === 0)) continue
     const known = alternatives.flatMap((alternative) => {
       const found = alternative.flatMap((term) => terms.get(term) ?? [])
@@ -64,9 +64,9 @@ export function rarestTerms({ query, terms, paperCount }: ResolvedQuery): Rarest
 }
 
 /**
- * The sets of terms of which a paper must have one whole set to have the word, the words of the phrase, or the author.
+ * Sets of terms: a paper can match the atom if it has all terms of at least one set.
  *
- * @param where whether a word may also be a name; who leaves out a word means texts
+ * @param where whether a word also matches author names; an excluded word does not
  */
 function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): string[][] {
   if (atom.kind === 'author') return nameAlternatives(atom.words)

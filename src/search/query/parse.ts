@@ -3,23 +3,23 @@ import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
 import type { Atom, ParsedQuery } from './parsed-query.ts'
 
 /**
- * A piece of a query: perhaps a minus sign, perhaps `author:`, then words in quotation marks or whatever comes before
- * the next blank. A minus sign counts at the beginning of a piece and where a word follows it at once, so that `GPT-4`,
- * `a - b` and `-5` are what they look like. A quotation mark without its other half is passed over.
+ * A piece of a query: optionally a minus sign, optionally `author:`, then a quoted text or the text up to the next blank.
+ * A minus sign excludes only at the beginning of a piece and directly before a letter or a quotation mark, so `GPT-4`,
+ * `a - b` and `-5` exclude nothing. An unpaired quotation mark is ignored.
  */
 const PIECE = /([-−–](?=[\p{L}"“]))?(author:\s*)?(?:["“]([^"“”]*)["”]|([^\s"“”]+))|["“”]/giu
 
 /**
- * Takes a query apart: words, "phrases", `author:name`, `or` between two of them, `-` before what is not wanted. Never
- * fails: what cannot be understood as syntax is words.
+ * Parses a query: words, "phrases", `author:name`, `or` between two of them, `-` before an exclusion. Never fails: text
+ * that is not valid syntax is words.
  */
 export function parseQuery(text: string): ParsedQuery {
   const clauses: Atom[][] = []
   const excluded: Atom[] = []
   let joins = false
   let end = 0
-  /** The last two pieces, where they were taken for a name and its number. */
-  let apart: [name: Atom, number: Atom] | null = null
+  /** The last two atoms, if they were joined as a name and its number. */
+  let unjoined: [name: Atom, number: Atom] | null = null
   let before: Atom[] | undefined
   let excludes = false
   for (const match of text.matchAll(PIECE)) {
@@ -36,26 +36,26 @@ export function parseQuery(text: string): ParsedQuery {
       excludes = true
       before = excluded
     } else if (joins && atoms[0] !== undefined) {
-      // In `papers 2 or 3` the number is one of two; in `SAM 2 or DINO` it belongs to the name.
-      if (apart && bare !== undefined && /^\d+$/.test(bare)) {
-        clauses.at(-1)?.splice(-1, 1, apart[0])
-        clauses.push([apart[1]])
+      // In `papers 2 or 3` the number is an alternative; in `SAM 2 or DINO` it belongs to the name.
+      if (unjoined && bare !== undefined && /^\d+$/.test(bare)) {
+        clauses.at(-1)?.splice(-1, 1, unjoined[0])
+        clauses.push([unjoined[1]])
       }
       clauses.at(-1)?.push(atoms[0])
       clauses.push(...atoms.slice(1).map((atom) => [atom]))
-      apart = null
+      unjoined = null
       before = clauses.at(-1)
     } else {
       const name = follows ? before?.at(-1) : undefined
       const named = name && numbered(name, atoms)
       if (named) before?.splice(-1, 1, named)
       else clauses.push(...atoms.map((atom) => [atom]))
-      apart = named && before !== excluded ? [name, atoms[0] as Atom] : null
+      unjoined = named && before !== excluded ? [name, atoms[0] as Atom] : null
       before = clauses.at(-1)
     }
     joins = false
   }
-  // Of nothing but stop words: it may be a name, as He He is.
+  // A query of stop words only can be a name: He He.
   if (clauses.length === 0 && !excludes)
     clauses.push(
       ...wordsOf(text).map((word): Atom[] => [{ kind: 'word', text: text.slice(word.start, word.end), word }]),
@@ -64,8 +64,9 @@ export function parseQuery(text: string): ParsedQuery {
 }
 
 /**
- * The text of a query with the contents of what it asks for changed: single words, phrases without their quotation
- * marks where `change` answers null, and names. What is excluded stays as it is.
+ * Changes the words, phrases and names in the text of a query. Exclusions stay as they are.
+ *
+ * @param change returns the new content, or null to remove the quotation marks or the prefix around the content
  */
 export function rewriteQuery(text: string, change: (content: string, kind: Atom['kind']) => string | null): string {
   return text.replace(PIECE, (piece: string, minus?: string, author?: string, quoted?: string, bare?: string) => {
@@ -80,10 +81,10 @@ function atomsOf(text: string, isAuthor: boolean, isQuoted: boolean): Atom[] {
   const words = wordsOf(text)
   if (isAuthor) return words.length > 0 ? [{ kind: 'author', text, words }] : []
   if (isQuoted) return words.length > 0 ? [{ kind: 'phrase', text, words }] : []
-  return words.filter(saysSomething).map((word) => ({ kind: 'word', text: text.slice(word.start, word.end), word }))
+  return words.filter(hasTerms).map((word) => ({ kind: 'word', text: text.slice(word.start, word.end), word }))
 }
 
-/** The word before and the number that follows it, where `wordsOf` takes them for one word: `SAM 2`. */
+/** A word and the number after it as one atom, if the analyzer makes them one compound: `SAM 2`. */
 function numbered(name: Atom, atoms: readonly Atom[]): Atom | null {
   const [number, ...more] = atoms
   if (name.kind !== 'word' || number?.kind !== 'word' || more.length > 0) return null
@@ -92,16 +93,16 @@ function numbered(name: Atom, atoms: readonly Atom[]): Atom | null {
   return word === undefined || rest.length > 0 ? null : { kind: 'word', text, word }
 }
 
-const saysSomething = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))
+const hasTerms = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))
 
-/** What people write around an identifier, and before it. */
-const AROUND = /^[\s<>()[\]{}"'“”‘’‹›«»]+|[\s<>()[\]{}"'“”‘’‹›«».,;:!?]+$/g
-const NAMED = /^(?:see\s+)?(?:arxiv|doi)(?:\s+id)?[\s:]+/i
+/** Signs and words that people write around an identifier. */
+const SURROUNDING_SIGNS = /^[\s<>()[\]{}"'“”‘’‹›«»]+|[\s<>()[\]{}"'“”‘’‹›«».,;:!?]+$/g
+const LEADING_WORDS = /^(?:see\s+)?(?:arxiv|doi)(?:\s+id)?[\s:]+/i
 
-/** The paper that a query names, where it has nothing in it but an identifier or the address of a paper. */
+/** The identifier of a paper, if the query is nothing but an identifier or a web address of a paper. */
 function identifierIn(text: string): PaperIdentifier | null {
-  // As it is written first: a DOI may end in anything.
-  for (const candidate of [text.trim(), text.replace(AROUND, '').replace(NAMED, '')]) {
+  // Try the text as written first: a DOI can end in any character.
+  for (const candidate of [text.trim(), text.replace(SURROUNDING_SIGNS, '').replace(LEADING_WORDS, '')]) {
     if (candidate === '' || /\s/.test(candidate)) continue
     const arxivId = normalizeArxivId(candidate)
     if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }

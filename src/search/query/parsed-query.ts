@@ -1,26 +1,25 @@
 import type { PaperIdentifier } from '../../values/identifiers.ts'
 import { type Word, wordsOf } from '../analyzer.ts'
 
-/** One thing that a query asks for. `text` is how it was written. */
+/** A word, a phrase or an author name in a query. `text` is how the query writes it. */
 export type Atom =
   | { kind: 'word'; text: string; word: Word }
-  /** Words one after the other, as `impactsOf` writes the words of a text: terms, with stop words among them. */
+  /** Adjacent words in this order, with stop words. */
   | { kind: 'phrase'; text: string; words: Word[] }
-  /** Words of one name or several. */
+  /** Words of one or more names. */
   | { kind: 'author'; text: string; words: Word[] }
 
-/** A query, taken apart. */
 export interface ParsedQuery {
   text: string
-  /** The paper that the whole query names, where it is an arXiv id, a DOI or an address of a paper. */
+  /** The identifier, if the whole query is an arXiv id, a DOI or a web address of a paper. */
   identifier: PaperIdentifier | null
-  /** Each is met by any of its members: several, where `or` stands between them. */
+  /** A paper must match each clause. It matches a clause if it matches any of the atoms, which are joined by `or`. */
   clauses: Atom[][]
-  /** What a paper must not have. */
+  /** A paper must match none of these. */
   excluded: Atom[]
 }
 
-/** The words of a query in their order, stop words among them where the query is nothing but words. */
+/** The words of a query in order. They include stop words if the query has nothing but words. */
 export function wordsInOrder({ text, clauses, excluded }: ParsedQuery): Word[] {
   const isPlain =
     excluded.length === 0 && clauses.every(([atom, ...others]) => atom?.kind === 'word' && others.length === 0)

@@ -2,18 +2,18 @@ import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
 import { nameAlternatives, pairTerm, wordTerms } from '../author-names.ts'
 import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
 
-/** The terms of a word as text has them, without stop words: its parts and the whole, or its pairs of characters. */
+/** The terms of a word in titles and abstracts, without stop words: its parts and the whole, or its bigrams. */
 export function textTerms({ parts, wholes, isUnsegmented }: Word): string[] {
   if (isUnsegmented) return [...(wholes.length > 0 ? wholes : parts)]
   return [...parts.filter((part) => !isStopWord(part)), ...wholes]
 }
 
-/** Two words of a query that follow each other, so that they may be one name, or one word: `Wei Zhang`, `data set`. */
+/** Two neighbouring words of a query, which can be a name or a compound: `Wei Zhang`, `data set`. */
 export interface WordPair {
   words: readonly [Word, Word]
-  /** Their terms as a name, whichever of the two comes first. */
+  /** Their terms as a name, in both orders. */
   names: readonly string[]
-  /** Their term as a compound; null where they cannot be one. */
+  /** Their term as a compound; null if they cannot be one. */
   compound: string | null
 }
 
@@ -28,8 +28,8 @@ export function wordPairsIn(query: ParsedQuery): WordPair[] {
 }
 
 /**
- * The term of two words as one. Null where its stem is not that of the second word behind the first: by their stems,
- * `human agency` would be `human-agent`.
+ * The term of two words as a compound. Null if the compound has another stem than its second word: `human agency` must
+ * not match `human-agent`.
  */
 function compoundOf(first: Word, second: Word): string | null {
   if ([first, second].some((word) => word.isUnsegmented || textTerms(word).length === 0)) return null
@@ -37,7 +37,7 @@ function compoundOf(first: Word, second: Word): string | null {
   return whole === [...first.unstemmed, ...second.unstemmed.slice(0, -1), second.parts.at(-1)].join('') ? whole : null
 }
 
-/** All terms that a query could be looked up by. */
+/** All terms that a query may need from the index. */
 export function termsOfQuery(query: ParsedQuery): string[] {
   const terms = new Set<string>()
   const add = (some: readonly string[]) => {

@@ -32,7 +32,7 @@ export interface Ranking {
   wholeTitle: { pattern: string; length: number; boost: number } | null
 }
 
-/** A query of at most this many words asks for papers that have all of them. */
+/** For a query of at most this many words, papers that have all words rank first. */
 const SHORT_QUERY = 3
 /**
  * The weight of a word as an author name, if the query does not say `author:`. In a short query it is the same as in a
@@ -60,8 +60,8 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
   const hasAlternatives = query.clauses.some((clause) => clause.length > 1)
   const bitOf = bits(hasAlternatives ? [] : atoms.flatMap((atom) => (atom.kind === 'word' ? [atom.word] : [])))
   const wordCount = atoms.filter(({ kind }) => kind === 'word').length
-  // A query of stop words only may still be a name: He He.
-  const isNothingElse = atoms.every((atom) => atom.kind === 'word' && textTerms(atom.word).length === 0)
+  // A query of stop words only can be a name: He He.
+  const hasOnlyStopWords = atoms.every((atom) => atom.kind === 'word' && textTerms(atom.word).length === 0)
   const isShort = wordCount <= SHORT_QUERY
   const nameShare = isShort ? NAME_SHARE.short : NAME_SHARE.long
   for (const atom of atoms) {
@@ -78,7 +78,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
       if (atom.kind === 'word')
         word.unstemmed.forEach((part, index) => {
           const stem = word.parts[index] as string
-          if (isStopWord(stem) && !isNothingElse) return
+          if (isStopWord(stem) && !hasOnlyStopWords) return
           const [asName, asWord] = [AUTHOR_MARK + part, stem].map((term) => terms.get(term)?.paperCount ?? 0)
           const isName = (asName as number) >= (asWord as number)
           const share = isName ? nameShare : NAME_SHARE.ofWords
@@ -136,7 +136,7 @@ function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Pick<
   }
 }
 
-/** One bit for each term that a paper needs to have all words of a short query. */
+/** Assigns a bit to each term of a short query, to find the papers that have all of its words. */
 function bits(words: readonly Word[]) {
   const terms = [...new Set(words.flatMap(neededTerms))]
   const counts = words.length <= SHORT_QUERY && terms.length <= 30 && words.length > 0

@@ -7,7 +7,7 @@ import { termsOfQuery } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { correctSpelling } from './spelling.ts'
 
-/** Takes a query apart and looks its words up. One statement, and a few more where a word is in no paper. */
+/** Parses a query and looks up its terms. One statement, and a few more if a word is in no paper. */
 export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery> {
   const query = parseQuery(text)
   const [index, paper] = await Promise.all([
@@ -25,7 +25,7 @@ export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery>
 
 type Index = Pick<ResolvedQuery, 'generation' | 'paperCount' | 'terms'>
 
-/** Those of the terms that papers have, in the generation that serves. */
+/** Looks up terms in the serving generation of the index. */
 async function lookUp(db: Db, terms: readonly string[]): Promise<Index> {
   const rows = await executePrepared<{
     generation: number

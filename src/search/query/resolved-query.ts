@@ -7,18 +7,18 @@ export interface Term {
   paperCount: number
 }
 
-/** A query with what the index knows of its words. */
+/** A query with the index entries of its terms. */
 export interface ResolvedQuery {
-  /** As it was asked, but for words that are in no paper, in whose places stand the nearest words that are. */
+  /** The query as sent, or with its spelling corrected. */
   query: ParsedQuery
-  /** The text of that query where it differs from what was asked. */
+  /** The text of the corrected query; null if nothing was corrected. */
   correctedText: string | null
-  /** The paper that the query names by an identifier; null where it names none, or none of the catalogue. */
+  /** The paper whose identifier the query is; null if the query is no identifier or the paper is unknown. */
   paperId: number | null
-  /** Which of the index's generations the ids belong to. */
+  /** The generation of the index that the term ids belong to. */
   generation: number
-  /** How many papers can be found. */
+  /** How many papers the index has. */
   paperCount: number
-  /** The terms of the query that papers have. */
+  /** The terms of the query that are in the index. */
   terms: ReadonlyMap<string, Term>
 }

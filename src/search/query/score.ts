@@ -10,7 +10,7 @@ import type { ResolvedQuery } from './resolved-query.ts'
 /** The most papers that a search returns, over all its pages. */
 export const SEARCH_DEPTH = 1_000
 
-/** Which papers may be found, as conditions on a row of `papers`. */
+/** The papers that a search may return, as conditions on a row of `papers`. */
 export interface Restriction {
   /** For a statement that selects papers: the planner may start from an index on it. */
   where: SQL

@@ -49,7 +49,7 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
   const { query, terms } = resolved
   const unknown = new Map<string, Unknown>()
   // Two words that papers write as one compound are not misspelled.
-  const joined = new Set(
+  const inCompounds = new Set(
     wordPairsIn(query).flatMap(({ words, compound }) =>
       compound !== null && terms.has(compound) ? words.flatMap(({ unstemmed }) => unstemmed) : [],
     ),
@@ -60,7 +60,7 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
     for (const word of atom.kind === 'word' ? [atom.word] : atom.words) {
       if (word.wholes.some((whole) => terms.has(whole))) continue
       for (const piece of piecesOf(atom.text, word))
-        if (!isKnown(piece, terms, isName) && isCorrectable(piece) && !joined.has(normalizeText(piece)))
+        if (!isKnown(piece, terms, isName) && isCorrectable(piece) && !inCompounds.has(normalizeText(piece)))
           unknown.set(piece, { word: normalizeText(piece), isName })
     }
   }
