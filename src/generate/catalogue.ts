@@ -140,7 +140,7 @@ async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSign
     ...(signal ? { signal } : {}),
     onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
   })
-  begin('search index: sorting it by words')
+  begin('search index: sorting its postings')
   await writePostings(tx, generation)
   await countPapers(tx, generation)
   signal?.throwIfAborted()

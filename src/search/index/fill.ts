@@ -5,45 +5,45 @@ import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import {
   addPapers,
+  analyzePaper,
   type Destination,
   type IndexedPaper,
-  indexedPaper,
   lockIndex,
   type PaperText,
-  readPapers,
+  readPaperTexts,
 } from './index-papers.ts'
 
 export interface FillOptions {
-  /** Is told after each batch how many papers have been gone through. */
+  /** Called after each batch with the number of papers processed so far. */
   onProgress?: (done: number) => void
-  /** Gives up after the batch under way, whose papers stay in. */
+  /** Stops after the current batch, whose papers stay in the index. */
   signal?: AbortSignal
-  /** How many papers go in at once: so long do those wait who write papers meanwhile. */
+  /** Papers per transaction. Other writers of papers wait as long as one transaction takes. */
   batch?: number
-  /** Whether postings are written, too; else `writePostings` does it, which is much faster where there are many. */
+  /** Whether to write postings, too. `writePostings` does this afterwards, which is much faster for many papers. */
   posting: boolean
 }
 
-/** Larger ones write each common term less often; with postings, a batch takes a second in a large index even so. */
+/** Larger batches update the count of a common term less often. With postings, 200 papers take 1 s in a large index. */
 const BATCH = { withPostings: 200, without: 5_000 }
-/** So many papers are taken apart before others of this process get their turn. */
-const TURN = 25
+/** Yield to the event loop after this many papers: the analysis is synchronous, and the server runs in this process. */
+const YIELD_AFTER = 25
 
-/** Adds the papers that a generation of the index lacks, and answers how many they were. Others may write meanwhile. */
+/** Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile. */
 export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
   const { onProgress, signal, posting } = options
   const { batch = posting ? BATCH.withPostings : BATCH.without } = options
-  let texts = await lackingAfter(db, generation, 0, batch)
+  let texts = await missingAfter(db, generation, 0, batch)
   let ready: IndexedPaper[] = []
   let added = 0
   let done = 0
-  // While Postgres writes a batch, the next one is taken apart here and the one after that is read.
+  // A pipeline: while Postgres writes a batch, Node analyzes the next one and reads the one after that.
   while (texts.length > 0 || ready.length > 0) {
     signal?.throwIfAborted()
     const last = texts.at(-1)?.id
     const [written, next, indexed] = await Promise.all([
-      write(db, { generation, postings: posting ? 'written' : 'left' }, ready),
-      last === undefined ? [] : lackingAfter(db, generation, last, batch),
+      addMissing(db, { generation, postings: posting ? 'written' : 'skipped' }, ready),
+      last === undefined ? [] : missingAfter(db, generation, last, batch),
       analyzePapers(texts),
     ])
     added += written
@@ -55,8 +55,8 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   return added
 }
 
-const lackingAfter = (db: Db, generation: number, last: number, batch: number): Promise<PaperText[]> =>
-  readPapers(
+const missingAfter = (db: Db, generation: number, last: number, batch: number): Promise<PaperText[]> =>
+  readPaperTexts(
     db,
     sql`id > ${last}::bigint and not exists (
       select from search_papers where generation = ${generation}::smallint and paper_id = papers.id
@@ -67,22 +67,22 @@ const lackingAfter = (db: Db, generation: number, last: number, batch: number): 
 async function analyzePapers(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
   const indexed: IndexedPaper[] = []
   for (const [n, paper] of texts.entries()) {
-    if (n % TURN === 0) await setImmediate()
-    indexed.push(indexedPaper(paper))
+    if (n % YIELD_AFTER === 0) await setImmediate()
+    indexed.push(analyzePaper(paper))
   }
   return indexed
 }
 
 /**
- * Adds papers that were read before the index was held. Whoever has changed one of them since has put it in, as there
- * was this generation already, so that it is passed over here; whoever has hidden or deleted one has not.
+ * Adds papers that were read before the index was locked. Skips papers that were changed since, because the writer has
+ * indexed them in this generation, and papers that were hidden or deleted since.
  */
-async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): Promise<number> {
+async function addMissing(db: Db, to: Destination, papers: readonly IndexedPaper[]): Promise<number> {
   const { generation } = to
   if (papers.length === 0) return 0
   return writing(db, async (open) => {
     const { tx } = open
-    // Lost with the machine, these papers are lacking again, and nothing else.
+    // A crash can lose this commit. Then the papers are missing again, and the next run adds them.
     await tx.execute(sql`set local synchronous_commit = off`)
     await lockIndex(open)
     const rows = await executePrepared<{ id: string }>(
@@ -93,19 +93,19 @@ async function write(db: Db, to: Destination, papers: readonly IndexedPaper[]): 
           and not exists (select from search_papers where generation = ${generation}::smallint and paper_id = papers.id)
           and exists (select from search_generations where generation = ${generation}::smallint and not retired)`,
     )
-    const lacking = new Set(rows.map(({ id }) => Number(id)))
+    const missing = new Set(rows.map(({ id }) => Number(id)))
     await addPapers(
       tx,
       to,
-      papers.filter(({ id }) => lacking.has(id)),
+      papers.filter(({ id }) => missing.has(id)),
     )
-    return lacking.size
+    return missing.size
   })
 }
 
 /**
- * Makes the postings of all papers of a generation that has none, and counts its terms. In their order: one after the
- * other in random places of a large index, each would have Postgres read and write a page of its own.
+ * Writes the postings of all papers of a generation that has none, and counts its terms. The postings are sorted first:
+ * in random order, Postgres would read and write an index page for each of them.
  */
 export async function writePostings(db: Db, generation: number): Promise<void> {
   await writing(db, async ({ tx }) => {
@@ -123,7 +123,7 @@ export async function writePostings(db: Db, generation: number): Promise<void> {
   })
 }
 
-/** Counts the papers of a generation that were added without being counted. */
+/** Sets the paper count of a generation whose papers were added without postings. */
 export async function countPapers(tx: Db, generation: number): Promise<void> {
   await tx.execute(sql`
     update search_generations set paper_count = (select count(*) from search_papers where generation = ${generation})

@@ -2,27 +2,27 @@ import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
 import { nameImpacts } from '../author-names.ts'
 
 /**
- * BM25F as Robertson, Zaragoza and Taylor have it (CIKM 2004), with the usual constants: counts of a word in title and
- * abstract are added up, each divided by how long its field is, and their sum is dampened once. Nothing was fitted but
- * the weight of compounds, on SciFact's training queries.
+ * BM25F (Robertson, Zaragoza and Taylor, CIKM 2004) with the usual constants: term frequencies in title and abstract are
+ * normalized by the length of the field and added, and the sum is saturated once. Only the weight of compounds was tuned,
+ * on SciFact's training queries.
  */
 export const BM25F = {
-  /** How fast further occurrences count less. */
+  /** Term frequency saturation: how fast further occurrences count less. */
   k1: 1.2,
-  /** How much of the length of a field counts. */
+  /** Length normalization: 0 ignores the length of a field, 1 divides by it. */
   b: 0.75,
-  /** An occurrence in the title is worth so many in the abstract. */
+  /** An occurrence in the title counts as this many in the abstract. */
   titleWeight: 2,
-  /** A compound counts so much beside its parts; one with a number in full, which is all that is asked for by `sam2`. */
+  /** The weight of a compound, whose parts count, too. One with a number has weight 1: `sam2` is all that a query has. */
   compoundWeight: 0.5,
-  /** Lengths at which an occurrence counts once. Constants, so that no row changes when the catalogue grows. */
+  /** Reference lengths of the fields. Constants instead of averages, so that no row changes when the catalogue grows. */
   titleLength: 11,
   abstractLength: 130,
 }
 
-/** Impacts are kept as whole numbers, whose sums are the same in whatever order they are added. */
+/** Impacts are stored as whole numbers, so that their sum does not depend on the order of addition. */
 export const IMPACT_SCALE = 10_000
-/** No impact is greater: that of a word is below `k1 + 1`, that of a name at most 2. */
+/** An upper bound: the impact of a word is below `k1 + 1`, that of a name at most 2. */
 export const GREATEST_IMPACT = 22_000
 
 export interface IndexedText {
@@ -32,13 +32,13 @@ export interface IndexedText {
 }
 
 export interface PaperImpacts {
-  /** What each term adds to the score of a paper for each point of its weight in a query, times `IMPACT_SCALE`. */
+  /** The impact of each term, times `IMPACT_SCALE`. A score is the sum of weight × impact over the terms of a query. */
   impacts: Map<string, number>
-  /** All words of title and abstract in their order, as terms between blanks: ` title words | words of the abstract `. */
+  /** The stems of title and abstract in order, with blanks around: ` title words | words of the abstract `. */
   words: string
 }
 
-/** What the index has of a paper. */
+/** What the index stores for a paper. */
 export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpacts {
   const inTitle = occurrences(wordsOf(title))
   const inAbstract = occurrences(wordsOf(abstract ?? ''))

@@ -5,8 +5,8 @@ import type { Writing } from '../../writes/writing.ts'
 import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
 
 /**
- * Brings the index in step with what the papers are in this transaction: adds them, replaces them, or takes them out
- * where they are hidden or gone. Papers of which the index has the same already are left alone.
+ * Updates the index for the papers that a transaction has written: adds or replaces them, and removes those that are
+ * hidden or deleted. Writes nothing for papers whose index entries are up to date.
  */
 export async function indexPapers(writing: Writing, paperIds: readonly number[]): Promise<void> {
   const ids = [...new Set(paperIds)]
@@ -14,27 +14,27 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
   const { tx } = writing
   const [, papers, generations] = await Promise.all([
     lockIndex(writing),
-    readPapers(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
+    readPaperTexts(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
     storedPapers(tx, ids),
   ])
-  const indexed = new Map(papers.map((paper) => [paper.id, indexedPaper(paper)]))
+  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper)]))
 
   const outdated = new Set<number>()
-  for (const { stored } of generations) for (const id of await differing(tx, stored, indexed)) outdated.add(id)
+  for (const { stored } of generations) for (const id of await outdatedPapers(tx, stored, indexed)) outdated.add(id)
   if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
 
   for (const { generation, posted, stored } of generations)
     await addPapers(
       tx,
-      { generation, postings: posted ? 'written' : 'owed' },
+      { generation, postings: posted ? 'written' : 'deferred' },
       [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id)),
     )
 }
 
 /**
- * Waits until no other transaction is writing into the index, and keeps others waiting until this one ends; readers do
- * not wait. What is read after it is what the others committed, the list of generations too: a transaction that holds
- * the index either sees a new generation, and writes into it, or has committed before that one's first paper is read.
+ * Locks the index against other writers until the transaction ends; readers do not wait. A transaction that holds the
+ * lock reads what the others have committed, also the list of generations. So it either sees a new generation and writes
+ * to it, too, or it has committed before the first paper of that generation is read.
  */
 export async function lockIndex(writing: Writing): Promise<void> {
   await writing.locking('index', (tx) =>
@@ -42,13 +42,13 @@ export async function lockIndex(writing: Writing): Promise<void> {
   )
 }
 
-/** What of a paper goes into the index. */
+/** The texts of a paper that the index needs. */
 export interface PaperText extends IndexedText {
   id: number
 }
 
-/** The papers that are shown, of those that a condition on `papers` lets pass, by id. */
-export async function readPapers(db: Db, condition: SQL, limit: number | null = null): Promise<PaperText[]> {
+/** The texts of the papers that meet a condition on `papers` and are not hidden, by id. */
+export async function readPaperTexts(db: Db, condition: SQL, limit: number | null = null): Promise<PaperText[]> {
   const rows = await executePrepared<{ id: string; title: string; abstract: string | null; authors: string | null }>(
     db,
     sql`
@@ -70,7 +70,7 @@ export interface IndexedPaper extends PaperImpacts {
   id: number
 }
 
-export const indexedPaper = (paper: PaperText): IndexedPaper => ({ id: paper.id, ...impactsOf(paper) })
+export const analyzePaper = (paper: PaperText): IndexedPaper => ({ id: paper.id, ...impactsOf(paper) })
 
 interface StoredPaper {
   id: number
@@ -85,7 +85,7 @@ interface StoredGeneration {
   stored: Map<number, StoredPaper>
 }
 
-/** What each generation has of the papers. */
+/** The index entries of the papers in each generation. */
 async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGeneration[]> {
   const rows = await executePrepared<{
     generation: number
@@ -114,8 +114,8 @@ async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGener
   return generations
 }
 
-/** Of the papers that a generation has, those that are not what they should be, or should not be there. */
-async function differing(
+/** The papers in a generation whose entries are outdated or must be removed. */
+async function outdatedPapers(
   tx: Db,
   stored: ReadonlyMap<number, StoredPaper>,
   indexed: ReadonlyMap<number, IndexedPaper>,
@@ -134,22 +134,25 @@ async function differing(
   const same = likely.filter(({ id, termIds, impacts }) =>
     termIds.every((termId, n) => indexed.get(id)?.impacts.get(terms.get(termId) as string) === impacts[n]),
   )
-  const inStep = new Set(same.map(({ id }) => id))
-  return [...stored.keys()].filter((id) => !inStep.has(id))
+  const upToDate = new Set(same.map(({ id }) => id))
+  return [...stored.keys()].filter((id) => !upToDate.has(id))
 }
 
 export interface Destination {
   generation: number
-  postings: 'written' | 'owed' | 'left'
+  /**
+   * What happens to the postings of added papers:
+   * - `written`: written and counted at once.
+   * - `deferred`: the papers are recorded in `search_touched`, and the rebuild that fills this generation adds them.
+   * - `skipped`: `writePostings` writes them for all papers, and counts at once. Counting batch by batch would update the
+   *   rows of common terms a thousand times.
+   */
+  postings: 'written' | 'deferred' | 'skipped'
 }
 
 /**
- * Adds papers to a generation that has none of them. Two statements, however many they are. New terms are told from
- * known ones by looking, as nobody else writes: `on conflict` would use up a number for each term that is known.
- *
- * @param to.postings what becomes of their postings: they are `written`, or `owed` by whoever makes this generation, who
- *   finds these papers in `search_touched`, or `left` to `writePostings`. Papers and terms are counted where
- *   postings are written, and all at once otherwise: batch by batch, common terms would be written anew a thousand times
+ * Adds papers to a generation that has none of them, in two statements. Looks up which terms exist, which is safe because
+ * the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
  */
 export async function addPapers(
   tx: Db,
@@ -169,7 +172,7 @@ export async function addPapers(
         select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
           as added (term, papers)
       ), found as materialized (
-        -- One by one: Postgres would else read all terms there are, for every batch of a large catalogue.
+        -- A lookup per term: with a plain join, Postgres reads the whole table for every batch of a large catalogue.
         select term, papers, known.id
         from added left join lateral (
           select id from search_terms where generation = ${generation}::smallint and term = added.term collate "C" offset 0
@@ -226,10 +229,10 @@ const WITH_POSTINGS = {
     select term_id, impact, paper_id
     from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
     order by term_id, impact, paper_id`,
-  owed: sql`
+  deferred: sql`
     insert into search_touched (generation, paper_id, term_ids, impacts)
     select generation, paper_id, '{}', '{}' from added`,
-  left: sql`select`,
+  skipped: sql`select`,
 }
 
 /** An array of numbers as Postgres writes it: arrays of different lengths do not go into one array. */

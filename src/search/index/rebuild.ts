@@ -8,74 +8,74 @@ import { lockIndex } from './index-papers.ts'
 
 export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
   onProgress?: (done: number, of: number) => void
-  /** Is told what is done next, where that takes long and has no progress. */
+  /** Called with a description of each long step that reports no progress. */
   onStep?: (step: string) => void
-  /** How long the old index stays after the new one took its place, for answers that have begun with it. */
+  /** How long the old index stays after the switch, in milliseconds, for requests that still read it. */
   grace?: number
 }
 
 const GRACE = 5_000
 
-/** Any number that no other program takes on this database. */
+/** The key of an advisory lock. No other program may use it in this database. */
 const REBUILD_LOCK = 4_712_028
 
-/** Where more papers are lacking, and more than one in so many, making all of it anew is faster than adding them. */
-const MOST_LACKING = 20_000
-const ONE_LACKING_IN = 8
+/** If more papers than this, and more than this share of all papers, are missing, a rebuild is faster than adding them. */
+const MOST_MISSING = 20_000
+const MISSING_SHARE = 1 / 8
 
-/** About so many postings are deleted at once. */
-const DELETED_AT_ONCE = 50_000
+/** About how many postings one transaction deletes. */
+const DELETE_BATCH = 50_000
 
 /**
- * Makes the search index anew, while others read and write, and answers how many papers it has; null where another
- * process is at it already. Given up or interrupted, it leaves the old index serving, and the next run clears away what
- * was made. Needs three connections.
+ * Rebuilds the search index while others read and write. Returns how many papers it has, or null if another process is
+ * rebuilding it. If interrupted, the old index stays in use, and the next run deletes the unfinished one. Needs three
+ * connections.
  */
 export const rebuildIndex = (db: Db, options: RebuildOptions = {}): Promise<number | null> =>
-  alone(db, () => rebuild(db, options))
+  withRebuildLock(db, () => rebuild(db, options))
 
 /**
- * Finishes what the index lacks: all of it where it was made by an older version of the analysis, papers that came in
- * before there was an index, and what an interrupted rebuild left. Answers null where nothing is lacking or another
- * process sees to it.
+ * Brings the index up to date: rebuilds it if an older analyzer made it, adds papers that were stored without indexing,
+ * and deletes what an interrupted rebuild left. Returns how many papers it added, or null if there was nothing to add or
+ * another process does it.
  *
- * @param options.onBegin is told first how many papers there are to add, and whether that is all of them
+ * @param options.onBegin called with the number of papers to add, and whether this is a rebuild
  */
 export async function catchUpIndex(
   db: Db,
-  options: RebuildOptions & { onBegin?: (papers: number, anew: boolean) => void } = {},
+  options: RebuildOptions & { onBegin?: (papers: number, isRebuild: boolean) => void } = {},
 ): Promise<number | null> {
-  if (isInStep(await stateOf(db))) return null
-  return alone(db, async () => {
-    const state = await stateOf(db)
-    if (isInStep(state)) return null
-    const { generation, lacking } = state
+  if (isUpToDate(await indexState(db))) return null
+  return withRebuildLock(db, async () => {
+    const state = await indexState(db)
+    if (isUpToDate(state)) return null
+    const { generation, missing } = state
     if (generation === null) {
-      options.onBegin?.(await countShown(db), true)
+      options.onBegin?.(await countVisible(db), true)
       return rebuild(db, options)
     }
-    const shown = lacking > MOST_LACKING ? await countShown(db) : 0
-    if (ONE_LACKING_IN * lacking > shown && shown > 0) {
-      options.onBegin?.(shown, true)
+    const visible = missing > MOST_MISSING ? await countVisible(db) : 0
+    if (missing > MISSING_SHARE * visible && visible > 0) {
+      options.onBegin?.(visible, true)
       return rebuild(db, options)
     }
     await removeOthers(db, options.signal)
-    if (lacking === 0) return null
-    options.onBegin?.(lacking, false)
+    if (missing === 0) return null
+    options.onBegin?.(missing, false)
     const { signal } = options
     const added = await fillGeneration(db, generation, {
-      onProgress: (done) => options.onProgress?.(done, lacking),
+      onProgress: (done) => options.onProgress?.(done, missing),
       posting: true,
       ...(signal ? { signal } : {}),
     })
-    await tidy(db)
+    await vacuum(db)
     await writing(db, async (open) => open.announceChange())
     return added
   })
 }
 
-/** Runs only where no other process is between the same two brackets; answers null otherwise. */
-function alone<Result>(db: Db, run: () => Promise<Result>): Promise<Result | null> {
+/** Runs under the rebuild lock, or returns null if another process holds it. */
+function withRebuildLock<Result>(db: Db, run: () => Promise<Result>): Promise<Result | null> {
   return db.transaction(async (tx) => {
     await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`)
     const [row] = await tx.execute<{ held: boolean }>(
@@ -87,8 +87,8 @@ function alone<Result>(db: Db, run: () => Promise<Result>): Promise<Result | nul
 
 async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRACE }: RebuildOptions): Promise<number> {
   await removeOthers(db, signal)
-  const papers = await countShown(db)
-  const generation = await begin(db)
+  const papers = await countVisible(db)
+  const generation = await addGeneration(db)
   onProgress?.(0, papers)
   const added = await fillGeneration(db, generation, {
     onProgress: (done) => onProgress?.(Math.min(done, papers), papers),
@@ -97,23 +97,23 @@ async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRAC
     ...(batch === undefined ? {} : { batch }),
   })
   signal?.throwIfAborted()
-  onStep?.('sorting it by words')
+  onStep?.('sorting its postings')
   await writePostings(db, generation)
   signal?.throwIfAborted()
-  await tidy(db)
+  await vacuum(db)
   signal?.throwIfAborted()
-  await takeOver(db, generation)
-  onStep?.('clearing away the old one')
+  await switchTo(db, generation)
+  onStep?.('deleting the old index')
   await setTimeout(grace, undefined, signal ? { signal } : {})
   await removeOthers(db, signal)
   return added
 }
 
 /**
- * Adds an empty generation. Who held the index before has committed now, so that the fill that follows reads what they
- * wrote; who holds it from now on sees the generation and writes into it, too.
+ * Adds an empty generation. Takes the lock of the index: earlier holders have committed, so that the following fill reads
+ * what they wrote, and later holders see the generation and write to it, too.
  */
-async function begin(db: Db): Promise<number> {
+async function addGeneration(db: Db): Promise<number> {
   return writing(db, async (open) => {
     const { tx } = open
     await lockIndex(open)
@@ -127,11 +127,11 @@ async function begin(db: Db): Promise<number> {
 }
 
 /**
- * Puts right the postings of papers that were written since there is the generation, and makes it the one that serves.
- * The postings were made from what was committed at one moment. Of what was taken out after it, what it was is known; of
- * what came in there are postings already if that was before it.
+ * Corrects the postings of papers that were written while the generation was filled, and lets it serve.
+ * `writePostings` has read one snapshot. For entries removed since, `search_touched` has the terms and impacts. Entries
+ * added before the snapshot have postings already, hence `on conflict do nothing`.
  */
-async function takeOver(db: Db, generation: number): Promise<void> {
+async function switchTo(db: Db, generation: number): Promise<void> {
   await writing(db, async (open) => {
     const { tx } = open
     await lockIndex(open)
@@ -167,17 +167,17 @@ async function takeOver(db: Db, generation: number): Promise<void> {
     const serving = await tx.execute(
       sql`update search_generations set serving = true, posted = true where generation = ${generation} and not retired returning 1`,
     )
-    if (serving.length === 0) throw new Error('The new search index was cleared away by another process.')
+    if (serving.length === 0) throw new Error('Another process has deleted the new search index.')
     open.announceChange()
   })
 }
 
-/** Statistics for the planner, and what index-only scans need, before anybody reads what was written. */
-async function tidy(db: Db): Promise<void> {
+/** Before the first query: statistics for the planner, and the visibility map, which index-only scans need. */
+async function vacuum(db: Db): Promise<void> {
   await db.execute(sql`vacuum (analyze) search_generations, search_terms, search_papers, search_postings`)
 }
 
-/** Deletes all generations but the serving one, a part after the other; none of it is read or written by others. */
+/** Deletes all generations except the serving one, in batches. Retired generations have no readers or writers. */
 async function removeOthers(db: Db, signal: AbortSignal | undefined): Promise<void> {
   const retired = await writing(db, async (open) => {
     const { tx } = open
@@ -202,7 +202,7 @@ async function removeTerms(db: Db, generation: number): Promise<boolean> {
         select * from search_terms where generation = ${generation} order by term collate "C" limit 10000
       ) as first
     ) as counted
-    where before < ${DELETED_AT_ONCE}`)
+    where before < ${DELETE_BATCH}`)
   const ids = sql`any(${sql.param(terms.map(({ id }) => id))}::int[])`
   if (terms.length > 0)
     await writing(db, async ({ tx }) => {
@@ -225,33 +225,36 @@ async function removePapers(db: Db, generation: number): Promise<boolean> {
   return row !== undefined && row.papers > 0
 }
 
-async function countShown(db: Db): Promise<number> {
+async function countVisible(db: Db): Promise<number> {
   const [row] = await db.execute<{ papers: number }>(
     sql`select count(*)::int as papers from papers where hidden_at is null`,
   )
   return row?.papers ?? 0
 }
 
-/** `generation`: the one that serves, or null where it is of an older version. */
-interface State {
+interface IndexState {
+  /** The serving generation; null if an older analyzer made it. */
   generation: number | null
+  /** Whether there are other generations, which a rebuild has left. */
   others: boolean
-  lacking: number
+  /** How many visible papers are not in the index. */
+  missing: number
 }
 
-const isInStep = ({ generation, others, lacking }: State): boolean => generation !== null && !others && lacking === 0
+const isUpToDate = ({ generation, others, missing }: IndexState): boolean =>
+  generation !== null && !others && missing === 0
 
-async function stateOf(db: Db): Promise<State> {
+async function indexState(db: Db): Promise<IndexState> {
   const generations = await db.execute<{ generation: number; analyzer_version: number; serving: boolean }>(
     sql`select generation, analyzer_version, serving from search_generations`,
   )
   const serving = generations.find((each) => each.serving)
   const others = generations.length > 1
   if (serving === undefined || serving.analyzer_version < ANALYZER_VERSION)
-    return { generation: null, others, lacking: 0 }
-  // A newer server sees to it; made anew here, it would be made anew by each in turn.
-  if (serving.analyzer_version > ANALYZER_VERSION) return { generation: serving.generation, others: false, lacking: 0 }
-  // Two indexes are compared; only of papers that are not in the index is it looked up whether they are hidden.
+    return { generation: null, others, missing: 0 }
+  // A newer server made the index. A rebuild here would make both rebuild it again and again.
+  if (serving.analyzer_version > ANALYZER_VERSION) return { generation: serving.generation, others: false, missing: 0 }
+  // Compares the primary keys first, and reads rows of papers only for those that are not in the index.
   const [row] = await db.execute<{ papers: number }>(sql`
     with unknown as materialized (
       select id from papers where not exists (
@@ -259,5 +262,5 @@ async function stateOf(db: Db): Promise<State> {
       )
     )
     select count(*)::int as papers from unknown join papers using (id) where hidden_at is null`)
-  return { generation: serving.generation, others, lacking: row?.papers ?? 0 }
+  return { generation: serving.generation, others, missing: row?.papers ?? 0 }
 }
