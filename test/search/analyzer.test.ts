@@ -39,7 +39,7 @@ test.each([
   expect(terms(text)).toEqual(expected)
 })
 
-test('words know their place in the text', () => {
+test('words have their offsets in the text', () => {
   const text = 'Über “GPT-4o”: 大模型, C++ & naïve café'
   expect(wordsOf(text).map(({ start, end }) => text.slice(start, end))).toEqual([
     'Über',
@@ -51,13 +51,13 @@ test('words know their place in the text', () => {
   ])
 })
 
-test('folding is the same for whatever way a letter is composed', () => {
+test('composed and decomposed letters normalize to the same text', () => {
   expect(normalizeText('e\u0301')).toBe(normalizeText('é'))
   expect(normalizeText('가')).toBe('가')
   expect(normalizeText('が')).toBe('が'.normalize('NFC'))
 })
 
-test('a text of any length is taken in linear time', () => {
+test('the analysis of a long text takes linear time', () => {
   const begun = performance.now()
   expect(wordsOf('a-'.repeat(200_000)).length).toBe(1)
   expect(wordsOf(`${'x'.repeat(500_000)} y`)[0]?.parts[0]?.length).toBeLessThan(100)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { wordsOf } from '../../src/search/analyzer.ts'
 import { nameAlternatives, nameImpacts } from '../../src/search/author-names.ts'
 
-/** Whether somebody of that name is found by these words. */
+/** Whether a query of these words matches an author of that name. */
 function isFound(name: string, by: string): boolean {
   const terms = nameImpacts([name])
   return nameAlternatives(wordsOf(by)).some((alternative) => alternative.every((term) => terms.has(term)))
@@ -18,7 +18,7 @@ test.each([
   'Madonna',
   '何恺明',
   'The Team of the Very Large Language Model Group',
-])('%s is found by that name', (name) => expect(isFound(name, name)).toBe(true))
+])('%s is found by the same name', (name) => expect(isFound(name, name)).toBe(true))
 
 test.each([
   ['Wei Zhang', 'zhang wei'],
@@ -39,7 +39,7 @@ test.each([
   ['Ingrid Quine', 'ingrid halvorsen'],
 ])('%s is not found by %s', (name, by) => expect(isFound(name, by)).toBe(false))
 
-test('the first author counts most, and whoever has a name most of all', () => {
+test('the first author has the greatest impact, and of equal terms the greatest counts', () => {
   const impacts = nameImpacts(['Ada Lin', 'Bo Lin', 'Chen Ada'])
   expect([impacts.get('@lin'), impacts.get('@ada'), impacts.get('@bo'), impacts.get('@ada lin')]).toEqual([
     2, 1, 0.5, 2,

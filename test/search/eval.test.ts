@@ -5,10 +5,10 @@ import { OperatorError } from '../../src/values/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { askAll } from './eval/ask.ts'
 import { readDocuments, readQueries } from './eval/collection.ts'
 import { type Loaded, loadCollection } from './eval/load.ts'
 import { interval, measuresOf, quantile } from './eval/measures.ts'
+import { runQueries } from './eval/run-queries.ts'
 
 describe('measures', () => {
   const judged = (values: Record<string, number>) => new Map(Object.entries(values))
@@ -21,7 +21,7 @@ describe('measures', () => {
     expect(measures).toMatchObject({ recall100: 1, rr10: 1 })
   })
 
-  test('of what is not found, found late, or judged harmful', () => {
+  test('of missing, late and negatively judged documents', () => {
     expect(measuresOf(['x', 'y', 'e'], judged({ e: 1, f: 1 }))).toMatchObject({
       ap: 1 / 6,
       recall100: 0.5,
@@ -32,7 +32,7 @@ describe('measures', () => {
     expect(measuresOf(['n'], judged({ n: -1, p: 1 }))).toMatchObject({ ndcg10: 0, rr10: 0 })
   })
 
-  test('intervals hold the mean and are the same each time', () => {
+  test('intervals contain the mean and are reproducible', () => {
     const values = Array.from({ length: 200 }, (_, n) => (n % 4 === 0 ? 1 : 0))
     const [from, to] = interval(values)
     expect(from).toBeGreaterThan(0.18)
@@ -82,7 +82,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-test('documents become papers, whatever their ids and titles', async () => {
+test('documents with any ids and titles become papers', async () => {
   expect(loaded).toEqual({ ids: ['d/1', 'q2', '3', ' #4\t'], untitled: 2 })
   const { data } = await server.ask('{ papers { nodes { title abstract } } }')
   expect(data.papers.nodes.map(({ title }: { title: string }) => title).sort()).toEqual([
@@ -93,12 +93,12 @@ test('documents become papers, whatever their ids and titles', async () => {
   ])
 })
 
-test('queries are asked as they are, and measured', async () => {
+test('queries are sent unchanged, and measured', async () => {
   const queries = await readQueries(directory)
   expect(queries.map(({ id }) => id)).toEqual(['q1', 'q2'])
-  const runs = await askAll(server, queries, loaded.ids, { depth: 1_000, atOnce: 2, onProgress: () => {} })
+  const runs = await runQueries(server, queries, loaded.ids, { depth: 1_000, atOnce: 2, onProgress: () => {} })
   expect(runs.map(({ problem }) => problem)).toEqual([null, null])
-  // What is its own query answers nothing.
+  // A document with the id of the query is excluded from its results.
   expect(runs.map(({ ranked }) => ranked)).toEqual([['d/1'], ['3']])
   expect(runs.map(({ ranked, query }) => measuresOf(ranked, query.judged).ap)).toEqual([1, 0.5])
 })
@@ -110,7 +110,7 @@ test.each([
   ['qrels/test.tsv', `${QRELS}q1\td/1\n`, /test\.tsv:6: /],
   ['qrels/test.tsv', `${QRELS}q1\td/1\tmuch\n`, /test\.tsv:6: /],
   ['qrels/test.tsv', QRELS.replaceAll(/\t\d\n/g, '\t0\n'), /No query/],
-])('what is wrong with %s is named with its line', async (file, text, problem) => {
+])('an error in %s is reported with its line', async (file, text, problem) => {
   const path = join(directory, file)
   const before = await readFile(path)
   await writeFile(path, text)
@@ -123,6 +123,6 @@ test.each([
   await writeFile(path, before)
 })
 
-test('a missing file is named', async () => {
+test('the error for a missing file has its name', async () => {
   await expect(readQueries(directory, 'dev')).rejects.toThrow('no qrels-dev.tsv or qrels/dev.tsv')
 })

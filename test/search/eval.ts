@@ -7,23 +7,23 @@ import { SEARCH_DEPTH } from '../../src/search/query/score.ts'
 import { messageOf, OperatorError } from '../../src/values/errors.ts'
 import { withBenchDatabase } from '../bench/database.ts'
 import { startServer } from '../support/server.ts'
-import { askAll, isTooLong, type Run } from './eval/ask.ts'
 import { readDocuments, readQueries } from './eval/collection.ts'
 import { type Loaded, loadCollection, SCHEME } from './eval/load.ts'
 import { interval, MEASURES, mean, measuresOf, quantile } from './eval/measures.ts'
+import { isTooLong, type Run, runQueries } from './eval/run-queries.ts'
 
-// `npm run search-eval -- DIR`: how good search is at a collection of documents, queries and judgements in the form of
-// BEIR. The documents are saved as papers into a database of their own, by the code of imports, and the queries asked
-// through the public API of the real server, as they are written.
+// `npm run search-eval -- DIR` measures the quality of search on a collection of documents, queries and judgements in the
+// format of BEIR. It saves the documents as papers into a separate database, with the code of imports, and sends the
+// queries unchanged to the public API of the real server.
 
 const USAGE = `Usage: npm run search-eval -- DIR [--split NAME] [--limit N] [--trec FILE] [--plain] [--depth N] [--at-once N] [--keep DATA_DIR]
 DIR has corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv); of a split qrels-NAME.tsv or qrels/NAME.tsv.
   --limit N      only the first N queries
-  --trec FILE    writes the run in the form of TREC
-  --plain        takes quotation marks, colons, minus signs and "or" out of the queries, which else are signs of search
-  --depth N      asks for no more than N results of a query, for a quick look: MAP is then of these
-  --at-once N    how many queries are asked at the same time (default 2)
-  --keep DIR     keeps the database there, and takes the papers from it the next time`
+  --trec FILE    writes the run in the format of TREC
+  --plain        removes search syntax from the queries: quotation marks, colons, minus signs and "or"
+  --depth N      reads at most N results of a query, for a quick test; MAP is then computed from these
+  --at-once N    how many queries are sent at the same time (default 2)
+  --keep DIR     keeps the database in DIR, and reads the papers from it the next time`
 
 interface Options {
   directory: string
@@ -78,18 +78,20 @@ function readArguments(args: string[]): Options {
 async function evaluate(options: Options): Promise<void> {
   const { directory, split, limit, plain } = options
   const all = await readQueries(directory, split)
-  const queries = all.slice(0, limit).map((query) => (plain ? { ...query, text: withoutSigns(query.text) } : query))
+  const queries = all.slice(0, limit).map((query) => (plain ? { ...query, text: withoutSyntax(query.text) } : query))
   await withBenchDatabase(async (url) => {
     const database = openDatabase(url, { connections: options.atOnce + 1, statementTimeout: 0 })
     try {
       const loaded = await loadOnce(database, directory)
       if (loaded.untitled > 0)
-        say(`${loaded.untitled} documents have no title: the first words of their text, or their id, stand there`)
+        say(
+          `${loaded.untitled} documents have no title: their papers have the first words of the text, or the id, instead`,
+        )
       const tooLong = queries.filter(isTooLong).length
-      if (tooLong > 0) say(`${tooLong} queries are longer than the API takes, and are cut`)
+      if (tooLong > 0) say(`${tooLong} queries are longer than the API accepts, and are truncated`)
       const server = await startServer({ ...database, url })
       try {
-        const runs = await askAll(server, queries, loaded.ids, {
+        const runs = await runQueries(server, queries, loaded.ids, {
           depth: options.depth,
           atOnce: options.atOnce,
           onProgress: progress('queries', queries.length),
@@ -117,7 +119,7 @@ async function loadOnce({ db }: Database, directory: string): Promise<Loaded> {
   return { ids, untitled: 0 }
 }
 
-/** Says how far something is, every ten seconds. */
+/** Logs the progress every ten seconds. */
 function progress(noun: string, of: number | null): (done: number) => void {
   let said = performance.now()
   return (done) => {
@@ -127,8 +129,8 @@ function progress(noun: string, of: number | null): (done: number) => void {
   }
 }
 
-/** Without what is a sign to search, for comparison. */
-const withoutSigns = (text: string): string => text.replace(/["“”:]|(?<!\S)-|(?<!\S)or(?!\S)/gi, ' ').trim() || text
+/** A query without search syntax. */
+const withoutSyntax = (text: string): string => text.replace(/["“”:]|(?<!\S)-|(?<!\S)or(?!\S)/gi, ' ').trim() || text
 
 function report(runs: readonly Run[], { directory, split, atOnce }: Options): void {
   const measured = runs.map(({ ranked, query }) => measuresOf(ranked, query.judged))

@@ -9,20 +9,20 @@ import {
 } from '../../src/search/highlight.ts'
 import { random } from '../support/random.ts'
 
-/** The terms that a query of these words marks. */
-const marksOf = (query: string): Set<string> =>
+/** The terms that a query highlights. */
+const termsOf = (query: string): Set<string> =>
   new Set(wordsOf(query).flatMap(({ parts, wholes }) => [...parts, ...wholes]))
 
 /** Segments as one text, matches between guillemets. */
 const shown = (segments: TextSegment[]): string =>
   segments.map(({ text, isMatch }) => (isMatch ? `«${text}»` : text)).join('')
 
-const title = (text: string, query: string): string => shown(highlightTitle(text, marksOf(query)))
-const passage = (text: string, query: string): string => shown(highlightPassage(text, marksOf(query)))
+const title = (text: string, query: string): string => shown(highlightTitle(text, termsOf(query)))
+const passage = (text: string, query: string): string => shown(highlightPassage(text, termsOf(query)))
 
 const FILLER = 'Much is said here that nobody asked about. '
 
-describe('words that match', () => {
+describe('matching words', () => {
   test.each([
     ['Graph Neural Networks for Graphs', 'graph network', '«Graph» Neural «Networks» for «Graphs»'],
     ['Schölkopf on Naïve Bayes', 'scholkopf naive', '«Schölkopf» on «Naïve» Bayes'],
@@ -43,36 +43,36 @@ describe('words that match', () => {
     expect(title(text, query)).toBe(expected)
   })
 
-  test('a keycap and a joined letter are not parted', () => {
+  test('keycaps and combined letters are not split', () => {
     expect(title('Step 1️⃣ first', '1')).not.toContain('«1»')
-    expect(shown(highlightTitle('e\u0301tude', marksOf('etude')))).toBe('«e\u0301tude»')
-    expect(shown(highlightTitle('می\u200cخواهم', marksOf('می')))).toBe('«می\u200c»خواهم')
+    expect(shown(highlightTitle('e\u0301tude', termsOf('etude')))).toBe('«e\u0301tude»')
+    expect(shown(highlightTitle('می\u200cخواهم', termsOf('می')))).toBe('«می\u200c»خواهم')
   })
 })
 
 describe('passages', () => {
-  test('a short abstract is given whole, one without a match from its beginning', () => {
+  test('a short abstract is returned whole, and the beginning of one without a match', () => {
     expect(passage('Graphs.\n\nMore. ', 'graph')).toBe('«Graphs».\n\nMore. ')
     expect(highlightPassage('', new Set(['a']))).toEqual([])
     const beginning = passage(FILLER.repeat(20), 'graph')
     expect(beginning).toBe(FILLER.repeat(6).trim())
   })
 
-  test('begins and ends with sentences where they hold all matches', () => {
+  test('begins and ends with a sentence if that loses no match', () => {
     const text = `${FILLER.repeat(10)}Birds sing on old maps, e.g. of Riga. ${FILLER.repeat(10)}`
     expect(passage(text, 'maps')).toBe(
       `Birds sing on old «maps», e.g. of Riga. ${FILLER.repeat(6)}`.trim().slice(0, 400),
     )
   })
 
-  test('is cut at words where a sentence is too long', () => {
+  test('is cut between words if a sentence is too long', () => {
     const text = 'and so it went on '.repeat(60).concat('until the zebra came ', 'and so it went on '.repeat(60))
     const found = passage(text, 'zebra')
     expect(found).toMatch(/^(and|so|it|went|on) .* until the «zebra» came .* (and|so|it|went|on)$/)
     expect(found.indexOf('zebra')).toBeGreaterThan(100)
   })
 
-  test('has the most distinct terms, then the most matches, and is then the earliest', () => {
+  test('has the most distinct terms, then the most matches, and is then the first', () => {
     const text = [
       'Graph graph graph graph.',
       FILLER.repeat(8),
@@ -88,7 +88,7 @@ describe('passages', () => {
     expect(text.indexOf(found.replaceAll(/[«»]/g, ''))).toBeLessThan(text.indexOf('The graph') + 1)
   })
 
-  test('goes by the weight of the terms', () => {
+  test('prefers terms with a greater weight', () => {
     const text = `The common and the usual. ${FILLER.repeat(12)}The rare. ${FILLER.repeat(12)}`
     const weights = new Map([
       ['common', 1],
@@ -99,13 +99,13 @@ describe('passages', () => {
     expect(shown(highlightPassage(text, weights.set('rare', 3)))).toContain('«rare»')
   })
 
-  test('of a word that is longer than a passage shows its beginning', () => {
+  test('shows the beginning of a word that is longer than a passage', () => {
     const sequence = 'acgt'.repeat(200)
     expect(passage(`${FILLER.repeat(9)}${sequence} end`, sequence)).toBe(`«${sequence.slice(0, PASSAGE_LENGTH)}»`)
   })
 })
 
-describe('whatever the text', () => {
+describe('random texts', () => {
   const PIECES = [
     'graph',
     'Networks',
@@ -143,7 +143,7 @@ describe('whatever the text', () => {
   ]
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-  test('pieces make up the text, and none cuts through a character', () => {
+  test('segments join to the text, and none splits a grapheme', () => {
     for (let seed = 0; seed < 500; seed += 1) checkSeed(seed)
   })
 
@@ -151,13 +151,13 @@ describe('whatever the text', () => {
     const next = random(seed)
     const pick = () => PIECES[Math.floor(next() * PIECES.length)] as string
     const text = Array.from({ length: Math.floor(next() * 200) }, pick).join('')
-    const terms = [...marksOf(Array.from({ length: 1 + Math.floor(next() * 4) }, pick).join(' '))]
-    const marks: HighlightedTerms = next() < 0.5 ? new Set(terms) : new Map(terms.map((term) => [term, next()]))
+    const terms = [...termsOf(Array.from({ length: 1 + Math.floor(next() * 4) }, pick).join(' '))]
+    const highlighted: HighlightedTerms = next() < 0.5 ? new Set(terms) : new Map(terms.map((term) => [term, next()]))
     const boundaries = new Set(Array.from(graphemes.segment(text), ({ index }) => index)).add(text.length)
 
-    const ofTitle = highlightTitle(text, marks)
+    const ofTitle = highlightTitle(text, highlighted)
     expect(ofTitle.map((segment) => segment.text).join('')).toBe(text)
-    const ofAbstract = highlightPassage(text, marks)
+    const ofAbstract = highlightPassage(text, highlighted)
     const joined = ofAbstract.map((segment) => segment.text).join('')
     if (text.length <= PASSAGE_LENGTH) expect(joined).toBe(text)
     expect(joined.length).toBeLessThanOrEqual(PASSAGE_LENGTH + 60)
@@ -166,7 +166,7 @@ describe('whatever the text', () => {
 
     for (const segments of [ofTitle, ofAbstract]) {
       expect(segments.every((segment) => segment.text !== '')).toBe(true)
-      // A passage may stand in the text more than once; at one place all its cuts are between characters.
+      // A passage can be in the text more than once. At one offset, all segments begin and end between graphemes.
       const whole = segments.map((segment) => segment.text).join('')
       const lengths = segments.map((segment) => segment.text.length)
       const isClean = (start: number): boolean => {
@@ -187,12 +187,12 @@ describe('whatever the text', () => {
     ['full stops', '.)'],
     ['one word', 'graph'],
     ['a compound', 'graph-'],
-  ])('takes no more than its length asks for: %s', (_, piece) => {
-    const marks = marksOf('graph network well 深度学习')
+  ])('takes linear time: %s', (_, piece) => {
+    const highlighted = termsOf('graph network well 深度学习')
     const long = piece.repeat(Math.ceil(300_000 / piece.length))
     const started = performance.now()
-    highlightPassage(long, marks)
-    // Some 50 ms for three times the longest abstract; what is not linear takes minutes.
+    highlightPassage(long, highlighted)
+    // About 50 ms for three times the longest abstract. Quadratic time would be minutes.
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 })

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
 
-/** All that a generation of the index has, by the text of terms, a sentence a row. */
+/** The rows of a generation of the index, each as one line of text with terms instead of their ids. */
 export interface Contents {
   paperCount: number
   terms: string[]
@@ -10,31 +10,29 @@ export interface Contents {
   postings: string[]
 }
 
-/** What the index has; of the generation that serves, or of another one. */
+/** The contents of a generation of the index; by default, of the serving one. */
 export async function contentsOf(db: Db, generation?: number): Promise<Contents> {
   const [held] = await db.execute<{ generation: number; paper_count: number }>(
     sql`select * from search_generations where ${generation === undefined ? sql`serving` : sql`generation = ${generation}`}`,
   )
   const which = held?.generation
-  const sentences = async (query: ReturnType<typeof sql>) =>
+  const lines = async (query: ReturnType<typeof sql>) =>
     (await db.execute<{ row: string }>(query)).map(({ row }) => row).sort()
   return {
     paperCount: held?.paper_count ?? 0,
-    terms: await sentences(
-      sql`select term || ' in ' || paper_count as row from search_terms where generation = ${which}`,
-    ),
-    papers: await sentences(sql`
+    terms: await lines(sql`select term || ' in ' || paper_count as row from search_terms where generation = ${which}`),
+    papers: await lines(sql`
       select paper_id || ': ' || words || coalesce((
         select string_agg(term || ' ' || impact, ',' order by term collate "C")
         from unnest(term_ids, impacts) as entry (term_id, impact) join search_terms on id = term_id
       ), '') as row from search_papers where generation = ${which}`),
-    postings: await sentences(sql`
+    postings: await lines(sql`
       select term || ' ' || impact || ' ' || paper_id as row
       from search_postings join search_terms on id = term_id where generation = ${which}`),
   }
 }
 
-/** What the index should have, made from the papers alone. */
+/** The expected contents of the index, computed from the papers. */
 export async function expectedContents(db: Db): Promise<Contents> {
   const papers = await db.execute<{ id: string; title: string; abstract: string | null; authors: string[] }>(sql`
     select id, title, abstract, coalesce((

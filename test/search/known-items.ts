@@ -10,17 +10,17 @@ import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { quantile } from './eval/measures.ts'
 
-// `npm run known-items`: whether search finds papers that somebody half remembers, in the catalogue of the settings:
+// `npm run known-items` measures whether search finds half-remembered papers of a catalogue (known-item search):
 //
 //     DATA_DIR=.data/hf npm run import -- hf-daily …
 //     DATA_DIR=.data/hf npm run known-items
 //
-// - titles with three of ten words left out, and one word misspelled in every third: the paper should be first;
-// - an author's family name and a word of the title: the paper should be among the first five;
-// - one to three words of a title: every answer that can should have all of them.
+// - a title without three of ten words, and one word misspelled in every third: the paper should be first
+// - an author's family name and a word of the title: the paper should be among the first five
+// - one to three words of a title: papers that have all of them should come first
 
 const USAGE = `Usage: npm run known-items -- [--papers N] [--seed N] [--examples N]
-Asks for N papers (default 500) of the catalogue of DATA_DIR or DATABASE_URL, and prints N failures of each kind (default 12).`
+Searches for N papers (default 500) in the catalogue of DATA_DIR or DATABASE_URL, and prints N failures of each kind (default 12).`
 
 interface Options {
   papers: number
@@ -45,9 +45,9 @@ type Draw = () => number
 
 const FIRST_FEW = 5
 const PAGE = 20
-/** How deep a paper that is not where it should be is looked for. */
-const LOOKED_FOR = 100
-const AT_ONCE = 2
+/** How many results are read to find the rank of a paper that is not among the first few. */
+const DEEPEST_RANK = 100
+const CONCURRENCY = 2
 
 const SEARCH = /* GraphQL */ `
   query ($query: String!, $first: Int!) {
@@ -85,7 +85,7 @@ function readArguments(args: string[]): Options {
 
 const pick = <T>(list: readonly T[], draw: Draw): T => list[Math.floor(draw() * list.length)] as T
 
-/** Some of a list, in its order. */
+/** A random sample of a list, in the order of the list. */
 function some<T>(list: readonly T[], count: number, draw: Draw): T[] {
   const places = list.map((_, place) => ({ place, draw: draw() })).sort((a, b) => a.draw - b.draw)
   const kept = new Set(places.slice(0, count).map(({ place }) => place))
@@ -101,7 +101,7 @@ async function allItems(db: Db): Promise<Item[]> {
   return [...rows]
 }
 
-/** With two neighbours exchanged, or a letter left out, doubled or another. */
+/** A word with two neighbouring letters swapped, or one letter missing, doubled or replaced. */
 function misspelled(word: string, draw: Draw): string {
   const letters = [...word]
   const at = Math.floor(draw() * (letters.length - 1))
@@ -128,7 +128,7 @@ function halfRemembered(title: string, isMisspelled: boolean, draw: Draw): strin
   return kept.with(at, misspelled(kept[at] as string, draw)).join(' ')
 }
 
-/** What people take for the words of a title: no stop words, no signs. */
+/** The words of a title without stop words and single letters. */
 const plainWords = (title: string): string[] =>
   wordsOf(title).flatMap(({ start, end, parts }) =>
     parts.every((part) => isStopWord(part) || part.length < 2) ? [] : [title.slice(start, end)],
@@ -136,7 +136,7 @@ const plainWords = (title: string): string[] =>
 
 const familyName = (name: string): string => name.trim().split(/\s+/).at(-1) as string
 
-class Asking {
+class SearchClient {
   readonly #server: TestServer
   readonly times: number[] = []
 
@@ -150,7 +150,7 @@ class Asking {
     this.times.push(performance.now() - begun)
     return {
       corrected: search.correctedQuery,
-      // biome-ignore lint/suspicious/noExplicitAny: a node of the answer
+      // biome-ignore lint/suspicious/noExplicitAny: a node of the response
       found: search.nodes.map(({ arxivId, title, abstract, authors }: any) => ({
         arxivId,
         text: [title, abstract ?? '', ...authors.nodes.map(({ name }: { name: string }) => name)].join(' | '),
@@ -163,12 +163,12 @@ class Asking {
     return (await this.#data(COUNT, { query })).papers.totalCount
   }
 
-  /** Where a paper stands among the answers, from 1; null where it is not among the first hundred. */
-  async placeOf(query: string, { arxivId }: Item): Promise<{ place: number | null; corrected: string | null }> {
+  /** The rank of a paper among the results, from 1; null if it is not among the first hundred. */
+  async rankOf(query: string, { arxivId }: Item): Promise<{ place: number | null; corrected: string | null }> {
     const { found, corrected } = await this.search(query, FIRST_FEW)
     const at = found.findIndex((paper) => paper.arxivId === arxivId)
     if (at >= 0) return { place: at + 1, corrected }
-    const deep = (await this.search(query, LOOKED_FOR)).found.findIndex((paper) => paper.arxivId === arxivId)
+    const deep = (await this.search(query, DEEPEST_RANK)).found.findIndex((paper) => paper.arxivId === arxivId)
     return { place: deep < 0 ? null : deep + 1, corrected }
   }
 
@@ -179,13 +179,13 @@ class Asking {
   }
 }
 
-/** Runs something on each of a list, a few at a time, and says how far it is. */
+/** Runs a function on each item, a few at a time, and logs the progress. */
 async function each<T, R>(name: string, list: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   let next = 0
   let said = performance.now()
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: CONCURRENCY }, async () => {
       for (let place = next++; place < list.length; place = next++) {
         results[place] = await run(list[place] as T, place)
         if (performance.now() - said < 10_000) continue
@@ -210,14 +210,14 @@ function report(name: string, outcomes: readonly Outcome[], examples: number): v
 }
 
 const placeNote = (query: string, { title }: Item, place: number | null, corrected: string | null): string =>
-  `${place ?? `not in ${LOOKED_FOR}`}: ${query}${corrected === null ? '' : ` → ${corrected}`}   [${title}]`
+  `${place ?? `not in ${DEEPEST_RANK}`}: ${query}${corrected === null ? '' : ` → ${corrected}`}   [${title}]`
 
-async function titles(asking: Asking, items: readonly Item[], { seed, examples }: Options): Promise<void> {
+async function titles(client: SearchClient, items: readonly Item[], { seed, examples }: Options): Promise<void> {
   const draw = random(seed + 1)
   const queries = items.map(({ title }, n) => halfRemembered(title, n % 3 === 0, draw))
   const outcomes = await each('titles', items, async (item, n): Promise<Outcome> => {
     const query = queries[n] as string
-    const { place, corrected } = await asking.placeOf(query, item)
+    const { place, corrected } = await client.rankOf(query, item)
     return { good: place === 1, note: placeNote(query, item, place, corrected) }
   })
   report('Seven of ten words of a title, one misspelled in every third; first', outcomes, examples)
@@ -225,12 +225,12 @@ async function titles(asking: Asking, items: readonly Item[], { seed, examples }
     Outcome[],
     Outcome[],
   ]
-  report('  of those that are misspelled', wrong, 0)
-  report('  of those that are not', right, 0)
+  report('  with a misspelled word', wrong, 0)
+  report('  without', right, 0)
 }
 
 async function people(
-  asking: Asking,
+  client: SearchClient,
   items: readonly Item[],
   all: readonly Item[],
   { seed, examples }: Options,
@@ -250,8 +250,8 @@ async function people(
     const reachable = { anywhere: 0, title: 0, first: 0 }
     const outcomes = await each(who, signed, async (item, n): Promise<Outcome> => {
       const [name, word] = queries[n] as readonly [string, string]
-      const { place, corrected } = await asking.placeOf(`${name} ${word}`, item)
-      const both = await asking.count(`author:${name} ${word}`)
+      const { place, corrected } = await client.rankOf(`${name} ${word}`, item)
+      const both = await client.count(`author:${name} ${word}`)
       const [ofName, ofWord] = [[...termsIn(name)], [...termsIn(word)]]
       const withWord = catalogue.filter(({ title }) => ofWord.every((term) => title.has(term)))
       const inTitle = withWord.filter(({ names }) => ofName.every((term) => names.has(term))).length
@@ -265,7 +265,7 @@ async function people(
     report(`Family name of ${who} and a word of the title; in the first ${FIRST_FEW}`, outcomes, examples)
     const share = (sum: number) => ((100 * sum) / signed.length).toFixed(1)
     console.log(
-      `    Drawn by lot among the papers that have both it would be ${share(reachable.anywhere)} %, among those that have the word in the title ${share(reachable.title)} %, and among those whose first author has the name, too, ${share(reachable.first)} %.`,
+      `    For comparison, a random order of the papers that have both would give ${share(reachable.anywhere)} %, among those that have the word in the title ${share(reachable.title)} %, and among those whose first author has the name, too, ${share(reachable.first)} %.`,
     )
   }
 }
@@ -273,14 +273,14 @@ async function people(
 const termsIn = (text: string): Set<string> =>
   new Set(wordsOf(text).flatMap(({ parts, wholes }) => [...parts, ...wholes]))
 
-async function fewWords(asking: Asking, items: readonly Item[], { seed, examples }: Options): Promise<void> {
+async function fewWords(client: SearchClient, items: readonly Item[], { seed, examples }: Options): Promise<void> {
   const draw = random(seed + 3)
   const worded = items.filter(({ title }) => plainWords(title).length > 0)
   for (const count of [1, 2, 3]) {
     const queries = worded.map(({ title }) => some(plainWords(title), count, draw).join(' '))
     const outcomes = await each(`${count} words`, queries, async (query): Promise<Outcome & { none: boolean }> => {
-      const { found, corrected } = await asking.search(query, PAGE)
-      const all = Math.min(PAGE, await asking.count(query))
+      const { found, corrected } = await client.search(query, PAGE)
+      const all = Math.min(PAGE, await client.count(query))
       const wanted = [...termsIn(query)].filter((term) => !isStopWord(term))
       const parts = wordsOf(query).flatMap((word) => word.parts.filter((part) => !isStopWord(part)))
       const has = found.map(({ text, isWhole }) => {
@@ -295,7 +295,7 @@ async function fewWords(asking: Asking, items: readonly Item[], { seed, examples
       return {
         good: found.length > 0 && before >= all,
         none: before < found.length,
-        note: `${query}${corrected === null ? '' : ` → ${corrected}`}: ${before} of ${found.length} answers have all, ${all} could`,
+        note: `${query}${corrected === null ? '' : ` → ${corrected}`}: ${before} of ${found.length} results have all words; ${all} papers have them`,
       }
     })
     report(
@@ -304,26 +304,28 @@ async function fewWords(asking: Asking, items: readonly Item[], { seed, examples
       examples,
     )
     const mixed = outcomes.filter(({ none }) => none).length
-    console.log(`    ${mixed} pages go on with papers that do not have all.`)
+    console.log(`    ${mixed} pages also have papers without some of the words.`)
   }
 }
 
-async function ask(options: Options): Promise<void> {
+async function measure(options: Options): Promise<void> {
   const running = await startDatabase(readSettings(process.env), say)
-  const database = openDatabase(running.url, { connections: AT_ONCE + 2, statementTimeout: 0 })
+  const database = openDatabase(running.url, { connections: CONCURRENCY + 2, statementTimeout: 0 })
   try {
     const all = await allItems(database.db)
     const items = some(all, options.papers, random(options.seed))
     if (items.length === 0)
-      throw new OperatorError('The catalogue has no papers of arXiv: import some, or name another DATA_DIR.')
+      throw new OperatorError('The catalogue has no arXiv papers. Import some, or set DATA_DIR to another directory.')
     const server = await startServer({ ...database, url: running.url })
     try {
-      const asking = new Asking(server)
-      await titles(asking, items, options)
-      await people(asking, items, all, options)
-      await fewWords(asking, items, options)
-      const [p50, p95] = [0.5, 0.95].map((share) => quantile(asking.times, share).toFixed(1))
-      console.log(`${asking.times.length} searches through HTTP, ${AT_ONCE} at a time: p50 ${p50} ms, p95 ${p95} ms`)
+      const client = new SearchClient(server)
+      await titles(client, items, options)
+      await people(client, items, all, options)
+      await fewWords(client, items, options)
+      const [p50, p95] = [0.5, 0.95].map((share) => quantile(client.times, share).toFixed(1))
+      console.log(
+        `${client.times.length} searches through HTTP, ${CONCURRENCY} at a time: p50 ${p50} ms, p95 ${p95} ms`,
+      )
     } finally {
       await server.close()
     }
@@ -334,7 +336,7 @@ async function ask(options: Options): Promise<void> {
 }
 
 try {
-  await ask(readArguments(process.argv.slice(2)))
+  await measure(readArguments(process.argv.slice(2)))
 } catch (error) {
   fail(error)
 }

@@ -11,7 +11,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-// Papers on six subjects: each has some words of its subject among words that all share.
+// Papers on six subjects: each paper mixes words of its subject with words that all papers share.
 
 const SUBJECTS = 6
 const PAPERS = 120
@@ -53,7 +53,7 @@ describe('related papers', () => {
     const related = await relatedTo(ids, MOST_RELATED)
     const nearest = related.map((its) => its.slice(0, 5))
     const isSame = nearest.flatMap((its, place) => its.map((id) => subjectOf(id) === place % SUBJECTS))
-    // One in six by chance.
+    // By chance it would be 1 in 6.
     expect(isSame.filter(Boolean).length / isSame.length).toBeGreaterThan(0.9)
     for (const [place, its] of related.entries()) {
       expect(its).not.toContain(ids[place])
@@ -63,29 +63,29 @@ describe('related papers', () => {
     expect((await relatedTo([...ids].reverse(), MOST_RELATED)).reverse()).toEqual(related)
   })
 
-  test('cost two statements for a page of papers, and none when they are remembered', async () => {
-    const remembered = new RelatedPapers()
-    const asked = ids.slice(0, 20).map((paperId) => ({ paperId, limit: 5 }))
-    const first = await database.log.during(() => remembered.of(database.db, asked))
+  test('take two statements for a page of papers, and none when cached', async () => {
+    const cache = new RelatedPapers()
+    const requested = ids.slice(0, 20).map((paperId) => ({ paperId, limit: 5 }))
+    const first = await database.log.during(() => cache.of(database.db, requested))
     expect(first.statements.length).toBe(2)
     expect(first.result.every((its) => its.length === 5)).toBe(true)
-    const again = await database.log.during(() => remembered.of(database.db, [...asked, ...asked]))
+    const again = await database.log.during(() => cache.of(database.db, [...requested, ...requested]))
     expect(again.statements).toEqual([])
     expect(again.result).toEqual([...first.result, ...first.result])
-    remembered.clear()
-    expect((await database.log.during(() => remembered.of(database.db, asked))).statements.length).toBe(2)
+    cache.clear()
+    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(2)
   })
 
-  test('read before a change are not remembered after it', async () => {
-    const remembered = new RelatedPapers()
-    const asked = [{ paperId: ids[0] as number, limit: 5 }]
-    const reading = remembered.of(database.db, asked)
-    remembered.clear()
+  test('read before a change are not cached after it', async () => {
+    const cache = new RelatedPapers()
+    const requested = [{ paperId: ids[0] as number, limit: 5 }]
+    const reading = cache.of(database.db, requested)
+    cache.clear()
     expect((await reading)[0]?.length).toBe(5)
-    expect((await database.log.during(() => remembered.of(database.db, asked))).statements.length).toBe(2)
+    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(2)
   })
 
-  test('with a rare topic in common go before others', async () => {
+  test('that share a rare topic come first', async () => {
     const { db } = database
     const [paper] = ids as [number]
     const [before] = (await relatedTo([paper], 10)) as [number[]]
@@ -102,7 +102,7 @@ describe('related papers', () => {
     await db.delete(paperTopics).where(eq(paperTopics.topicId, topicId))
   })
 
-  test('are none for a paper that is not in the index, or of unknown id', async () => {
+  test('do not exist for a paper that is not in the index or has an unknown id', async () => {
     const { db } = database
     const [paper] = await db
       .insert(papers)
@@ -127,7 +127,7 @@ describe('through the API', () => {
     return data.papers.nodes as { id: string; related: { id: string; title: string }[] }[]
   }
 
-  test('five unless told, at most fifty', async () => {
+  test('returns five by default and at most fifty', async () => {
     for (const { id, related } of await ask()) {
       expect(related.length === 5 || related.length === 0).toBe(true)
       expect(related.map((paper) => paper.id)).not.toContain(id)
@@ -140,7 +140,7 @@ describe('through the API', () => {
     }
   })
 
-  test('no hidden paper, as soon as it is hidden; votes change nothing', async () => {
+  test('omits a paper as soon as it is hidden; votes keep the cache', async () => {
     const { db, log } = database
     const before = await ask()
     await announceVotes(db, [ids[0] as number])

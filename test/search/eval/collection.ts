@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { messageOf, OperatorError } from '../../../src/values/errors.ts'
 
-// A collection in the form of BEIR: documents, queries, and which documents answer which query.
+// A collection in the format of BEIR: documents, queries, and judgements of which documents are relevant to which query.
 //
 //     corpus.jsonl        {"_id": "…", "title": "…", "text": "…"}
 //     queries.jsonl       {"_id": "…", "text": "…"}
-//     qrels.tsv           query-id ⇥ corpus-id ⇥ score, with a heading; or qrels/test.tsv
+//     qrels.tsv           query-id ⇥ corpus-id ⇥ score, with a header line; or qrels/test.tsv
 //
-// Of a split: queries-NAME.jsonl or queries.jsonl, and qrels-NAME.tsv or qrels/NAME.tsv.
+// For a split: queries-NAME.jsonl or queries.jsonl, and qrels-NAME.tsv or qrels/NAME.tsv.
 
 export interface Query {
   id: string
   text: string
-  /** What each judged document is worth; at least one is worth something. */
+  /** The relevance of each judged document; at least one is positive. */
   judged: ReadonlyMap<string, number>
 }
 
@@ -30,7 +30,7 @@ const id = z.union([text, z.number().transform(String)])
 const documentLine = z.object({ _id: id, title: text.nullish(), text: text.nullish() })
 const queryLine = z.object({ _id: id, text })
 
-/** The queries of a collection that something answers, in the order of the file. */
+/** The queries that have a relevant document, in the order of the file. */
 export async function readQueries(directory: string, split?: string): Promise<Query[]> {
   const judgements = await readJudgements(
     split === undefined
@@ -43,11 +43,11 @@ export async function readQueries(directory: string, split?: string): Promise<Qu
     const judged = judgements.get(_id)
     if (judged && [...judged.values()].some((gain) => gain > 0)) queries.push({ id: _id, text, judged })
   }
-  if (queries.length === 0) throw new OperatorError(`No query of ${directory} has a document that answers it.`)
+  if (queries.length === 0) throw new OperatorError(`No query of ${directory} has a relevant document.`)
   return queries
 }
 
-/** The documents of a collection, one for each id: the first. */
+/** The documents of a collection. Later documents with the same id are skipped. */
 export async function* readDocuments(directory: string): AsyncGenerator<CollectionDocument> {
   const seen = new Set<string>()
   for await (const { _id, title, text } of records(theFile(directory, ['corpus.jsonl']), documentLine)) {
@@ -65,7 +65,7 @@ async function readJudgements(file: string): Promise<Map<string, Map<string, num
     const isWhole = query !== undefined && document !== undefined && score !== undefined && more.length === 0
     if (!isWhole || Number.isNaN(gain) || score.trim() === '') {
       if (isWhole && number === 1) continue
-      throw new OperatorError(`${file}:${number}: is not query-id, corpus-id and score with tabs between.`)
+      throw new OperatorError(`${file}:${number}: expected query-id, corpus-id and score, separated by tabs.`)
     }
     const judged = judgements.get(query) ?? new Map<string, number>()
     judgements.set(query, judged.set(document, gain))
@@ -93,7 +93,7 @@ async function* records<T>(file: string, form: z.ZodType<T>): AsyncGenerator<T> 
   }
 }
 
-/** The lines of a file that are not empty, with their numbers. */
+/** The non-blank lines of a file with their numbers. */
 async function* linesOf(file: string): AsyncGenerator<{ line: string; number: number }> {
   let number = 0
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {

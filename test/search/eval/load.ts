@@ -9,17 +9,17 @@ import { HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { sparseEntry } from '../../support/entry.ts'
 import { type CollectionDocument, readDocuments } from './collection.ts'
 
-/** The scheme of the identifiers that tell which document a paper is. */
+/** The scheme of the identifiers that map papers to documents. */
 export const SCHEME = 'beir'
 
-/** The value of that identifier: the id itself, or the place in the corpus where an id is what no identifier can be. */
+/** The value of that identifier: the id, or the position in the corpus if the id is not valid as an identifier. */
 export const identifierOf = (id: string, place: number): string =>
   !id.startsWith('#') && normalizeIdentifier({ scheme: SCHEME, value: id })?.value === id ? id : `#${place}`
 
 export interface Loaded {
-  /** The id of each document, by its place. */
+  /** The ids of the documents, by position. */
   ids: string[]
-  /** How many have no title, so that the first words of their text stand there. */
+  /** How many have no title and get the first words of their text instead. */
   untitled: number
 }
 
@@ -27,7 +27,7 @@ const BATCH = 200
 const WORDS_OF_A_TITLE = 12
 const DATE = '2026-01-01T00:00:00Z'
 
-/** Brings the documents of a collection into an empty catalogue as papers, on the way that imports take. */
+/** Saves the documents of a collection as papers into an empty catalogue, with the code of imports. */
 export async function loadCollection(db: Db, directory: string, onProgress: (done: number) => void): Promise<Loaded> {
   const loaded: Loaded = { ids: [], untitled: 0 }
   let batch: PaperEntry[] = []

@@ -1,9 +1,9 @@
 import { random } from '../../support/random.ts'
 
 /**
- * Measures of one ranked list, as `trec_eval -c` defines them: gains are the judgements, linear, negative ones nothing;
- * the discount is 1/log2(rank + 1); the ideal list is made of everything judged; average precision divides by all that is
- * relevant. A query without results has 0.
+ * Measures of one ranked list, as `trec_eval -c` defines them: the gain is the judgement, or 0 if it is negative; the
+ * discount is 1/log2(rank + 1); the ideal list has all judged documents; average precision divides by the number of all
+ * relevant documents. A query without results has 0.
  */
 export interface Measures {
   ndcg10: number
@@ -19,7 +19,7 @@ export const MEASURES: readonly (readonly [keyof Measures, string])[] = [
   ['rr10', 'MRR@10'],
 ]
 
-/** @param judged what each document is worth for the query; documents that are not in it are worth nothing */
+/** @param judged the relevance of each document to the query; other documents are not relevant */
 export function measuresOf(ranked: readonly string[], judged: ReadonlyMap<string, number>): Measures {
   const gains = ranked.map((id) => Math.max(judged.get(id) ?? 0, 0))
   const ideal = [...judged.values()].filter((gain) => gain > 0).sort((a, b) => b - a)
@@ -48,7 +48,7 @@ export const mean = (values: readonly number[]): number =>
 
 const ROUNDS = 2_000
 
-/** Between what the mean of 95 of 100 such sets of queries would be (bootstrap; always the same for the same values). */
+/** The 95 % confidence interval of the mean (bootstrap with a fixed seed, so that it is reproducible). */
 export function interval(values: readonly number[]): [number, number] {
   const draw = random(42)
   const means = Array.from({ length: ROUNDS }, () => {
@@ -59,7 +59,7 @@ export function interval(values: readonly number[]): [number, number] {
   return [means[ROUNDS * 0.025] as number, means[ROUNDS * 0.975] as number]
 }
 
-/** The value that a share of all values are not above. */
+/** The value below which a share of all values lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0

@@ -34,7 +34,7 @@ const idsOfPapers = async () =>
   (await database.db.execute<{ id: string }>(sql`select id from papers order by id`)).map(({ id }) => Number(id))
 const generations = () => database.db.execute(sql`select generation, serving from search_generations order by 1`)
 
-/** Where each row of the index lies and which transaction wrote it. */
+/** The location of each row of the index and the transaction that wrote it. */
 async function indexRows(): Promise<string[]> {
   const rows = await database.db.execute<{ version: string }>(sql`
     select tableoid::regclass || ' ' || ctid || ' ' || xmin as version from search_generations
@@ -44,12 +44,12 @@ async function indexRows(): Promise<string[]> {
   return rows.map(({ version }) => version)
 }
 
-const somebody = async (): Promise<number> => {
+const createUser = async (): Promise<number> => {
   const [user] = await database.db.execute<{ id: string }>(sql`insert into users (handle) values ('ada') returning id`)
   return Number(user?.id)
 }
 
-/** One of the ways in which papers come, change and go, drawn by chance. */
+/** Returns a function that adds, changes, hides or deletes random papers. */
 function writer(seed: number, submitterId: number): () => Promise<void> {
   const draw = random(seed)
   const below = (n: number) => Math.floor(draw() * n)
@@ -87,9 +87,9 @@ function writer(seed: number, submitterId: number): () => Promise<void> {
   }
 }
 
-describe('every way in which papers are written', () => {
-  test('many at once keep the index, while it is made anew, too', async () => {
-    const submitterId = await somebody()
+describe('every write of papers', () => {
+  test('concurrent writes keep the index correct, also during a rebuild', async () => {
+    const submitterId = await createUser()
     const writers = [1, 2, 3].map((seed) => writer(seed, submitterId))
     let rebuilt: number | null | undefined
     let rounds = 0
@@ -113,7 +113,7 @@ describe('every way in which papers are written', () => {
     expect(await database.db.execute(sql`select from search_touched`)).toHaveLength(0)
   })
 
-  test('the same again changes no row of it, nor does what search does not read', async () => {
+  test('unchanged papers and changes of other columns write no row of the index', async () => {
     const entries = Array.from({ length: 30 }, (_, n) => ({ arxivId: arxivId(n), title: `Tides, part ${n}` }))
     await save(...entries)
     const before = await indexRows()
@@ -123,7 +123,7 @@ describe('every way in which papers are written', () => {
     expect(await indexRows()).toEqual(before)
   })
 
-  test('a transaction that fails leaves nothing', async () => {
+  test('a failed transaction leaves no rows', async () => {
     await save({ arxivId: arxivId(1) })
     const before = await contentsOf(database.db)
     const failing = writing(database.db, async (open) => {
@@ -134,7 +134,7 @@ describe('every way in which papers are written', () => {
     expect(await contentsOf(database.db)).toEqual(before)
   })
 
-  test('a paper of three thousand authors and a long abstract', async () => {
+  test('a paper with three thousand authors and a long abstract is indexed', async () => {
     const authors = Array.from({ length: 3_000 }, (_, n) => ({ name: `Given${n} Family${n % 700}`, account: null }))
     const abstract = Array.from({ length: 14_000 }, (_, n) => `word${n % 5_000}`).join(' ')
     expect(await save({ title: 'All of us', authors, abstract: `${abstract} ${'x'.repeat(5_000)}` })).toMatchObject({
@@ -147,11 +147,11 @@ describe('every way in which papers are written', () => {
   })
 })
 
-describe('making it anew', () => {
+describe('a rebuild', () => {
   const fill = (count: number) =>
     save(...Array.from({ length: count }, (_, n) => ({ arxivId: arxivId(n), title: `Tides, part ${n}` })))
 
-  test('whoever searches meanwhile finds everything, from one index or the other', async () => {
+  test('concurrent searches find all papers, in the old or the new index', async () => {
     await fill(60)
     let over = false
     const found = new Set<string>()
@@ -176,7 +176,7 @@ describe('making it anew', () => {
     expect([...found]).toEqual([JSON.stringify({ papers: 60, counted: 60, found: 60 })])
   })
 
-  test('interrupted, it leaves the old index, and the next start clears away', async () => {
+  test('that is interrupted keeps the old index, and the next start deletes the rest', async () => {
     await fill(40)
     const before = await contentsOf(database.db)
     const stop = new AbortController()
@@ -189,7 +189,7 @@ describe('making it anew', () => {
     ])
     expect((await contentsOf(database.db, 2)).papers.length).toBeGreaterThan(9)
 
-    // What is written until then goes into both.
+    // Until then, papers are written to both generations.
     await fill(50)
     expect(await catchUpIndex(database.db)).toBeNull()
     expect(await generations()).toEqual([{ generation: 1, serving: true }])
@@ -201,7 +201,7 @@ describe('making it anew', () => {
     expect(await contentsOf(database.db)).toEqual(await expectedContents(database.db))
   })
 
-  test('servers hear of it, who keep answers', async () => {
+  test('notifies servers, which have cached responses', async () => {
     await save({ arxivId: arxivId(1), title: 'Sparse tides' })
     const listening = postgres(database.url, { max: 1, onnotice: () => {} })
     const heard: string[] = []
@@ -211,7 +211,7 @@ describe('making it anew', () => {
     await listening.end()
   })
 
-  test('two at once: the second leaves it to the first', async () => {
+  test('does nothing while another one runs', async () => {
     await fill(5)
     const results = await Promise.all([1, 2].map(() => rebuildIndex(database.db, { grace: 100 })))
     expect(results.toSorted()).toEqual([5, null])
@@ -219,26 +219,26 @@ describe('making it anew', () => {
 })
 
 describe('catching up', () => {
-  test('with everything in step it reads two statements', async () => {
+  test('takes two statements if the index is up to date', async () => {
     await save({})
     const { result, statements } = await database.log.during(() => catchUpIndex(database.db))
     expect(result).toBeNull()
     expect(statements).toHaveLength(2)
   })
 
-  test('papers of before there was an index come into it, but not hidden ones', async () => {
+  test('adds papers that were stored without indexing, except hidden ones', async () => {
     const { db } = database
     await save({})
     await db.execute(sql`
       insert into papers (title, published_at, facts_as_of, hidden_at)
       select 'Older ' || n, now(), now(), case when n % 2 = 0 then now() end from generate_series(1, 20) as n`)
     const begun: unknown[] = []
-    expect(await catchUpIndex(db, { onBegin: (papers, anew) => begun.push([papers, anew]) })).toBe(10)
+    expect(await catchUpIndex(db, { onBegin: (papers, isRebuild) => begun.push([papers, isRebuild]) })).toBe(10)
     expect(begun).toEqual([[10, false]])
     expect(await contentsOf(db)).toEqual(await expectedContents(db))
   })
 
-  test('an index of another version is made anew', async () => {
+  test('rebuilds an index of an older analyzer', async () => {
     const { db } = database
     await save({ title: 'One' })
     await db.execute(sql`update search_generations set analyzer_version = 0`)

@@ -37,15 +37,15 @@ test.each([
   ['huggingface.co/papers/2510.10490', 'arxiv', '2510.10490'],
   ['10.1145/3292500.3330701', 'doi', '10.1145/3292500.3330701'],
   ['https://doi.org/10.1145/3292500.3330701', 'doi', '10.1145/3292500.3330701'],
-])('%s names a paper', (text, scheme, value) => {
+])('%s is the identifier of a paper', (text, scheme, value) => {
   expect(parseQuery(text).identifier).toEqual({ scheme, value })
 })
 
-test.each(['attention', 'see 2510.10490', 'https://example.org/2510.10490'])('%s names none', (text) => {
+test.each(['attention', 'see 2510.10490', 'https://example.org/2510.10490'])('%s is not an identifier', (text) => {
   expect(parseQuery(text).identifier).toBeNull()
 })
 
-test('what a query asks for can be rewritten, and nothing else of it', () => {
+test('rewriting changes words, phrases and names, but not exclusions', () => {
   const text = 'deep "tidal charts" -"case study" author:"ada abara" -deep (deep) "open'
   expect(rewriteQuery(text, (content, kind) => (kind === 'phrase' ? null : content))).toBe(
     'deep tidal charts -"case study" author:"ada abara" -deep (deep) "open',

@@ -2,18 +2,18 @@ import type { TestServer } from '../../support/server.ts'
 import type { Query } from './collection.ts'
 import { identifierOf, SCHEME } from './load.ts'
 
-/** What the API answers to one query. */
+/** The results of one query. */
 export interface Run {
   query: Query
   /** Ids of documents, best first. */
   ranked: string[]
   corrected: string | null
-  /** Of the first page. */
+  /** The time of the first page. */
   milliseconds: number
   problem: string | null
 }
 
-/** How long a query may be for the API. */
+/** The longest query that the API accepts, in characters. */
 const LONGEST = 1_000
 const PAGE = 100
 
@@ -27,8 +27,8 @@ const SEARCH = /* GraphQL */ `
   }
 `
 
-/** Asks all queries, several at a time, each to a depth or the end of what the search pages through. */
-export async function askAll(
+/** Sends all queries, several at a time, and reads pages up to a depth or the last page. */
+export async function runQueries(
   server: TestServer,
   queries: readonly Query[],
   ids: readonly string[],
@@ -41,7 +41,7 @@ export async function askAll(
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let place = next++; place < queries.length; place = next++) {
-        runs[place] = await ask(server, queries[place] as Query, documents, depth)
+        runs[place] = await runQuery(server, queries[place] as Query, documents, depth)
         done += 1
         onProgress(done)
       }
@@ -50,22 +50,22 @@ export async function askAll(
   return runs
 }
 
-async function ask(
+async function runQuery(
   server: TestServer,
   query: Query,
   documents: ReadonlyMap<string, string>,
   depth: number,
 ): Promise<Run> {
   const run: Run = { query, ranked: [], corrected: null, milliseconds: 0, problem: null }
-  // A document that is its own query answers nothing, and each answers once.
+  // BEIR excludes the document with the id of the query. Each document counts once.
   const seen = new Set([query.id])
   let after: string | null = null
-  let asked = 0
+  let read = 0
   const begun = performance.now()
   do {
     const { data, errors } = await server.ask(SEARCH, {
-      query: cut(query.text),
-      first: Math.min(PAGE, depth - asked),
+      query: truncate(query.text),
+      first: Math.min(PAGE, depth - read),
       after,
     })
     if (after === null) run.milliseconds = performance.now() - begun
@@ -79,16 +79,16 @@ async function ask(
       seen.add(id)
       run.ranked.push(id)
     }
-    asked += PAGE
-    after = pageInfo.hasNextPage && asked < depth ? pageInfo.endCursor : null
+    read += PAGE
+    after = pageInfo.hasNextPage && read < depth ? pageInfo.endCursor : null
   } while (after !== null)
   return run
 }
 
 export const isTooLong = ({ text }: Query): boolean => [...text].length > LONGEST
 
-/** The beginning of a text that is too long for the API, up to a whole word. */
-const cut = (text: string): string => {
+/** Truncates a text that is too long for the API, at the end of a word. */
+const truncate = (text: string): string => {
   const characters = [...text]
   return characters.length <= LONGEST
     ? text
