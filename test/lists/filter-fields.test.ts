@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { buildSchema, type GraphQLInputObjectType } from 'graphql'
 import { expect, test } from 'vitest'
 import { PAPER_QUERY_PARAMETERS } from '../../src/formats/query-string.ts'
+import { EMBED_ROUTES, embedScript } from '../../src/http/routes/embed.ts'
+import type { Route } from '../../src/http/routes/route.ts'
 import { FILTER_FIELDS, type FilterKind } from '../../src/lists/filter-fields.ts'
 import { ROOT } from '../support/program.ts'
 
@@ -32,8 +34,10 @@ test('an address has every field of the filter', () => {
 })
 
 test('the embed element has an attribute for every parameter of an address', async () => {
-  const script = await readFile(join(ROOT, 'src/http/routes/assets/embed.js'), 'utf8')
-  const [, attributes = ''] = /const FIELDS =\s*`([^`]*)`/.exec(script) ?? []
+  const page = embedScript('https://papers.example')
+  const script = EMBED_ROUTES.find(({ path }) => path.test('/embed.js')) as Route<string>
+  const { body } = await script.respond(page.url.split('/').at(-1) as string, null as never)
+  const [, attributes = ''] = /const FIELDS = '([^']*)'/.exec(String(body)) ?? []
   const parameters = attributes.split(/\s+/).map((name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()))
   expect(parameters).toEqual(PAPER_QUERY_PARAMETERS)
 })

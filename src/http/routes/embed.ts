@@ -4,7 +4,13 @@ import { THEMES, type Theme } from '../../formats/html/document.ts'
 import { renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { formatPaperQuery, type PaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
+import {
+  formatPaperQuery,
+  PAPER_QUERY_PARAMETERS,
+  type PaperQuery,
+  parsePaperQuery,
+  readParameters,
+} from '../../formats/query-string.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
@@ -23,8 +29,14 @@ interface Script {
   body: string
 }
 
+/** The parameters of a list as attributes of the element: `minVotes` is `min-votes`. */
+const LIST_ATTRIBUTES = PAPER_QUERY_PARAMETERS.map((name) =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+).join(' ')
+
+/** Reads a script. Only the current one has LIST_ATTRIBUTES in it: earlier ones are kept as they were served. */
 function readScript(file: string): Script {
-  const body = readFileSync(new URL(file, ASSETS), 'utf8')
+  const body = readFileSync(new URL(file, ASSETS), 'utf8').replace('LIST_ATTRIBUTES', () => LIST_ATTRIBUTES)
   const hash = (algorithm: string, encoding: 'hex' | 'base64') => createHash(algorithm).update(body).digest(encoding)
   return {
     name: `embed-${hash('sha256', 'hex').slice(0, 16)}.js`,

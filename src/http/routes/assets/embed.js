@@ -4,12 +4,11 @@
 // feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark) and `live`. Without `first` there
 // are as many papers as in a feed.
 //
-// Served unchanged, and pinned by pages with its hash. Before changing a released version, copy this file to
-// `embed-<hash>.js` beside it, with the hash of its versioned address, so that pages that pin it keep working.
+// Pages pin this script by its hash. Before a change of a released version, of its filter fields too, save the script as a
+// server sends it as `embed-<hash>.js` beside this file, with the name of its versioned address: those pages keep working.
 
-const FIELDS =
-  `topics all-topics exclude-topics organizations authors submitters published-from published-to listed-from
-  listed-to min-votes min-comments has-code has-project-page query order-by first`.split(/\s+/)
+/** The attributes that choose papers. The server writes their names in here. */
+const FIELDS = 'LIST_ATTRIBUTES'.split(' ')
 const SHOWN_AUTHORS = 3
 const SHOWN_TOPICS = 4
 /** In milliseconds: how long the server may take to respond. */
