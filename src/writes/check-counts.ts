@@ -72,7 +72,7 @@ async function checkSlice(
 ): Promise<{ rows: number; differences: Difference[] }> {
   return writing(db, async (open) => {
     // Held against a server that starts with another half-life and would recompute every score between the statements.
-    const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
+    const halfLifeHours = (await open.holdStoredHalfLife()) ?? options.halfLifeHours
     const text = (of: string, names: readonly string[]) =>
       sql`array[${sql.join(
         names.map((name) => sql`${sql.identifier(of)}.${sql.identifier(name)}::text`),

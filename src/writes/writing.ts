@@ -72,8 +72,13 @@ export class Writing {
    * @param first stored and returned if there is none yet
    */
   holdHalfLife(first: number): Promise<number> {
-    this.#halfLife ??= this.locking('half-life', (tx) => readHalfLife(tx, first))
+    this.#halfLife ??= this.#readOrStoreHalfLife(first)
     return this.#halfLife
+  }
+
+  /** The same for a transaction that must not store one; null if there is none yet. */
+  holdStoredHalfLife(): Promise<number | null> {
+    return this.locking('half-life', readHalfLife)
   }
 
   /**
@@ -106,7 +111,7 @@ export class Writing {
     return statement(this.tx)
   }
 
-  /** Notes that this transaction holds rows, because it inserted them or because `locking` locked them. */
+  /** Notes that this transaction holds rows because it inserted them. */
   hold(table: LockedTable, ids: Iterable<number>): void {
     const held = this.#held.get(table) ?? new Set()
     this.#held.set(table, held)
@@ -145,6 +150,15 @@ export class Writing {
     if (events.length > 0) await executePrepared(this.tx, notification(events))
   }
 
+  async #readOrStoreHalfLife(first: number): Promise<number> {
+    let stored = await this.holdStoredHalfLife()
+    while (stored === null) {
+      await this.tx.execute(sql`insert into trending_basis (half_life_hours) values (${first}) on conflict do nothing`)
+      stored = await readHalfLife(this.tx)
+    }
+    return stored
+  }
+
   #add(to: Set<number>, ids: Iterable<number>): void {
     this.#refuseLateChange()
     for (const id of ids) to.add(id)
@@ -165,12 +179,10 @@ export class Writing {
   }
 }
 
-async function readHalfLife(tx: Db, first: number): Promise<number> {
+async function readHalfLife(tx: Db): Promise<number | null> {
   const [row] = await executePrepared<{ half_life_hours: number }>(
     tx,
     sql`select half_life_hours from trending_basis for share`,
   )
-  if (row) return row.half_life_hours
-  await tx.execute(sql`insert into trending_basis (half_life_hours) values (${first}) on conflict do nothing`)
-  return readHalfLife(tx, first)
+  return row?.half_life_hours ?? null
 }
