@@ -3,22 +3,22 @@ import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 
-/** A pool or an open transaction: every function that runs SQL takes one of them first. */
+/** A connection pool or an open transaction. Every function that runs SQL takes it as its first argument. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>
 
-/** A pool and the way to give it back. */
+/** A connection pool and the function that closes it. */
 export interface Database {
   db: Db
-  /** Waits for the statements under way, so many seconds at most (5), then closes the connections. */
+  /** Waits for running statements, at most this many seconds (default 5), then closes the connections. */
   close(seconds?: number): Promise<void>
 }
 
 /**
- * Opens a pool; connections are made when first needed.
+ * Creates a connection pool. Connections are opened on first use.
  *
- * @param options.connections      how many at most. postgres.js pipelines statements, so that few serve many requests
- * @param options.statementTimeout milliseconds after which Postgres gives a statement up; 0 for no limit
- * @param options.logger           is told every statement; tests count with it
+ * @param options.connections      the largest number of connections. A few serve many requests, because postgres.js pipelines
+ * @param options.statementTimeout milliseconds after which Postgres cancels a statement; 0 for no limit
+ * @param options.logger           receives every statement; tests count statements with it
  */
 export function openDatabase(
   url: string,
@@ -29,7 +29,7 @@ export function openDatabase(
     onnotice: () => {},
     connection: {
       application_name: 'daily-papers',
-      // Instants come back as text and go into cursors: every session must write them the same way.
+      // Instants are read as text and used in cursors, so every session must format them in the same way.
       TimeZone: 'UTC',
       DateStyle: 'ISO, YMD',
       statement_timeout: options.statementTimeout,

@@ -1,6 +1,7 @@
 /**
- * An instant as Postgres writes it in UTC (`2026-02-17 09:30:00.5+00`) in the form of RFC 3339 with milliseconds
- * (`2026-02-17T09:30:00.500Z`). Text to text, because a list answers hundreds of instants and a Date is dear.
+ * Converts an instant from the text of Postgres in UTC (`2026-02-17 09:30:00.5+00`) to RFC 3339 with milliseconds
+ * (`2026-02-17T09:30:00.500Z`). It converts text to text, because a list contains hundreds of instants and creating a Date
+ * for each is slow.
  */
 export function rfc3339(instant: string): string {
   const fraction = instant.length > 22 ? instant.slice(20, -3) : ''

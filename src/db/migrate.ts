@@ -5,12 +5,12 @@ import postgres from 'postgres'
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle/migrations', import.meta.url))
 
-/** Any number that no other program takes on this database. */
+/** The key of the advisory lock: any number that no other program uses on this database. */
 const LOCK = 4_712_026
 
 /**
- * Brings the tables of the database up to date. Safe when several processes start at once: one migrates, the others
- * wait and find nothing to do. A migration that fails leaves the database as it was.
+ * Applies the migrations that are missing. Several processes can call this at the same time: one migrates, the others
+ * wait and find nothing to do. A failed migration is rolled back.
  */
 export async function migrateDatabase(url: string): Promise<void> {
   const client = postgres(url, { max: 1, onnotice: () => {} })

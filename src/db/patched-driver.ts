@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { OperatorError } from '../values/errors.ts'
 
-/** A function that only the patch adds to the driver (`src/patches/postgres+3.4.9.patch`). */
+/** A function that exists only in the patched driver (`src/patches/postgres+3.4.9.patch`). */
 const ADDED_BY_PATCH = 'function dropWrites('
 
 /**
- * Refuses to go on without the patch of the driver: a lost connection could then end the process. `npm ci
- * --ignore-scripts` leaves the patch out without a word. Reads one file of 30 KB, at start only.
+ * Throws if the database driver is not patched: without the patch, a lost connection can end the process. `npm ci
+ * --ignore-scripts` skips the patch silently. Reads one file of 30 KB, only at start.
  */
 export function requirePatchedDriver(): void {
   const connection = new URL('connection.js', import.meta.resolve('postgres'))

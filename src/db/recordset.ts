@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 
 /**
- * Rows of values as something to select from: one parameter for any number of rows, so that no statement meets the limit
- * of 65,534 parameters. Columns are written as in `r(id bigint, name text)`; keys of the rows are their names.
+ * Rows of values for a `from` clause. All rows are one parameter, so a statement cannot reach the limit of 65,534
+ * parameters. `columns` is an alias with types, such as `r(id bigint, name text)`; the keys of the rows are the column names.
  */
 export const recordset = (rows: readonly object[], columns: string): SQL =>
   sql`json_to_recordset(${JSON.stringify(rows)}::json) as ${sql.raw(columns)}`

@@ -1,35 +1,35 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import { objectMaker, readOf } from './rows.ts'
+import { decoderOf, objectMaker } from './rows.ts'
 
 /**
- * ASCII's own separators, and what stands for null. Imports and submissions take control characters out of what they store;
- * where something else wrote one into a table, the number of values does not come out, and nothing is unpacked.
+ * The separators of ASCII, and the character that represents null. Imports and submissions remove control characters from
+ * what they store. If another program stored a separator, the number of values does not fit and `unpack` returns undefined.
  */
 const SEPARATOR = '\x1f'
 const NULL = '\x1a'
 const GROUP_SEPARATOR = '\x1d'
 const separator = sql.raw(`E'\\x1f'`)
-const nothing = sql.raw(`E'\\x1a'`)
+const nullText = sql.raw(`E'\\x1a'`)
 
-/** Rows of a relation as one text. */
+/** How rows of a relation are packed into one text and unpacked. */
 export interface Packing {
-  /** The values of a row, to be selected by what is packed. */
+  /** SQL for one row as text: its values, with separators between them. */
   values: SQL
-  /** The rows of a text, in its order; undefined where the text has something in it that separates and should not. */
+  /** The rows of a text, in order; undefined if the number of values shows that a value contains a separator. */
   unpack(text: string): Record<string, unknown>[] | undefined
 }
 
-/** Rows with these columns as one text. */
+/** Creates the packing of rows with these columns. */
 export function packing(columns: Record<string, Column>): Packing {
   const width = Object.keys(columns).length
   const texts = Object.values(columns).map((column) =>
-    column.notNull ? sql`${column}::text` : sql`coalesce(${column}::text, ${nothing})`,
+    column.notNull ? sql`${column}::text` : sql`coalesce(${column}::text, ${nullText})`,
   )
   const toRow = objectMaker(
     Object.entries(columns).map(([name, column]) => {
-      const read = readOf(column)
-      if (column.notNull) return { name, read }
-      return { name, read: (value) => (value === NULL ? null : read === null ? value : read(value)) }
+      const decode = decoderOf(column)
+      if (column.notNull) return { name, decode }
+      return { name, decode: (value) => (value === NULL ? null : decode === null ? value : decode(value)) }
     }),
   ) as (values: readonly unknown[], start: number) => Record<string, unknown>
   return {
@@ -43,23 +43,23 @@ export function packing(columns: Record<string, Column>): Packing {
   }
 }
 
-/** The row of a to-one relation likewise; null where there is none. */
+/** The row of a to-one relation as one column; null if there is no row. `from` is the statement, beginning with `from`. */
 export const packedOne = ({ values }: Packing, from: SQL): SQL<string | null> =>
   sql<string | null>`${sql`(select ${values} ${from})`}`
 
 /**
- * The rows of a to-many relation as one column of the statement that reads what they belong to. Rows of their own
- * cost Postgres as much and the server several times as much, and a statement of their own more.
+ * The rows of a to-many relation as one column of the statement that reads their parent. As separate rows they cost
+ * Postgres the same and the server several times as much; a separate statement costs even more.
  *
- * @param from what the rows are of: the statement from its `from` on
+ * @param from the statement that selects the rows, beginning with its `from`
  */
 export const packed = ({ values }: Packing, from: SQL): SQL<string> =>
-  // One within the other: Drizzle takes the table off the columns in a text where a statement reads one table.
+  // Nested, because Drizzle removes table names from columns directly inside `sql` if the statement reads one table.
   sql<string>`${sql`array_to_string(array(select ${values} ${from}), ${separator})`}`
 
-/** Columns that have packed rows as one text, where they are read from one row. */
-export const packedTogether = (columns: readonly Column[]): SQL =>
+/** Several columns of one row that contain packed rows, as one text. */
+export const joinColumns = (columns: readonly Column[]): SQL =>
   sql.join([...columns], sql` || ${sql.raw(`E'\\x1d'`)} || `)
 
-/** The texts of the columns. */
-export const takeApart = (text: string): string[] => text.split(GROUP_SEPARATOR)
+/** Splits the text of `joinColumns` into the texts of the columns. */
+export const splitColumns = (text: string): string[] => text.split(GROUP_SEPARATOR)

@@ -1,48 +1,51 @@
 import { Column, type DriverValueDecoder, is, noopDecoder, SQL } from 'drizzle-orm'
 
-/** A column of an answer as Drizzle knows it: where its value goes, and what reads it. */
-export interface AnsweredColumn {
+/** A selected column in Drizzle's form: the path of its value in the result object, and the field that decodes it. */
+export interface SelectedColumn {
   path: readonly string[]
   field: unknown
 }
 
-/** A member of the objects that are made of rows: its name, and what reads its value; null where that is taken as it is. */
-export interface Member {
+/** A property of the objects made from rows: its name and its decoder; null if the value is used unchanged. */
+export interface Property {
   name: string
-  read: ((value: unknown) => unknown) | null
+  decode: ((value: unknown) => unknown) | null
 }
 
 /**
- * Makes objects of rows as Drizzle does, for flat rows only: null for others. Drizzle walks a path for every value and asks
- * each time what the column is; here that is known once a statement, and values that are taken as they come are not read.
+ * Returns a function that makes objects from rows as Drizzle does, or null if the result objects are nested. Drizzle walks
+ * a path and looks up the decoder for every value. This does both once for each statement, and skips values that need no
+ * decoding.
  */
-export function rowReader(columns: readonly AnsweredColumn[]): ((rows: unknown[][]) => object[]) | null {
+export function rowDecoder(columns: readonly SelectedColumn[]): ((rows: unknown[][]) => object[]) | null {
   if (columns.some(({ path }) => path.length !== 1)) return null
   const toObject = objectMaker(
     columns.map(({ path, field }) => {
-      const read = readOf(field)
-      return { name: path[0] as string, read: read && ((value) => (value === null ? null : read(value))) }
+      const decode = decoderOf(field)
+      return { name: path[0] as string, decode: decode && ((value) => (value === null ? null : decode(value))) }
     }),
   )
   return (rows) => rows.map((values) => toObject(values, 0))
 }
 
 /**
- * A function that makes an object of the values that stand in a row from a place on, one for each member. It is compiled:
- * an object whose members stand in the source has its form and its size at once, while one that is given them by name, one
- * after the other, is moved several times on the way and takes twice the memory. Names come from the code, never from
- * outside.
+ * Returns a function that makes an object from consecutive values of a row, beginning at `start`. The function is compiled
+ * from an object literal, so V8 knows the shape and size of the object from the beginning. Adding properties one by one
+ * would move the object several times and take twice the memory. The names must come from the code, never from outside,
+ * because they become code.
  */
-export function objectMaker(members: readonly Member[]): (values: readonly unknown[], start: number) => object {
-  const parts = members.map(({ name, read }, place) => {
+export function objectMaker(properties: readonly Property[]): (values: readonly unknown[], start: number) => object {
+  const parts = properties.map(({ name, decode }, place) => {
     const value = `values[start + ${place}]`
-    return `${JSON.stringify(name)}: ${read === null ? value : `reads[${place}](${value})`}`
+    return `${JSON.stringify(name)}: ${decode === null ? value : `decoders[${place}](${value})`}`
   })
-  return new Function('reads', `return (values, start) => ({ ${parts.join(', ')} })`)(members.map(({ read }) => read))
+  return new Function('decoders', `return (values, start) => ({ ${parts.join(', ')} })`)(
+    properties.map(({ decode }) => decode),
+  )
 }
 
-/** What reads the value of a column, which is not null; null where it is taken as it comes. */
-export function readOf(field: unknown): Member['read'] {
+/** The function that decodes a column's values other than null; null if the values need no decoding. */
+export function decoderOf(field: unknown): Property['decode'] {
   if (is(field, Column))
     return field.mapFromDriverValue === Column.prototype.mapFromDriverValue
       ? null

@@ -3,17 +3,18 @@ import { startEmbeddedPostgres } from './embedded/index.ts'
 import { migrateDatabase } from './migrate.ts'
 import { requirePatchedDriver } from './patched-driver.ts'
 
-/** A database that is up, with its tables up to date. */
+/** A running database whose migrations are applied. */
 export interface RunningDatabase {
   url: string
-  /** Stops the embedded Postgres if this program is the last that uses it; leaves any other alone. */
+  /** Stops the embedded Postgres if no other process uses it. Does nothing for the database of `databaseUrl`. */
   stop(): Promise<void>
 }
 
 /**
- * The database of the settings: the one of `databaseUrl`, or the embedded one under `dataDir`.
+ * Makes the database ready: the one of `databaseUrl`, or the embedded Postgres under `dataDir` if `databaseUrl` is null.
+ * Applies the migrations.
  *
- * @param say is told what the operator should know, a line at a time
+ * @param say receives messages for the operator, one line at a time
  */
 export async function startDatabase(
   settings: { databaseUrl: string | null; dataDir: string },

@@ -1,22 +1,22 @@
 import type { Db } from './client.ts'
-import { type AnsweredColumn, rowReader } from './rows.ts'
+import { rowDecoder, type SelectedColumn } from './rows.ts'
 
 interface Preparable<Rows> {
   prepare(name: string): { execute(values: Record<string, unknown>): Promise<Rows> }
 }
 
-/** What Drizzle keeps inside a prepared query of the way that its rows are read. */
-interface Reading {
-  fields?: AnsweredColumn[]
+/** The fields of Drizzle's prepared query that control how it decodes rows. */
+interface RowDecoding {
+  fields?: SelectedColumn[]
   customResultMapper?: ((rows: unknown[][]) => object[]) | null
 }
 
 /**
- * A query with `sql.placeholder`s as a function of the database and their values. Drizzle builds its text once for each
- * pool, and Postgres parses and plans it once for each connection, which halves the cost of a small read.
+ * Turns a query with `sql.placeholder`s into a function of the database and the values. Drizzle builds the text once for
+ * each pool, and Postgres parses and plans it once for each connection. That halves the cost of a small read.
  *
- * The text must therefore not depend on the values: no list of literals, but `= any(${sql.placeholder('ids')})`.
- * Postgres may choose one plan for all values; a query whose best plan depends on them is better run directly.
+ * So the text must not depend on the values: write `= any(${sql.placeholder('ids')})`, not a list of literals. Postgres may
+ * use one plan for all values. If the best plan depends on the values, run the query directly instead.
  */
 export function statement<Rows>(name: string, query: (db: Db) => Preparable<Rows>) {
   const prepared = new WeakMap<Db, ReturnType<Preparable<Rows>['prepare']>>()
@@ -24,8 +24,8 @@ export function statement<Rows>(name: string, query: (db: Db) => Preparable<Rows
     let ready = prepared.get(db)
     if (!ready) {
       ready = query(db).prepare(name)
-      const reading = ready as Reading
-      if (reading.fields) reading.customResultMapper ??= rowReader(reading.fields)
+      const decoding = ready as RowDecoding
+      if (decoding.fields) decoding.customResultMapper ??= rowDecoder(decoding.fields)
       prepared.set(db, ready)
     }
     return ready.execute(values)

@@ -6,7 +6,7 @@ import { paperIdentifiers } from '../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { users } from '../../drizzle/tables/users.ts'
-import { packed, packedOne, packedTogether, packing, takeApart } from '../db/row-packing.ts'
+import { joinColumns, packed, packedOne, packing, splitColumns } from '../db/row-packing.ts'
 import type { PaperIdentifier } from '../values/identifiers.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 import type { AuthorName } from './authors.ts'
@@ -108,7 +108,7 @@ export function paperColumns(parts: PaperParts) {
 
 // Nested for the reason that `packed` gives.
 const cardColumn = (columns: readonly PgColumn[]): SQL<string | null> =>
-  sql`${sql`(select ${packedTogether(columns)} from ${paperCards} where ${paperCards.paperId} = ${papers.id})`}`
+  sql`${sql`(select ${joinColumns(columns)} from ${paperCards} where ${paperCards.paperId} = ${papers.id})`}`
 
 /** Rows of `paperColumns(parts)`, changed in place: packed columns become `included`. Other selected columns stay. */
 export function unpackPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperRow)[] {
@@ -134,7 +134,7 @@ function include(included: Included, part: keyof typeof PACKINGS, text: string |
 /** Without a card, or with one that cannot be unpacked, nothing is included: loaders read the rows from their tables. */
 function includeCard(included: Included, parts: readonly (keyof typeof CARD)[], text: string | null): void {
   if (text === null) return
-  const texts = takeApart(text)
+  const texts = splitColumns(text)
   if (texts.length !== parts.length) return
   for (const [place, part] of parts.entries())
     (included as Record<string, unknown>)[part] = CARD[part].unpack(texts[place] as string)

@@ -229,7 +229,7 @@ test('a Postgres that somebody else started is attached to and left running', as
   const options = optionsIn(folder, said)
   const db = await startEmbeddedPostgres({ ...options, parameters: { fsync: 'off', cluster_name: 'of_somebody' } })
   await db.stop()
-  expect(said).toEqual([expect.stringContaining('somebody else started it')])
+  expect(said).toEqual([expect.stringContaining('another program started it')])
   expect(await ask(db.url, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
@@ -388,7 +388,7 @@ test.skipIf(!isRoot())('root runs it from a checkout and on a directory that no 
   expect(dirname(place)).toBe(join(folder, 'cache', 'clusters'))
   expect(said).toEqual([
     expect.stringContaining(`Postgres runs from the copy in ${join(folder, 'cache')}`),
-    expect.stringContaining(`the database is kept in ${place}`),
+    expect.stringContaining(`the database is in ${place}`),
   ])
   await ask(url, 'create table kept as select 1 as one')
   await program.stop()
@@ -449,7 +449,7 @@ test('a directory of another major version is refused', async () => {
   await givenCluster(folder, { 'postgres/PG_VERSION': '9', 'postgres.password': 'secret' })
   const start = startEmbeddedPostgres(optionsIn(folder))
   await expect(start).rejects.toThrow(EmbeddedPostgresError)
-  await expect(start).rejects.toThrow(/was made by Postgres 9, and this release brings \d+: dump it/)
+  await expect(start).rejects.toThrow(/was made by Postgres 9, and this release contains Postgres \d+: dump it/)
 })
 
 test('a directory without its password is refused', async () => {

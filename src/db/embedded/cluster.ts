@@ -26,7 +26,7 @@ import { isRoot, NOBODY, type User } from './processes.ts'
 
 const run = promisify(execFile)
 
-/** Superuser of the cluster and name of the database in it. */
+/** The name of the cluster's superuser, and of the database in it. */
 export const NAME = 'daily_papers'
 
 /** The real path of the cluster that `<dataDir>/postgres` is or links to; undefined before the first start. */
@@ -40,7 +40,7 @@ export async function findCluster(dataDir: string): Promise<string | undefined> 
     )
   })
   if (await exists(join(cluster, 'PG_VERSION'))) return cluster
-  // An empty folder is where somebody meant the database to be, such as a mount point.
+  // An empty folder, such as a mount point, is where the operator wants the database: the cluster is created there.
   await rmdir(cluster).catch((error) => {
     throw new EmbeddedPostgresError(
       `${path} is not the data directory of a Postgres (${messageOf(error)}): move it away, or set DATA_DIR.`,
@@ -50,21 +50,21 @@ export async function findCluster(dataDir: string): Promise<string | undefined> 
   await rm(path, { force: true })
 }
 
-/** Who runs Postgres: this user, except that root, which Postgres refuses, gives way to another. */
+/** The user that runs Postgres. Postgres refuses to run as root, so root runs it as another user. */
 export async function userFor(cluster: string | undefined): Promise<User> {
   if (!isRoot()) return undefined
   const owner = cluster === undefined ? undefined : await stat(cluster)
-  // A cluster that a plain user has made stays that user's.
+  // A cluster that another user created keeps its owner.
   return owner === undefined || owner.uid === 0 ? NOBODY : { uid: owner.uid, gid: owner.gid }
 }
 
-/** Refuses a cluster of another major version, and makes sure that `user` can reach and own it. */
+/** Checks that the cluster has the right major version and that `user` can enter its folder. Gives a cluster of root to `user`. */
 export async function checkCluster(cluster: string, binaries: Binaries, user: User): Promise<void> {
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
   if (version !== binaries.major) {
     throw new EmbeddedPostgresError(
-      `The database in ${cluster} was made by Postgres ${version}, and this release brings ${binaries.major}: \
-dump it with the release that made it (pg_dump) and load it anew, or set DATA_DIR to another folder.`,
+      `The database in ${cluster} was made by Postgres ${version}, and this release contains Postgres ${binaries.major}: \
+dump it with the release that made it (pg_dump) and load it again, or set DATA_DIR to another folder.`,
     )
   }
   if (user === undefined) return
@@ -101,7 +101,7 @@ function passwordFile(dataDir: string): string {
   return join(dataDir, 'postgres.password')
 }
 
-/** Makes the cluster and its password and returns the cluster's real path. */
+/** Creates the cluster and its password. Returns the real path of the cluster. */
 export async function createCluster(options: {
   dataDir: string
   binaries: Binaries
@@ -118,8 +118,8 @@ export async function createCluster(options: {
   await writeFile(`${passwordFile(dataDir)}.new`, `${password}\n`, { mode: 0o600, flush: true })
   await rename(`${passwordFile(dataDir)}.new`, passwordFile(dataDir))
 
-  // Made beside its place and renamed, so that a start that is killed leaves nothing half made there. What it does
-  // leave goes now; the name is another each time, because its initdb may outlive it and still be writing.
+  // Created under a temporary name and renamed, so that a killed start leaves no incomplete cluster. Its leftovers are
+  // removed here. The name is different each time, because the initdb of a killed start may still be writing.
   for (const name of await readdir(dirname(target))) {
     if (name.startsWith(`${basename(target)}.new-`)) {
       await rm(join(dirname(target), name), { recursive: true, force: true }).catch(() => {})
@@ -134,7 +134,7 @@ export async function createCluster(options: {
   }
   if (target !== path) {
     await symlink(target, path)
-    say(`the database is kept in ${target}, because user ${user?.uid}, who runs Postgres, cannot enter ${dataDir}`)
+    say(`the database is in ${target}, because user ${user?.uid}, who runs Postgres, cannot enter ${dataDir}`)
   }
   return realpath(path)
 }
@@ -144,13 +144,13 @@ async function initialise(
   password: string,
   { binaries, user, sync }: { binaries: Binaries; user: User; sync: boolean },
 ): Promise<void> {
-  // The lasting password file is not for the eyes of the user who runs Postgres.
+  // A temporary password file, because the user that runs Postgres must not read the permanent one.
   const pwfile = join(draft, 'password')
   await writeFile(pwfile, `${password}\n`, { mode: 0o600 })
   if (user) for (const path of [draft, pwfile]) await chown(path, user.uid, user.gid)
   const args = [
     ...['-D', join(draft, 'cluster'), '--username', NAME, '--pwfile', pwfile, '--auth', 'scram-sha-256'],
-    // Sorting that is the same on every system, and that no upgrade of a system library changes.
+    // The builtin collation sorts the same on every system, and an upgrade of a system library does not change it.
     ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
     ...(sync ? [] : ['--no-sync']),
   ]
@@ -163,7 +163,7 @@ async function initialise(
   })
 }
 
-/** A free place under a cache folder, the same for the same `dataDir` unless an earlier database was left there. */
+/** An unused path under a cache folder: the same for the same `dataDir`, unless an earlier database is there. */
 async function placeElsewhere(dataDir: string, cacheDirs: string[], user: User): Promise<string> {
   const clusters = join(await usableCacheDir(cacheDirs, user), 'clusters')
   if (await mkdir(clusters, { recursive: true })) await chmod(clusters, 0o755)

@@ -6,40 +6,40 @@ import { claim, disclaim, notWritable, withLock } from './lock.ts'
 import { defaultCacheDirs, exists } from './places.ts'
 import { isPostmasterOf } from './processes.ts'
 import { findPostmaster, launch, type Postmaster, readPidFile, shutDown } from './server.ts'
-import { ensureDatabase, inUse } from './sessions.ts'
+import { ensureDatabase, reasonToKeepRunning } from './sessions.ts'
 
 export { EmbeddedPostgresError } from './error.ts'
 
-/** A Postgres that runs on a directory of ours, and this process' part in it. */
+/** A running embedded Postgres that this process uses. */
 export interface EmbeddedPostgres {
   /** postgres:// URL of the database `daily_papers`, password included. */
   url: string
-  /** False when a Postgres that was already running on the directory was attached to. */
+  /** Whether this call started Postgres; false if it was running already. */
   started: boolean
   /**
-   * Stops it if this process owns it and nobody else uses it; otherwise leaves it, and whoever stops last stops it.
-   * Close your own connections first: they count as somebody who uses it. Idempotent.
+   * Stops Postgres if no other process uses it; otherwise the last process that calls `stop` stops it. Close your own
+   * connections first, because they count as uses. Idempotent.
    */
   stop(): Promise<void>
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Made if missing. The cluster goes to `<dataDir>/postgres`; password, log and locks stand beside it. */
+  /** Created if missing. The cluster is in `<dataDir>/postgres`; password, log and locks are beside it. */
   dataDir: string
-  /** Extra server parameters, such as `fsync: 'off'` in tests. Without effect on a Postgres that already runs. */
+  /** Extra server parameters, such as `fsync: 'off'` in tests. Ignored if Postgres is already running. */
   parameters?: Record<string, string>
-  /** Takes one line for the operator about something unusual. */
+  /** Receives messages for the operator about unusual events, one line at a time. */
   say?: (line: string) => void
-  /** Where binaries and data go that Postgres' user could not reach otherwise, best first. */
+  /** Folders for binaries and data that the user of Postgres cannot reach in their usual place, best first. */
   cacheDirs?: string[]
 }
 
 /**
- * Starts a real Postgres on the directory, or attaches to the one that runs there, and returns once it answers.
- * Any number of processes may do this at once. Should this process die without `stop`, Postgres lives on, and the
- * next one to start becomes its owner.
+ * Starts a Postgres server on the directory, or attaches to the one that runs there. Returns when it accepts connections.
+ * Any number of processes may call this at the same time. If this process dies without `stop`, Postgres continues to run,
+ * and the next process to start becomes its owner.
  *
- * @throws {EmbeddedPostgresError} when the operator has to do something about it.
+ * @throws {EmbeddedPostgresError} if the operator must act
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { say = () => {} } = options
@@ -103,14 +103,14 @@ async function start(options: EmbeddedPostgresOptions & { say: (line: string) =>
 }
 
 async function leave(dataDir: string, cluster: string, password: string, say: (line: string) => void): Promise<void> {
-  // A Postgres whose directory was removed stops by itself within a minute.
+  // Postgres stops by itself within a minute after its directory is removed.
   if (!(await exists(cluster))) return
   await withLock(dataDir, async () => {
     if ((await disclaim(dataDir)) > 0) return
     const postmaster = await readPidFile(cluster)
     if (!postmaster?.pid || (await isPostmasterOf(postmaster.pid, cluster)) === false) return
-    const why = await inUse(postmaster.port, password)
+    const why = await reasonToKeepRunning(postmaster.port, password)
     if (why === undefined) await shutDown(postmaster, cluster)
-    else say(`Postgres is left running on ${cluster}: ${why}`)
+    else say(`Postgres continues to run on ${cluster}: ${why}`)
   })
 }

@@ -9,20 +9,20 @@ import { identityOf } from './processes.ts'
 
 const SQLITE_BUSY = 5
 
-/** Longer than the slowest start or stop that another process may be in the middle of. */
+/** Milliseconds to wait for the lock: longer than the slowest start or stop by another process. */
 const PATIENCE = 90_000
 
 /**
  * Runs `work` while no other process starts or stops the Postgres of this directory.
  *
- * The lock is that of an empty SQLite file, because Node has no flock and this one the kernel takes back when its
- * holder dies, however it dies: a lock file with a pid in it would need a rule for when it is stale.
+ * The lock is the file lock of an empty SQLite database, because Node has no flock. The kernel releases it when the holder
+ * dies for any reason. A lock file with a pid would need a rule for when it is stale.
  */
 export async function withLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   const path = join(dataDir, 'postgres.lock')
   const lock = await openLock(dataDir, path)
   try {
-    for (const deadline = Date.now() + PATIENCE; !taken(lock); await sleep(20)) {
+    for (const deadline = Date.now() + PATIENCE; !tryLock(lock); await sleep(20)) {
       if (Date.now() > deadline) {
         throw new EmbeddedPostgresError(`Another process has been starting or stopping the database in ${dataDir} \
 for ${PATIENCE / 1000} seconds: see what holds ${path} (fuser shows it), stop it and start again.`)
@@ -39,7 +39,7 @@ async function openLock(dataDir: string, path: string): Promise<DatabaseSync> {
   try {
     await access(dataDir, constants.W_OK | constants.X_OK)
     lock = new DatabaseSync(path)
-    // A file that may only be read would be locked without a complaint, and keep nobody out.
+    // SQLite locks a read-only file without an error, and that lock excludes no other process.
     await access(path, constants.W_OK)
     return lock
   } catch (error) {
@@ -48,7 +48,7 @@ async function openLock(dataDir: string, path: string): Promise<DatabaseSync> {
   }
 }
 
-/** What to tell when files cannot be made in `dataDir`. */
+/** The error if files cannot be created in `dataDir`. */
 export function notWritable(dataDir: string, cause: unknown): EmbeddedPostgresError {
   const user = process.getuid ? ` (uid ${process.getuid()})` : ''
   return new EmbeddedPostgresError(
@@ -58,7 +58,7 @@ write to everything in it, set DATA_DIR to another folder, or set DATABASE_URL t
   )
 }
 
-function taken(lock: DatabaseSync): boolean {
+function tryLock(lock: DatabaseSync): boolean {
   try {
     lock.exec('begin exclusive')
     return true
@@ -75,15 +75,15 @@ interface Claim {
 }
 
 /**
- * Adds this process to those that use the Postgres. The first in the file that lives is its owner; one that stops
- * hands over to the next, so the last to stop is the one that stops Postgres. Call it with the lock held.
+ * Adds this process to the processes that use Postgres. The first living process in the file is the owner. When it stops,
+ * the next one becomes the owner, so the last process to stop also stops Postgres. Call this while holding the lock.
  */
 export async function claim(dataDir: string): Promise<void> {
   const mine = { pid: process.pid, identity: identityOf(process.pid) ?? 'alive' }
   await save(dataDir, [...(await claims(dataDir)), mine])
 }
 
-/** Takes back one claim of this process and returns how many claims of living processes are left. */
+/** Removes one claim of this process. Returns how many claims of living processes remain. */
 export async function disclaim(dataDir: string): Promise<number> {
   const all = await claims(dataDir)
   const mine = all.findIndex(({ pid }) => pid === process.pid)
@@ -105,7 +105,7 @@ function parse(text: string): Claim[] {
   try {
     return JSON.parse(text)
   } catch {
-    // Cut short by a power cut, which no claimant has survived.
+    // A power failure truncated the file, and no process with a claim survived it.
     return []
   }
 }

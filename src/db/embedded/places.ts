@@ -5,14 +5,14 @@ import { messageOf } from '../../values/errors.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { isRoot, type User } from './processes.ts'
 
-/** Folders for what cannot stay where it is, best first. */
+/** Folders for files that Postgres cannot use in their usual place, best first. */
 export function defaultCacheDirs(): string[] {
-  // The temporary folder is shared: the name there is this user's own, and `refusal` below looks for a planted one.
+  // All users share the temporary folder. The name contains the user id, and `refusal` rejects a folder of another user.
   const temporary = join(tmpdir(), `daily-papers-${process.getuid?.() ?? 'cache'}`)
   return [isRoot() ? '/var/cache/daily-papers' : join(homedir(), '.cache', 'daily-papers'), temporary]
 }
 
-/** The first of the folders that is ours alone to write and that `user` can enter. Makes it if needed. */
+/** Returns the first folder that only this process' user can write to and that `user` can enter. Creates it if missing. */
 export async function usableCacheDir(cacheDirs: string[], user: User): Promise<string> {
   const refusals: string[] = []
   for (const folder of cacheDirs) {
@@ -29,13 +29,13 @@ make one of them usable, or set DATABASE_URL to a Postgres of your own.`,
 async function refusal(folder: string, user: User): Promise<string | undefined> {
   if (await mkdir(folder, { recursive: true, mode: 0o755 })) await chmod(folder, 0o755)
   const { uid, mode } = await lstat(folder)
-  // What is run from here must not be something that another user has put here.
+  // Programs run from this folder, so no other user may be able to put one there.
   if (uid !== (process.getuid?.() ?? uid)) return 'it belongs to another user'
   if (process.platform !== 'win32' && mode & 0o022) return 'others can write to it'
   if (!(await canEnter(folder, user))) return `user ${user?.uid} cannot enter it`
 }
 
-/** Whether the user may pass through every folder of the path, by the permission bits of each. */
+/** Whether the permission bits of every folder on the path let the user enter it. */
 export async function canEnter(folder: string, user: User): Promise<boolean> {
   if (user === undefined) return true
   const { mode, uid, gid } = await stat(folder)
@@ -44,7 +44,7 @@ export async function canEnter(folder: string, user: User): Promise<boolean> {
   return dirname(folder) === folder || canEnter(dirname(folder), user)
 }
 
-/** Lets everybody read a tree of files, and run what is in a folder named `bin`. */
+/** Makes all files below a folder readable for every user, and the files in folders named `bin` executable. */
 export async function openToAll(root: string): Promise<void> {
   await chmod(root, 0o755)
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -54,7 +54,7 @@ export async function openToAll(root: string): Promise<void> {
   }
 }
 
-/** Whether there is anything at the path. */
+/** Whether the path exists, be it a file, a folder or a broken link. */
 export async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

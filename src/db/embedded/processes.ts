@@ -5,20 +5,20 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The user and group a child process runs as; undefined for those of this process. */
+/** The user and group of a child process; undefined for those of this process. */
 export type User = { uid: number; gid: number } | undefined
 
-/** `nobody` on Linux. Its number is used because images without an entry for the name exist. */
+/** The user `nobody` on Linux, by number, because some container images have no entry for the name. */
 export const NOBODY = { uid: 65534, gid: 65534 }
 
-/** Whether this process runs as root; false where there is no such thing. */
+/** Whether this process runs as root; false on systems without root. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0
 }
 
 /**
- * What tells a process from a later one with the same pid: undefined when there is no such process,
- * and only `alive` where the system does not say when it started.
+ * Text that distinguishes a process from a later one with the same pid. Undefined if there is no such process; `alive` if the
+ * system does not report when it started.
  */
 export function identityOf(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) {
@@ -26,9 +26,9 @@ export function identityOf(pid: number): string | undefined {
       const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
       // The second field is the program's name and can hold spaces and parentheses.
       const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      // A zombie is dead: whoever should reap it may never do so.
+      // A zombie has ended, even if its parent never reaps it.
       if (state === 'Z' || state === 'X') return undefined
-      // Counted from boot, so a reboot can bring the same number again: hence the boot's own id.
+      // The start time counts from boot, so it can repeat after a reboot. The boot id makes it unique.
       return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${rest[18]}`
     } catch {
       return undefined
@@ -42,10 +42,10 @@ export function identityOf(pid: number): string | undefined {
   return 'alive'
 }
 
-/** Whether `pid` is the postmaster of the directory; undefined where the system does not say. */
+/** Whether `pid` is the postmaster of the directory; undefined if the system does not tell. */
 export async function isPostmasterOf(pid: number, directory: string): Promise<boolean | undefined> {
   if (identityOf(pid) === undefined) return false
-  // A postmaster works inside its data directory. Root in a container may not see where others work.
+  // The working directory of a postmaster is its data directory. Root in a container may not be allowed to read it.
   const place = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
   if (place !== undefined) return place === directory
   const command = await commandOf(pid)

@@ -10,6 +10,7 @@ import { codeOf, EmbeddedPostgresError } from './error.ts'
 import { identityOf, isPostmasterOf, type User } from './processes.ts'
 import { CLUSTER_NAME, serves } from './sessions.ts'
 
+/** Milliseconds that Postgres has to start. */
 const START_LIMIT = 30_000
 
 const PARAMETERS = {
@@ -30,20 +31,20 @@ export interface Postmaster {
   port: number
 }
 
-/** What `postmaster.pid` says, if there is one; a number that is not written in it yet is 0. */
+/** Reads `postmaster.pid`, if it exists. A number that Postgres has not written yet is 0. */
 export async function readPidFile(cluster: string): Promise<(Postmaster & { ready: boolean }) | undefined> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch((error) => {
     if (codeOf(error) !== 'ENOENT') throw error
   })
   if (text === undefined) return undefined
   const [pid, , , port, , , , status] = text.split('\n')
-  // The pid of a single-user Postgres is written with a minus.
+  // A Postgres in single-user mode writes its pid as a negative number.
   return { pid: Math.abs(Number(pid)), port: Number(port) || 0, ready: status?.trim() === 'ready' }
 }
 
 /**
- * The Postgres that runs on the cluster, once it answers. One that is starting, recovering or stopping is waited
- * for. Undefined when there is none; then nothing is left that would keep a new one from starting.
+ * Finds the Postgres that runs on the cluster and waits until it accepts connections or has stopped. Returns undefined if
+ * there is none; then nothing prevents the start of a new one.
  */
 export async function findPostmaster(
   cluster: string,
@@ -55,11 +56,11 @@ export async function findPostmaster(
     const found = await readPidFile(cluster)
     if (found === undefined) return undefined
     const { pid, port, ready } = found
-    // An empty file is that of a Postgres which is writing it, or else of a power cut.
+    // An empty file belongs to a Postgres that is about to write it, or is left from a power failure.
     const running = pid === 0 ? Date.now() < begun + 1000 : await isPostmasterOf(pid, cluster)
     if (running === false) {
-      // Postgres itself sees that a pid is gone, but not that it now belongs to another program. With the process
-      // gone it also needs the file, to see whether its children live on.
+      // Postgres notices that a pid has ended, but not that it belongs to another program now. If the process has ended,
+      // Postgres also needs the file to check whether its children are still running.
       if (pid === 0 || identityOf(pid) !== undefined) await rm(join(cluster, 'postmaster.pid'), { force: true })
       say(`recovered a stale lock: the Postgres ${pid ? `with pid ${pid} ` : ''}on ${cluster} ended without stopping`)
       return undefined
@@ -72,8 +73,8 @@ export async function findPostmaster(
       why = messageOf(error)
       if (running && codeOf(error)?.startsWith('28')) {
         throw new EmbeddedPostgresError(
-          `The Postgres that runs on ${cluster} (pid ${pid}) refuses the password kept beside it (${why}): \
-put the right one into postgres.password.`,
+          `The Postgres that runs on ${cluster} (pid ${pid}) rejects the password in postgres.password (${why}): \
+put the right one there.`,
         )
       }
     }
@@ -82,14 +83,14 @@ put the right one into postgres.password.`,
         ? 'wait for it, or stop it with kill -INT'
         : `if that is not a Postgres, remove ${join(cluster, 'postmaster.pid')}`
       throw new EmbeddedPostgresError(
-        `The process ${pid} holds ${cluster} and does not answer as Postgres for ${START_LIMIT / 1000} seconds \
+        `The process ${pid} holds ${cluster} and has not accepted connections for ${START_LIMIT / 1000} seconds \
 (${why}): ${advice}, and start again.`,
       )
     }
   }
 }
 
-/** Starts Postgres on a cluster on which none runs, and waits until it answers. */
+/** Starts Postgres on a cluster where none runs, and waits until it accepts connections. */
 export async function launch(options: {
   cluster: string
   password: string
@@ -108,13 +109,13 @@ export async function launch(options: {
       if (options.user) await log.chown(options.user.uid, options.user.gid)
       const failure = await attempt(options, port, log, deadline)
       if (typeof failure !== 'string') return failure
-      const passes = [
-        // Somebody else got the port first.
+      const temporary = [
+        // Another program took the port first.
         /could not create any TCP\/IP sockets/,
-        // The children of a killed postmaster notice its death a moment later.
+        // The children of a killed postmaster end a moment after it.
         /pre-existing shared memory block/,
       ]
-      if (!passes.some((pass) => pass.test(failure)) || Date.now() > deadline) {
+      if (!temporary.some((pattern) => pattern.test(failure)) || Date.now() > deadline) {
         throw new EmbeddedPostgresError(
           `Postgres did not start on ${options.cluster}. The end of ${options.logFile}:\n${failure}`,
         )
@@ -126,7 +127,7 @@ export async function launch(options: {
   }
 }
 
-/** The Postgres once it answers, or else the end of what it wrote to the log. */
+/** Starts Postgres once. Returns it when it accepts connections, or the end of its log if it failed. */
 async function attempt(
   { cluster, password, binaries, user, parameters }: Parameters<typeof launch>[0],
   port: number,
@@ -141,9 +142,9 @@ async function attempt(
     {
       ...user,
       cwd: cluster,
-      // Nothing of this program's environment: secrets in it are not for a process that outlives it.
+      // Not this program's environment: it may contain secrets, and Postgres may outlive this program.
       env: { LC_ALL: 'C' },
-      // A process group of its own, out of reach of a Ctrl-C in the terminal.
+      // In its own process group, so that Ctrl-C in the terminal does not reach it.
       detached: true,
       windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
@@ -162,7 +163,7 @@ async function attempt(
   while (ended === undefined && Date.now() < deadline) {
     await sleep(20)
     const found = await readPidFile(cluster)
-    // Before it is ready, another program may hold the port.
+    // Until Postgres is ready, the port may belong to another program.
     if (!found?.ready || found.pid !== child.pid) continue
     try {
       if (await serves(port, password, cluster)) return { pid: child.pid, port }
@@ -172,10 +173,10 @@ async function attempt(
   }
   const tail = (await readFrom(log, before)).trim().split('\n').slice(-12).join('\n')
   if (ended !== undefined) return `${tail}\n${ended}`
-  // Left to finish a long recovery; the next start finds it.
+  // Not killed, so that a long recovery can finish. The next start finds it.
   if (/recovery|redo/.test(tail)) return `${tail}\nIt is still recovering after ${START_LIMIT / 1000} s: start again.`
   child.kill('SIGQUIT')
-  return `${tail}\nIt did not answer for ${START_LIMIT / 1000} seconds: ${why}`
+  return `${tail}\nIt did not accept connections for ${START_LIMIT / 1000} seconds: ${why}`
 }
 
 async function readFrom(file: FileHandle, position: number): Promise<string> {
@@ -192,19 +193,19 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** Ends every session and stops Postgres; returns when it is gone. */
+/** Ends all sessions and stops Postgres. Returns when the process has ended. */
 export async function shutDown({ pid }: Postmaster, cluster: string): Promise<void> {
   if (process.platform === 'win32') {
-    // There a signal would be a kill.
+    // On Windows, a signal would kill the process.
     const control = join(packageRoot(), 'native', 'bin', 'pg_ctl.exe')
     await promisify(execFile)(control, ['stop', '-w', '-m', 'fast', '-D', cluster], { windowsHide: true })
     return
   }
   const identity = identityOf(pid)
-  const gone = () => identity === undefined || identityOf(pid) !== identity
+  const hasEnded = () => identity === undefined || identityOf(pid) !== identity
   for (const [signal, patience] of [['SIGINT', 20_000] as const, ['SIGQUIT', 10_000] as const]) {
-    if (!gone()) send(pid, signal)
-    for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(10)) if (gone()) return
+    if (!hasEnded()) send(pid, signal)
+    for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(10)) if (hasEnded()) return
   }
   throw new EmbeddedPostgresError(`The Postgres with pid ${pid} on ${cluster} does not stop: look at its log.`)
 }
@@ -213,7 +214,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    // It may have ended since it was looked at.
+    // It may have ended after the check.
     if (codeOf(error) !== 'ESRCH') throw error
   }
 }

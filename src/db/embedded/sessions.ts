@@ -4,13 +4,13 @@ import postgres, { type Sql } from 'postgres'
 import { messageOf } from '../../values/errors.ts'
 import { NAME } from './cluster.ts'
 
-/** How Postgres calls itself when it was started here, and so may be stopped from here. */
+/** The `cluster_name` of a Postgres that this program started and may therefore stop. */
 export const CLUSTER_NAME = 'daily_papers_embedded'
 
-/** Opens one connection to the database `postgres`, asks, and closes it. */
-async function ask<T>(port: number, password: string, question: (sql: Sql) => Promise<T>): Promise<T> {
+/** Runs `work` on one connection to the database `postgres`, which it opens and closes. */
+async function withConnection<T>(port: number, password: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = postgres({
-    // Every one is given, because the driver would take what is missing from the environment.
+    // All options are given, because the driver takes missing ones from the environment.
     host: '127.0.0.1',
     port,
     user: NAME,
@@ -23,7 +23,7 @@ async function ask<T>(port: number, password: string, question: (sql: Sql) => Pr
     onnotice: () => {},
   })
   try {
-    return await question(sql)
+    return await work(sql)
   } finally {
     await sql.end({ timeout: 1 })
   }
@@ -31,36 +31,40 @@ async function ask<T>(port: number, password: string, question: (sql: Sql) => Pr
 
 /** Creates the application's database if it is missing. */
 export async function ensureDatabase(port: number, password: string): Promise<void> {
-  await ask(port, password, async (sql) => {
+  await withConnection(port, password, async (sql) => {
     const [found] = await sql`select from pg_database where datname = ${NAME}`
     if (!found) await sql`create database ${sql(NAME)}`
   })
 }
 
-/** Whether what answers on the port is the Postgres of this cluster: a copied one has the same password. */
+/** Whether the Postgres on the port runs on this cluster. The password does not prove it: a copy has the same one. */
 export async function serves(port: number, password: string, cluster: string): Promise<boolean> {
-  const [row] = await ask(port, password, (sql) => sql`select current_setting('data_directory') as directory`)
+  const [row] = await withConnection(
+    port,
+    password,
+    (sql) => sql`select current_setting('data_directory') as directory`,
+  )
   return (await realpath(row?.directory).catch(() => undefined)) === cluster
 }
 
-/** Why Postgres must be left running, or undefined if it was started here and nobody is connected to it. */
-export async function inUse(port: number, password: string): Promise<string | undefined> {
-  // Sessions that were closed just now are counted for another moment.
+/** The reason not to stop Postgres, or undefined if this program started it and no other client is connected. */
+export async function reasonToKeepRunning(port: number, password: string): Promise<string | undefined> {
+  // Postgres still counts a session for a moment after it is closed.
   for (const deadline = Date.now() + 1000; ; await sleep(50)) {
     let why: string
     try {
-      const [row] = await ask(
+      const [row] = await withConnection(
         port,
         password,
         (sql) => sql<{ name: string; sessions: number }[]>`
           select current_setting('cluster_name') as name, count(*)::int as sessions
           from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
       )
-      if (row?.name !== CLUSTER_NAME) return 'somebody else started it'
+      if (row?.name !== CLUSTER_NAME) return 'another program started it'
       if (row.sessions === 0) return undefined
       why = row.sessions === 1 ? 'one other session is open' : `${row.sessions} other sessions are open`
     } catch (error) {
-      why = `who uses it cannot be seen (${messageOf(error)})`
+      why = `its sessions cannot be counted (${messageOf(error)})`
     }
     if (Date.now() > deadline) return why
   }
