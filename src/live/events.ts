@@ -3,14 +3,14 @@ import { readEvent } from '../writes/events.ts'
 import { openListener } from './listener.ts'
 
 /**
- * What a subscriber is given: ids of papers about which something happened, or that something may have been missed, or
- * that it was too slow and is given nothing more.
+ * What a subscriber receives: ids of papers that changed; or `missed`, if events may have been lost; or `tooSlow`, if the
+ * subscriber did not keep up and its subscription ends.
  */
 export type LiveItem = { paperIds: number[] } | { missed: true } | { tooSlow: true }
 
-/** Ids of papers put on the list that wait for a subscriber. More than a day's list, so that nobody is cut off by one. */
-const MOST_WAITING = 1_000
-/** How long a subscriber may leave something waiting. */
+/** The largest number of ids that are queued for a subscriber. A daily list is shorter, so one list cuts nobody off. */
+const MAX_QUEUED = 1_000
+/** How long an item may wait for a subscriber, in milliseconds. */
 const PATIENCE = 30_000
 
 type Kind = 'votes' | 'listed'
@@ -18,26 +18,26 @@ type Kind = 'votes' | 'listed'
 /** What changed: vote counts only, papers put on the list, or anything. */
 export type Change = Kind | 'changed'
 
-/** What happens in the catalogue, whichever process does it, for those who listen in this one. */
+/** Changes of the catalogue by any process, for subscribers in this process. */
 export interface LiveEvents {
   /**
-   * Papers whose vote counts change, or that are put on the list, as they come. Several at once come together, each
-   * once, so that a burst costs a subscriber no more than its last state. Ends when its `return` is called.
+   * Papers whose vote counts change, or that are put on the daily list. Ids that arrive before the subscriber reads are
+   * merged into one item without duplicates, so a burst of changes costs one update. Call `return` to end it.
    *
-   * @param wanted the papers to hear of; null for all
+   * @param wanted the ids of interest; null for all
    */
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
-  /** Calls back whenever anything changed, or may have changed unheard. */
+  /** Registers a callback for every change, and for changes that may have been missed. */
   onChange(callback: (change: Change) => void): void
-  /** Whether `onChange` has called back for everything that was committed until 0.9 s ago. */
+  /** Whether the callbacks of `onChange` have been called for everything that was committed up to 0.9 s ago. */
   isCurrent(): boolean
 }
 
 /**
- * Listens to the database. After the connection was lost it is made anew, and everybody is told that something may have
- * been missed. `close` ends all subscriptions.
+ * Listens to the database. A lost connection is opened again, and all subscribers are told that they may have missed
+ * events. `close` ends all subscriptions.
  *
- * @param patience milliseconds; tests have less
+ * @param patience how long an item may wait for a subscriber, in milliseconds; shorter in tests
  */
 export async function listenToDatabase(
   url: string,
@@ -45,30 +45,30 @@ export async function listenToDatabase(
   { patience = PATIENCE } = {},
 ): Promise<LiveEvents & { close(): Promise<void> }> {
   const subscribers: Record<Kind, Set<Subscriber>> = { votes: new Set(), listed: new Set() }
-  const onChange: ((change: Change) => void)[] = []
-  const everybody = () => [...subscribers.votes, ...subscribers.listed]
+  const callbacks: ((change: Change) => void)[] = []
+  const allSubscribers = () => [...subscribers.votes, ...subscribers.listed]
   const listener = await openListener(url, {
     onEvent: (payload) => {
       const event = readEvent(payload)
       if (event === null) {
-        log.warn({ payload: payload.slice(0, 200) }, 'a notification that is none of ours was left alone')
+        log.warn({ payload: payload.slice(0, 200) }, 'ignored a notification that this program did not send')
         return
       }
       const change = 'changed' in event ? 'changed' : 'votes' in event ? 'votes' : 'listed'
-      for (const callback of onChange) callback(change)
+      for (const callback of callbacks) callback(change)
       if ('changed' in event) return
       const [kind, ids] = 'votes' in event ? (['votes', event.votes] as const) : (['listed', event.listed] as const)
-      for (const subscriber of subscribers[kind]) subscriber.tell(ids)
+      for (const subscriber of subscribers[kind]) subscriber.add(ids)
     },
     onLoss: () => {
       log.warn(
-        'the connection that listens to the database is lost: until it is back, answers that are kept are not used, all are computed, and nobody hears of votes live',
+        'the connection that listens to the database is lost: until it is back, cached responses are not used and subscribers receive no events',
       )
     },
     onReturn: () => {
-      log.warn('listening to the database again after the connection was lost: answers that are kept are used again')
-      for (const subscriber of everybody()) subscriber.missed()
-      for (const callback of onChange) callback('changed')
+      log.warn('listening to the database again after the connection was lost: cached responses are used again')
+      for (const subscriber of allSubscribers()) subscriber.missed()
+      for (const callback of callbacks) callback('changed')
     },
   })
   let closed: Promise<void> | undefined
@@ -79,22 +79,22 @@ export async function listenToDatabase(
       else subscribers[kind].add(subscriber)
       return subscriber
     },
-    onChange: (callback) => void onChange.push(callback),
+    onChange: (callback) => void callbacks.push(callback),
     isCurrent: listener.isCurrent,
     close: () => {
-      for (const subscriber of everybody()) void subscriber.return()
+      for (const subscriber of allSubscribers()) void subscriber.return()
       closed ??= listener.close()
       return closed
     },
   }
 }
 
-/** One who listens. What waits for it is a set of ids, and so no more than the papers it asked about. */
+/** A subscription. Its queue is a set of ids, so it is never longer than the number of wanted papers. */
 class Subscriber implements AsyncIterableIterator<LiveItem> {
   readonly #wanted: ReadonlySet<number> | null
   readonly #patience: number
   readonly #onEnd: () => void
-  readonly #waiting = new Set<number>()
+  readonly #queue = new Set<number>()
   #hasMissed = false
   #isTooSlow = false
   #isOver = false
@@ -107,15 +107,15 @@ class Subscriber implements AsyncIterableIterator<LiveItem> {
     this.#onEnd = onEnd
   }
 
-  tell(ids: readonly number[]): void {
-    for (const id of ids) if (this.#wanted === null || this.#wanted.has(id)) this.#waiting.add(id)
-    if (this.#waiting.size > MOST_WAITING) this.#drop()
-    else this.#offer()
+  add(ids: readonly number[]): void {
+    for (const id of ids) if (this.#wanted === null || this.#wanted.has(id)) this.#queue.add(id)
+    if (this.#queue.size > MAX_QUEUED) this.#drop()
+    else this.#deliver()
   }
 
   missed(): void {
     this.#hasMissed = true
-    this.#offer()
+    this.#deliver()
   }
 
   next(): Promise<IteratorResult<LiveItem>> {
@@ -141,15 +141,15 @@ class Subscriber implements AsyncIterableIterator<LiveItem> {
     return this
   }
 
-  /** Hands over what waits if somebody is waiting for it, and gives them so long to come if not. */
-  #offer(): void {
+  /** Delivers the queue if the subscriber is waiting. Otherwise it starts the time that the subscriber has to read. */
+  #deliver(): void {
     if (this.#next) {
       const item = this.#take()
       if (!item) return
-      const deliver = this.#next
+      const resolve = this.#next
       this.#next = null
-      deliver({ value: item, done: false })
-    } else if (!this.#isOver && this.#timer === undefined && (this.#waiting.size > 0 || this.#hasMissed)) {
+      resolve({ value: item, done: false })
+    } else if (!this.#isOver && this.#timer === undefined && (this.#queue.size > 0 || this.#hasMissed)) {
       this.#timer = setTimeout(() => this.#drop(), this.#patience)
       this.#timer.unref()
     }
@@ -165,23 +165,23 @@ class Subscriber implements AsyncIterableIterator<LiveItem> {
       this.#hasMissed = false
       return { missed: true }
     }
-    if (this.#waiting.size === 0) return null
-    const paperIds = [...this.#waiting]
-    this.#waiting.clear()
+    if (this.#queue.size === 0) return null
+    const paperIds = [...this.#queue]
+    this.#queue.clear()
     return { paperIds }
   }
 
-  /** Keeps nothing more for it than the word that it was too slow. */
+  /** Ends the subscription and discards its queue. The last item says that the subscriber was too slow. */
   #drop(): void {
     this.#isTooSlow = true
     this.#end()
-    this.#offer()
+    this.#deliver()
   }
 
   #end(): void {
     this.#isOver = true
     this.#hasMissed = false
-    this.#waiting.clear()
+    this.#queue.clear()
     clearTimeout(this.#timer)
     this.#onEnd()
   }

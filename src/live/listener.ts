@@ -3,33 +3,35 @@ import postgres from 'postgres'
 import { EVENTS_CHANNEL } from '../writes/events.ts'
 
 /**
- * How often the connection is asked whether it still hears, in milliseconds, and how old its last word may be: less than
- * the second that is promised, so that who hears of a change may take a moment to act on it.
+ * How often the connection is checked, and how old the last successful check may be, in milliseconds. The project promises
+ * one second; the difference is the time to act on a change.
  */
-const ASK_EVERY = 300
-const CURRENT = 900
-const TRY_AGAIN = 200
+const CHECK_INTERVAL = 300
+const MAX_CHECK_AGE = 900
+/** Milliseconds between attempts to listen again. */
+const RETRY_DELAY = 200
 /**
- * In milliseconds: a connection that leaves a statement unanswered for longer is given up. Where the other machine has
- * vanished, the operating system would take a quarter of an hour to say so.
+ * A connection that does not reply for this long is replaced, in milliseconds. If the other machine has vanished, the
+ * operating system reports it only after a quarter of an hour.
  */
-const UNANSWERED = 5_000
+const REPLY_TIMEOUT = 5_000
 
 export interface Listener {
   /**
-   * Whether everything that was committed until 0.9 s ago has been heard. Postgres says on a connection what it was
-   * notified of before it answers the next statement, so that an answer tells that nothing older is still to come: also
-   * when the connection is cut in a way that no one is told of.
+   * Whether all notifications that were committed up to 0.9 s ago have arrived. Postgres sends pending notifications before
+   * the result of the next statement, so a result proves that none older is missing. This also notices a connection that was
+   * cut without an error.
    */
   isCurrent(): boolean
   close(): Promise<void>
 }
 
 /**
- * A connection that hears the channel of events. Lost, or silent for seconds, it is made anew, as often as it takes.
+ * Opens a connection that listens to the channel of events. If it is lost, or silent for seconds, a new one is opened, as
+ * often as necessary.
  *
- * @param onLoss   called when it listens no longer
- * @param onReturn called when it listens again, having missed what happened meanwhile
+ * @param onLoss   called when it stops listening
+ * @param onReturn called when it listens again; events in between were missed
  */
 export async function openListener(
   url: string,
@@ -38,10 +40,10 @@ export async function openListener(
   let losses = 0
   let isListening = false
   let isClosed = false
-  let heardAt = Number.NEGATIVE_INFINITY
+  let checkedAt = Number.NEGATIVE_INFINITY
   let client = connect()
 
-  // Not by the package's `listen`, which does not say when the connection is lost. Its types do not have `onnotify`.
+  // The driver's `listen` does not report a lost connection. Its types do not include `onnotify`.
   function connect(): postgres.Sql {
     const onnotify = {
       onnotify: (_channel: string, payload: string) => {
@@ -52,73 +54,73 @@ export async function openListener(
       ...onnotify,
       max: 1,
       max_lifetime: null,
-      connect_timeout: UNANSWERED / 1_000,
+      connect_timeout: REPLY_TIMEOUT / 1_000,
       fetch_types: false,
       onnotice: () => {},
       onclose: () => {
-        if (made === client) lost()
+        if (made === client) handleLoss()
       },
       connection: { application_name: 'daily-papers live' },
     })
     return made
   }
 
-  function lost(): void {
+  function handleLoss(): void {
     losses += 1
     if (!isListening || isClosed) return
     onLoss()
     void listenAgain()
   }
 
-  function giveUp(silent: postgres.Sql): void {
+  function replace(silent: postgres.Sql): void {
     if (silent !== client || isClosed) return
     client = connect()
     void silent.end({ timeout: 0 })
-    lost()
+    handleLoss()
   }
 
-  /** Runs a statement and answers whether it ran on the connection that there was, and is. */
-  async function ask(statement: string): Promise<boolean> {
-    const [before, at, asked] = [losses, performance.now(), client]
-    const patience = globalThis.setTimeout(() => giveUp(asked), UNANSWERED)
+  /** Runs a statement. Returns whether the connection was the same before and after it. */
+  async function run(statement: string): Promise<boolean> {
+    const [before, startedAt, used] = [losses, performance.now(), client]
+    const timeout = globalThis.setTimeout(() => replace(used), REPLY_TIMEOUT)
     try {
-      await asked.unsafe(statement)
+      await used.unsafe(statement)
     } finally {
-      clearTimeout(patience)
+      clearTimeout(timeout)
     }
     if (losses !== before) return false
-    heardAt = at
+    checkedAt = startedAt
     return true
   }
 
   async function listenAgain(): Promise<void> {
     isListening = false
     while (!isClosed && !isListening) {
-      isListening = await ask(`listen ${EVENTS_CHANNEL}`).catch(() => false)
-      if (!isListening) await setTimeout(TRY_AGAIN)
+      isListening = await run(`listen ${EVENTS_CHANNEL}`).catch(() => false)
+      if (!isListening) await setTimeout(RETRY_DELAY)
     }
     if (!isClosed) onReturn()
   }
 
-  let isAsking = false
-  const asking = setInterval(async () => {
-    if (isAsking || !isListening) return
-    isAsking = true
-    await ask('select 1').catch(() => {})
-    isAsking = false
-  }, ASK_EVERY).unref()
+  let isChecking = false
+  const checks = setInterval(async () => {
+    if (isChecking || !isListening) return
+    isChecking = true
+    await run('select 1').catch(() => {})
+    isChecking = false
+  }, CHECK_INTERVAL).unref()
 
   const close = (): Promise<void> => {
     isClosed = true
-    clearInterval(asking)
+    clearInterval(checks)
     return client.end({ timeout: 1 })
   }
   try {
-    isListening = await ask(`listen ${EVENTS_CHANNEL}`)
+    isListening = await run(`listen ${EVENTS_CHANNEL}`)
     if (!isListening) void listenAgain()
   } catch (error) {
     await close()
     throw error
   }
-  return { isCurrent: () => isListening && performance.now() - heardAt < CURRENT, close }
+  return { isCurrent: () => isListening && performance.now() - checkedAt < MAX_CHECK_AGE, close }
 }

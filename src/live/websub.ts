@@ -2,59 +2,60 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { messageOf } from '../values/errors.ts'
 
-/** How many feeds the hub is told of: those that were read last. */
-const MOST_FEEDS = 1_000
-/** In milliseconds: papers that are listed one after the other are told together. */
-const SETTLING = 5_000
-const PATIENCE = 10_000
-/** Hubs take several addresses at once, in forms of ordinary size. */
-const FEEDS_AT_ONCE = 50
+/** The largest number of feeds that are published: the ones requested most recently. */
+const MAX_FEEDS = 1_000
+/** Changes within this many milliseconds are published together. */
+const DELAY = 5_000
+/** Milliseconds that the hub has to reply. */
+const TIMEOUT = 10_000
+/** Feeds in one request. Hubs accept several addresses in a form of ordinary size. */
+const BATCH = 50
 
 /**
- * Tells a WebSub hub which feeds to read again. Readers subscribe at the hub that a feed names; what to publish there is
- * left open by WebSub, and hubs take what PubSubHubbub 0.4 had: a form with `hub.mode=publish` and the addresses.
+ * Notifies a WebSub hub of feeds that changed. Feed readers subscribe at the hub that a feed names. WebSub does not define
+ * how to notify a hub, and hubs accept the form of PubSubHubbub 0.4: `hub.mode=publish` and the addresses.
  */
 export class WebSubHub {
   readonly address: string
   readonly #log: Logger
-  readonly #settling: number
-  readonly #feeds = new LRUCache<string, true>({ max: MOST_FEEDS })
-  #waiting: NodeJS.Timeout | undefined
+  readonly #delay: number
+  readonly #feeds = new LRUCache<string, true>({ max: MAX_FEEDS })
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(address: string, log: Logger, settling = SETTLING) {
+  constructor(address: string, log: Logger, delay = DELAY) {
     this.address = address
     this.#log = log
-    this.#settling = settling
+    this.#delay = delay
   }
 
-  /** Somebody was given the feed of this address, and may subscribe to it now. */
+  /** Notes that a client received the feed of this address and may subscribe to it. */
   served(feed: string): void {
     this.#feeds.set(feed, true)
   }
 
-  /** Papers came, went or changed: the hub hears of it a little later, of all changes until then at once. */
+  /** Notes that papers changed. The hub is notified after the delay, once for all changes until then. */
   changed(): void {
-    this.#waiting ??= setTimeout(() => {
-      this.#waiting = undefined
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
       void this.#publish()
-    }, this.#settling).unref()
+    }, this.#delay).unref()
   }
 
-  /** What the hub does not hear now it hears with the next change; readers can ask by themselves all the time. */
+  /** A failed request is not retried: the next change publishes the same feeds, and feed readers also poll. */
   async #publish(): Promise<void> {
     const feeds = [...this.#feeds.keys()]
-    for (let first = 0; first < feeds.length; first += FEEDS_AT_ONCE) {
+    for (let first = 0; first < feeds.length; first += BATCH) {
       const body = new URLSearchParams([
         ['hub.mode', 'publish'],
-        ...feeds.slice(first, first + FEEDS_AT_ONCE).map((feed) => ['hub.url', feed]),
+        ...feeds.slice(first, first + BATCH).map((feed) => ['hub.url', feed]),
       ])
       try {
         const { ok, status } = await fetch(this.address, {
           method: 'POST',
           body,
-          signal: AbortSignal.timeout(PATIENCE),
+          signal: AbortSignal.timeout(TIMEOUT),
         })
-        if (!ok) this.#log.warn({ hub: this.address, status }, 'the WebSub hub did not take the feeds that changed')
+        if (!ok) this.#log.warn({ hub: this.address, status }, 'the WebSub hub rejected the changed feeds')
       } catch (error) {
         this.#log.warn({ hub: this.address, reason: messageOf(error) }, 'the WebSub hub cannot be reached')
         return

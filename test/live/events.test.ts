@@ -350,7 +350,7 @@ test('what others say on the channel is left alone, with a line in the log', asy
   for (const payload of strange) await db.execute(sql`select pg_notify(${EVENTS_CHANNEL}, ${payload})`)
   await announceVotes(db, [1])
   expect(await next(subscription)).toEqual({ paperIds: [1] })
-  const line = 'a notification that is none of ours was left alone'
+  const line = 'ignored a notification that this program did not send'
   expect(live.logged.filter((message) => message === line)).toHaveLength(strange.length)
 })
 
