@@ -3,7 +3,7 @@ import { check, index, pgTable, text } from 'drizzle-orm/pg-core'
 import { id, instant, ref } from './columns.ts'
 import { users } from './users.ts'
 
-/** Tokens that this server gave out. A token is shown once and not kept: whoever steals this table cannot sign in with it. */
+/** Tokens that this server issued. Only hashes are stored, so a stolen copy of this table does not allow anyone to sign in. */
 export const accessTokens = pgTable(
   'access_tokens',
   {
@@ -11,7 +11,7 @@ export const accessTokens = pgTable(
     userId: ref('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** SHA-256 of the token in hexadecimal. A token has 256 random bits, so that a slow hash would add nothing. */
+    /** SHA-256 of the token in hexadecimal. A slow hash is not needed, because a token has 256 random bits. */
     hash: text('hash').notNull().unique(),
     scopes: text('scopes').array().notNull(),
     createdAt: instant('created_at').notNull().default(sql`now()`),

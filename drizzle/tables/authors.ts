@@ -4,8 +4,8 @@ import { id, lookup, ref } from './columns.ts'
 import { users } from './users.ts'
 
 /**
- * Names that papers are signed with. Sources do not say which of two people of one name wrote a paper, so an author is
- * a name as printed. `paper_count` and `vote_count` are made from other rows, the papers; `check-counts` compares them.
+ * Author names as printed on papers. Sources do not distinguish people with the same name, so one name is one author.
+ * `paper_count` and `vote_count` are computed from the papers; `check-counts` compares them.
  */
 export const authors = pgTable(
   'authors',
@@ -13,7 +13,7 @@ export const authors = pgTable(
     id: id(),
     slug: text('slug').notNull().unique(),
     name: text('name').notNull().unique(),
-    /** The account that a source confirmed for this name. The first confirmed link stays. */
+    /** The account that a source confirmed for this name. Later confirmations do not change it. */
     userId: ref('user_id').references(() => users.id, { onDelete: 'set null' }),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),

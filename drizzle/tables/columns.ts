@@ -1,27 +1,27 @@
 import { sql } from 'drizzle-orm'
 import { bigint, customType, timestamp } from 'drizzle-orm/pg-core'
 
-/** A surrogate key. Numbers, not BigInt: 2^53 rows are out of reach, and JSON and cursors take them as they are. */
+/** A surrogate key. A number and not a BigInt, because JSON and cursors can contain it, and no table reaches 2^53 rows. */
 export const id = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity()
 
 /** A reference to another table's surrogate key. */
 export const ref = (name: string) => bigint(name, { mode: 'number' })
 
 /**
- * An instant as RFC 3339 text. Three digits, because cursors are made of these values and a JavaScript Date
- * holds no more; text, because most instants only pass through to an answer.
+ * An instant, read as text. It has milliseconds, because cursors contain it and a JavaScript Date is not more precise. It is
+ * text, because most instants are only copied into a response.
  */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' })
 
-/** Text in the order of its bytes, in which an index finds beginnings. */
-const textInBytes = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
+/** Text that is sorted by its bytes, so that an index can find prefixes. */
+const byteOrderedText = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 
 /**
- * The form of a name that search as you type compares: its words after a blank each, as `lookupForm` in
- * `src/lists/lookup-form.ts` returns them; then ` /` and the same of the slug if that differs.
+ * The form of a name that search-as-you-type compares: a space before each word, as `lookupForm` in
+ * `src/lists/lookup-form.ts` returns it; then ` /` and the same form of the slug, if it differs.
  */
 export const lookup = () =>
-  textInBytes('lookup')
+  byteOrderedText('lookup')
     .notNull()
     .generatedAlwaysAs(
       sql`lookup_form(name) || case when lookup_form(slug) = lookup_form(name) then '' else ' /' || lookup_form(slug) end`,

@@ -1,7 +1,7 @@
 import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { id, instant } from './columns.ts'
 
-/** What was imported when. A run without `finished_at` is under way or was cut off. */
+/** A log of imports. A run without `finished_at` is still running or was interrupted. */
 export const importRuns = pgTable('import_runs', {
   id: id(),
   source: text('source').notNull(),

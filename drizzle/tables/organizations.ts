@@ -3,8 +3,8 @@ import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/p
 import { id, instant, lookup } from './columns.ts'
 
 /**
- * Laboratories, companies and universities. `paper_count` and `vote_count` are made from other rows, the papers;
- * `check-counts` compares them.
+ * Laboratories, companies and universities. `paper_count` and `vote_count` are computed from the papers; `check-counts`
+ * compares them.
  */
 export const organizations = pgTable(
   'organizations',
@@ -13,9 +13,9 @@ export const organizations = pgTable(
     slug: text('slug').notNull(),
     name: text('name').notNull(),
     avatarUrl: text('avatar_url'),
-    /** What this is called at the source whatever its name, such as `hf:6a90c1f04b1d2e3f4a5b6c07`. */
+    /** The permanent id at the source, which stays when the name changes, such as `hf:6a90c1f04b1d2e3f4a5b6c07`. */
     sourceKey: text('source_key').unique(),
-    /** The newest moment at which a source used this slug and name; null for who was made here. */
+    /** The newest moment at which a source used this slug and name; null for an organization that no import named. */
     namedAsOf: instant('named_as_of'),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),

@@ -4,8 +4,8 @@ import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 
 /**
- * Vote counts that a source reported, dated. `increment` is the change since that source's report before, so that the
- * increments of a paper add up to the latest report; `src/writes/counts.ts` derives it when reports are written.
+ * Vote counts that a source reported, with their dates. `increment` is the change since the previous report of the same
+ * source, so the increments of a source add up to its latest report. `src/writes/counts.ts` computes it on each write.
  */
 export const outsideCounts = pgTable(
   'outside_counts',

@@ -4,7 +4,7 @@ import { authors } from './authors.ts'
 import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 
-/** The authors of a paper in the order printed on it, from position 1. The same name can stand twice in one paper. */
+/** The authors of a paper in the order printed on it, from position 1. One paper can have the same name twice. */
 export const paperAuthors = pgTable(
   'paper_authors',
   {
@@ -15,11 +15,11 @@ export const paperAuthors = pgTable(
     authorId: ref('author_id')
       .notNull()
       .references(() => authors.id),
-    /** True where the same author stands earlier in the same paper: an author's list must not show the paper twice. */
+    /** Whether the same author has an earlier position in this paper: an author's list must not show the paper twice. */
     repeated: boolean('repeated').notNull().default(false),
-    /** The paper's, repeated here so that an author's newest papers are one index range. */
+    /** Copied from the paper, so that an author's newest papers are one index range. */
     publishedAt: instant('published_at').notNull(),
-    /** Whether the paper is hidden, repeated here so that the range has only papers that are shown. */
+    /** Whether the paper is hidden. Copied, so that the index range contains only visible papers. */
     hidden: boolean('hidden').notNull().default(false),
   },
   (t) => [

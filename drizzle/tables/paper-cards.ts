@@ -3,9 +3,9 @@ import { ref } from './columns.ts'
 import { papers } from './papers.ts'
 
 /**
- * What a list shows of the authors and topics of a paper, a row for each paper. Read from their own tables this takes
- * fifty rows a paper, which lie anywhere; here it is one. It says the same as `paper_authors` and `paper_topics`, whose
- * authors and topics keep their names, in the form that `src/queries/paper-cards.ts` writes and reads.
+ * The authors and topics of a paper as a list shows them, in one row for each paper. In their own tables they are about
+ * fifty rows for each paper, scattered over many disk pages. The row copies `paper_authors` and `paper_topics`. The copy stays
+ * correct because authors and topics are never renamed. `src/queries/paper-cards.ts` defines its format.
  */
 export const paperCards = pgTable('paper_cards', {
   paperId: ref('paper_id')

@@ -4,8 +4,8 @@ import { ref } from './columns.ts'
 import { papers } from './papers.ts'
 
 /**
- * Identifiers other than arXiv's and the DOI, which are columns of the paper: `openreview`, `s2`, `openalex`, a source's
- * own.
+ * Identifiers other than the arXiv id and the DOI, which are columns of `papers`. Schemes are `openreview`, `s2`, `openalex`
+ * and those of sources.
  */
 export const paperIdentifiers = pgTable(
   'paper_identifiers',

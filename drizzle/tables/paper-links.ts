@@ -6,7 +6,7 @@ import { papers } from './papers.ts'
 
 export const paperLinkKind = pgEnum('paper_link_kind', PAPER_LINK_KINDS)
 
-/** Where to read on. Links to arXiv's own pages follow from the arXiv id and are not stored. */
+/** Links to further reading. Links to arXiv are derived from the arXiv id and not stored. */
 export const paperLinks = pgTable(
   'paper_links',
   {

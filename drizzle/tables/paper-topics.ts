@@ -4,7 +4,7 @@ import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 import { topics } from './topics.ts'
 
-/** The topics of a paper in the order that its source gave. */
+/** The topics of a paper, in the order of the source. */
 export const paperTopics = pgTable(
   'paper_topics',
   {
@@ -15,9 +15,9 @@ export const paperTopics = pgTable(
       .notNull()
       .references(() => topics.id),
     position: integer('position').notNull(),
-    /** The paper's, repeated here so that a topic's newest papers are one index range. */
+    /** Copied from the paper, so that a topic's newest papers are one index range. */
     publishedAt: instant('published_at').notNull(),
-    /** Whether the paper is hidden, repeated here so that the range has only papers that are shown. */
+    /** Whether the paper is hidden. Copied, so that the index range contains only visible papers. */
     hidden: boolean('hidden').notNull().default(false),
   },
   (t) => [

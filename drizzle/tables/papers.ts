@@ -5,11 +5,11 @@ import { organizations } from './organizations.ts'
 import { users } from './users.ts'
 
 /**
- * One row a paper, whatever its version. `vote_count`, `trending_score` and `author_count` are made from other rows:
- * votes, outside counts and authors. `check-counts` compares them.
+ * One row for each paper; versions share it. `vote_count`, `trending_score` and `author_count` are computed from votes,
+ * outside counts and authors. `check-counts` compares them.
  *
- * The list indexes are ascending on purpose: Postgres reads them backwards, while Drizzle's `.desc()` would write
- * `DESC NULLS LAST`, which no `order by … desc` uses. The id ends each of them, so that every order is total.
+ * The list indexes are ascending, because Postgres can read them backwards. Drizzle's `.desc()` would write
+ * `DESC NULLS LAST`, which no `order by … desc` can use. Each ends with the id, so that every order is total.
  */
 export const papers = pgTable(
   'papers',
@@ -22,7 +22,7 @@ export const papers = pgTable(
     summary: text('summary'),
     publishedAt: instant('published_at').notNull(),
     updatedAt: instant('updated_at'),
-    /** When and on which edition day it was put on the daily list; both null for a paper that never was. */
+    /** When the paper was put on the daily list, and the day of that edition; both null if it never was. */
     listedAt: instant('listed_at'),
     listedOn: date('listed_on', { mode: 'string' }),
     submitterId: ref('submitter_id').references(() => users.id, { onDelete: 'set null' }),
@@ -34,11 +34,11 @@ export const papers = pgTable(
     commentCount: integer('comment_count').notNull().default(0),
     /** log2 of the decayed vote count at a fixed moment: see `src/queries/trending.ts`. */
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
-    /** When a curator hid it; null for a paper that is shown. A hidden one is in no list, feed or count. */
+    /** When a curator hid the paper; null if it is visible. A hidden paper is in no list, feed or count. */
     hiddenAt: instant('hidden_at'),
-    /** The moment whose facts these are, so that an older capture imported later does not overwrite them. */
+    /** The date of the source data in this row. An import with older data does not overwrite newer data. */
     factsAsOf: instant('facts_as_of').notNull(),
-    /** When an import last changed its title, abstract or summary here; null where none did since it came. */
+    /** When an import last changed the title, abstract or summary; null if none has changed since the paper was added. */
     rewordedAt: instant('reworded_at'),
   },
   (t) => [

@@ -2,23 +2,23 @@ import { sql } from 'drizzle-orm'
 import { boolean, integer, pgTable, smallint, uniqueIndex } from 'drizzle-orm/pg-core'
 
 /**
- * The search index is made anew beside the one that serves, as a further generation, and takes its place when it is
- * complete. Whoever writes into the index holds this table (`lockIndex` in `src/search/index/index-papers.ts`), reads which
- * generations there are, and writes into each of them that is not retired.
+ * The generations of the search index. A rebuild makes a new generation beside the serving one and replaces it when the new
+ * one is complete. Every writer locks this table (`lockIndex` in `src/search/index/index-papers.ts`), reads the generations,
+ * and writes to each one that is not retired.
  */
 export const searchGenerations = pgTable(
   'search_generations',
   {
     generation: smallint('generation').primaryKey(),
-    /** The version of the analysis (`src/search/analyzer.ts`) by which its terms were made. */
+    /** The version of the analyzer (`src/search/analyzer.ts`) that made its terms. */
     analyzerVersion: integer('analyzer_version').notNull(),
-    /** Whether it is the one that answers. */
+    /** Whether searches read it. */
     serving: boolean('serving').notNull(),
-    /** Whether another took its place and it is being deleted: nobody writes into it any more. */
+    /** Whether it was replaced and is being deleted. Nothing writes to it any more. */
     retired: boolean('retired').notNull().default(false),
-    /** Whether it has postings. Those of a new generation are made at the end, all at once and in order. */
+    /** Whether it has postings. The postings of a new generation are written at the end, all at once and in order. */
     posted: boolean('posted').notNull().default(true),
-    /** How many papers it has, N of the inverse document frequency; 0 for a new one until it serves. */
+    /** The number of papers: N of the inverse document frequency. It is 0 until the generation serves. */
     paperCount: integer('paper_count').notNull().default(0),
   },
   (t) => [uniqueIndex('search_generations_serving').on(t.serving).where(sql`${t.serving}`)],

@@ -3,10 +3,10 @@ import { ref } from './columns.ts'
 import { searchGenerations } from './search-generations.ts'
 
 /**
- * The same as `search_postings`, by paper: a row for each paper that can be found. Hidden papers have none.
+ * The content of `search_postings` by paper: one row for each paper that can be found. Hidden papers have none.
  *
- * Without a reference to papers, whose check would hold them after the index, while everybody else holds papers first: a
- * trigger takes out the papers that are deleted.
+ * No foreign key to papers: its check would lock papers after the index, and every other writer locks papers first
+ * (deadlock). A trigger removes deleted papers.
  */
 export const searchPapers = pgTable(
   'search_papers',
@@ -15,10 +15,10 @@ export const searchPapers = pgTable(
     generation: smallint('generation')
       .notNull()
       .references(() => searchGenerations.generation),
-    /** Its terms, ascending, and the impact of each at the same place. */
+    /** The ids of its terms, ascending. `impacts` has the impact of each at the same position. */
     termIds: integer('term_ids').array().notNull(),
     impacts: smallint('impacts').array().notNull(),
-    /** The words of title and abstract in their order, as terms between blanks: phrases are looked for in it. */
+    /** The words of title and abstract in order, as terms separated by spaces. Phrase search reads it. */
     words: text('words').notNull(),
   },
   (t) => [primaryKey({ columns: [t.generation, t.paperId] })],

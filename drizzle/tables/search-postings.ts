@@ -2,10 +2,10 @@ import { integer, pgTable, primaryKey, smallint } from 'drizzle-orm/pg-core'
 import { ref } from './columns.ts'
 
 /**
- * Which papers have a term, greatest impact first. An impact is what the term adds to a paper's score, finished but for
- * the term's weight in the query (`src/search/index/impact.ts`), so that a row changes only when its paper does.
+ * The papers that have a term, sorted by impact. An impact is what the term adds to the paper's score, before it is
+ * multiplied by the term's weight in the query (`src/search/index/impact.ts`). So a row changes only when its paper does.
  *
- * Without references to the tables of its ids: at a hundred rows a paper, checking them costs more than writing them.
+ * No foreign keys: a paper has about a hundred rows, and checking them would cost more than writing them.
  */
 export const searchPostings = pgTable(
   'search_postings',

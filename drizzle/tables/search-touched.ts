@@ -3,8 +3,8 @@ import { ref } from './columns.ts'
 import { searchGenerations } from './search-generations.ts'
 
 /**
- * Papers that were written while a generation had no postings yet, with what it had of them before: when its postings
- * have been made, those of these papers are put right.
+ * Papers that were written while a generation had no postings, with their previous terms and impacts. When the postings have
+ * been made, those of these papers are corrected.
  */
 export const searchTouched = pgTable('search_touched', {
   paperId: ref('paper_id').notNull(),

@@ -7,8 +7,8 @@ import { id, lookup } from './columns.ts'
 export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
 
 /**
- * What papers are about. Keywords that differ only in case or spacing are one topic, under the first spelling met.
- * `paper_count` and `trending_score` are made from other rows, the papers; `check-counts` compares them.
+ * Subjects of papers. Keywords that differ only in case or spacing are one topic with the spelling that came first.
+ * `paper_count` and `trending_score` are computed from the papers; `check-counts` compares them.
  */
 export const topics = pgTable(
   'topics',
@@ -17,7 +17,7 @@ export const topics = pgTable(
     kind: topicKind('kind').notNull(),
     slug: text('slug').notNull().unique(),
     name: text('name').notNull(),
-    /** The name in lower case with single spaces: what makes two spellings one topic. */
+    /** The name in lower case with single spaces. Spellings with the same folded name are one topic. */
     foldedName: text('folded_name').notNull(),
     paperCount: integer('paper_count').notNull().default(0),
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, doublePrecision, pgTable } from 'drizzle-orm/pg-core'
 
-/** The half-life that the stored scores were computed with; one row. A start with another one recomputes them. */
+/** The half-life of the stored scores, in one row. A server that starts with another half-life recomputes the scores. */
 export const trendingBasis = pgTable(
   'trending_basis',
   {

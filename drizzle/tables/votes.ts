@@ -4,7 +4,7 @@ import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 import { users } from './users.ts'
 
-/** One vote a person and paper. */
+/** Votes: at most one for each user and paper. */
 export const votes = pgTable(
   'votes',
   {

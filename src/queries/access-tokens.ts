@@ -7,10 +7,10 @@ import { statement } from '../db/statement.ts'
 import type { Scope } from '../values/scopes.ts'
 import type { UserRow } from './users.ts'
 
-/** What every token of this server begins with, so that one is recognised in a header, in a log, in a leak. */
+/** The prefix of every token of this server. It makes a token recognizable in headers, logs and leaks. */
 export const TOKEN_PREFIX = 'dp_'
 
-/** What is stored of a token. */
+/** The hash of a token, which is stored instead of the token. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 const byHash = statement('access token by hash', (db) =>
@@ -21,7 +21,7 @@ const byHash = statement('access token by hash', (db) =>
     .where(sql`${accessTokens.hash} = ${sql.placeholder('hash')} and ${accessTokens.revokedAt} is null`),
 )
 
-/** Whose token it is and what it allows; null for one that was never given or is revoked. */
+/** The user and the scopes of a token; null if it was never issued or is revoked. */
 export async function holderOfToken(db: Db, token: string): Promise<{ user: UserRow; scopes: Scope[] } | null> {
   const [row] = await byHash(db, { hash: hashOf(token) })
   if (!row) return null

@@ -26,20 +26,20 @@ const byNames = statement('organizations by names', (db) =>
   db
     .select()
     .from(organizations)
-    // Folded by Postgres on both sides: it and JavaScript differ over capitals such as İ and Σ.
+    // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
     .where(
       sql`lower(${organizations.name}) collate "C" = any(array(select lower(name) from unnest(${sql.placeholder('names')}::text[]) as name))`,
     )
     .orderBy(sql`${organizations.paperCount} desc, ${organizations.id}`),
 )
 
-/** Those of the organizations that are there, in no order. */
+/** The organizations that exist, in no order. */
 export const organizationsByIds = (db: Db, ids: readonly number[]): Promise<OrganizationRow[]> => byIds(db, { ids })
 
-/** Slugs keep the capitals that the organization writes; asked for in any. */
+/** The organizations with these slugs, in any case. Stored slugs keep their capitals. */
 export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<OrganizationRow[]> =>
   bySlugs(db, { slugs })
 
-/** Those of a name, asked for in any capitals, the one with most papers first: several can have one name. */
+/** The organizations with these names, in any case, the one with most papers first. Several can have the same name. */
 export const organizationsByNames = (db: Db, names: readonly string[]): Promise<OrganizationRow[]> =>
   byNames(db, { names })

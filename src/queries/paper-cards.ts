@@ -3,8 +3,8 @@ import { topics } from '../../drizzle/tables/topics.ts'
 import { packing } from '../db/row-packing.ts'
 
 /**
- * What is packed into the columns of `paper_cards`. Other columns here, or in another order, need a migration that writes
- * every card anew.
+ * The values that the columns of `paper_cards` contain. To change them or their order, add a migration that rewrites every
+ * card.
  */
 export const CARD = {
   authors: packing({ id: authors.id, slug: authors.slug, name: authors.name }),

@@ -30,13 +30,13 @@ const ofPapers = statement('topics of papers', (db) =>
     .orderBy(asc(paperTopics.paperId), asc(topics.kind), asc(paperTopics.position)),
 )
 
-/** Those of the topics that are there, in no order. */
+/** The topics that exist, in no order. */
 export const topicsByIds = (db: Db, ids: readonly number[]): Promise<TopicRow[]> => byIds(db, { ids })
 
-/** Slugs are in lower case; asked for in any. */
+/** The topics with these slugs, in any case. Stored slugs are in lower case. */
 export const topicsBySlugs = (db: Db, slugs: readonly string[]): Promise<TopicRow[]> =>
   bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
 
-/** Categories first, then keywords, each in the order that the source gave. */
+/** The topics of papers: categories first, then keywords, each in the order of the source. */
 export const topicsOfPapers = (db: Db, paperIds: readonly number[]): Promise<(TopicRow & { paperId: number })[]> =>
   ofPapers(db, { paperIds })

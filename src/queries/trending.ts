@@ -3,42 +3,42 @@ import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
 
 /**
- * The trending score: an exponentially decayed vote count, kept so that it needs no clock. With half-life H a vote cast
- * at t weighs 2^((t − t0)/H), and the stored score is log2 of the sum of these weights. Every weight halves at the same
- * pace, so that the order of the stored scores is the order of the decayed counts at any moment; the decayed count at
- * `now` is 2^(score − (now − t0)/H). Without a vote the score is -Infinity.
+ * The trending score: an exponentially decayed vote count, stored in a form that does not change with time. With half-life H,
+ * a vote cast at t has the weight 2^((t − t0)/H), and the stored score is log2 of the sum of the weights. All weights decay at
+ * the same rate, so the order of the stored scores is the order of the decayed counts at any time. The decayed count at `now`
+ * is 2^(score − (now − t0)/H). Without votes, the score is -Infinity.
  */
 
 /** t0. Changing it changes every stored score. */
 export const TRENDING_EPOCH = '2020-01-01T00:00:00.000Z'
 
-/** The name of the formula above, for those who recompute it. */
+/** The name of the formula above, for clients that recompute it. */
 export const FORMULA_VERSION = 'forward-decay-1'
 
-/** 2^-1000 is nothing beside the largest weight of a sum, and Postgres raises an error on anything below 2^-1074. */
+/** 2^-1000 is negligible beside the largest weight of a sum. Below 2^-1074, Postgres raises an error. */
 const SMALLEST_EXPONENT = -1000
 
-/** Scores closer than this are the same: sums of the same weights in another order differ in the last bits. */
+/** Scores closer than this are equal: sums of the same weights in another order differ in the last bits. */
 export const SCORE_TOLERANCE = 1e-9
 
 /**
- * How far a stored score may be from one summed anew. Each vote that comes or goes rounds it by half a unit in its last
- * place, which is 1.2e-13 in the 2030s with a half-life of two days, and `withoutVotes` bounds what becomes of that: a
- * million votes between two sums from the rows, all rounded the same way, would come to a quarter of this.
+ * The largest difference between a stored score and one computed again from the rows. Each added or removed vote rounds the
+ * score by up to half a unit in the last place: 1.2e-13 in the 2030s with a half-life of two days. `withoutVotes` bounds how
+ * this grows: a million votes without a sum from the rows, all rounded in one direction, add up to a quarter of this.
  */
 export const SCORE_DRIFT = 1e-6
 
 const epochSeconds = Date.parse(TRENDING_EPOCH) / 1000
 
-/** (t − t0)/H of an instant: the logarithm of the weight of one vote. */
+/** (t − t0)/H of an instant: log2 of the weight of one vote. */
 const voteExponent = (moment: SQL, halfLifeHours: number): SQL =>
   sql`((extract(epoch from ${moment})::float8 - ${epochSeconds}::float8) / ${halfLifeHours * 3600}::float8)`
 
-/** The same of an instant in this program. */
+/** The same, computed in JavaScript. */
 export const voteExponentOf = (moment: Date, halfLifeHours: number): number =>
   (moment.getTime() - epochSeconds * 1000) / (halfLifeHours * 3_600_000)
 
-/** The score with more votes, given the logarithms of their weights. */
+/** The score after votes are added. `exponents` are log2 of their weights. */
 export function withVotes(score: number, exponents: readonly number[]): number {
   const highest = Math.max(score, ...exponents)
   if (highest === Number.NEGATIVE_INFINITY) return highest
@@ -46,9 +46,9 @@ export function withVotes(score: number, exponents: readonly number[]): number {
 }
 
 /**
- * The score without some of its votes, or null where it must be summed anew from the rows: when the sum falls below a
- * power of two. The rounding of a sum stays behind when the sum becomes small, and so it never counts for more than
- * twice what it was, whether the votes are taken back at once or one by one.
+ * The score after votes are removed, or null if it must be summed again from the rows, which is when the sum falls below a
+ * power of two. The rounding error of a sum remains when the sum becomes small. With this rule its relative size at most
+ * doubles, whether the votes are removed at once or one by one.
  */
 export function withoutVotes(score: number, exponents: readonly number[]): number | null {
   if (exponents.length === 0) return score
@@ -56,14 +56,14 @@ export function withoutVotes(score: number, exponents: readonly number[]): numbe
   return Math.floor(remains) === Math.floor(score) ? remains : null
 }
 
-/** True where two scores differ by more than a tolerance; -Infinity equals itself. */
+/** Whether two scores differ by more than a tolerance; -Infinity equals itself. */
 export const scoresDiffer = (a: SQL, b: SQL, tolerance = SCORE_TOLERANCE): SQL =>
   sql`(${a} <> ${b} and abs(${a} - ${b}) > ${tolerance}::float8)`
 
 /**
- * From rows (key, n, x) the rows (key, score), where 2^score is the sum of n·2^x over the key. The largest x is taken
- * out of the sum first, because 2^x itself overflows after a few years. The order of the terms is given, so that the sum
- * is the same to the last bit whichever way they are read: the next page of a list begins where the one before ended.
+ * Turns rows (key, n, x) into rows (key, score), where 2^score is the sum of n·2^x for the key. The largest x is factored out
+ * first, because 2^x overflows after a few years. The terms are summed in a fixed order, so that the result is the same to
+ * the last bit with every plan: a cursor contains the score, and the next page must begin where the previous one ended.
  */
 const logSum = (terms: SQL): SQL => sql`
   select key, max(highest) + ln(sum(n * power(2::float8, greatest(x - highest, ${SMALLEST_EXPONENT}::float8)) order by x, n)) / ln(2::float8) as score
@@ -71,12 +71,12 @@ const logSum = (terms: SQL): SQL => sql`
   group by key`
 
 /**
- * Rows (key, score) of the papers among `paperIds` that have a vote. `paperIds` is a query that gives ids.
+ * Rows (key, score) of those papers of `paperIds` that have votes. `paperIds` is a query that returns ids.
  *
- * A count that a source reports weighs by what exceeds the highest that this source reported before, dated when it was
- * counted: a count that dips and recovers adds nothing, and no weight is negative.
+ * Of a count that a source reports, only the part above the highest earlier count of this source has weight, dated when it
+ * was counted. So a count that falls and recovers adds nothing, and no weight is negative.
  *
- * @param until RFC 3339: only what was cast and counted by then; all when left out
+ * @param until RFC 3339: include only votes cast and counts reported up to this instant; default: all
  */
 export function paperScores(paperIds: SQL, halfLifeHours: number, until?: string): SQL {
   const before = (moment: string) =>
@@ -96,14 +96,14 @@ export function paperScores(paperIds: SQL, halfLifeHours: number, until?: string
     where gained > 0`)
 }
 
-/** Rows (key, score) of the topics among `topicIds`: the sum over their papers, without hidden ones. `topicIds` is a query that gives ids. */
+/** Rows (key, score) of topics: the sum over their papers, without hidden ones. `topicIds` is a query that returns ids. */
 export const topicScores = (topicIds: SQL): SQL =>
   logSum(sql`
     select paper_topics.topic_id as key, 1::float8 as n, papers.trending_score as x
     from paper_topics join papers on papers.id = paper_topics.paper_id
     where paper_topics.topic_id in (${topicIds}) and not paper_topics.hidden and papers.trending_score > '-Infinity'`)
 
-/** The half-life that the stored scores have; null where no scores are stored yet. */
+/** The half-life of the stored scores, in hours; null if no scores are stored yet. */
 export async function storedHalfLife(db: Db): Promise<number | null> {
   const [stored] = await executePrepared<{ half_life_hours: number }>(
     db,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 
-/** By how much the vote count of a paper changed on a day (UTC). */
+/** The change of a paper's vote count on one day (UTC). */
 export interface DayOfVotes {
   paperId: number
   /** `YYYY-MM-DD` */
@@ -9,7 +9,7 @@ export interface DayOfVotes {
   change: number
 }
 
-/** Every day on which the vote counts of these papers changed, oldest first, by votes cast here and counts from outside. */
+/** Every day on which the vote counts of these papers changed, by votes or by reports of sources, oldest first. */
 export async function votesByDay(db: Db, paperIds: readonly number[]): Promise<DayOfVotes[]> {
   const ids = sql`any(${sql.param([...paperIds])}::bigint[])`
   const rows = await db.execute<{ paper_id: string; date: string; change: number }>(sql`

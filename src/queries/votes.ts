@@ -12,7 +12,7 @@ const votedAmongPapers = statement('voted among papers', (db) =>
     ),
 )
 
-/** Those of the papers that this person voted for. */
+/** The papers among `paperIds` that the user voted for. */
 export async function votedAmong(db: Db, userId: number, paperIds: readonly number[]): Promise<Set<number>> {
   const rows = await votedAmongPapers(db, { userId, paperIds })
   return new Set(rows.map((row) => row.paperId))
