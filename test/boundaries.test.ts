@@ -22,7 +22,7 @@ const STOREYS: string[][] = [
   ['schema'],
   ['src/http/accept.ts'],
   ['src/http/auth.ts', 'src/http/cache'],
-  ['src/http/parts.ts'],
+  ['src/http/parts.ts', 'src/http/preflight.ts'],
   ['src/http/graphql'],
   ['src/http/routes'],
   ['src/http'],

@@ -9,10 +9,20 @@ const CACHED_HEADERS = 1_000
 /** Chooses a value for a header of a request; null if the client accepts none of those available. */
 export type Negotiate<Value extends string> = (header: string | undefined) => Value | null
 
-/** Chooses among media types by `Accept`. The first is the default of a client without preference. */
-export function mediaTypeNegotiator<Type extends string>(available: readonly [Type, ...Type[]]): Negotiate<Type> {
-  const choose = cachedByHeader((accept) => {
-    const chosen = new Negotiator({ headers: { accept } }).mediaType(available)
+/**
+ * Chooses among media types by `Accept`. The first is the default of a client without preference.
+ *
+ * @param last of the types that a client names with the same quality, this one is chosen last, wherever it stands
+ */
+export function mediaTypeNegotiator<Type extends string>(
+  available: readonly [Type, ...Type[]],
+  last?: Type,
+): Negotiate<Type> {
+  const isLast = (range: string) => last !== undefined && range.trim().toLowerCase().startsWith(last)
+  const choose = cachedByHeader((header) => {
+    // Of equal qualities the negotiator takes the one that comes first in the header.
+    const ranges = header.split(',').sort((one, other) => Number(isLast(one)) - Number(isLast(other)))
+    const chosen = new Negotiator({ headers: { accept: ranges.join() } }).mediaType(available)
     return (chosen as Type | undefined) ?? null
   })
   return (accept) => (accept === undefined || accept === '*/*' ? available[0] : choose(accept))

@@ -12,8 +12,9 @@ export const HEALTH_CHECKS: ReadonlyMap<string, (parts: ServerParts) => Promise<
   ['/readyz', checkReadiness],
 ])
 
-/** Ready if the database replies in time. The reason for a failure is logged and not sent. */
-async function checkReadiness({ db, log }: ServerParts): Promise<ResponseContent> {
+/** Ready until the server begins to stop, if the database replies in time. The reason for a failure is logged and not sent. */
+async function checkReadiness({ db, log, stopping }: ServerParts): Promise<ResponseContent> {
+  if (stopping?.aborted) return uncached('stopping', 503)
   const giveUp = new AbortController()
   try {
     // Connections to a machine that has vanished would wait for a quarter of an hour.

@@ -28,6 +28,8 @@ export interface ServerParts {
   cacheMegabytes: number
   /** The WebSub hub where feed readers can subscribe, if there is one. */
   hub?: WebSubHub
+  /** Aborted when the server begins to stop. */
+  stopping?: AbortSignal
   /** Milliseconds without progress after which a connection is closed; tests use less. */
   silence?: number
 }

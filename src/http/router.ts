@@ -5,6 +5,7 @@ import { mediaTypeNegotiator } from './accept.ts'
 import { isRead, plainText, type ResponseContent } from './cache/response.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
 import type { ServerParts } from './parts.ts'
+import { sendPreflight } from './preflight.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
 import { errorPage } from './routes/html-response.ts'
@@ -52,10 +53,7 @@ export async function sendRoute(
   parts: ServerParts,
   cache: ResponseCache,
 ): Promise<void> {
-  if (request.method === 'OPTIONS') {
-    response.writeHead(204, preflightHeaders(request)).end()
-    return
-  }
+  if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, HEAD')
   if (!isRead(request)) {
     const message = `${routeRequest.url.pathname} can be read by GET and HEAD only.`
     const content = route.refuse({ status: 405, message }, routeRequest, parts)
@@ -94,12 +92,3 @@ export function refuseUnknownPath({ url: address, headers }: IncomingMessage, pu
     ? errorPage(publicUrl, { status: 404, message }, { vary: 'Accept, Accept-Encoding' })
     : { ...plainText(`${message} The API is at /graphql.`, 404), seconds: 0 }
 }
-
-/** A page of another origin may send any headers; browsers send a preflight for If-None-Match. */
-const preflightHeaders = ({ headers }: IncomingMessage) => ({
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, HEAD',
-  'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
-  'access-control-max-age': '86400',
-  vary: 'Access-Control-Request-Headers',
-})

@@ -9,6 +9,7 @@ import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
+import { responseThatCloses } from './stop.ts'
 
 /** With eight, Postgres waits for the server; with forty, more memory is promoted to V8's old generation. */
 const CONCURRENT_READS = 20
@@ -49,15 +50,16 @@ export function createHttpServer(parts: ServerParts): Server {
   })
   const graphql = createGraphqlHandler(parts, cache, limits)
 
-  const server = createServer(async (request, response) => {
+  const server = createServer({ ServerResponse: responseThatCloses(parts.stopping) }, async (request, response) => {
     const address = request.url ?? '/'
     const path = address.split('?', 1)[0] as string
+    const isGraphql = path === '/graphql' || path === '/graphql/'
     let refuse = (_error: unknown): ResponseContent => plainText('The server failed.', 500)
     try {
       // The cache comes before any parsing, because most requests repeat an earlier one.
-      if (path === '/graphql') {
+      if (isGraphql) {
         if (graphql.sendCached(request, response)) return
-        refuse = graphql.refuse
+        refuse = (error) => graphql.refuse(error, request)
         return await graphql.handle(request, response)
       }
       if (isRead(request) && cache.sendCached(request, response, address)) return
@@ -72,7 +74,7 @@ export function createHttpServer(parts: ServerParts): Server {
       if (error === request.errored) return
       if (error instanceof CodedError) warn(error, path)
       // GraphQL logs other errors with an id, which its response has.
-      else if (path !== '/graphql' || response.headersSent) log.error({ err: error, path }, 'a request failed')
+      else if (!isGraphql || response.headersSent) log.error({ err: error, path }, 'a request failed')
       if (response.headersSent) response.destroy()
       else cache.sendUncached(request, response, refuse(error))
     }

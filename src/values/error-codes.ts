@@ -47,6 +47,11 @@ export const ERROR_CODES = {
     meaning: 'The request body is too large.',
     action: 'Send a smaller document or fewer variables.',
   },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The request body has a media type or a compression that is not supported.',
+    action: 'Send JSON with `Content-Type: application/json`, uncompressed or with gzip, deflate or br.',
+  },
   PERSISTED_QUERY_NOT_FOUND: {
     status: 404,
     meaning: 'No document with this hash is registered.',
@@ -54,8 +59,8 @@ export const ERROR_CODES = {
   },
   NOT_ACCEPTABLE: {
     status: 406,
-    meaning: 'A subscription was sent by a client that does not accept an event stream.',
-    action: 'Send `Accept: text/event-stream`.',
+    meaning: 'The `Accept` header of the request allows no form in which the response can be sent.',
+    action: 'Send `Accept: application/graphql-response+json`, for a subscription `Accept: text/event-stream`.',
   },
   UNAUTHENTICATED: {
     status: 401,

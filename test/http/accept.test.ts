@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodingNegotiator, mediaTypeNegotiator } from '../../src/http/accept.ts'
-import { negotiateResultType } from '../../src/http/graphql/result-type.ts'
+import { negotiateResultOrPage, negotiateResultType } from '../../src/http/graphql/result-type.ts'
 
 describe('media types', () => {
   const negotiate = mediaTypeNegotiator(['text/html', 'text/markdown'])
@@ -25,21 +25,39 @@ describe('media types', () => {
 })
 
 describe('results of GraphQL', () => {
-  const [json, response] = ['application/json', 'application/graphql-response+json']
+  const [json, response, stream] = ['application/json', 'application/graphql-response+json', 'text/event-stream']
 
   test.each([
     [undefined, json],
     ['application/*', json],
     [`${response}, ${json};q=0.9`, response],
     [`${json};q=0.5, ${response}`, response],
+    [`${json};q=0, */*`, response],
     [`${json}; charset=utf-8`, json],
     [`${json}; charset=utf-16`, null],
     [`${json}, text/html`, json],
     [`${json}, text/html;q=0.1, */*;q=0`, json],
-    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
-    ['text/event-stream', null],
     ['multipart/mixed;deferSpec=20220824, application/json', json],
-  ])('%s: %s', (accept, expected) => expect(negotiateResultType(accept)).toBe(expected))
+    ['multipart/mixed', null],
+    [stream, stream],
+    [`${stream}, ${json}`, json],
+    [`${stream}, ${json};q=0.9`, stream],
+    [`${json}, ${stream};q=0.9`, json],
+    [`${stream};q=0, */*;q=0.1`, json],
+  ])('%s: %s', (accept, expected) => {
+    expect(negotiateResultType(accept)).toBe(expected)
+    expect(negotiateResultOrPage(accept)).toBe(expected)
+  })
+
+  test.each([
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html', json],
+    ['text/html', 'text/html', null],
+    [`text/html;q=0.5, ${response}`, response, response],
+    [`text/html, ${stream};q=0.5`, 'text/html', stream],
+  ])('%s: %s of a request that may open a page', (accept, page, other) => {
+    expect(negotiateResultOrPage(accept)).toBe(page)
+    expect(negotiateResultType(accept)).toBe(other)
+  })
 })
 
 describe('encodings', () => {

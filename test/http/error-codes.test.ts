@@ -86,6 +86,7 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   OPERATION_TOO_LARGE: () =>
     post({ query: `{ ${Array.from({ length: LIMITS.aliases + 1 }, (_, n) => `a${n}: __typename`).join(' ')} }` }),
   PAYLOAD_TOO_LARGE: () => post({ query: `# ${'x'.repeat(MAX_BODY_BYTES)}` }),
+  UNSUPPORTED_MEDIA_TYPE: () => post('{ viewer { id } }', { 'content-type': 'text/plain' }),
   PERSISTED_QUERY_NOT_FOUND: () => post({ documentId: `sha256:${'0'.repeat(64)}` }),
   NOT_ACCEPTABLE: () => post({ query: subscription }),
   UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),

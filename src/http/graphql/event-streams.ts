@@ -1,37 +1,56 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { GraphQLError } from 'graphql'
-import type { Plugin, YogaInitialContext } from 'graphql-yoga'
-import { mediaTypeNegotiator } from '../accept.ts'
+import { LONGEST_SILENCE, type ServerParts } from '../parts.ts'
+import { COMPLETE, type Result, resultEvent, STREAM_HEADERS } from './result-content.ts'
+import { EVENT_STREAM } from './result-type.ts'
 
-const STREAM = 'text/event-stream'
-const negotiate = mediaTypeNegotiator([STREAM])
+/** A comment, which clients ignore. */
+const PING = ':\n\n'
+
+/** Pings for each silence after which a connection is closed, so that a stream without events stays open. */
+const PINGS_PER_SILENCE = 5
 
 /**
- * What GraphQL over server-sent events requires beyond what Yoga does.
- *
- * @param silence milliseconds without progress after which a stream is closed: Yoga sends something every 12 seconds, so its
- *                client does not read
+ * Sends the results of a subscription as server-sent events, in the distinct connections mode of graphql-sse. While the
+ * server stops, the stream ends without `complete`, so that clients subscribe again: at another server, or at the next one.
  */
-export function useEventStreams(silence: number): Plugin<YogaInitialContext, { res?: ServerResponse }> {
-  return {
-    onSubscribe: ({ args, setResultAndStopExecution }) => {
-      if (negotiate(args.contextValue.request.headers.get('accept') ?? undefined) !== null) return
-      setResultAndStopExecution({
-        errors: [
-          new GraphQLError(`The response to a subscription is an event stream. Send \`Accept: ${STREAM}\`.`, {
-            extensions: { code: 'NOT_ACCEPTABLE', http: { status: 406 } },
-          }),
-        ],
-      })
-    },
-
-    onResponse: ({ response, setResponse, fetchAPI, serverContext }) => {
-      if (!response.headers.get('content-type')?.startsWith(STREAM)) return
-      // At any other status EventSource and graphql-sse give up without reading the error in the stream.
-      if (response.status === 400)
-        setResponse(new fetchAPI.Response(response.body, { status: 200, headers: response.headers }))
-      // Yoga removes the socket's timeout when it begins to send.
-      setImmediate(() => serverContext.res?.setTimeout(silence))
-    },
+export async function sendEventStream(
+  response: ServerResponse,
+  results: AsyncIterable<Result>,
+  { silence = LONGEST_SILENCE, stopping }: Pick<ServerParts, 'silence' | 'stopping'>,
+): Promise<void> {
+  const iterator = results[Symbol.asyncIterator]()
+  const gone = new AbortController()
+  const ping = setInterval(() => response.writableNeedDrain || response.write(PING), silence / PINGS_PER_SILENCE)
+  const leave = () => {
+    clearInterval(ping)
+    gone.abort()
+    // Ends a `next` that waits for an event.
+    void iterator.return?.()
   }
+  // The client may be gone before the subscription begins.
+  if (response.destroyed) return leave()
+  response.once('close', leave)
+
+  response.writeHead(200, {
+    'content-type': EVENT_STREAM,
+    'access-control-allow-origin': '*',
+    vary: 'Accept, Authorization',
+    ...STREAM_HEADERS,
+  })
+  if (response.req.method === 'HEAD') return void response.end()
+  // Some browsers do not report the stream as open before something arrives.
+  response.write(PING)
+  try {
+    for (;;) {
+      const { value, done } = await iterator.next()
+      if (gone.signal.aborted) return
+      if (done) break
+      if (!response.write(resultEvent(value))) await once(response, 'drain', { signal: gone.signal })
+    }
+  } catch (error) {
+    if (gone.signal.aborted) return
+    throw error
+  }
+  response.end(stopping?.aborted ? undefined : COMPLETE)
 }

@@ -1,18 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST, type OperationTypeNode } from 'graphql'
+import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
 import type { Viewer } from '../../../schema/context.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { ServerParts } from '../parts.ts'
+import { sendPreflight } from '../preflight.ts'
 import { describeError } from './errors.ts'
+import { sendEventStream } from './event-streams.ts'
 import { Graphiql } from './graphiql.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted-documents.ts'
-import { checkContentLength, readBody } from './request-body.ts'
-import { operationKey, type Params, paramsOfBody, paramsOfUrl, replaceParams } from './request-params.ts'
+import { BadRequest, methodNotAllowed, NotAcceptable } from './refusals.ts'
+import { readBody } from './request-body.ts'
+import { operationKey, type Params, paramsOfUrl, paramsReader } from './request-params.ts'
 import { type Result, resultContent } from './result-content.ts'
-import { negotiateResultType, type ResultType } from './result-type.ts'
+import {
+  acceptsEventStream,
+  EVENT_STREAM,
+  negotiateResultOrPage,
+  negotiateResultType,
+  type ResultType,
+} from './result-type.ts'
 import { createGraphqlServer } from './yoga.ts'
 
 /** In seconds: how long a result may be cached that changes as time passes. */
@@ -24,8 +34,8 @@ export interface GraphqlHandler {
   sendCached(request: IncomingMessage, response: ServerResponse): boolean
   /** @throws CodedError for a request that is refused before GraphQL sees it */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** The response to a request whose handling threw an error. */
-  refuse(error: unknown): ResponseContent
+  /** The response to a request whose handling threw an error, in the media type that the client wants. */
+  refuse(error: unknown, request: IncomingMessage): ResponseContent
 }
 
 /** How many operations run at the same time: those that read whole lists have a limit of their own. */
@@ -36,19 +46,31 @@ export interface OperationLimits {
 
 const isAnonymous = ({ headers }: IncomingMessage): boolean => headers.authorization === undefined
 
-const isPostedJson = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'POST' && /^application\/json *(;|$)/i.test(headers['content-type'] ?? '')
+/** The media type in which a client wants the response; `text/html` is GraphiQL. */
+const typeFor = (request: IncomingMessage) =>
+  (isRead(request) ? negotiateResultOrPage : negotiateResultType)(request.headers.accept)
+
+type CachedType = Exclude<ResultType, typeof EVENT_STREAM>
+const isCached = (type: ResultType | 'text/html' | null): type is CachedType =>
+  type === 'application/json' || type === 'application/graphql-response+json'
 
 /** Cache keys, of a request as the client wrote it or of an operation; each media type has its own response. */
-const keyFor = (type: ResultType, text: string): string =>
+const keyFor = (type: CachedType, text: string): string =>
   type === 'application/json' ? `graphql ${text}` : `graphql-response ${text}`
 
-const textOfPost = (body: string): string => `POST ${body}`
+/** With the media type, because bodies of several types are read. */
+const textOfPost = (type: string | undefined, body: string): string => `POST ${type} ${body}`
+
+const NO_QUERY = 'The request has no `query`. Send a GraphQL document as `query`, or its hash as `documentId`.'
+const NO_STREAM = `The response to a subscription is an event stream. Send \`Accept: ${EVENT_STREAM}\`.`
+
+const notAcceptable = (accept = ''): string =>
+  `The Accept header "${accept.slice(0, 200)}" allows none of the media types of this server: application/graphql-response+json, application/json, and ${EVENT_STREAM} for subscriptions.`
 
 /**
- * Runs the most frequent requests, operations as JSON by GET and POST, through Yoga's pipeline but without the web objects
- * that Yoga creates for each. Results for anonymous clients are cached. Browsers get GraphiQL. Yoga itself handles the
- * rest: event streams, preflights, other request bodies, malformed requests.
+ * Reads requests and sends responses; between them, Yoga runs the operation. Yoga's own HTTP server would create several web
+ * objects for each request, ignores quality values in `Accept`, and refuses without a reason. Results for anonymous clients are
+ * cached. Browsers get GraphiQL.
  */
 export function createGraphqlHandler(
   parts: ServerParts,
@@ -61,73 +83,66 @@ export function createGraphqlHandler(
 
   function sendCached(request: IncomingMessage, response: ServerResponse, text: string): boolean {
     if (!isAnonymous(request)) return false
-    const type = negotiateResultType(request.headers.accept)
-    return type !== null && type !== 'text/html' && cache.sendCached(request, response, keyFor(type, text))
+    const type = typeFor(request)
+    return isCached(type) && cache.sendCached(request, response, keyFor(type, text))
   }
 
-  async function run(
-    params: Params,
-    request: IncomingMessage,
-    viewer: Viewer | null,
-    type: ResultType,
-  ): Promise<ResponseContent> {
-    let result: Result
+  async function run(params: Params, request: IncomingMessage, viewer: Viewer | null): Promise<Result> {
     try {
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
-      const yogaRequest = plain as unknown as Request
-      result = (await yoga.getResultForParams({ params, request: yogaRequest }, { viewer })) as Result
+      // Yoga checks the types of the parameters.
+      const given = { params: params as GraphQLParams, request: plain as unknown as Request }
+      return (await yoga.getResultForParams(given, { viewer })) as Result
     } catch (error) {
-      result = { errors: [describeError(error, parts.log)] }
+      return { errors: [describeError(error, parts.log)] }
     }
-    return resultContent(result, type)
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authorization } = request.headers
+    if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, POST')
+    if (request.method !== 'POST' && !isRead(request)) throw methodNotAllowed()
+    const { accept, authorization } = request.headers
     const viewer = authorization === undefined ? null : await parts.authenticate(authorization)
-    const body = await postedJson(request)
-    if (body !== null && sendCached(request, response, textOfPost(body))) return
+    const type = typeFor(request)
+    if (type === null) throw new NotAcceptable(notAcceptable(accept))
+    if (type === 'text/html') return graphiql.send(request, response)
 
-    const accepted = negotiateResultType(request.headers.accept)
-    if (accepted === 'text/html' && isRead(request)) return graphiql.send(request, response)
-    const type = accepted === 'text/html' ? null : accepted
-    const given = body !== null ? paramsOfBody(body) : isRead(request) ? paramsOfUrl(request.url ?? '') : null
-    const handleByYoga = ({ isSubscription = false } = {}) => {
-      if (body !== null && !('body' in request)) Object.assign(request, { body })
-      // Yoga ignores quality values.
-      if (type !== null && !isSubscription) request.headers.accept = type
-      return yoga(request, response, { viewer })
+    let given: Params
+    let text: string
+    if (isRead(request)) {
+      text = request.url ?? ''
+      given = paramsOfUrl(text)
+    } else {
+      const { 'content-type': contentType } = request.headers
+      const read = paramsReader(contentType)
+      const body = await readBody(request)
+      text = textOfPost(contentType, body)
+      if (sendCached(request, response, text)) return
+      given = read(body)
     }
-    if (given === null) return handleByYoga()
 
-    const resolved = resolveDocument(given, persisted)
-    if ('refusal' in resolved) {
-      const content = resultContent({ errors: [resolved.refusal] }, type ?? 'application/json')
-      return cache.sendUncached(request, response, content)
-    }
-    const { params, register } = resolved
+    const { params, register } = resolveDocument(given, persisted)
+    if (params.query == null) throw new BadRequest(NO_QUERY)
     const document = typeof params.query === 'string' ? documents.read(params.query) : null
     if (register && document) persisted.register(register.id, register.text)
     const kind = document && kindOf(document, params.operationName)
+    if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
     const traits = document && documents.traits(document)
     const limit = traits?.readsLists ? limits.lists : limits.short
-    if (type === null || params.query === undefined || kind === 'subscription') {
-      if (params !== given) replaceParams(request, params)
-      // A query as an event stream is limited like others; a subscription would occupy its slot for hours.
-      const isSubscription = kind === 'subscription'
-      return kind === 'query' ? limit.run(async () => handleByYoga()) : handleByYoga({ isSubscription })
-    }
 
-    const key = document && kind === 'query' && isAnonymous(request) ? operationKey(params) : null
-    if (document === null || key === null) {
-      const runUncached = async () =>
-        cache.sendUncached(request, response, { ...(await run(params, request, viewer, type)), seconds: 0 })
-      // Mutations skip the queue: votes are batched, and a queued vote would miss its batch.
-      return kind === 'mutation' ? runUncached() : limit.run(runUncached)
+    const key = kind === 'query' && isCached(type) && isAnonymous(request) ? operationKey(params) : null
+    if (key === null || !isCached(type)) {
+      const runUncached = async () => {
+        const result = await run(params, request, viewer)
+        if (isAsyncIterable(result)) return sendEventStream(response, result, parts)
+        cache.sendUncached(request, response, { ...resultContent(result, type), seconds: 0 })
+      }
+      // A subscription would occupy its slot for hours, and votes are batched: a queued vote would miss its batch.
+      return kind === 'mutation' || kind === 'subscription' ? runUncached() : limit.run(runUncached)
     }
-    const requestKey = keyFor(type, body === null ? (request.url ?? '') : textOfPost(body))
+    const requestKey = keyFor(type, text)
     await cache.respond({ request, response, key: keyFor(type, key), requestKey, limit }, async () => {
-      const content = await run(params, request, null, type)
+      const content = resultContent(await run(params, request, null), type)
       return content.seconds !== 0 && traits?.dependsOnClock ? { ...content, seconds: CLOCK_SECONDS } : content
     })
   }
@@ -135,25 +150,13 @@ export function createGraphqlHandler(
   return {
     sendCached: (request, response) => isRead(request) && sendCached(request, response, request.url ?? ''),
     handle,
-    refuse: (error) => {
-      const content = resultContent({ errors: [describeError(error, parts.log)] }, 'application/json')
+    refuse: (error, request) => {
+      const type = negotiateResultType(request.headers.accept) ?? 'application/json'
+      const content = resultContent({ errors: [describeError(error, parts.log)] }, type)
       const exposed = { 'access-control-expose-headers': 'Retry-After, WWW-Authenticate' }
       return { ...content, headers: { ...content.headers, ...exposed }, seconds: 0 }
     },
   }
-}
-
-/**
- * The body of a JSON POST; null for other requests, whose bodies Yoga reads, but no more of them than allowed.
- *
- * @throws PayloadTooLarge
- */
-async function postedJson(request: IncomingMessage): Promise<string | null> {
-  if (isPostedJson(request)) return readBody(request)
-  // A chunked body does not say its length, so it is read here.
-  if (request.headers['transfer-encoding'] !== undefined) Object.assign(request, { body: await readBody(request) })
-  else checkContentLength(request)
-  return null
 }
 
 /** Null if the document does not tell which operation is meant. */

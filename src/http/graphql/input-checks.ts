@@ -25,21 +25,6 @@ const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pair
  */
 export function useInputChecks(schema: GraphQLSchema): Plugin {
   return {
-    // The `variables` of a GET or a form are JSON in a string, and Yoga reports a syntax error in it as a server error.
-    onRequestParse: ({ requestParser, setRequestParser }) => {
-      if (!requestParser) return
-      setRequestParser(async (request) => {
-        try {
-          return await requestParser(request)
-        } catch (error) {
-          if (!(error instanceof SyntaxError)) throw error
-          throw new GraphQLError('`variables` and `extensions` must be JSON.', {
-            extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-          })
-        }
-      })
-    },
-
     onParse: ({ setParseFn }) => {
       setParseFn((source: string | Source) => parseDocument(source))
       return ({ result, replaceParseResult }) => {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { BadRequest } from './refusals.ts'
 import { isObject, type Params } from './request-params.ts'
 
 /** Limits for the documents that clients register; the first in characters. */
@@ -31,48 +32,50 @@ export class PersistedDocuments {
   }
 }
 
-/** The parameters with the text of the document, or the error to send. */
-export type Resolved = { params: Params; register?: { id: string; text: string } } | { refusal: GraphQLError }
+/** The parameters with the text of the document. */
+export interface Resolved {
+  params: Params
+  register?: { id: string; text: string }
+}
 
 /**
  * Finds the document that a request names: by `documentId` as in GraphQL over HTTP (`sha256:` and the hash), or by
  * `extensions.persistedQuery` as in Apollo's automatic persisted queries. A request with both hash and text asks to register
- * the text; the caller does so if it is a valid document. Parameters without a name are returned unchanged.
+ * the text; the caller does so if it is a valid document.
+ *
+ * @throws GraphQLError if the document is not known, or BadRequest
  */
-export function resolveDocument(params: Params, documents: PersistedDocuments): Resolved {
-  const name = nameOf(params)
-  if (name === null) return { params }
-  if ('refusal' in name) return name
-  const { documentId: _, ...rest } = params
-  const { id } = name
-  if (rest.query == null) {
+export function resolveDocument({ documentId, ...params }: Params, documents: PersistedDocuments): Resolved {
+  const id = idOf(documentId, params.extensions)
+  if (id === null) return { params }
+  if (params.query == null) {
     const query = documents.find(id)
-    return query === undefined ? { refusal: NOT_FOUND } : { params: { ...rest, query } }
+    if (query === undefined) throw notFound()
+    return { params: { ...params, query } }
   }
-  if (typeof rest.query !== 'string') return { params: rest }
-  if (sha256(rest.query) !== id) return refuse('The hash is not the SHA-256 of the document in the request.')
-  return { params: rest, register: { id, text: rest.query } }
+  if (typeof params.query !== 'string') return { params }
+  if (sha256(params.query) !== id) throw new BadRequest('The hash is not the SHA-256 of the document in the request.')
+  return { params, register: { id, text: params.query } }
 }
 
-function nameOf({ documentId, extensions }: Params): { id: string } | { refusal: GraphQLError } | null {
+/** The hash by which a request names its document; null if it does not. */
+function idOf(documentId: unknown, extensions: unknown): string | null {
   if (typeof documentId === 'string') {
     const id = /^sha256:([0-9a-f]{64})$/i.exec(documentId)?.[1]
     // Other kinds of names are never registered here.
-    return id === undefined ? { refusal: NOT_FOUND } : { id: id.toLowerCase() }
+    if (id === undefined) throw notFound()
+    return id.toLowerCase()
   }
   const persisted = isObject(extensions) ? extensions.persistedQuery : undefined
   if (!isObject(persisted)) return null
   const { version, sha256Hash } = persisted
   if (version !== 1 || typeof sha256Hash !== 'string')
-    return refuse('`extensions.persistedQuery` must have `version: 1` and a `sha256Hash`.')
-  return { id: sha256Hash.toLowerCase() }
+    throw new BadRequest('`extensions.persistedQuery` must have `version: 1` and a `sha256Hash`.')
+  return sha256Hash.toLowerCase()
 }
 
 /** Apollo's clients look for this message and then send the document. */
-const NOT_FOUND = new GraphQLError('PersistedQueryNotFound', {
-  extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { spec: true, status: 404 } },
-})
-
-const refuse = (message: string) => ({
-  refusal: new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } }),
-})
+const notFound = (): GraphQLError =>
+  new GraphQLError('PersistedQueryNotFound', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { spec: true, status: 404 } },
+  })

@@ -1,8 +1,23 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { CodedError } from '../../values/errors.ts'
+import { BadRequest, UnsupportedMediaType } from './refusals.ts'
 
-/** In bytes. A document at the token limit with its variables has a tenth of it. */
+/** In bytes, compressed or not. A document at the token limit with its variables has a tenth of it. */
 export const MAX_BODY_BYTES = 256 * 1024
+
+const DECOMPRESS: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+}
+const CODINGS = Object.keys(DECOMPRESS).join(', ')
+
+const BYTE_ORDER_MARK = 0xfeff
+/** Stands in decoded text for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 export class PayloadTooLarge extends CodedError {
   override readonly name = 'PayloadTooLarge'
@@ -15,14 +30,24 @@ export class PayloadTooLarge extends CodedError {
   }
 }
 
-/** @throws PayloadTooLarge if the body has more bytes than allowed by its own account */
-export function checkContentLength({ headers }: IncomingMessage): void {
-  if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new PayloadTooLarge()
+/**
+ * The body of a request as text, without compression and byte-order mark.
+ *
+ * @throws PayloadTooLarge without reading the rest, UnsupportedMediaType for an unknown content coding, or BadRequest
+ */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const coding = request.headers['content-encoding']
+  const sent = await readBytes(request)
+  const bytes = coding === undefined ? sent : await decompress(sent, coding.trim().toLowerCase())
+  const text = bytes.toString()
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes))
+    throw new BadRequest('The request body is not UTF-8. Encode its text as UTF-8, whatever its Content-Type says.')
+  // Some programs on Windows begin every text with it, and JSON.parse refuses it.
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
 }
 
-/** @throws PayloadTooLarge without reading the rest */
-export async function readBody(request: IncomingMessage): Promise<string> {
-  checkContentLength(request)
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new PayloadTooLarge()
   return new Promise((resolve, reject) => {
     // Most bodies are one chunk, which needs no array.
     let first: Buffer | null = null
@@ -39,7 +64,26 @@ export async function readBody(request: IncomingMessage): Promise<string> {
         chunks.push(chunk)
       }
     })
-    request.on('end', () => resolve((chunks ? Buffer.concat(chunks) : first)?.toString() ?? ''))
+    request.on('end', () => resolve((chunks ? Buffer.concat(chunks) : first) ?? Buffer.alloc(0)))
     request.on('error', reject)
   })
+}
+
+async function decompress(body: Buffer, coding: string): Promise<Buffer> {
+  if (coding === 'identity') return body
+  const run = DECOMPRESS[coding]
+  if (run === undefined)
+    throw new UnsupportedMediaType(
+      `The Content-Encoding "${coding}" of the request body is not supported. Use ${CODINGS}, or send the body uncompressed.`,
+      { 'accept-encoding': CODINGS },
+    )
+  try {
+    return await run(body, { maxOutputLength: MAX_BODY_BYTES })
+  } catch (error) {
+    // `maxOutputLength` is exceeded.
+    if (error instanceof RangeError) throw new PayloadTooLarge()
+    throw new BadRequest(
+      `The request body cannot be decompressed: it is not "${coding}", as its Content-Encoding says.`,
+    )
+  }
 }

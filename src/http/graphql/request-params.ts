@@ -1,54 +1,84 @@
 import { hash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import { messageOf } from '../../values/errors.ts'
+import { BadRequest, UnsupportedMediaType } from './refusals.ts'
 
-/** The parameters of a GraphQL request as they were sent. They are an object; nothing else has been checked. */
-export type Params = Record<string, unknown>
-
-/** The parameters in a body; null if Yoga has to refuse it: not JSON, or not a single operation. */
-export function paramsOfBody(body: string): Params | null {
-  try {
-    const params = JSON.parse(body)
-    return isObject(params) ? params : null
-  } catch {
-    return null
-  }
+/** The parameters of a GraphQL request as they were sent; their types have not been checked. Other members are ignored. */
+export interface Params {
+  query?: unknown
+  operationName?: unknown
+  variables?: unknown
+  extensions?: unknown
+  documentId?: unknown
 }
 
-/** The parameters in a URL; null if there are none or Yoga has to refuse them. */
-export function paramsOfUrl(url: string): Params | null {
+/** Reads the parameters in a request body. */
+type ReadParams = (body: string) => Params
+
+/** By the media type of the body. */
+const READERS: Record<string, ReadParams> = {
+  'application/json': paramsOfJson,
+  'application/graphql+json': paramsOfJson,
+  'application/graphql': (query) => ({ query }),
+  'application/x-www-form-urlencoded': (body) => paramsOfSearch(new URLSearchParams(body)),
+}
+const MEDIA_TYPES = Object.keys(READERS).join(', ')
+
+/** @throws UnsupportedMediaType if no body of this type is read, or BadRequest, from what it returns */
+export function paramsReader(contentType: string | undefined): ReadParams {
+  // Some clients send a list, which is not allowed.
+  const type = contentType?.split(/[;,]/, 1)[0]?.trim().toLowerCase()
+  const reader = type === undefined ? undefined : READERS[type]
+  if (reader !== undefined) return reader
+  const problem = type ? `A request body of type "${type}" is not supported.` : 'The request has no Content-Type.'
+  throw new UnsupportedMediaType(`${problem} Send JSON with \`Content-Type: application/json\`.`, {
+    accept: MEDIA_TYPES,
+  })
+}
+
+function paramsOfJson(body: string): Params {
+  const params = parseJson(body, 'The request body')
+  if (Array.isArray(params)) throw new BadRequest('Batching is not supported. Send one operation per request.')
+  if (!isObject(params)) throw new BadRequest('The request body must be a JSON object with the member `query`.')
+  const { query, operationName, variables, extensions, documentId } = params
+  // Clients that write each member always, send an empty name for none.
+  return { query, operationName: operationName === '' ? undefined : operationName, variables, extensions, documentId }
+}
+
+/** @throws BadRequest */
+export function paramsOfUrl(url: string): Params {
   const start = url.indexOf('?')
-  if (start < 0) return null
-  const given = new URLSearchParams(url.slice(start + 1))
-  const params: Params = {}
-  for (const name of ['query', 'operationName', 'documentId']) if (given.get(name)) params[name] = given.get(name)
-  try {
-    for (const name of ['variables', 'extensions']) {
-      const text = given.get(name)
-      if (text) params[name] = JSON.parse(text)
-    }
-  } catch {
-    return null
-  }
-  return params
+  return start < 0 ? {} : paramsOfSearch(new URLSearchParams(url.slice(start + 1)))
 }
 
-/** Replaces the parameters of a request. */
-export function replaceParams(request: IncomingMessage, params: Params): void {
-  if (request.method === 'POST') Object.assign(request, { body: JSON.stringify(params) })
-  else {
-    const given = Object.entries(params).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ])
-    request.url = `/graphql?${new URLSearchParams(given as [string, string][])}`
+function paramsOfSearch(given: URLSearchParams): Params {
+  const text = (name: string) => given.get(name) || undefined
+  const json = (name: string) => {
+    const value = text(name)
+    return value === undefined ? undefined : parseJson(value, `\`${name}\``)
+  }
+  return {
+    query: text('query'),
+    operationName: text('operationName'),
+    variables: json('variables'),
+    extensions: json('extensions'),
+    documentId: text('documentId'),
+  }
+}
+
+function parseJson(text: string, subject: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new BadRequest(
+      text.trim() === '' ? `${subject} is empty; it must be JSON.` : `${subject} must be JSON: ${messageOf(error)}.`,
+    )
   }
 }
 
 /** The same key for the same operation with the same variables; null if the parameters have wrong types. */
-export function operationKey({ query, operationName, variables, extensions, ...others }: Params): string | null {
+export function operationKey({ query, operationName, variables, extensions }: Params): string | null {
   if (typeof query !== 'string' || (operationName != null && typeof operationName !== 'string')) return null
   if ((variables != null && !isObject(variables)) || (extensions != null && !isObject(extensions))) return null
-  if (Object.values(others).some((value) => value != null)) return null
   try {
     return hash('sha256', `${JSON.stringify([query, operationName ?? null])}${canonical(variables ?? {})}`, 'base64url')
   } catch {

@@ -1,6 +1,6 @@
 import { processRegularResult } from 'graphql-yoga'
 import type { ResponseContent } from '../cache/response.ts'
-import type { ResultType } from './result-type.ts'
+import { EVENT_STREAM, type ResultType } from './result-type.ts'
 
 export type Result = Parameters<typeof processRegularResult>[0]
 
@@ -18,12 +18,39 @@ class PlainResponse {
 }
 const FETCH_API = { Response: PlainResponse } as unknown as Parameters<typeof processRegularResult>[1]
 
+/** The headers of every event stream. */
+export const STREAM_HEADERS = {
+  'cache-control': 'no-cache, no-transform',
+  // nginx would collect events in a buffer.
+  'x-accel-buffering': 'no',
+}
+
+/** What ends a stream in the distinct connections mode of graphql-sse: the client does not subscribe again. */
+export const COMPLETE = 'event: complete\ndata:\n\n'
+
 /** The response to an operation, with Yoga's status codes. Only a result without errors may be cached. */
 export function resultContent(result: Result, type: ResultType): ResponseContent {
-  const { body, status, headers: given } = processRegularResult(result, FETCH_API, type) as unknown as PlainResponse
-  const { 'Content-Type': contentType = type, ...others } = given
+  const isStream = type === EVENT_STREAM
+  const jsonType = isStream ? 'application/json' : type
+  const processed = processRegularResult(result, FETCH_API, jsonType) as unknown as PlainResponse
+  const { body, status, headers: given } = processed
+  const { 'Content-Type': contentType = jsonType, ...others } = given
   const headers: Record<string, string> = { vary: 'Accept, Accept-Encoding, Authorization' }
   for (const [name, value] of Object.entries(others)) headers[name.toLowerCase()] = value
+  if (isStream)
+    return {
+      contentType: EVENT_STREAM,
+      body: nextEvent(body) + COMPLETE,
+      // At any other status EventSource and graphql-sse give up without reading the error in the stream.
+      status: status === 400 ? 200 : status,
+      headers: { ...headers, ...STREAM_HEADERS },
+      seconds: 0,
+    }
   const isComplete = status === 200 && 'data' in result && !('errors' in result && result.errors)
   return { contentType, body, status, headers, ...(!isComplete && { seconds: 0 }) }
 }
+
+/** A result as an event of a stream. */
+export const resultEvent = (result: Result): string => nextEvent(resultContent(result, 'application/json').body)
+
+const nextEvent = (json: string): string => `event: next\ndata: ${json}\n\n`

@@ -2,10 +2,9 @@ import { createYoga } from 'graphql-yoga'
 import type { Context, Viewer } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
-import { LONGEST_SILENCE, type ServerParts } from '../parts.ts'
+import type { ServerParts } from '../parts.ts'
 import { useCompiledQueries } from './compiled-queries.ts'
 import { describeError } from './errors.ts'
-import { useEventStreams } from './event-streams.ts'
 import { useInputChecks } from './input-checks.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 
@@ -14,9 +13,9 @@ export interface HandlerContext {
   viewer: Viewer | null
 }
 
-/** The GraphQL server as a request handler, and its cache of parsed documents. */
+/** Yoga, which runs operations, and its cache of parsed documents. */
 export function createGraphqlServer(parts: ServerParts) {
-  const { db, counting, log, clock, votes, live, related, trending, silence = LONGEST_SILENCE } = parts
+  const { db, counting, log, clock, votes, live, related, trending } = parts
   live.onChange((change) => {
     if (change !== 'votes') related.clear()
   })
@@ -37,20 +36,8 @@ export function createGraphqlServer(parts: ServerParts) {
       // Read for each request: with a free port it is not known before the server listens.
       publicUrl: parts.publicUrl,
     }),
-    // Our handler limits the body; Yoga's limit copies each request.
-    maxRequestBodySize: false,
-    multipart: false,
-    batching: false,
-    landingPage: false,
-    // Our handler sends it: see `graphiql.ts`.
+    // Our handler reads requests and sends responses.
     graphiql: false,
-    // There are no cookies, so any site may send requests, with any headers: Yoga allows those that a preflight names.
-    cors: {
-      origin: '*',
-      credentials: false,
-      methods: ['GET', 'POST', 'OPTIONS'],
-      maxAge: 86_400,
-    },
     maskedErrors: { maskError: (error) => describeError(error, log) },
     logging: {
       debug: (...args) => log.debug(args.join(' ')),
@@ -60,7 +47,7 @@ export function createGraphqlServer(parts: ServerParts) {
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     parserAndValidationCache: { documentCache: documents },
-    plugins: [useInputChecks(schema), useCompiledQueries(schema), useEventStreams(silence)],
+    plugins: [useInputChecks(schema), useCompiledQueries(schema)],
   })
   return { yoga, documents }
 }
