@@ -60,15 +60,19 @@ async function subscribe() {
   return response
 }
 
-/** The code of the first error in a stream, while something is done again and again. */
-async function codeInStream(stream: Awaited<ReturnType<typeof subscribe>>, again: () => Promise<unknown>) {
+/** The code of the last error in a stream, once it is the wanted one, while something is done again and again. */
+async function codeInStream(
+  stream: Awaited<ReturnType<typeof subscribe>>,
+  wanted: ErrorCode,
+  again: () => Promise<unknown>,
+) {
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
   })
   stream.resume()
-  const code = () => /"code":"(\w+)"/.exec(text)?.[1]
-  for (let n = 0; n < 100 && code() === undefined; n += 1) {
+  const code = () => [...text.matchAll(/"code":"(\w+)"/g)].at(-1)?.[1]
+  for (let n = 0; n < 100 && code() !== wanted; n += 1) {
     await again()
     await setTimeout(100)
   }
@@ -142,7 +146,7 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
     return post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_any' }, broken.url)
   },
   REFETCH: async () =>
-    codeInStream(await subscribe(), () =>
+    codeInStream(await subscribe(), 'REFETCH', () =>
       db.execute(sql`
         select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'daily-papers live' and datname = current_database()`),
@@ -157,7 +161,7 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
       await setTimeout(10)
     }
     await setTimeout(500)
-    return codeInStream(stream, async () => {})
+    return codeInStream(stream, 'TOO_SLOW', async () => {})
   },
 }
 
