@@ -21,7 +21,8 @@ const STOREYS: string[][] = [
   ['src/formats'],
   ['schema'],
   ['src/http/accept.ts'],
-  ['src/http/auth.ts', 'src/http/cache'],
+  ['src/http/auth', 'src/http/cache'],
+  ['src/http/auth.ts'],
   ['src/http/parts.ts', 'src/http/preflight.ts'],
   ['src/http/graphql'],
   ['src/http/routes'],
@@ -54,7 +55,7 @@ const ONLY_IN: Record<string, string[]> = {
     'src/http/health.ts',
   ],
   postgres: ['src/db', 'src/live'],
-  jose: ['src/http/auth.ts'],
+  jose: ['src/http/auth'],
 }
 
 interface Import {

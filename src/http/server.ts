@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { type EditionClock, nextRollover } from '../values/editions.ts'
 import { CodedError, Overloaded } from '../values/errors.ts'
-import { ProviderUnavailable } from './auth.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead, plainText, type ResponseContent } from './cache/response.ts'
 import { ResponseCache } from './cache/response-cache.ts'
@@ -86,8 +85,6 @@ export function createHttpServer(parts: ServerParts): Server {
 
   let warnedAt = Number.NEGATIVE_INFINITY
   function warn(error: CodedError, path: string): void {
-    if (error instanceof ProviderUnavailable)
-      log.warn({ err: error }, 'the keys of the identity provider cannot be fetched')
     // A line for each refused request would make it worse.
     if (!(error instanceof Overloaded) || performance.now() < warnedAt + WARN_EVERY) return
     warnedAt = performance.now()

@@ -63,7 +63,7 @@ async function serve(settings: Settings): Promise<void> {
       clock,
       live,
       related: new RelatedPapers(),
-      authenticate: authenticator(db, identityProvider),
+      authenticate: authenticator(db, identityProvider, { log, now: clock.now }),
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
       frameAncestors: settings.embedFrameAncestors,

@@ -69,7 +69,8 @@ export const ERROR_CODES = {
   },
   AUTHENTICATION_UNAVAILABLE: {
     status: 503,
-    meaning: 'The token cannot be verified, because the keys of the identity provider cannot be fetched.',
+    meaning:
+      'The token cannot be verified now: the keys of the identity provider cannot be fetched, or may lack a new one.',
     action: 'Retry after the time in `Retry-After`.',
   },
   OVERLOADED: {

@@ -95,7 +95,7 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   NOT_ACCEPTABLE: () => post({ query: subscription }),
   UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),
   AUTHENTICATION_UNAVAILABLE: () => {
-    const token = `${base64url({ alg: 'RS256', kid: 'some' })}.${base64url({ sub: 'x' })}.c2lnbmF0dXJl`
+    const token = `${base64url({ alg: 'RS256', kid: 'some' })}.${base64url({ iss: provider.issuer, sub: 'x' })}.c2lnbmF0dXJl`
     return post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${token}` })
   },
   OVERLOADED: async () => {

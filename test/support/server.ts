@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
-import { authenticator, type IdentityProvider } from '../../src/http/auth.ts'
+import type { IdentityProvider } from '../../src/http/auth/provider-token.ts'
+import { authenticator } from '../../src/http/auth.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import { WebSubHub } from '../../src/live/websub.ts'
@@ -34,6 +35,8 @@ export interface TestServer {
 export interface TestServerOptions {
   clock?: EditionClock
   identityProvider?: IdentityProvider | null
+  /** Milliseconds that a fetch of the identity provider's keys may take. */
+  keysTimeout?: number
   /** Milliseconds after which a subscriber that does not read is dropped. */
   patience?: number
   /** Size of the response cache. 0 by default, because many tests write to the database without announcing it. */
@@ -54,6 +57,7 @@ export async function startServer(
   {
     clock = UTC_CLOCK,
     identityProvider = null,
+    keysTimeout,
     patience = 30_000,
     counting = db,
     cacheMegabytes = 0,
@@ -72,7 +76,7 @@ export async function startServer(
     clock,
     live,
     related: new RelatedPapers(),
-    authenticate: authenticator(db, identityProvider),
+    authenticate: authenticator(db, identityProvider, { log, now: clock.now, keysTimeout }),
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,

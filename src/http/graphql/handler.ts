@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST, type OperationTypeNode } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
 import type { Viewer } from '../../../schema/context.ts'
+import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
@@ -44,7 +45,7 @@ export interface OperationLimits {
   lists: ConcurrencyLimit
 }
 
-const isAnonymous = ({ headers }: IncomingMessage): boolean => headers.authorization === undefined
+const isAnonymous = ({ headers }: IncomingMessage): boolean => !hasCredential(headers.authorization)
 
 /** The media type in which a client wants the response; `text/html` is GraphiQL. */
 const typeFor = (request: IncomingMessage) =>
