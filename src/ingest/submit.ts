@@ -5,7 +5,17 @@ import { organizationsByNames, organizationsBySlugs } from '../queries/organizat
 import { type EditionClock, editionDay } from '../values/editions.ts'
 import { identifierOfUrl, normalizeArxivId } from '../values/identifiers.ts'
 import { slugOf } from '../values/slugs.ts'
-import { distinctNames, LONGEST_NAME, LONGEST_URL, nameOf, oneLine, paragraphs, webAddress } from '../values/text.ts'
+import {
+  distinctNames,
+  LONGEST_ABSTRACT,
+  LONGEST_NAME,
+  LONGEST_TITLE,
+  LONGEST_URL,
+  nameOf,
+  oneLine,
+  paragraphs,
+  webAddress,
+} from '../values/text.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 import { type Writing, writing } from '../writes/writing.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
@@ -26,8 +36,8 @@ export interface NewPaper {
 
 /** How much of each a description may have: texts in characters, lists in members. */
 export const MOST_OF_NEW_PAPER = {
-  title: 1_000,
-  abstract: 20_000,
+  title: LONGEST_TITLE,
+  abstract: LONGEST_ABSTRACT,
   authors: 5_000,
   topics: 100,
   links: 100,

@@ -35,6 +35,12 @@ export function distinctNames(names: readonly string[]): string[] {
 /** The longest title that is accepted. The longest real titles have a third of this. */
 export const LONGEST_TITLE = 1_000
 
+/** The longest abstract that is accepted. arXiv itself accepts a tenth of this. */
+export const LONGEST_ABSTRACT = 20_000
+
+/** The longest summary that is accepted. The longest real ones have a third of this. */
+export const LONGEST_SUMMARY = 5_000
+
 /** The longest name that is accepted. */
 export const LONGEST_NAME = 500
 

@@ -2,18 +2,20 @@ import { z } from 'zod'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import {
   distinctNames,
+  LONGEST_ABSTRACT,
   LONGEST_NAME,
+  LONGEST_SUMMARY,
   LONGEST_TITLE,
   nameOf,
   oneLine,
   paragraphs,
   webAddress,
 } from '../../values/text.ts'
-import { endOfDay, isDay, momentOf, startOfDay } from '../../values/time.ts'
+import { endOfDay, momentOf, startOfDay } from '../../values/time.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from '../entry.ts'
-import { filledLines, type Line, parseJson, readLines } from './lines.ts'
-import type { FileReading, RecordContext, RecordGroup, Source } from './source.ts'
-import { count, firstProblem, kindOf, quoted } from './validation.ts'
+import { readHfLists } from './hf-lists.ts'
+import type { RecordContext, Source } from './source.ts'
+import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
 
 const SITE = 'https://huggingface.co'
 const THUMBNAIL_HOST = 'cdn-thumbnails.huggingface.co'
@@ -47,7 +49,7 @@ const hfRecord = z.object({
     title: text,
     summary: text,
     publishedAt: moment,
-    authors: z.array(author).nullish(),
+    authors: z.array(author).max(MOST_AUTHORS).nullish(),
     upvotes: number,
     submittedOnDailyAt: moment.nullish(),
     submittedOnDailyBy: person.nullish(),
@@ -55,9 +57,9 @@ const hfRecord = z.object({
     githubRepo: text,
     githubStars: number,
     projectPage: text,
-    mediaUrls: z.array(z.string()).nullish(),
+    mediaUrls: z.array(z.string()).max(MOST_MEMBERS).nullish(),
     ai_summary: text,
-    ai_keywords: z.array(z.string()).nullish(),
+    ai_keywords: z.array(z.string()).max(MOST_MEMBERS).nullish(),
   }),
   publishedAt: text,
   title: text,
@@ -68,23 +70,23 @@ const hfRecord = z.object({
   submitterOrganization: organization.nullish(),
   thumbnail: text,
   mediaUrl: text,
-  mediaUrls: z.array(z.string()).nullish(),
+  mediaUrls: z.array(z.string()).max(MOST_MEMBERS).nullish(),
 })
 type HfRecord = z.infer<typeof hfRecord>
 
 /** Parses one record of Hugging Face's list of daily papers, in any form that the list has had since 2024. */
 export function parseHfDaily(record: unknown, context: RecordContext): PaperEntry {
   const id = (record as { paper?: { id?: unknown } } | null)?.paper?.id
-  if (typeof id === 'number') throw new Error(`paper.id is the number ${id}: it must be text, to keep its zeros.`)
+  if (typeof id === 'number' && Number.isFinite(id))
+    throw new Error(`paper.id is the number ${id}: it must be text, to keep its zeros.`)
   const read = hfRecord.safeParse(record)
   if (!read.success) throw new Error(firstProblem(read.error, record))
   const { paper, ...outer } = read.data
 
   const arxivId = normalizeArxivId(paper.id)
   if (arxivId === null) throw new Error(`paper.id is not an arXiv id: ${quoted(paper.id)}.`)
-  const title = oneLine(paper.title ?? outer.title ?? '')
+  const title = bounded(oneLine(paper.title ?? outer.title ?? ''), LONGEST_TITLE, 'paper.title')
   if (title === '') throw new Error('paper.title is missing or blank.')
-  if (title.length > LONGEST_TITLE) throw new Error(`paper.title is longer than ${LONGEST_TITLE} characters.`)
 
   const { listedAt, listedOn } = listTime(read.data, context)
   const asOf = context.capturedAt ?? endOfDay(listedOn)
@@ -94,8 +96,8 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
     arxivId,
     identifiers: [],
     title,
-    abstract: paragraphs(paper.summary ?? outer.summary ?? '') || null,
-    summary: oneLine(paper.ai_summary ?? '') || null,
+    abstract: bounded(paragraphs(paper.summary ?? outer.summary ?? ''), LONGEST_ABSTRACT, 'paper.summary') || null,
+    summary: bounded(oneLine(paper.ai_summary ?? ''), LONGEST_SUMMARY, 'paper.ai_summary') || null,
     publishedAt: paper.publishedAt,
     listedAt,
     listedOn,
@@ -140,7 +142,7 @@ function personOf(person: z.infer<typeof hfRecord>['submittedBy'], field: string
     handle,
     name: shortName(person.fullname ?? '', field) || null,
     avatarUrl: avatarOf(person.avatarUrl),
-    sourceKey: sourceKey(person._id ?? person.id),
+    sourceKey: sourceKey(person._id ?? person.id, field),
   }
 }
 
@@ -151,7 +153,7 @@ function organizationOf(organization: HfRecord['organization'], field: string): 
     slug,
     name: shortName(organization.fullname ?? '', field) || slug,
     avatarUrl: avatarOf(organization.avatar ?? organization.avatarUrl),
-    sourceKey: sourceKey(organization._id),
+    sourceKey: sourceKey(organization._id, field),
   }
 }
 
@@ -204,94 +206,18 @@ const isThumbnail = (url: string | null | undefined): boolean =>
 const avatarOf = (url: string | null | undefined): string | null =>
   webAddress(url?.startsWith('/') && !url.startsWith('//') ? `${SITE}${url}` : (url ?? ''))
 
-const sourceKey = (id: string | null | undefined): string | null => (id ? `hf:${oneLine(id)}` : null)
+const sourceKey = (id: string | null | undefined, field: string): string | null =>
+  id ? `hf:${bounded(oneLine(id), LONGEST_NAME, `${field}._id`)}` : null
 
-function shortName(text: string, field: string): string {
-  const name = nameOf(text)
-  if (name.length > LONGEST_NAME) throw new Error(`${field} is longer than ${LONGEST_NAME} characters.`)
-  return name
-}
+const shortName = (text: string, field: string): string => bounded(nameOf(text), LONGEST_NAME, field)
 
-/**
- * Yields the records of a file: an array of records, which is a response of the API as it was captured, or lines of
- * `{"date", "records"}`.
- */
-async function* readHfDaily(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
-  const lines = filledLines(readLines(reading.text))
-  if (/\.jsonl(\.gz)?$/.test(reading.file.name)) yield* listLines(reading, lines)
-  else yield* wholeOrLines(reading, lines)
-}
-
-/** Reads a file whose name does not say which form it has. It has lines if the first one is a whole list. */
-async function* wholeOrLines(reading: FileReading, lines: AsyncGenerator<Line>): AsyncGenerator<RecordGroup> {
-  const { file, report } = reading
-  const { value: first } = await lines.next()
-  if (!first) return report(null, 'It is empty.')
-  if (isListLine(first.text)) {
-    yield* listLine(reading, first)
-    return yield* listLines(reading, lines)
-  }
-  const texts: string[] = [first.text]
-  for await (const { text } of lines) texts.push(text)
-  const parsed = parseJson(texts.join('\n'))
-  if ('reason' in parsed) return report(null, parsed.reason)
-  const list = datedList(parsed.value)
-  const reportFile = (reason: string) => report(null, reason)
-  if (list) yield* groupOf({ ...file, date: list.date }, list.records, reportFile)
-  else if (Array.isArray(parsed.value)) yield* groupOf(file, parsed.value, reportFile)
-  else report(null, `It must be an array of records, not ${describe(parsed.value)}.`)
-}
-
-async function* listLines(reading: FileReading, lines: AsyncIterable<Line>): AsyncGenerator<RecordGroup> {
-  for await (const line of lines) yield* listLine(reading, line)
-}
-
-function* listLine({ file, report }: FileReading, { number, text }: Line): Generator<RecordGroup> {
-  const reportLine = (reason: string) => report(number, reason)
-  const parsed = parseJson(text)
-  if ('reason' in parsed) return reportLine(parsed.reason)
-  const list = datedList(parsed.value)
-  if (!list) return reportLine(`A line must be {"date": "YYYY-MM-DD", "records": […]}, not ${describe(parsed.value)}.`)
-  yield* groupOf({ ...file, name: `${file.name}:${number}`, date: list.date }, list.records, reportLine)
-}
-
-function* groupOf(
-  { name, date, capturedAt }: Omit<RecordGroup, 'records'>,
-  records: readonly unknown[],
-  report: (reason: string) => void,
-): Generator<RecordGroup> {
-  // Some archives hold Python's repr of each record.
-  if (records.length > 0 && records.every((record) => typeof record === 'string'))
-    return report(`Its records are strings${isPythonRepr(records[0]) ? " of Python's repr" : ''}, not objects.`)
-  yield { name, date, capturedAt, records: records.map((value, index) => ({ position: index + 1, value })) }
-}
-
-function datedList(value: unknown): { date: string; records: unknown[] } | null {
-  const { date, records } = (value ?? {}) as { date?: unknown; records?: unknown }
-  return typeof date === 'string' && isDay(date) && Array.isArray(records) ? { date, records } : null
-}
-
-function isListLine(text: string): boolean {
-  if (!text.trimStart().startsWith('{')) return false
-  const parsed = parseJson(text)
-  return 'value' in parsed && Array.isArray((parsed.value as { records?: unknown }).records)
-}
-
-const isPythonRepr = (record: unknown): boolean => typeof record === 'string' && /^\s*\{\s*'/.test(record)
-
-function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value !== 'object') return `${kindOf(value)} (${quoted(value)})`
-  if (Array.isArray(value)) return 'an array'
-  const { error, data } = value as { error?: unknown; data?: unknown }
-  if (typeof error === 'string') return `an error response: ${quoted(error)}`
-  if (Array.isArray(data) && data.some(isPythonRepr)) return "an envelope whose data are strings of Python's repr"
-  const keys = Object.keys(value)
-  return keys.length === 0 ? 'an empty object' : `an object with the fields ${keys.slice(0, 8).map(quoted).join(', ')}`
+function bounded(text: string, longest: number, field: string): string {
+  if (text.length > longest) throw new Error(`${field} is longer than ${longest} characters.`)
+  return text
 }
 
 export const hfDaily: Source = {
   description: 'daily lists as the daily_papers API of Hugging Face returns them (.json, .jsonl, .gz)',
-  read: readHfDaily,
+  read: readHfLists,
   parse: parseHfDaily,
 }

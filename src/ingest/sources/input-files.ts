@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import { endOfDay, isDay, momentOf } from '../../values/time.ts'
+import { gunzip } from './gunzip.ts'
 
 /** A file to import, or standard input. */
 export interface InputFile {
@@ -83,23 +83,42 @@ function timeInName(path: string): Pick<InputFile, 'date' | 'capturedAt'> {
   return { date: dayIn(name), capturedAt: null }
 }
 
-/**
- * The text of a file in pieces, without a byte order mark. Gzip is recognized by its first bytes, not by the file name.
- *
- * @throws TypeError if the text is not UTF-8
- */
-export async function* readText(
-  source: Readable,
-  onBytes: (count: number) => void,
-): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  for await (const bytes of decompressed(countBytes(source, onBytes))) yield decoder.decode(bytes, { stream: true })
-  yield decoder.decode()
+/** A file cannot be read, or not to its end. The message is one sentence. */
+export class UnreadableInput extends Error {
+  override readonly name = 'UnreadableInput'
 }
 
-/** Opens a file, or standard input. */
-export const openInput = (file: InputFile, stdin: Readable): Readable =>
-  file.name === '-' ? stdin : createReadStream(file.name)
+/**
+ * The bytes of a file or of standard input, decompressed. Gzip is recognized by its first bytes, not by the file name. An
+ * error after the first bytes is reported, and what was read before it counts.
+ *
+ * @throws UnreadableInput if nothing can be read
+ */
+export async function* readBytes(
+  file: InputFile,
+  { stdin, onBytes, onProblem }: InputReading,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = file.name === '-' ? stdin : createReadStream(file.name)
+  let hasBegun = false
+  try {
+    for await (const bytes of decompressed(countBytes(source, onBytes))) {
+      hasBegun = true
+      yield bytes
+    }
+  } catch (error) {
+    const reason = systemReason(error)
+    if (!hasBegun) throw new UnreadableInput(reason)
+    onProblem({ file: file.name, position: null, reason })
+  }
+}
+
+/** What reading a file needs besides the file. */
+export interface InputReading {
+  stdin: Readable
+  /** Called with the number of bytes of each piece that was read, before it is decompressed. */
+  onBytes: (count: number) => void
+  onProblem: (problem: InputProblem) => void
+}
 
 async function* countBytes(source: Readable, onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
@@ -120,20 +139,14 @@ async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator
     if (start.length > 0) yield start
     yield* source
   }
-  const isGzip = start[0] === 0x1f && start[1] === 0x8b
-  if (!isGzip) return yield* whole()
-  const gunzip = createGunzip()
-  const feed = Readable.from(whole())
-  feed.on('error', (error) => gunzip.destroy(error))
-  yield* feed.pipe(gunzip)
+  yield* start[0] === 0x1f && start[1] === 0x8b ? gunzip(whole()) : whole()
 }
 
 /** The reason why a file cannot be read, as one sentence. */
-export function systemReason(error: unknown): string {
+function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'There is no such file.'
   if (code === 'EACCES' || code === 'EPERM') return 'There is no permission to read it.'
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'It is not UTF-8 text.'
   if (code === 'Z_BUF_ERROR') return 'The gzip data is cut off.'
   if (code?.startsWith('Z_')) return 'The gzip data is damaged.'
   return `It cannot be read: ${message}.`

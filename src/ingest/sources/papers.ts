@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../../values/identifiers.ts'
 import {
   distinctNames,
+  LONGEST_ABSTRACT,
   LONGEST_NAME,
+  LONGEST_SUMMARY,
   LONGEST_TITLE,
   nameOf,
   oneLine,
@@ -12,9 +14,9 @@ import {
 import { isDay, momentOf, startOfDay } from '../../values/time.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
 import type { PaperEntry } from '../entry.ts'
-import { filledLines, parseJson, readLines } from './lines.ts'
+import { parseJson, readLines } from './lines.ts'
 import type { FileReading, RecordGroup, Source } from './source.ts'
-import { count, firstProblem, quoted } from './validation.ts'
+import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
 
 /**
  * The format of this project for papers from anywhere, on arXiv or not: JSON lines in UTF-8, one paper per line.
@@ -26,7 +28,8 @@ import { count, firstProblem, quoted } from './validation.ts'
  * | `v` | the number 1 |
  * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string |
  * | `title` | up to 1,000 characters |
- * | `abstract`, `summary` | optional; the summary is one sentence; blank lines separate the paragraphs of an abstract |
+ * | `abstract` | optional, up to 20,000 characters; blank lines separate paragraphs |
+ * | `summary` | optional: one sentence, up to 5,000 characters |
  * | `publishedAt` | a moment or a day |
  * | `updatedAt` | optional: a moment or a day |
  * | `listedAt`, `listedOn` | optional: the moment and the day of the daily list; each is derived from the other |
@@ -39,28 +42,23 @@ import { count, firstProblem, quoted } from './validation.ts'
  * | `votes` | optional: `{ count, countedAt, source? }`. Counts of one source replace each other; those of several add up. The default source is `papers` |
  * | `asOf` | optional: the moment of these facts; by default the latest moment of the line |
  *
+ * A name has up to 500 characters, the list of authors up to 20,000 members, and any other list up to 1,000.
+ *
  * A moment is RFC 3339 (`2026-02-17T09:30:00Z`), a day is `YYYY-MM-DD`. A day instead of a moment means midnight UTC. An
  * absent field leaves what is stored. Unknown fields are refused, so that a misspelt one is not lost silently.
  */
 const PAPERS_VERSION = 1
 
-const name = z.string().transform((value, context) => {
-  const read = nameOf(value)
-  if (read === '') context.addIssue('is blank')
-  if (read.length > LONGEST_NAME) context.addIssue(`is longer than ${LONGEST_NAME} characters`)
-  return read
-})
-const title = z.string().transform((value, context) => {
-  const read = oneLine(value)
-  if (read === '') context.addIssue('is blank')
-  if (read.length > LONGEST_TITLE) context.addIssue(`is longer than ${LONGEST_TITLE} characters`)
-  return read
-})
-const line = z.string().transform((value, context) => {
-  const read = oneLine(value)
-  if (read === '') context.addIssue('is blank')
-  return read
-})
+/** A text that is not blank when `normalize` has read it, and not too long. */
+const textOf = (normalize: (text: string) => string, longest: number) =>
+  z.string().transform((value, context) => {
+    const read = normalize(value)
+    if (read === '') context.addIssue('is blank')
+    if (read.length > longest) context.addIssue(`is longer than ${longest} characters`)
+    return read
+  })
+const name = textOf(nameOf, LONGEST_NAME)
+const title = textOf(oneLine, LONGEST_TITLE)
 const moment = z.string().transform((value, context) => {
   const read = isDay(value) ? startOfDay(value) : momentOf(value)
   if (read === null)
@@ -78,18 +76,26 @@ const paperLine = z.strictObject({
   v: z.literal(PAPERS_VERSION),
   identifiers: z.record(z.string(), z.string()),
   title,
-  abstract: z.string().optional(),
-  summary: line.optional(),
+  // A blank one says nothing.
+  abstract: z
+    .string()
+    .transform(paragraphs)
+    .refine(({ length }) => length <= LONGEST_ABSTRACT, `is longer than ${LONGEST_ABSTRACT} characters`)
+    .optional(),
+  summary: textOf(oneLine, LONGEST_SUMMARY).optional(),
   publishedAt: moment,
   updatedAt: moment.optional(),
   listedAt: moment.optional(),
   listedOn: day.optional(),
   submittedBy: z.strictObject({ handle: name, name: name.optional(), avatarUrl: url.optional() }).optional(),
   organization: z.strictObject({ slug: name, name, avatarUrl: url.optional() }).optional(),
-  authors: z.array(z.union([name, z.strictObject({ name, handle: name.optional() })])),
-  categories: z.array(name).optional(),
-  keywords: z.array(name).optional(),
-  links: z.array(z.strictObject({ kind: z.enum(PAPER_LINK_KINDS), url, title: line.optional() })).optional(),
+  authors: z.array(z.union([name, z.strictObject({ name, handle: name.optional() })])).max(MOST_AUTHORS),
+  categories: z.array(name).max(MOST_MEMBERS).optional(),
+  keywords: z.array(name).max(MOST_MEMBERS).optional(),
+  links: z
+    .array(z.strictObject({ kind: z.enum(PAPER_LINK_KINDS), url, title: title.optional() }))
+    .max(MOST_MEMBERS)
+    .optional(),
   thumbnailUrl: url.optional(),
   githubStars: count.optional(),
   commentCount: count.optional(),
@@ -121,7 +127,7 @@ export function parsePaper(record: unknown): PaperEntry {
     doi,
     identifiers,
     title: paper.title,
-    abstract: paragraphs(paper.abstract ?? '') || null,
+    abstract: paper.abstract || null,
     summary: paper.summary,
     publishedAt: paper.publishedAt,
     updatedAt: paper.updatedAt,
@@ -155,6 +161,7 @@ function identifiersOf(identifiers: PaperLine['identifiers']) {
     return identifier
   })
   if (found.length === 0) throw new Error('identifiers is empty: a paper needs at least one.')
+  if (found.length > MOST_MEMBERS) throw new Error(`identifiers has more than ${MOST_MEMBERS} members.`)
   const valuesOf = (scheme: string) => new Set(found.filter((each) => each.scheme === scheme).map((each) => each.value))
   // A DOI of arXiv is read as an arXiv id, so both fields can hold one.
   const [arxivIds, dois] = [valuesOf('arxiv'), valuesOf('doi')]
@@ -203,12 +210,12 @@ function innermost(error: z.ZodError): z.ZodError {
   return new z.ZodError([{ ...inner, path: [...issue.path, ...inner.path] }])
 }
 
-async function* readPapers({ file, text, report }: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
-  for await (const line of filledLines(readLines(text))) {
-    const parsed = parseJson(line.text)
-    if ('reason' in parsed) report(line.number, parsed.reason)
-    else
-      yield { name: file.name, date: null, capturedAt: null, records: [{ position: line.number, value: parsed.value }] }
+async function* readPapers(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
+  const { file, report } = reading
+  for await (const { number, text } of readLines(reading)) {
+    const parsed = parseJson(text)
+    if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason })
+    else yield { name: file.name, date: null, capturedAt: null, records: [{ position: number, value: parsed.value }] }
   }
 }
 

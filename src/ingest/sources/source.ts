@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream'
 import type { PaperEntry } from '../entry.ts'
-import { type InputFile, type InputProblem, openInput, readText, systemReason } from './input-files.ts'
+import { type InputFile, type InputProblem, type InputReading, readBytes, UnreadableInput } from './input-files.ts'
 
 /** What the place of a record says about it; null if it says nothing. */
 export interface RecordContext {
@@ -20,10 +19,10 @@ export interface RecordGroup extends RecordContext {
 /** One file while it is read. */
 export interface FileReading {
   file: InputFile
-  /** The content in pieces of any length. */
-  text: AsyncIterable<string>
-  /** Reports a part of the file that cannot be read: a line by its number, or the whole file by null. */
-  report: (position: number | null, reason: string) => void
+  /** The content in pieces of any length; `lines.ts` splits it into lines. */
+  bytes: AsyncIterable<Uint8Array>
+  /** Reports the file, a line or a record that cannot be read. */
+  report: (problem: InputProblem) => void
 }
 
 /** A form of input. `registry.ts` lists all sources. */
@@ -40,16 +39,17 @@ export interface Source {
   parse(record: unknown, context: RecordContext): PaperEntry
 }
 
-/** Opens a file and reads its records as the source says. Errors of the file system end the file, not the import. */
+/** Reads the records of a file as the source says. Errors of the file system end the file, not the import. */
 export async function* readRecords(
   source: Source,
   file: InputFile,
-  context: { stdin: Readable; onProblem: (problem: InputProblem) => void; onBytes: (count: number) => void },
+  context: InputReading,
 ): AsyncGenerator<RecordGroup, void, undefined> {
-  const report = (position: number | null, reason: string) => context.onProblem({ file: file.name, position, reason })
+  const report = context.onProblem
   try {
-    yield* source.read({ file, text: readText(openInput(file, context.stdin), context.onBytes), report })
+    yield* source.read({ file, bytes: readBytes(file, context), report })
   } catch (error) {
-    report(null, systemReason(error))
+    if (!(error instanceof UnreadableInput)) throw error
+    report({ file: file.name, position: null, reason: error.message })
   }
 }

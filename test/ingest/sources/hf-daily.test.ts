@@ -244,6 +244,28 @@ test.each<[string, unknown, string]>([
   ['votes in words', hfRecord({ upvotes: 'many' }), 'paper.upvotes must be a number, not a string.'],
   ['authors as text', hfRecord({ authors: ['Ann'] }), 'paper.authors[0] must be an object, not a string.'],
   ['an endless title', hfRecord({ title: 'x'.repeat(1_001) }), 'paper.title is longer than 1000 characters.'],
+  ['votes beyond all numbers', hfRecord({ upvotes: Number.POSITIVE_INFINITY }), 'paper.upvotes is too large.'],
+  [
+    'an id beyond all numbers',
+    hfRecord({ id: Number.POSITIVE_INFINITY }),
+    'paper.id must be a string, not a number out of range.',
+  ],
+  ['an endless abstract', hfRecord({ summary: 'x'.repeat(20_001) }), 'paper.summary is longer than 20000 characters.'],
+  [
+    'an endless summary',
+    hfRecord({ ai_summary: 'x'.repeat(5_001) }),
+    'paper.ai_summary is longer than 5000 characters.',
+  ],
+  [
+    'an endless key',
+    hfRecord({ submittedOnDailyBy: { _id: 'x'.repeat(501), user: 'ann' } }),
+    'paper.submittedOnDailyBy._id is longer than 500 characters.',
+  ],
+  [
+    'authors without end',
+    hfRecord({ authors: Array(20_001).fill({ name: 'Ann' }) }),
+    'paper.authors has more than 20000 members.',
+  ],
   [
     'an endless name',
     hfRecord({ authors: [{ name: 'Ann' }, { name: 'x'.repeat(501) }] }),

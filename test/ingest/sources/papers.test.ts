@@ -94,6 +94,11 @@ test('asOf defaults to the latest moment of the line', () => {
   )
 })
 
+test('the longest texts', () => {
+  const texts = { title: 't'.repeat(1_000), abstract: 'a'.repeat(20_000), summary: 's'.repeat(5_000) }
+  expect(parsePaper({ ...least, ...texts, abstract: `  ${texts.abstract}\n` })).toMatchObject(texts)
+})
+
 test('a paper that is not on arXiv', () => {
   expect(parsePaper({ ...least, identifiers: { openreview: 'abc' } })).toMatchObject({
     arxivId: null,
@@ -103,6 +108,7 @@ test('a paper that is not on arXiv', () => {
 })
 
 describe('an invalid line is refused with one sentence', () => {
+  const deeplyNested = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
   const { v: _, ...noVersion } = least
   test.each<[string, unknown]>([
     ['The record must be an object, not an array.', []],
@@ -149,6 +155,23 @@ describe('an invalid line is refused with one sentence', () => {
     ],
     ['votes.count must not be negative: -1.', { ...least, votes: { count: -1, countedAt: '2026-11-10' } }],
     ['abstract must be a string, not null.', { ...least, abstract: null }],
+    ['abstract is longer than 20000 characters.', { ...least, abstract: 'x'.repeat(20_001) }],
+    ['summary is longer than 5000 characters.', { ...least, summary: 'x'.repeat(5_001) }],
+    ['authors has more than 20000 members.', { ...least, authors: Array(20_001).fill('Ann') }],
+    ['keywords has more than 1000 members.', { ...least, keywords: Array(1_001).fill('tides') }],
+    [
+      'identifiers has more than 1000 members.',
+      { ...least, identifiers: Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`s${n}`, 'x'])) },
+    ],
+    // What is read of the numbers 1e400 and -1e400.
+    ['githubStars is too large.', { ...least, githubStars: Number.POSITIVE_INFINITY }],
+    ['githubStars must not be negative.', { ...least, githubStars: Number.NEGATIVE_INFINITY }],
+    ['githubStars is too large: 1e+300.', { ...least, githubStars: 1e300 }],
+    ['githubStars is too large: 2147483648.', { ...least, githubStars: 2_147_483_648 }],
+    ['githubStars must be an integer, not 1e-300.', { ...least, githubStars: 1e-300 }],
+    ['v must be 1, not a number out of range.', { ...least, v: Number.POSITIVE_INFINITY }],
+    ['title must be a string, not a number out of range.', { ...least, title: Number.POSITIVE_INFINITY }],
+    ['v must be 1, not an array.', { ...least, v: deeplyNested }],
   ])('%s', (message, record) => {
     expect(() => parsePaper(record)).toThrow(new Error(message))
   })

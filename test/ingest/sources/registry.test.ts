@@ -30,10 +30,10 @@ test('the source of the README reads and parses', async () => {
   const { titles } = await import(pathToFileURL(`${directory}/titles.ts`).href)
   const file = { name: 'titles.tsv', bytes: 0, date: null, capturedAt: null }
   const records: unknown[] = []
-  async function* text() {
-    yield '2611.04217\t2026-11-09\tTidal Routing\n'
+  async function* bytes() {
+    yield Buffer.from('2611.04217\t2026-11-09\tTidal Routing\n')
   }
-  for await (const group of titles.read({ file, text: text(), report: expect.unreachable }))
+  for await (const group of titles.read({ file, bytes: bytes(), report: expect.unreachable }))
     records.push(...group.records)
   expect(records).toHaveLength(1)
   const [{ value }] = records as [{ value: unknown }]

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { constants, gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
 import { type InputProblem, listInputFiles } from '../../../src/ingest/sources/input-files.ts'
 import { SOURCES, type SourceName } from '../../../src/ingest/sources/registry.ts'
 import { type RecordGroup, readRecords } from '../../../src/ingest/sources/source.ts'
@@ -108,7 +108,7 @@ test('a file that cannot be read is one problem with its reason', async () => {
   const directory = await directoryOf({
     'array.json': `[${repr},\n${repr}]`,
     'cut.json': '[{"a":1},\n{"a"',
-    'cut.jsonl.gz': gzipSync(BULK.repeat(500)).subarray(0, 60),
+    'cut.jsonl.gz': gzipSync(BULK).subarray(0, 40),
     'damaged.json.gz': Buffer.concat([gzipSync('[]').subarray(0, 10), Buffer.alloc(50, 0xff)]),
     'empty.json': '',
     'envelope.json': `{"status":"success","count":1,"data":[${repr}]}`,
@@ -126,12 +126,13 @@ test('a file that cannot be read is one problem with its reason', async () => {
     "array.json: Its records are strings of Python's repr, not objects.",
     'cut.json: It is not JSON: …',
     'cut.jsonl.gz: The gzip data is cut off.',
+    'cut.jsonl.gz:1 It is not JSON: …',
     'damaged.json.gz: The gzip data is damaged.',
     'empty.json: It is empty.',
     "envelope.json: It must be an array of records, not an envelope whose data are strings of Python's repr.",
     'envelope2.json: It must be an array of records, not an object with the fields "status", "data".',
     'error.json: It must be an array of records, not an error response: "Sorry, there is no such page.".',
-    'latin1.json: It is not UTF-8 text.',
+    'latin1.json: It is not UTF-8 text: byte 8 of it is 0xe9.',
     'null.json: It must be an array of records, not null.',
     'number.json: It must be an array of records, not a number (1).',
     'words.json: Its records are strings, not objects.',
@@ -156,4 +157,157 @@ test('the papers source has one record per line and skips blank lines', async ()
   const { groups, problems } = await reading([directory], { source: 'papers' })
   expect(groups.map((group) => group.records)).toEqual([[{ v: 1 }], [{ v: 2 }]])
   expect(problems).toEqual([expect.stringMatching(/^papers\.jsonl:3 It is not JSON: /)])
+})
+
+const paperLine = (n: number) => `${JSON.stringify({ v: 1, identifiers: { s2: String(n) }, title: `Paper ${n} é` })}\n`
+const parsed = (line: string) => JSON.parse(line)
+
+describe('damage costs only the lines that it is in', () => {
+  const lines = Array.from({ length: 2_000 }, (_, n) => paperLine(n))
+  const latin1 = [
+    ...lines.slice(0, 1_000).map((line) => Buffer.from(line)),
+    Buffer.from('{"v":1,"title":"Ren\xe9"}\n', 'latin1'),
+    ...lines.slice(1_000).map((line) => Buffer.from(line)),
+  ]
+
+  test.each([
+    ['plain', 'papers.jsonl', Buffer.concat(latin1)],
+    ['compressed', 'papers.jsonl.gz', gzipSync(Buffer.concat(latin1))],
+  ])('a byte of Latin-1 among 2,000 papers, %s', async (_, name, bytes) => {
+    const { groups, problems } = await reading([await directoryOf({ [name]: bytes })], { source: 'papers' })
+    expect(groups.map(({ records }) => records[0])).toEqual(lines.map(parsed))
+    expect(problems).toEqual([`${name}:1001 It is not UTF-8 text: byte 20 of it is 0xe9.`])
+  })
+
+  test.each([
+    ['a byte that never occurs', [0xff], 1, 'ff'],
+    ['half a character at the end', [0x61, 0xe2, 0x82], 2, 'e2'],
+    ['a character of two bytes without the second', [0x61, 0xc3, 0x28], 2, 'c3'],
+    ['a longer form of a short character', [0xc3, 0xa9, 0xc0, 0xaf], 3, 'c0'],
+    ['half a surrogate pair', [0xed, 0xa0, 0x80], 1, 'ed'],
+  ])('%s is named', async (_, bytes, place, hex) => {
+    const stdin = Readable.from([Buffer.from([...bytes, 0x0a, 0x37])])
+    const { groups, problems } = await reading(['-'], { source: 'papers', stdin })
+    expect(groups.map(({ records }) => records)).toEqual([[7]])
+    expect(problems).toEqual([`-:1 It is not UTF-8 text: byte ${place} of it is 0x${hex}.`])
+  })
+
+  test('UTF-16 is named once', async () => {
+    const directory = await directoryOf({ 'a.jsonl': Buffer.from(`\ufeff${lines.join('')}`, 'utf16le') })
+    const { groups, problems } = await reading([directory], { source: 'papers' })
+    expect({ groups, problems }).toEqual({
+      groups: [],
+      problems: ['a.jsonl: It is UTF-16 text. Convert it to UTF-8.'],
+    })
+  })
+
+  test('byte order marks at the start of any line are ignored, as where files were joined', async () => {
+    const stdin = Readable.from([Buffer.from('\ufeff1\n\ufeff2\r\n')])
+    const { groups, problems } = await reading(['-'], { source: 'papers', stdin })
+    expect(problems).toEqual([])
+    expect(groups.map(({ records }) => records[0])).toEqual([1, 2])
+  })
+
+  test('a line that is too long is named, and not kept in memory', async () => {
+    const mebibyte = Buffer.alloc(2 ** 20, 'x')
+    const stdin = Readable.from([Buffer.from('1\n'), ...Array(100).fill(mebibyte), Buffer.from('\n3\n')])
+    const { groups, problems } = await reading(['-'], { source: 'papers', stdin })
+    expect(groups.map(({ records }) => records[0])).toEqual([1, 3])
+    expect(problems).toEqual(['-:2 It is longer than 64 MiB.'])
+  })
+})
+
+describe('gzip that is cut off or damaged gives all records before the fault', () => {
+  const lines = Array.from({ length: 300 }, (_, n) => paperLine(n))
+  const packed = gzipSync(lines.join(''))
+
+  /** What comes before the end of cut-off gzip data, by Node's decompressor for whole buffers. */
+  const recordsBefore = (cut: Uint8Array) =>
+    gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH }).toString().split('\n').slice(0, -1).map(parsed)
+
+  test.each([12, 20, 100, 400, 800, 1_100, 1_300, -9, -8, -1])('cut off at byte %i', async (at) => {
+    const cut = packed.subarray(0, at)
+    const { groups, problems } = await reading([await directoryOf({ 'a.jsonl.gz': cut })], { source: 'papers' })
+    const read = groups.map(({ records }) => records[0])
+    const expected = recordsBefore(cut)
+    expect(read.slice(0, expected.length)).toEqual(expected)
+    expect(read.length).toBeLessThanOrEqual(expected.length + 1)
+    expect(problems).toContain('a.jsonl.gz: The gzip data is cut off.')
+  })
+
+  test.each([
+    ['text behind it', Buffer.from('rubbish'), ['a.gz: The gzip data is damaged.']],
+    ['zeros behind it, as on tapes', Buffer.alloc(600), []],
+    ['a second part', gzipSync('7\n'), []],
+    ['a second part after zeros', Buffer.concat([Buffer.alloc(600), gzipSync('7\n')]), []],
+    ['a second part that is cut off', gzipSync('7\n').subarray(0, -3), ['a.gz: The gzip data is cut off.']],
+    ['half a header behind it', Buffer.from([0x1f]), ['a.gz: The gzip data is cut off.']],
+  ])('%s', async (name, rest, expected) => {
+    const directory = await directoryOf({ 'a.gz': Buffer.concat([packed, rest]) })
+    const { groups, problems } = await reading([`${directory}/a.gz`], { source: 'papers' })
+    const read = groups.map(({ records }) => records[0])
+    expect(read).toEqual([...lines.map(parsed), ...(name.startsWith('a second part') ? [7] : [])])
+    expect(problems.map((problem) => problem.replace(`${directory}/`, ''))).toEqual(expected)
+  })
+
+  test('a wrong checksum', async () => {
+    const wrong = Buffer.from(packed)
+    wrong.writeInt32LE(~wrong.readInt32LE(wrong.length - 8), wrong.length - 8)
+    const { groups, problems } = await reading([await directoryOf({ 'a.jsonl.gz': wrong })], { source: 'papers' })
+    expect(groups).toHaveLength(300)
+    expect(problems).toEqual(['a.jsonl.gz: The gzip data is damaged.'])
+  })
+})
+
+describe('a damaged list gives its sound records', () => {
+  const record = (n: number) => JSON.stringify({ paper: { id: `2611.0000${n}`, authors: [{ name: `A ${n} é` }] } })
+  const ids = (groups: { records: unknown[] }[]) =>
+    groups.flatMap(({ records }) => records.map((each) => (each as { paper: { id: string } }).paper.id.slice(-1)))
+  const array = `[${[1, 2, 3, 4].map(record).join(',')}]`
+  const pretty = JSON.stringify(JSON.parse(array), null, 2)
+  const dated = `{"date":"2026-11-10","records":${array}}`
+
+  test.each([
+    ['cut off in a record', array.slice(0, -20), '123', ['4 It is not JSON: …']],
+    ['cut off between records', array.slice(0, array.indexOf(record(3))), '12', [' It is not JSON: …']],
+    ['cut off in a record, on several lines', pretty.slice(0, -20), '123', ['4 It is not JSON: …']],
+    ['without its first bracket', array.slice(1), '1234', [' It is not JSON: …']],
+    ['with text behind it', `${array}\n<!-- cached -->`, '1234', [' It is not JSON: …']],
+    ['with zeros behind it', `${array}\0\0\0`, '1234', [' It is not JSON: …']],
+    ['with an open string', array.replace('A 2 é"', 'A 2 é'), '134', ['2 It is not JSON: …']],
+    ['with an open object', pretty.replace('"A 2 é"\n        }', '"A 2 é"'), '134', ['2 It is not JSON: …']],
+    ['with a bracket too many', array.replace('"A 2 é"}', '"A 2 é"}]'), '134', ['2 It is not JSON: …']],
+    ['with a broken member', array.replace('"id":"2611.00003"', 'id:"2611.00003"'), '124', ['3 It is not JSON: …']],
+    ['of a day, cut off', dated.slice(0, -20), '123', ['4 It is not JSON: …']],
+    ['of a day, with a broken name', dated.replace('"records"', '"records'), '1234', ['1 It is not JSON: …']],
+  ])('%s', async (_, text, expected, problems) => {
+    const directory = await directoryOf({ 'list.json': text })
+    const read = await reading([directory])
+    expect(ids(read.groups).join('')).toBe(expected)
+    expect(read.problems.map((each) => each.replace('list.json:', '').replace(/not JSON: .*/, 'not JSON: …'))).toEqual(
+      problems,
+    )
+  })
+
+  test('with a byte of Latin-1, as a file and as a line', async () => {
+    const bytes = Buffer.from(dated)
+    bytes[bytes.indexOf('A 2') + 1] = 0xe9
+    const directory = await directoryOf({
+      'a.json': bytes,
+      'b.jsonl': Buffer.concat([bytes, Buffer.from(`\n${dated.replace('-10"', '-11"')}\n`)]),
+      'c.json.gz': gzipSync(Buffer.concat([bytes, Buffer.from(`\n${dated.replace('-10"', '-11"')}\n`)])),
+    })
+    const { groups, problems } = await reading([directory])
+    expect(groups.map(({ name, date }) => `${name} ${date}`)).toEqual([
+      'a.json 2026-11-10',
+      'b.jsonl:1 2026-11-10',
+      'b.jsonl:2 2026-11-11',
+      'c.json.gz:1 2026-11-10',
+      'c.json.gz:2 2026-11-11',
+    ])
+    expect(groups.map((group) => ids([group]).join(''))).toEqual(['134', '134', '1234', '134', '1234'])
+    expect(problems).toEqual(
+      ['a.json:2', 'b.jsonl:1:2', 'c.json.gz:1:2'].map((at) => `${at} It is not UTF-8 text: byte 50 of it is 0xe9.`),
+    )
+  })
 })
