@@ -1,3 +1,5 @@
+import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
+import type { PaperFilter } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { editionOf, type Period } from '../values/editions.ts'
 import { editionTitle } from './edition-name.ts'
@@ -14,42 +16,56 @@ const ORDERS: Record<PaperOrderName, string> = {
   RECENTLY_LISTED: 'Recently listed papers',
 }
 
-/** What a list is called by those who see its address only: `Trending papers on agents from northlight-lab`. */
+/** The phrase for a value of each kind; empty if the value does not restrict anything. */
+const PHRASES: { [Kind in FilterKind]: (value: FilterKinds[Kind], words: string) => string } = {
+  list: (members, words) => (members.length > 0 ? `${words} ${members.join(' or ')}` : ''),
+  day: (day, words) => `${words} ${day}`,
+  integer: (least, words) => (least > 0 ? `with ${least} ${words} or more` : ''),
+  flag: (wanted, words) => `${wanted ? 'with' : 'without'} ${words}`,
+  search: (query, words) => (query.trim() === '' ? '' : `${words} “${query.trim().replace(/\s+/g, ' ')}”`),
+}
+
+/** The fields in the order of their phrases. */
+const FIELD_NAMES = [...new Set(['query', 'allTopics', ...Object.keys(FILTER_FIELDS)])] as (keyof PaperFilter)[]
+
+/** The title of a list that is known by its filter and order only: `Trending papers on agents from northlight-lab`. */
 export function listTitle({ filter, orderBy }: PaperQuery): string {
-  const said = (words: string, members: readonly string[] | null | undefined, joint: string) =>
-    members?.length ? ` ${words} ${members.join(joint)}` : ''
-  return [
-    ORDERS[orderBy],
-    filter.query?.trim() && ` matching “${filter.query.trim().replace(/\s+/g, ' ')}”`,
-    said('on', filter.allTopics, ' and '),
-    said(filter.allTopics?.length ? 'and' : 'on', filter.topics, ' or '),
-    said('not on', filter.excludeTopics, ' or '),
-    said('from', filter.organizations, ' or '),
-    said('by', filter.authors, ' or '),
-    said('listed by', filter.submitters, ' or '),
-    days('published', filter.publishedFrom, filter.publishedTo),
-    listedIn(filter.listedFrom, filter.listedTo) ?? days('listed', filter.listedFrom, filter.listedTo),
-    filter.minVotes != null && filter.minVotes > 0 && ` with ${filter.minVotes} votes or more`,
-    filter.minComments != null && filter.minComments > 0 && ` with ${filter.minComments} comments or more`,
-    filter.hasCode != null && (filter.hasCode ? ' with code' : ' without code'),
-    filter.hasProjectPage != null && (filter.hasProjectPage ? ' with a project page' : ' without a project page'),
-  ]
-    .filter(Boolean)
-    .join('')
+  const combined = combinedPhrases(filter)
+  const phrases = FIELD_NAMES.map((name) => combined[name] ?? phraseOf(name, filter[name]))
+  return [ORDERS[orderBy], ...phrases].filter((phrase) => phrase !== '').join(' ')
 }
 
-/** The edition that is all the days that are asked for; null where there is none. */
-function listedIn(from: string | null | undefined, to: string | null | undefined): string | null {
-  if (from == null || to == null) return null
-  const edition = PERIODS.map((period) => editionOf(period, from)).find(
-    (one) => one.startsOn === from && one.endsOn === to,
+function phraseOf(name: keyof PaperFilter, value: unknown): string {
+  if (value == null) return ''
+  const { kind, words } = FILTER_FIELDS[name]
+  return (PHRASES[kind] as (value: unknown, words: string) => string)(value, words)
+}
+
+/** The phrases of fields that depend on another field. */
+function combinedPhrases(filter: PaperFilter): Partial<Record<keyof PaperFilter, string>> {
+  const { topics, allTopics, publishedFrom, publishedTo, listedFrom, listedTo } = filter
+  const phrases: Partial<Record<keyof PaperFilter, string>> = {}
+  if (allTopics?.length) {
+    phrases.allTopics = `on ${allTopics.join(' and ')}`
+    if (topics?.length) phrases.topics = `and ${topics.join(' or ')}`
+  }
+  if (publishedFrom != null && publishedTo != null) {
+    phrases.publishedFrom = `published ${days(publishedFrom, publishedTo)}`
+    phrases.publishedTo = ''
+  }
+  if (listedFrom != null && listedTo != null) {
+    phrases.listedFrom = `listed ${edition(listedFrom, listedTo) ?? days(listedFrom, listedTo)}`
+    phrases.listedTo = ''
+  }
+  return phrases
+}
+
+const days = (from: string, to: string): string => (from === to ? `on ${from}` : `from ${from} to ${to}`)
+
+/** The edition that has exactly these days; null if there is none. */
+function edition(from: string, to: string): string | null {
+  const found = PERIODS.map((period) => editionOf(period, from)).find(
+    ({ startsOn, endsOn }) => startsOn === from && endsOn === to,
   )
-  return edition ? ` listed ${edition.period === 'DAY' ? 'on' : 'in'} ${editionTitle(edition)}` : null
-}
-
-function days(what: string, from: string | null | undefined, to: string | null | undefined): string {
-  if (from != null && from === to) return ` ${what} on ${from}`
-  return [from != null && ` ${what} from ${from}`, to != null && (from == null ? ` ${what} until ${to}` : ` to ${to}`)]
-    .filter(Boolean)
-    .join('')
+  return found ? `${found.period === 'DAY' ? 'on' : 'in'} ${editionTitle(found)}` : null
 }

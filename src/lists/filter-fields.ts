@@ -37,6 +37,8 @@ export type FieldConditions = readonly Condition[] | null
 
 interface FilterField<Kind extends FilterKind> {
   kind: Kind
+  /** The words beside a value in the title of a list, such as `by`; `src/formats/list-title.ts` makes the phrases. */
+  words: string
   /** The conditions of a value that is present and not empty. Reads what slugs and words of the value stand for. */
   conditions(value: FilterKinds[Kind], lookup: Lookup, days: ListedDays): FieldConditions | Promise<FieldConditions>
 }
@@ -58,50 +60,53 @@ export interface Lookup {
 
 const field = <Kind extends FilterKind>(
   kind: Kind,
+  words: string,
   conditions: FilterField<Kind>['conditions'],
-): FilterField<Kind> => ({ kind, conditions })
+): FilterField<Kind> => ({ kind, words, conditions })
 
-const least = (shape: string, column: SQL) =>
-  field('integer', (value) => [compare(shape, value, (bound) => sql`${column} >= ${bound}::int`)])
+const least = (shape: string, words: string, column: SQL) =>
+  field('integer', words, (value) => [compare(shape, value, (bound) => sql`${column} >= ${bound}::int`)])
 
 const found = <Row>(rows: readonly Row[], condition: (rows: readonly Row[]) => Condition): FieldConditions =>
   rows.length === 0 ? null : [condition(rows)]
 
 /**
- * Every field of the one filter that all outputs share, in the order of addresses. To add one, add it here, to
+ * Every field of the filter that all outputs share, in the order of query strings. To add one, add it here, to
  * `schema/paper-filter.ts` and to the table in `schema/README.md`.
  */
 export const FILTER_FIELDS = {
-  topics: field('list', async (slugs, lookup) => found(await lookup.topics(slugs), withTopics)),
-  allTopics: field('list', async (slugs, lookup) => {
+  topics: field('list', 'on', async (slugs, lookup) => found(await lookup.topics(slugs), withTopics)),
+  allTopics: field('list', 'on', async (slugs, lookup) => {
     const wanted = [...new Set(slugs.map((slug) => slug.toLowerCase()))]
     const topics = await lookup.topics(wanted)
     return topics.length < wanted.length ? null : topics.map((topic) => withTopics([topic]))
   }),
-  excludeTopics: field('list', async (slugs, lookup) => {
+  excludeTopics: field('list', 'not on', async (slugs, lookup) => {
     const condition = withoutTopics(await lookup.topics(slugs))
     return condition ? [condition] : []
   }),
-  organizations: field('list', async (slugs, lookup) =>
+  organizations: field('list', 'from', async (slugs, lookup) =>
     found(await lookup.organizations(slugs), (rows) => equals('organization', papers.organizationId, rows)),
   ),
-  authors: field('list', async (slugs, lookup) => found(await lookup.authors(slugs), byAuthors)),
-  submitters: field('list', async (handles, lookup) =>
+  authors: field('list', 'by', async (slugs, lookup) => found(await lookup.authors(slugs), byAuthors)),
+  submitters: field('list', 'listed by', async (handles, lookup) =>
     found(await lookup.submitters(handles), (rows) => equals('submitter', papers.submitterId, rows)),
   ),
-  publishedFrom: field('day', (day) => [
+  publishedFrom: field('day', 'published from', (day) => [
     compare('publishedFrom', day, (bound) => sql`${papers.publishedAt} >= ${bound}::date`),
   ]),
-  publishedTo: field('day', (day) => [
+  publishedTo: field('day', 'published until', (day) => [
     compare('publishedTo', day, (bound) => sql`${papers.publishedAt} < ${bound}::date + 1`),
   ]),
-  listedFrom: field('day', (day, _lookup, { listedTo }) => listedBetween(day, listedTo)),
-  listedTo: field('day', (day, _lookup, { listedFrom }) => (listedFrom == null ? listedBetween(null, day) : [])),
-  minVotes: least('minVotes', sql`${papers.voteCount}`),
-  minComments: least('minComments', sql`${papers.commentCount}`),
-  hasCode: field('flag', (wanted) => [hasLink('CODE', wanted)]),
-  hasProjectPage: field('flag', (wanted) => [hasLink('PROJECT', wanted)]),
-  query: field('search', async (text, { db }) => {
+  listedFrom: field('day', 'listed from', (day, _lookup, { listedTo }) => listedBetween(day, listedTo)),
+  listedTo: field('day', 'listed until', (day, _lookup, { listedFrom }) =>
+    listedFrom == null ? listedBetween(null, day) : [],
+  ),
+  minVotes: least('minVotes', 'votes', sql`${papers.voteCount}`),
+  minComments: least('minComments', 'comments', sql`${papers.commentCount}`),
+  hasCode: field('flag', 'code', (wanted) => [hasLink('CODE', wanted)]),
+  hasProjectPage: field('flag', 'a project page', (wanted) => [hasLink('PROJECT', wanted)]),
+  query: field('search', 'matching', async (text, { db }) => {
     if (text.trim() === '') return []
     const condition = await queryCondition(db, text)
     return condition && [condition]

@@ -10,30 +10,38 @@ export interface Vocabulary {
   queries: readonly string[]
 }
 
-/** A filter of some fields, the same for the same numbers. */
+/** How often a field is in a random filter, and its values. */
+type DrawnFields = { [Name in keyof PaperFilter]-?: [chance: number, value: () => PaperFilter[Name]] }
+
+/** A filter of some fields, the same for the same numbers. A field that it cannot draw does not compile. */
 export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T
   const some = (list: readonly string[]) => Array.from({ length: 1 + Math.floor(draw() * 3) }, () => pick(list))
-  const filter: PaperFilter = {}
-  const isAsked = (chance = 0.2) => draw() < chance
-  if (isAsked()) filter.topics = some(words.topics)
-  if (isAsked(0.1)) filter.allTopics = some(words.topics).slice(0, 2)
-  if (isAsked()) filter.excludeTopics = some(words.topics)
-  if (isAsked()) filter.organizations = some(words.organizations)
-  if (isAsked(0.1)) filter.authors = some(words.authors)
-  if (isAsked()) filter.submitters = some(words.submitters)
+  const fields: DrawnFields = {
+    topics: [0.2, () => some(words.topics)],
+    allTopics: [0.1, () => some(words.topics).slice(0, 2)],
+    excludeTopics: [0.2, () => some(words.topics)],
+    organizations: [0.2, () => some(words.organizations)],
+    authors: [0.1, () => some(words.authors)],
+    submitters: [0.2, () => some(words.submitters)],
+    publishedFrom: [0.15, () => pick(words.days)],
+    publishedTo: [0.15, () => pick(words.days)],
+    listedFrom: [0.15, () => pick(words.days)],
+    listedTo: [0.15, () => pick(words.days)],
+    minVotes: [0.2, () => Math.floor(draw() * 6)],
+    minComments: [0.1, () => Math.floor(draw() * 4)],
+    hasCode: [0.15, () => draw() < 0.5],
+    hasProjectPage: [0.15, () => draw() < 0.5],
+    query: [0.15, () => pick(words.queries)],
+  }
+  const drawn = Object.entries(fields).filter(([, [chance]]) => draw() < chance)
+  const filter: PaperFilter = Object.fromEntries(drawn.map(([name, [, value]]) => [name, value()]))
   for (const [from, to] of [
     ['publishedFrom', 'publishedTo'],
     ['listedFrom', 'listedTo'],
   ] as const) {
-    const [first, last] = [pick(words.days), pick(words.days)].toSorted()
-    if (isAsked(0.15)) filter[from] = first
-    if (isAsked(0.15)) filter[to] = last
+    const [first, last] = [filter[from], filter[to]]
+    if (first != null && last != null) [filter[from], filter[to]] = [first, last].toSorted()
   }
-  if (isAsked()) filter.minVotes = Math.floor(draw() * 6)
-  if (isAsked(0.1)) filter.minComments = Math.floor(draw() * 4)
-  if (isAsked(0.15)) filter.hasCode = draw() < 0.5
-  if (isAsked(0.15)) filter.hasProjectPage = draw() < 0.5
-  if (isAsked(0.15)) filter.query = pick(words.queries)
   return filter
 }
