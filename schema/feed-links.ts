@@ -1,3 +1,4 @@
+import { forEachFeedFormat } from '../src/formats/feed/formats.ts'
 import { type FeedLinks, feedLinks, queryOfList } from '../src/formats/links.ts'
 import { builder } from './builder.ts'
 import { PaperConnection } from './paper-connection.ts'
@@ -5,9 +6,9 @@ import { PaperConnection } from './paper-connection.ts'
 const FeedLinksType = builder.objectRef<FeedLinks>('FeedLinks').implement({
   description: 'Addresses of a list in other formats, with the same filter and order and 30 papers.',
   fields: (t) => ({
-    rss: t.expose('rss', { type: 'URL', description: 'The list as an RSS 2.0 feed.' }),
-    atom: t.expose('atom', { type: 'URL', description: 'The list as an Atom feed.' }),
-    json: t.expose('json', { type: 'URL', description: 'The list as a JSON Feed 1.1.' }),
+    ...forEachFeedFormat(({ extension, standard }) =>
+      t.expose(extension, { type: 'URL', description: `The list as a feed in ${standard}.` }),
+    ),
     embed: t.expose('embed', { type: 'URL', description: 'The list as an HTML page for an iframe.' }),
     embedHtml: t.exposeString('embedHtml', {
       description: 'HTML with an iframe that shows the list, to paste into a page.',

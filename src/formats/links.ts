@@ -1,7 +1,7 @@
 import type { PaperFilter, PaperScope } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { BadUserInput } from '../values/errors.ts'
-import { type FeedEnding, forEachFeedFormat } from './feed/formats.ts'
+import { type FeedExtension, forEachFeedFormat } from './feed/formats.ts'
 import { html } from './html/html.ts'
 import { formatPaperQuery, type PaperQuery } from './query-string.ts'
 
@@ -9,7 +9,7 @@ import { formatPaperQuery, type PaperQuery } from './query-string.ts'
 export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', first: 30 }
 
 /** The addresses of a list for clients that do not speak GraphQL: a feed in each format, and a page for a frame. */
-export interface FeedLinks extends Record<FeedEnding, string> {
+export interface FeedLinks extends Record<FeedExtension, string> {
   embed: string
   embedHtml: string
 }
@@ -20,7 +20,7 @@ export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
   const suffix = text === '' ? '' : `?${text}`
   const embed = `${publicUrl}/embed${suffix}`
   return {
-    ...forEachFeedFormat(({ ending }) => `${publicUrl}/feeds/papers.${ending}${suffix}`),
+    ...forEachFeedFormat(({ extension }) => `${publicUrl}/feeds/papers.${extension}${suffix}`),
     embed,
     embedHtml: iframe(embed),
   }

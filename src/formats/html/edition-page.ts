@@ -12,8 +12,8 @@ export interface EditionView extends EditionSpan {
   papers: { totalCount: number; nodes: PaperCard[] }
 }
 
-const feedAddress = (publicUrl: string, { period, startsOn }: EditionSpan, ending: string): string =>
-  `${publicUrl}/feeds/editions/${period.toLowerCase()}/${startsOn}.${ending}`
+const feedAddress = (publicUrl: string, { period, startsOn }: EditionSpan, extension: string): string =>
+  `${publicUrl}/feeds/editions/${period.toLowerCase()}/${startsOn}.${extension}`
 
 export function renderEditionPage(publicUrl: string, edition: EditionView): string {
   const title = editionTitle(edition)
@@ -30,9 +30,9 @@ export function renderEditionPage(publicUrl: string, edition: EditionView): stri
       description: first ? `${counted(totalCount, 'paper')}, with most votes: ${first.title}` : null,
       canonical,
       alternates: [
-        ...FEED_FORMATS.map(({ ending, name, mediaType }) => ({
+        ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
           type: mediaType,
-          href: feedAddress(publicUrl, edition, ending),
+          href: feedAddress(publicUrl, edition, extension),
           title: `${title} (${name})`,
         })),
         ...oembedLinks(publicUrl, canonical),
@@ -45,7 +45,7 @@ ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with mos
 <nav class="steps" aria-label="Editions">${step(edition.previous, 'prev', '← The edition before')}${step(edition.next, 'next', 'The edition after →')}</nav>
 <section>
 <h2>Take it with you</h2>
-<ul class="links" role="list">${FEED_FORMATS.map(({ ending, name }) => html`<li><a href="${feedAddress(publicUrl, edition, ending)}">${name}</a></li>`)}</ul>
+<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${feedAddress(publicUrl, edition, extension)}">${name}</a></li>`)}</ul>
 </section>`,
   )
 }

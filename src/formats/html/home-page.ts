@@ -35,9 +35,9 @@ export function renderHomePage(publicUrl: string, { edition, trending: papers, t
       title: 'Daily Papers',
       description,
       canonical: `${publicUrl}/`,
-      alternates: FEED_FORMATS.map(({ ending, name, mediaType }) => ({
+      alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
         type: mediaType,
-        href: all[ending],
+        href: all[extension],
         title: `Trending papers (${name})`,
       })),
     },
@@ -63,10 +63,10 @@ ${paperList(papers, 'same', 'h3')}
 <h2 id="feeds">Feeds</h2>
 <p>Every list is a feed, in the format of your choice.</p>
 <dl class="details feeds">
-<dt>Trending papers</dt><dd class="links">${FEED_FORMATS.map(({ ending, name }) => html`<a href="${all[ending]}">${name}</a>`)}</dd>
+<dt>Trending papers</dt><dd class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${all[extension]}">${name}</a>`)}</dd>
 ${PERIODS.map(
   (period) =>
-    html`<dt>An entry a ${period}</dt><dd class="links">${FEED_FORMATS.map(({ ending, name }) => html`<a href="${publicUrl}/feeds/editions/${period}.${ending}">${name}</a>`)}</dd>\n`,
+    html`<dt>An entry a ${period}</dt><dd class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${publicUrl}/feeds/editions/${period}.${extension}">${name}</a>`)}</dd>\n`,
 )}</dl>
 <h3>Of any filter</h3>
 <p>The address of a feed has the filter of the API: ${PAPER_QUERY_PARAMETERS.map((name, place) => html`${place > 0 && ', '}<code>${name}</code>`)}. Several values are separated by commas.</p>

@@ -1,6 +1,6 @@
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
 import { type Feed, latestUpdate } from '../../formats/feed/feed.ts'
-import { FEED_FORMATS, type FeedEnding, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
+import { FEED_FORMATS, type FeedExtension, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { formatPaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
@@ -26,8 +26,8 @@ import type { Route, RouteRequest } from './route.ts'
 
 const FORMATS = forEachFeedFormat((format) => ({ contentType: feedContentType(format), write: format.write }))
 
-/** The end of a feed's path: a dot and the ending of a format. */
-const ENDING = `\\.(?<format>${FEED_FORMATS.map(({ ending }) => ending).join('|')})`
+/** The end of a feed's path: a dot and the extension of a format. */
+const EXTENSION = `\\.(?<format>${FEED_FORMATS.map(({ extension }) => extension).join('|')})`
 
 /** Other names of an edition than one of its days. */
 const PARSE_NAME: Record<PeriodName, (text: string) => EditionSpan | null> = {
@@ -38,22 +38,22 @@ const PARSE_NAME: Record<PeriodName, (text: string) => EditionSpan | null> = {
 
 export const FEED_ROUTES: readonly Route[] = [
   {
-    path: new RegExp(`^/feeds/papers${ENDING}$`),
+    path: new RegExp(`^/feeds/papers${EXTENSION}$`),
     ...feedRoute(papersFeed),
   },
   {
-    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)${ENDING}$`),
+    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)${EXTENSION}$`),
     ...feedRoute(editionsFeed),
   },
   {
-    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)/(?<date>[^/]+)${ENDING}$`),
+    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)/(?<date>[^/]+)${EXTENSION}$`),
     ...feedRoute(editionFeed),
   },
 ]
 
 /** A parsed request for a feed. */
 interface FeedRequest {
-  format: FeedEnding
+  format: FeedExtension
   /** The canonical path and query string, without the cursor. */
   path: string
   query: string
@@ -111,7 +111,7 @@ function addressOf({ path, query }: FeedRequest, cursor: string | null): string 
   return `${path}${parameters && '?'}${parameters}`
 }
 
-const formatOf = (match: RegExpExecArray): FeedEnding => match.groups?.format as FeedEnding
+const formatOf = (match: RegExpExecArray): FeedExtension => match.groups?.format as FeedExtension
 
 function papersFeed({ url, match }: RouteRequest): FeedRequest {
   const query = parsePaperQuery(url.searchParams, FEED_DEFAULTS, ['after'])

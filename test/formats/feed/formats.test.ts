@@ -6,7 +6,7 @@ import { readWithFeedsmith, XML_READERS } from './readers.ts'
 import { CHECKS, checkAtom, checkJsonFeed, checkRss, type Element } from './rules.ts'
 
 const WRITERS = forEachFeedFormat(({ write }) => write)
-const FORMATS = FEED_FORMATS.map(({ ending }) => ending)
+const FORMATS = FEED_FORMATS.map(({ extension }) => extension)
 
 /** After everything in these feeds. */
 const NOW = '2026-11-01T00:00:00.000Z'

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FEED_FORMATS, feedContentType } from '../../../src/formats/feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../../src/formats/links.ts'
@@ -33,7 +32,7 @@ const linksTo = (html: string, address: string, mediaType: string): { head: bool
 })
 
 describe.each(FEED_FORMATS)('the feed format $name', (format) => {
-  const { ending, mediaType } = format
+  const { extension, mediaType } = format
 
   test('is served by every feed route with its media type', async () => {
     const paths = [
@@ -44,27 +43,28 @@ describe.each(FEED_FORMATS)('the feed format $name', (format) => {
       ...[`day/${day}`, `week/${day}`].map((name) => `editions/${name}`),
     ]
     for (const path of paths) {
-      const response = await fetch(`${server.url}/feeds/${path}.${ending}`)
+      const response = await fetch(`${server.url}/feeds/${path}.${extension}`)
       expect([response.status, response.headers.get('content-type')], path).toEqual([200, feedContentType(format)])
-      expect(CHECKS[ending](await response.text()).length, path).toBeGreaterThan(0)
+      expect(CHECKS[extension](await response.text()).length, path).toBeGreaterThan(0)
     }
   })
 
   test('is linked from the home page, from the pages of editions and from every list', async () => {
-    const list = feedLinks(server.url, { filter: {}, ...FEED_DEFAULTS })[ending]
-    expect(list).toBe(`${server.url}/feeds/papers.${ending}`)
+    const list = feedLinks(server.url, { filter: {}, ...FEED_DEFAULTS })[extension]
+    expect(list).toBe(`${server.url}/feeds/papers.${extension}`)
     const home = await page('/')
     expect(linksTo(home, list, mediaType)).toEqual({ head: true, body: true })
     for (const period of ['day', 'week', 'month'])
-      expect(home).toContain(`<a href="${server.url}/feeds/editions/${period}.${ending}">`)
+      expect(home).toContain(`<a href="${server.url}/feeds/editions/${period}.${extension}">`)
     const edition = await page(`/editions/${day}`)
-    expect(linksTo(edition, `${server.url}/feeds/editions/day/${day}.${ending}`, mediaType)).toEqual({
+    expect(linksTo(edition, `${server.url}/feeds/editions/day/${day}.${extension}`, mediaType)).toEqual({
       head: true,
       body: true,
     })
   })
 
-  test('is named in the README', () => {
-    expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(format.name)
+  test('has a field of `feeds` in GraphQL', async () => {
+    const { data } = await server.ask(`{ papers { feeds { ${extension} } } }`)
+    expect(data.papers.feeds).toEqual({ [extension]: `${server.url}/feeds/papers.${extension}` })
   })
 })

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { expect } from 'vitest'
-import type { FeedEnding } from '../../../src/formats/feed/formats.ts'
+import type { FeedExtension } from '../../../src/formats/feed/formats.ts'
 
 // The rules of each feed format, as checks on parsed documents. A format without a check does not compile.
 
@@ -242,7 +242,7 @@ export function checkJsonFeed(document: string): JsonItem[] {
   return feed.items
 }
 
-export const CHECKS: Record<FeedEnding, (document: string) => unknown[]> = {
+export const CHECKS: Record<FeedExtension, (document: string) => unknown[]> = {
   rss: checkRss,
   atom: checkAtom,
   json: checkJsonFeed,

@@ -8,7 +8,7 @@ import { authors } from '../../../drizzle/tables/authors.ts'
 import { paperAuthors } from '../../../drizzle/tables/paper-authors.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import type { Db } from '../../../src/db/client.ts'
-import { FEED_FORMATS, type FeedEnding } from '../../../src/formats/feed/formats.ts'
+import { FEED_FORMATS, type FeedExtension } from '../../../src/formats/feed/formats.ts'
 import { loadSample } from '../../../src/ingest/sample.ts'
 import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../../src/lists/paper-orders.ts'
@@ -22,7 +22,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { random } from '../../support/random.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 
-const FORMATS = FEED_FORMATS.map(({ ending }) => ending)
+const FORMATS = FEED_FORMATS.map(({ extension }) => extension)
 const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 
 let database: FreshDatabase
@@ -57,7 +57,7 @@ async function givenServer(fill: (db: Db) => Promise<unknown>, options?: Paramet
 }
 
 /** Checks a feed in all formats, and that every reader reads the same of each; answers its items. */
-async function checkAll(document: (format: FeedEnding) => Promise<string>): Promise<JsonItem[]> {
+async function checkAll(document: (format: FeedExtension) => Promise<string>): Promise<JsonItem[]> {
   const [rss, atom, json] = (await Promise.all(FORMATS.map(document))) as [string, string, string]
   checkRss(rss)
   checkAtom(atom)
