@@ -1,5 +1,5 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
-import { PAPER_PARTS, type PaperPart, type PaperParts } from '../src/queries/paper-parts.ts'
+import { PAPER_PARTS, type PaperPart, type PaperParts, TEXT_COLUMNS } from '../src/queries/paper-parts.ts'
 
 /** The part of a resolver's info that says what is selected. */
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>
@@ -28,14 +28,6 @@ function fieldsWithin(nodes: readonly FieldNode[], fragments: Info['fragments'])
   return fields
 }
 
-/** Fields of a paper that need neither its abstract nor its summary. Any other field may need them. */
-const WITHOUT_TEXTS = new Set(
-  `__typename id arxivId doi identifiers title publishedAt updatedAt listedAt listedOn submittedBy organization authors topics
-  links url thumbnailUrl githubStars voteCount commentCount viewerHasVoted votes voteHistory trending related`.split(
-    /\s+/,
-  ),
-)
-
 /** The fields that rows included with a paper can resolve. If any other field is selected, a loader reads the rows. */
 const INCLUDED_FIELDS = {
   organization: new Set(['__typename', 'id', 'slug', 'name', 'avatarUrl']),
@@ -52,7 +44,8 @@ function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments'
   const selectsOnly = (known: ReadonlySet<string>, ...selected: (readonly FieldNode[])[]) =>
     selected.every((nodes) => [...fieldsWithin(nodes, fragments).keys()].every((name) => known.has(name)))
   const selected: Record<PaperPart, boolean> = {
-    texts: [...fields.keys()].some((name) => !WITHOUT_TEXTS.has(name)),
+    // A field that is computed from a text and is not named here costs a statement of a loader (`textsOf`).
+    texts: TEXT_COLUMNS.some((name) => fields.has(name)),
     organization: fields.has('organization') && selectsOnly(INCLUDED_FIELDS.organization, within('organization')),
     submitter: fields.has('submittedBy') && selectsOnly(INCLUDED_FIELDS.submitter, within('submittedBy')),
     authors:

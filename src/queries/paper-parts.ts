@@ -23,6 +23,7 @@ const {
   summary,
   ...facts
 } = getTableColumns(papers)
+const texts = { abstract, summary }
 
 /** The related rows that a statement can include with a paper: the columns that name and show them, and no others. */
 const PACKINGS = {
@@ -78,8 +79,11 @@ export interface Included {
 
 type StoredPaper = typeof papers.$inferSelect
 
-/** Abstract and summary, which are read only where they are requested: they are most of a row's bytes. */
-export type PaperTexts = Pick<StoredPaper, 'abstract' | 'summary'>
+/** The columns of the part `texts`. They are most of a row's bytes, so they are read only if an operation selects them. */
+export const TEXT_COLUMNS = Object.keys(texts) as (keyof typeof texts)[]
+
+/** Abstract and summary. */
+export type PaperTexts = Pick<StoredPaper, keyof typeof texts>
 
 /** A paper as it is always read, with the related rows that were requested. */
 export type PaperRow = Omit<StoredPaper, 'hiddenAt' | 'factsAsOf' | 'rewordedAt' | keyof PaperTexts> & {
@@ -98,7 +102,7 @@ const isOfCard = (part: PaperPart) => part === 'authors' || part === 'topics'
 export function paperColumns(parts: PaperParts) {
   const columns: Record<string, PgColumn | SQL> = { ...facts }
   for (const part of parts) {
-    if (part === 'texts') Object.assign(columns, { abstract, summary })
+    if (part === 'texts') Object.assign(columns, texts)
     else if (!isOfCard(part)) columns[`packed ${part}`] = SELECTED[part]
   }
   const ofCard = parts.filter(isOfCard)
