@@ -18,9 +18,10 @@ import { htmlResponse } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import { decodePath, type Route } from './route.ts'
 
-const ASSETS = new URL('assets/', import.meta.url)
+/** The folder of the custom element's script. */
+export const EMBED_ASSETS = new URL('assets/', import.meta.url)
 
-/** A version of the custom element's script. */
+/** A version of the script. */
 interface Script {
   /** With the hash of its content, so that the response never changes. */
   name: string
@@ -34,9 +35,9 @@ const LIST_ATTRIBUTES = PAPER_QUERY_PARAMETERS.map((name) =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
 ).join(' ')
 
-/** Reads a script. Only the current one has LIST_ATTRIBUTES in it: earlier ones are kept as they were served. */
+/** Reads a script. Only the current one has LIST_ATTRIBUTES in it: versions are kept as they were served. */
 function readScript(file: string): Script {
-  const body = readFileSync(new URL(file, ASSETS), 'utf8').replace('LIST_ATTRIBUTES', () => LIST_ATTRIBUTES)
+  const body = readFileSync(new URL(file, EMBED_ASSETS), 'utf8').replace('LIST_ATTRIBUTES', () => LIST_ATTRIBUTES)
   const hash = (algorithm: string, encoding: 'hex' | 'base64') => createHash(algorithm).update(body).digest(encoding)
   return {
     name: `embed-${hash('sha256', 'hex').slice(0, 16)}.js`,
@@ -45,10 +46,12 @@ function readScript(file: string): Script {
   }
 }
 
-/** The current script, whose file has no version in its name, and those of earlier releases. */
-const current = readScript('embed.js')
+/** The script whose file has no version in its name. */
+export const currentScript: Script = readScript('embed.js')
+
+/** The current script and those that pages have pinned before. `npm run embed-script` keeps each version as a file. */
 const versions = new Map(
-  readdirSync(ASSETS)
+  readdirSync(EMBED_ASSETS)
     .filter((file) => file.endsWith('.js'))
     .map(readScript)
     .map((script) => [script.name, script]),
@@ -56,8 +59,8 @@ const versions = new Map(
 
 /** The address and hash of the current script, for pages that pin it. */
 export const embedScript = (publicUrl: string): { url: string; integrity: string } => ({
-  url: `${publicUrl}/${current.name}`,
-  integrity: current.integrity,
+  url: `${publicUrl}/${currentScript.name}`,
+  integrity: currentScript.integrity,
 })
 
 /** The title of an embedded paper. */
@@ -154,7 +157,7 @@ const script: Route<string> = {
   cacheKey: (name) => `/${name}`,
   respond: async (name) => {
     const isCurrent = name === 'embed.js'
-    const found = isCurrent ? current : versions.get(name)
+    const found = isCurrent ? currentScript : versions.get(name)
     if (found === undefined) return refuseAsScript({ status: 404, message: 'There is no such version of this script.' })
     const headers: Record<string, string> = { 'cross-origin-resource-policy': 'cross-origin' }
     if (!isCurrent) headers['cache-control'] = 'public, max-age=31536000, immutable'

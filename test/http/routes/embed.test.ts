@@ -189,6 +189,13 @@ describe('/embed.js', () => {
     expect((await get('/embed.js')).headers.get('cache-control')).toMatch(/^public, max-age=\d{1,2},/)
   })
 
+  test('is kept for pages that pin it; npm run embed-script writes the file', async () => {
+    const hash = createHash('sha256')
+      .update(await (await get('/embed.js')).text())
+      .digest('hex')
+    expect(await readdir(join(ROOT, 'src/http/routes/assets'))).toContain(`embed-${hash.slice(0, 16)}.js`)
+  })
+
   test('an unknown version is 404', async () => {
     const response = await get('/embed-0123456789abcdef.js')
     expect(response.status).toBe(404)

@@ -4,8 +4,8 @@
 // feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark) and `live`. Without `first` there
 // are as many papers as in a feed.
 //
-// Pages pin this script by its hash. Before a change of a released version, of its filter fields too, save the script as a
-// server sends it as `embed-<hash>.js` beside this file, with the name of its versioned address: those pages keep working.
+// Pages pin this script by its hash. After a change, of the filter fields too, `npm run embed-script` keeps what the server
+// sends now as `embed-<hash>.js` beside this file. Versions that were on the main branch stay, so that those pages work.
 
 /** The attributes that choose papers. The server writes their names in here. */
 const FIELDS = 'LIST_ATTRIBUTES'.split(' ')
