@@ -81,6 +81,8 @@ async function importsOf(file: string): Promise<Import[]> {
   const found = [
     ...text.matchAll(/^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gm),
     ...text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g),
+    // A worker.
+    ...text.matchAll(/\bnew URL\('(\.\/[^']+\.ts)', import\.meta\.url\)/g),
   ]
   return found.map(([, from]) => {
     const spec = from as string
@@ -123,10 +125,23 @@ test.each(Object.entries(ONLY_IN))('%s is imported only where it belongs', (name
   expect(wrong).toEqual([])
 })
 
+/** The files that each file imports. */
+const EDGES = new Map<string, string[]>(FILES.map((file) => [file, []]))
+for (const { file, target, isPackage } of IMPORTS) if (!isPackage) EDGES.get(file)?.push(target)
+
 test('no two files import each other, by any number of steps, types included', () => {
-  const edges = new Map<string, string[]>(FILES.map((file) => [file, []]))
-  for (const { file, target, isPackage } of IMPORTS) if (!isPackage) edges.get(file)?.push(target)
-  expect(cyclesIn(edges)).toEqual([])
+  expect(cyclesIn(EDGES)).toEqual([])
+})
+
+test('every file is used by a program or declares a table: a new type, route or source is registered', () => {
+  const used = new Set<string>()
+  const visit = (file: string) => {
+    if (used.has(file)) return
+    used.add(file)
+    for (const target of EDGES.get(file) ?? []) visit(target)
+  }
+  for (const file of FILES) if (isIn(file, 'src/programs') || isIn(file, 'drizzle/tables')) visit(file)
+  expect(FILES.filter((file) => !used.has(file))).toEqual([])
 })
 
 test('no file has more than 330 lines', async () => {

@@ -8,6 +8,7 @@ import { codegen } from '@graphql-codegen/core'
 import { buildSchema, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
+import { SOURCES } from '../src/ingest/sources/registry.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 
@@ -247,6 +248,14 @@ const COMMANDS: Record<string, () => Promise<void>> = {
       voteCount: 37,
       organization: { slug: 'example-lab' },
     })
+  },
+  'npm run import -- --help': async () => {
+    const program = new Program('npm run -s import -- --help')
+    expect(await program.ended, program.stderr).toBe(0)
+    for (const [name, { description }] of Object.entries(SOURCES)) {
+      expect(program.stdout).toContain(name)
+      expect(program.stdout).toContain(description)
+    }
   },
   'npm run import -- papers src/ingest/sample.jsonl': async () => {
     await expectSuccess('npm run import -- papers src/ingest/sample.jsonl')

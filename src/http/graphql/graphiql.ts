@@ -7,7 +7,7 @@ import { encodingNegotiator } from '../accept.ts'
 import { EXAMPLES } from './graphiql-examples.ts'
 import type { RenderedGraphiql } from './graphiql-worker.ts'
 
-const WORKER = new URL('graphiql-worker.ts', import.meta.url)
+const WORKER = new URL('./graphiql-worker.ts', import.meta.url)
 const OPTIONS = { title: 'Daily Papers', defaultQuery: EXAMPLES }
 
 /** In milliseconds: how long its 2 MB stay in memory after the last request. */

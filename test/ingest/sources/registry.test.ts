@@ -19,11 +19,6 @@ test('every source of the folder is registered', async () => {
   expect(sources).toHaveLength(Object.keys(SOURCES).length)
 })
 
-test('the README lists every source with its description', () => {
-  const rows = Object.entries(SOURCES).map(([name, { description }]) => `| \`${name}\` | ${description} |`)
-  expect(README).toContain(`| source | files |\n| --- | --- |\n${rows.join('\n')}\n\n`)
-})
-
 test('the source of the README reads and parses', async () => {
   const [, code] = /^```ts\n(.*?)^```$/ms.exec(README) as unknown as [string, string]
   const directory = await directoryOf({ 'titles.ts': code.replaceAll("from './", `from '${FOLDER.href}`) })
