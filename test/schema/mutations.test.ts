@@ -37,20 +37,20 @@ const SCALARS: Record<string, string> = {
 }
 
 /** A value of an input type, without optional fields. */
-function valueOf(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return valueOf(type.ofType)
-  if (isListType(type)) return `[${valueOf(type.ofType)}]`
+function sampleOf(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return sampleOf(type.ofType)
+  if (isListType(type)) return `[${sampleOf(type.ofType)}]`
   if (isEnumType(type)) return type.getValues()[0]?.name as string
   if (!isInputObjectType(type)) return SCALARS[type.name] as string
   const fields = Object.values(type.getFields()).filter(isRequiredInputField)
-  return `{ ${fields.map(({ name, type }) => `${name}: ${valueOf(type)}`).join(', ')} }`
+  return `{ ${fields.map(({ name, type }) => `${name}: ${sampleOf(type)}`).join(', ')} }`
 }
 
 const MUTATIONS = Object.values((schema.getMutationType() as GraphQLObjectType).getFields()).map(({ name, args }) => ({
   name,
   document: `mutation { ${name}(${args
     .filter(isRequiredArgument)
-    .map(({ name, type }) => `${name}: ${valueOf(type)}`)
+    .map(({ name, type }) => `${name}: ${sampleOf(type)}`)
     .join(', ')}) { __typename ... on Error { message } } }`,
 }))
 
