@@ -3,11 +3,31 @@ import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
 import type { Atom, ParsedQuery } from './parsed-query.ts'
 
 /**
- * A piece of a query: optionally a minus sign, optionally `author:`, then a quoted text or the text up to the next blank.
+ * Unicode's quotation marks, in families: any two of a family are a pair, because languages differ in which one opens
+ * („…“, »…«), and a quoted text may have marks of another family. Single ones that are also apostrophes (' ‘ ’ ‚ ‛ ＇) are
+ * left out, or `don’t` would begin a quoted text.
+ */
+const QUOTES = ['"“”„‟＂〝〞〟⹂', '«»', '‹›', '「」﹁﹂｢｣', '『』﹃﹄']
+const ANY_QUOTE = QUOTES.join('')
+
+/**
+ * A piece of a query: optionally a minus sign, optionally `author:`, then the text up to the next blank or a quoted text.
  * A minus sign excludes only at the beginning of a piece and directly before a letter or a quotation mark, so `GPT-4`,
  * `a - b` and `-5` exclude nothing. An unpaired quotation mark is ignored.
  */
-const PIECE = /([-−–](?=[\p{L}"“]))?(author:\s*)?(?:["“]([^"“”]*)["”]|([^\s"“”]+))|["“”]/giu
+const PIECE = new RegExp(
+  `([-−–](?=[\\p{L}${ANY_QUOTE}]))?(author:\\s*)?(?:([^\\s${ANY_QUOTE}]+)|${QUOTES.map(quotedBy).join('|')})|[${ANY_QUOTE}]`,
+  'giu',
+)
+
+function quotedBy(family: string): string {
+  return `[${family}]([^${family}]*)[${family}]`
+}
+
+/** What a match of `PIECE` consists of. */
+function partsOf([, minus, author, bare, ...quotes]: readonly (string | undefined)[]) {
+  return { minus, author, bare, quoted: quotes.slice(0, QUOTES.length).find((quoted) => quoted !== undefined) }
+}
 
 /**
  * Parses a query: words, "phrases", `author:name`, `or` between two of them, `-` before an exclusion. Never fails: text
@@ -23,9 +43,9 @@ export function parseQuery(text: string): ParsedQuery {
   let before: Atom[] | undefined
   let excludes = false
   for (const match of text.matchAll(PIECE)) {
-    const [piece, minus, author, quoted, bare] = match
+    const { minus, author, bare, quoted } = partsOf(match)
     const follows = /^\s+$/.test(text.slice(end, match.index))
-    end = match.index + piece.length
+    end = match.index + match[0].length
     if (bare?.toLowerCase() === 'or' && minus === undefined && author === undefined) {
       joins = clauses.length > 0
       continue
@@ -69,7 +89,8 @@ export function parseQuery(text: string): ParsedQuery {
  * @param change returns the new content, or null to remove the quotation marks or the prefix around the content
  */
 export function rewriteQuery(text: string, change: (content: string, kind: Atom['kind']) => string | null): string {
-  return text.replace(PIECE, (piece: string, minus?: string, author?: string, quoted?: string, bare?: string) => {
+  return text.replace(PIECE, (piece: string, ...groups: string[]) => {
+    const { minus, author, bare, quoted } = partsOf([piece, ...groups])
     const content = quoted ?? bare
     if (content === undefined || minus !== undefined) return piece
     const changed = change(content, author !== undefined ? 'author' : quoted !== undefined ? 'phrase' : 'word')
@@ -96,7 +117,7 @@ function numbered(name: Atom, atoms: readonly Atom[]): Atom | null {
 const hasTerms = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))
 
 /** Signs and words that people write around an identifier. */
-const SURROUNDING_SIGNS = /^[\s<>()[\]{}"'“”‘’‹›«»]+|[\s<>()[\]{}"'“”‘’‹›«».,;:!?]+$/g
+const SURROUNDING_SIGNS = /^[\s<>()[\]{}\p{Quotation_Mark}]+|[\s<>()[\]{}\p{Quotation_Mark}.,;:!?]+$/gu
 const LEADING_WORDS = /^(?:see\s+)?(?:arxiv|doi)(?:\s+id)?[\s:]+/i
 
 /** The identifier of a paper, if the query is nothing but an identifier or a web address of a paper. */

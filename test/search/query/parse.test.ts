@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseQuery, rewriteQuery } from '../../../src/search/query/parse.ts'
 import type { Atom } from '../../../src/search/query/parsed-query.ts'
 
@@ -28,6 +28,57 @@ test.each([
   const query = parseQuery(text)
   expect(query.clauses.map((clause) => clause.map(written))).toEqual(clauses)
   expect(query.excluded.map(written)).toEqual(excluded)
+})
+
+describe('quotation marks', () => {
+  const phrases = (text: string) => parseQuery(text).clauses.map((clause) => clause.map(written).join())
+
+  test.each([
+    '"tidal charts"',
+    '“tidal charts”',
+    '„tidal charts“',
+    '„tidal charts”',
+    '”tidal charts”',
+    '«tidal charts»',
+    '»tidal charts«',
+    '« tidal charts »',
+    '‹tidal charts›',
+    '「tidal charts」',
+    '『tidal charts』',
+    '﹁tidal charts﹂',
+    '｢tidal charts｣',
+    '＂tidal charts＂',
+    '〝tidal charts〟',
+  ])('%s is a phrase, is excluded by a minus sign and can be a name', (quoted) => {
+    expect(phrases(quoted).map((phrase) => phrase.replace(/\s+/g, ' ').trim())).toEqual(['phrase tidal charts'])
+    expect(parseQuery(`old -${quoted}`).excluded).toMatchObject([{ kind: 'phrase' }])
+    expect(parseQuery(`author:${quoted}`).clauses).toMatchObject([[{ kind: 'author', words: [{}, {}] }]])
+    expect(rewriteQuery(`x ${quoted}`, (content) => content.toUpperCase())).toBe(`X ${quoted.toUpperCase()}`)
+  })
+
+  test('need no blanks around them, and those of another family stand between them', () => {
+    expect(phrases('基于「深度学习」的方法')).toEqual(['基于', 'phrase 深度学习', '的方法'])
+    expect(phrases('„the «tidal charts» of“ «a "b" c»')).toEqual(['phrase the «tidal charts» of', 'phrase a "b" c'])
+  })
+
+  test('are ignored if they are not a pair', () => {
+    expect(phrases('«tidal charts')).toEqual(['tidal', 'charts'])
+    expect(phrases('tidal」 charts«')).toEqual(['tidal', 'charts'])
+    expect(phrases('"tidal charts»')).toEqual(['tidal', 'charts'])
+  })
+
+  test('are all of Unicode, without apostrophes', () => {
+    const all = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code))
+    const marks = all.filter((sign) => /\p{Quotation_Mark}/u.test(sign))
+    const ignored = marks.filter((sign) => parseQuery(`${sign}tidal charts${sign}`).clauses[0]?.[0]?.kind !== 'phrase')
+    expect(ignored.join('')).toBe("'‘’‚‛＇")
+    expect(phrases('Bayes’ rule isn’t ‘Gauss’')).toEqual(['Bayes', 'rule', 'isn’t', 'Gauss'])
+  })
+
+  test('around an identifier do not hide it', () => {
+    for (const text of ['„2510.10490“', '「2510.10490」', '＂2510.10490＂.'])
+      expect(parseQuery(text).identifier, text).toEqual({ scheme: 'arxiv', value: '2510.10490' })
+  })
 })
 
 test.each([
