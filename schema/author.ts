@@ -17,8 +17,7 @@ const MAX_COAUTHORS = 100
 builder.node(Author, {
   description:
     'An author name as printed on papers. Sources do not distinguish people with the same name, so one author can stand for several people.',
-  id: { resolve: (author) => author.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }) => loaders.author.load(id),
+  id: { resolve: (author) => author.id },
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name for addresses and filters. It never changes.',

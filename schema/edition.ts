@@ -13,6 +13,7 @@ import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Edition } from './refs.ts'
+import { unknownId } from './global-id.ts'
 
 const PeriodEnum = builder.enumType('Period', {
   description: 'The length of an edition.',
@@ -36,16 +37,16 @@ const EditionStateEnum = builder.enumType('EditionState', {
 
 const keyOf = ({ period, startsOn }: EditionSpan): string => `${period}:${startsOn}`
 
-function editionOfKey(key: string): EditionSpan {
+/** @throws BadUserInput that names the argument, for anything but a result of `keyOf` */
+export function editionOfKey(key: string, argument: string): EditionSpan {
   const [, period, date] = /^(DAY|WEEK|MONTH):(\d{4}-\d\d-\d\d)$/.exec(key) ?? []
   if (period && date && isCalendarDay(date)) return editionOf(period as Period, date)
-  throw new BadUserInput('id', 'An `id` must be one that this server gave; this one is not.')
+  throw unknownId(argument, key)
 }
 
 builder.node(Edition, {
   description: 'The papers listed on one day, in one ISO week or in one month.',
-  id: { resolve: keyOf, parse: editionOfKey },
-  loadWithoutCache: (edition) => edition,
+  id: { resolve: keyOf },
   fields: (t) => ({
     period: t.expose('period', { type: PeriodEnum, description: 'How long it is.' }),
     date: t.expose('startsOn', {

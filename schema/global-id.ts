@@ -11,14 +11,14 @@ export const encodeGlobalId = (typename: NodeType, key: string | number | bigint
   Buffer.from(`${typename}:${key}`).toString('base64url')
 
 /** @throws BadUserInput that names the argument, for anything but a result of `encodeGlobalId` */
-export function decodeGlobalId(globalId: string, argument = 'id'): { typename: NodeType; id: string } {
+export function decodeGlobalId(globalId: string, argument: string): { typename: NodeType; id: string } {
   const [, typename, id] = /^(\w+):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ?? []
   if (typename === undefined || id === undefined || !isNodeType(typename)) throw unknownId(argument, globalId)
   return { typename, id }
 }
 
 /** The row key inside a decoded id. @throws BadUserInput for anything but a positive whole number */
-export function rowKey(id: string, argument = 'id'): number {
+export function rowKey(id: string, argument: string): number {
   const key = Number(id)
   if (!/^[1-9]\d{0,15}$/.test(id) || !Number.isSafeInteger(key)) throw unknownId(argument, id)
   return key
@@ -44,8 +44,9 @@ export function paperKeyOrNull(globalId: string): number | null {
   }
 }
 
-const unknownId = (argument: string, given: string) =>
-  new BadUserInput(argument, `\`${argument}\` must be an id that this server gave; "${shorten(given)}" is not.`)
+/** The error for text that is not an id, or not one of the wanted type. */
+export const unknownId = (argument: string, given: string) =>
+  new BadUserInput(argument, `\`${argument}\` must be an id that this server returned; "${shorten(given)}" is not.`)
 
 /** The start of a text, enough to recognise it in a message. */
 export const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -3,7 +3,6 @@ import { type OrganizationName, type OrganizationRow, organizationsBySlugs } fro
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
-import { rowKey } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Organization } from './refs.ts'
@@ -11,8 +10,7 @@ import { wholeOrganization } from './whole-rows.ts'
 
 builder.node(Organization, {
   description: 'A laboratory, company or university that publishes papers.',
-  id: { resolve: (organization) => organization.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }) => loaders.organization.load(id),
+  id: { resolve: (organization) => organization.id },
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name for addresses and filters. It changes if its source changes it.',

@@ -4,7 +4,7 @@ import { MOST_RELATED } from '../src/search/related.ts'
 import type { PaperIdentifier } from '../src/values/identifiers.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
-import { encodeGlobalId, rowKey } from './global-id.ts'
+import { encodeGlobalId } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
@@ -32,8 +32,7 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
 
 builder.node(Paper, {
   description: 'A research paper. All versions of it are one paper.',
-  id: { resolve: (paper) => paper.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }, info) => loaders.paperWith(requestedPaperParts(info)).load(id),
+  id: { resolve: (paper) => paper.id },
   fields: (t) => ({
     arxivId: t.exposeString('arxivId', {
       nullable: true,

@@ -4,7 +4,6 @@ import type { TopicKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
-import { rowKey } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Topic } from './refs.ts'
@@ -20,8 +19,7 @@ export const TopicKindEnum = builder.enumType('TopicKind', {
 
 builder.node(Topic, {
   description: 'A subject of papers. Keywords that differ only in case or spacing are one topic.',
-  id: { resolve: (topic) => topic.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }) => loaders.topic.load(id),
+  id: { resolve: (topic) => topic.id },
   fields: (t) => ({
     slug: t.exposeString('slug', {
       description: 'The name for addresses and filters. It never changes.',

@@ -1,15 +1,13 @@
 import { usersByHandles } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
-import { rowKey } from './global-id.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { User } from './refs.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
 
 builder.node(User, {
   description: 'A person with an account on this server or at a source.',
-  id: { resolve: (user) => user.id, parse: (id) => rowKey(id) },
-  loadWithoutCache: (id, { loaders }) => loaders.user.load(id),
+  id: { resolve: (user) => user.id },
   fields: (t) => ({
     handle: t.exposeString('handle', { description: 'The unique short name. It can change.' }),
     name: t.exposeString('name', { nullable: true, description: 'The full name; null if unknown.' }),

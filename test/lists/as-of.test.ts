@@ -213,7 +213,7 @@ function expectToFall(ids: number[], weightOf: (paper: Paper) => bigint): void {
   expect(wrong, `places ${wrong} and the next`).toBe(-1)
 }
 
-const rowId = (id: string): number => Number(decodeGlobalId(id).id)
+const rowId = (id: string): number => Number(decodeGlobalId(id, 'id').id)
 const rfc = (moment: number): string => new Date(moment).toISOString()
 
 async function read(query: string, variables?: Record<string, unknown>) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { papers as papersTable } from '../../drizzle/tables/papers.ts'
-import { encodeGlobalId } from '../../schema/global-id.ts'
+import { encodeGlobalId, NODE_TYPES } from '../../schema/global-id.ts'
 import { rfc3339 } from '../../src/db/instant.ts'
 import { type Catalogue, givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -160,6 +160,51 @@ describe('node', () => {
     expect(nodes).toEqual([{ id: paperId(3) }, null, { id: paperId(1) }, { id: paperId(3) }])
   })
 })
+
+  test('is in every place of an operation that names it, whatever its type and the executor', async () => {
+    const { papers, edition, authors, organizations, topics, user } = await read(`{
+      papers(first: 1) { nodes { id } } edition { id } authors(first: 1) { nodes { id } }
+      organizations(first: 1) { nodes { id } } topics(first: 1) { nodes { id } } user(handle: "curator") { id } }`)
+    const connections = [papers, authors, organizations, topics]
+    const ids = [...connections.map(({ nodes }) => nodes[0].id), edition.id, user.id]
+    const fields = '__typename id ... on Paper { title } ... on Topic { slug } ... on Edition { date }'
+    const query = `query ($a: ID!, $b: ID!, $ids: [ID!]!) {
+      a: node(id: $a) { ${fields} } b: nodes(ids: $ids) { ${fields} } c: node(id: $b) { ${fields} }
+      d: nodes(ids: [$b, $a, $b]) { id } e: node(id: $a) { id ... on Node { id } } }`
+    // From the third time on as compiled code.
+    for (let round = 0; round < 4; round += 1)
+      for (const [place, a] of ids.entries()) {
+        const b = ids[(place + round) % ids.length]
+        const data = await read(query, { a, b, ids: [a, b, a, ...ids] })
+        expect(data.a.id).toBe(a)
+        expect(data.c.id).toBe(b)
+        expect(data.b.map(({ id }: { id: string }) => id)).toEqual([a, b, a, ...ids])
+        expect([data.b[0], data.b[1], data.b[2]]).toEqual([data.a, data.c, data.a])
+        expect([...data.d, data.e]).toEqual([{ id: b }, { id: a }, { id: b }, { id: a }])
+        expect(new Set(data.b.map((node: { __typename: string }) => node.__typename)).size).toBe(NODE_TYPES.length)
+      }
+  })
+
+  test('that is malformed is null among others, with an error in its place', async () => {
+    const query = 'query ($ids: [ID!]!) { viewer { id } nodes(ids: $ids) { id ... on Paper { title } } }'
+    const malformed = ['', 'x', paperId(1).slice(1), encodeGlobalId('Paper', 0), encodeGlobalId('Edition', 'DAY:never')]
+    const ids = [paperId(0), ...malformed, paperId(2), encodeGlobalId('Paper', 999_999)]
+    for (let round = 0; round < 4; round += 1) {
+      const { data, errors } = await server.ask(query, { ids })
+      expect(data.nodes.map((node: { id: string } | null) => node?.id ?? null)).toEqual([
+        paperId(0),
+        ...malformed.map(() => null),
+        paperId(2),
+        null,
+      ])
+      expect(errors?.map(({ path, extensions }) => ({ path, ...extensions }))).toEqual(
+        malformed.map((_, place) => ({ path: ['nodes', place + 1], code: 'BAD_USER_INPUT', argument: 'ids' })),
+      )
+      for (const { message } of errors ?? [])
+        expect(message).toMatch(/^`ids` must be an id that this server returned; "/)
+    }
+    expect(await read('{ nodes(ids: []) { id } }')).toEqual({ nodes: [] })
+  })
 
 describe('editions', () => {
   test.each(['DAY', 'WEEK', 'MONTH'])('of a %s are walked both ways, newest first', async (period) => {

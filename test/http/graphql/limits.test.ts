@@ -275,8 +275,8 @@ describe('errors in an operation are explained and are not failures of the serve
 
     test.each(wrong)('"%s" is invalid', async (id) => {
       const fields = 'id ... on Paper { title } ... on Edition { papers { totalCount } }'
-      await expectBadInput('ids?', `query ($x: ID!) { node(id: $x) { ${fields} } }`, { x: id })
-      await expectBadInput('ids?', `query ($x: [ID!]!) { nodes(ids: $x) { ${fields} } }`, { x: [id] })
+      await expectBadInput('id', `query ($x: ID!) { node(id: $x) { ${fields} } }`, { x: id })
+      await expectBadInput('ids', `query ($x: [ID!]!) { nodes(ids: $x) { ${fields} } }`, { x: [id] })
       await expectBadInput('by.id', 'query ($x: ID!) { paper(by: { id: $x }) { title } }', { x: id })
       await expectBadInput('by.id', 'query ($x: ID!) { author(by: { id: $x }) { name } }', { x: id })
     })
