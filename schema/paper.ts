@@ -177,8 +177,11 @@ builder.node(Paper, {
 builder.queryField('papers', (t) =>
   t.field({
     type: PaperConnection,
-    // Votes are added up for it, up to a million.
-    extensions: { cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000) },
+    extensions: {
+      // Votes are added up for it, up to a million.
+      cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000),
+      costAdvice: 'Each list with `asOf` costs 1,000.',
+    },
     description: 'Papers that match a filter, in an order.',
     args: {
       ...paperArgs('TRENDING'),

@@ -20,7 +20,10 @@ const VotePoint = builder.objectRef<{ date: string; voteCount: number }>('VotePo
 builder.objectField(Paper, 'voteHistory', (t) =>
   t.field({
     type: [VotePoint],
-    extensions: { length: daysAsked },
+    extensions: {
+      length: daysAsked,
+      costAdvice: `\`voteHistory\` costs 1 for each day from \`from\` to \`to\`, and ${MOST_DAYS.toLocaleString('en')} unless both are set.`,
+    },
     description: `The number of votes at the end of each day of a range, oldest first; at most ${MOST_DAYS} days. Empty for a paper that never had a vote, unless \`from\` is set.`,
     args: {
       from: t.arg({ type: 'Date', description: 'The first day (UTC); null for the first day with a vote.' }),

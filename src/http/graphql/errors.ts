@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
+import { schema } from '../../../schema/index.ts'
 import { ERROR_CODES } from '../../values/error-codes.ts'
 import { BadUserInput, CodedError } from '../../values/errors.ts'
+import { withChoices } from './choices.ts'
 
 /** Postgres' code for a statement that ran into `statement_timeout`. */
 const QUERY_CANCELED = '57014'
@@ -14,7 +16,8 @@ const QUERY_CANCELED = '57014'
 export function describeError(error: unknown, log: Logger): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
   const cause = located ? located.originalError : error
-  if (located && (cause == null || cause instanceof GraphQLError)) return withCode(located)
+  if (located && isOfGraphql(cause) && (located.extensions.code !== undefined || isAboutValue(located)))
+    return withCode(located)
 
   const place = { nodes: located?.nodes, path: located?.path, source: located?.source, positions: located?.positions }
   if (cause instanceof BadUserInput)
@@ -30,7 +33,7 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
     )
 
   const id = randomUUID()
-  log.error({ errorId: id, path: located?.path, err: cause }, 'a request failed')
+  log.error({ errorId: id, path: located?.path, err: cause ?? located }, 'a request failed')
   const http = located ? {} : { http: { status: ERROR_CODES.INTERNAL_SERVER_ERROR.status } }
   return new GraphQLError(
     `The server failed; the request is not at fault. If this goes on, report it with the id ${id}.`,
@@ -38,9 +41,24 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
   )
 }
 
-/** The errors of graphql-js have no code: those that get here are about variables. */
+/** Whether an error has no other cause than the executor. */
+const isOfGraphql = (cause: unknown): boolean => cause == null || cause instanceof GraphQLError
+
+/**
+ * Whether an error of the executor is about a value from the client: a variable, which has no path, or an argument that
+ * has a variable. Its position is then a sign (`$`, `{` or `[`). Other errors of the executor are at a field, whose
+ * position is a name: a type that cannot be resolved, or a value of ours that its type does not allow.
+ */
+function isAboutValue({ path, positions, source }: GraphQLError): boolean {
+  return path === undefined || /^[${[]/.test(source?.body.slice(positions?.[0] ?? source.body.length) ?? '')
+}
+
+/** Errors without a code that get here are about variables. */
 function withCode(error: GraphQLError): GraphQLError {
-  if (error.extensions.code === undefined) error.extensions.code = 'BAD_USER_INPUT'
+  if (error.extensions.code === undefined) {
+    error.extensions.code = 'BAD_USER_INPUT'
+    error.message = withChoices(error.message, schema)
+  }
   return error
 }
 

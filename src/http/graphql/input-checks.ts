@@ -14,7 +14,8 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { isStorable } from '../../values/storable.ts'
-import { excessOf, sizeOf } from './limits.ts'
+import { withChoices } from './choices.ts'
+import { excessOf, measure, sizeOf } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
@@ -38,7 +39,7 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
     onValidate: ({ addValidationRule, params }) => {
       addValidationRule(storableTexts)
       return ({ valid, result, setResult }) => {
-        if (!valid) setResult((result as GraphQLError[]).map((error) => explain(error, params.documentAST)))
+        if (!valid) setResult((result as GraphQLError[]).map((error) => explain(error, params.documentAST, schema)))
       }
     },
 
@@ -66,8 +67,10 @@ function refusalOf(
   if (broken !== null)
     return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
   const operation = getOperationAST(document, operationName)
-  const excess = operation && excessOf(sizeOf(schema, document, operation, variables))
-  return excess == null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
+  if (operation == null) return null
+  const parts = () => measure(schema, document, operation, variables, true).parts
+  const excess = excessOf(sizeOf(schema, document, operation, variables), parts)
+  return excess === null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
 }
 
 /** The path of the first string in the variables that Postgres cannot store, or null. */
@@ -90,17 +93,18 @@ function storableTexts(context: ValidationContext) {
   }
 }
 
-/** Adds a code to a validation error and, if it is about a value, the name of its argument or variable. */
-function explain(error: GraphQLError, document: DocumentNode): GraphQLError {
+/** Adds a code to a validation error, what is allowed and, if it is about a value, the name of its argument or variable. */
+function explain(error: GraphQLError, document: DocumentNode, schema: GraphQLSchema): GraphQLError {
   // Yoga caches the errors of a document and passes them here again.
   if (error.extensions.code !== undefined) return error
   const [node] = error.nodes ?? []
   const owner = node?.kind.endsWith('Value') ? ownerOf(document, node.loc?.start ?? -1) : null
   if (owner === null) {
     error.extensions.code = 'GRAPHQL_VALIDATION_FAILED'
+    error.message = withChoices(error.message, schema)
     return error
   }
-  const message = `${owner.kind} \`${owner.name}\`: ${error.message}`
+  const message = `${owner.kind} \`${owner.name}\`: ${withChoices(error.message, schema)}`
   return new GraphQLError(message, {
     nodes: error.nodes,
     extensions: { ...error.extensions, code: 'BAD_USER_INPUT', argument: owner.name.replace('$', '') },

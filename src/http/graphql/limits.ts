@@ -38,6 +38,8 @@ const CONNECTION_COST = 5
 export interface CostExtensions {
   cost?: number | ((argument: (name: string) => unknown) => number)
   length?: (argument: (name: string) => unknown) => number
+  /** A sentence for clients that says what the cost depends on, if it is not the same each time. */
+  costAdvice?: string
 }
 
 /** The size of an operation, in the units of `LIMITS`. */
@@ -45,6 +47,19 @@ export interface OperationSize {
   depth: number
   aliases: number
   cost: number
+}
+
+interface MeasuredSize extends OperationSize {
+  /** The largest parts of the cost, if they were requested. */
+  parts: readonly CostPart[]
+}
+
+/** What a field costs in an operation, without the fields inside it. Equal paths are one part. */
+export interface CostPart {
+  /** From the root, with page sizes: `papers(first: 20).nodes.voteHistory`. */
+  path: string
+  cost: number
+  advice: string | undefined
 }
 
 /** Sizes that do not depend on variables. Parsed documents are cached, so the same text is the same object. */
@@ -55,7 +70,8 @@ export function sizeOf(...operation: Parameters<typeof measure>): OperationSize 
   const [, , definition] = operation
   const known = sizes.get(definition)
   if (known) return known
-  const { usesVariables, ...size } = measure(...operation)
+  const { usesVariables, depth, aliases, cost } = measure(...operation)
+  const size = { depth, aliases, cost }
   if (!usesVariables) sizes.set(definition, size)
   return size
 }
@@ -66,13 +82,15 @@ export function sizeOf(...operation: Parameters<typeof measure>): OperationSize 
  * is measured too; there an alias costs as much as an object, because repeated descriptions make such a result large.
  *
  * @param variables as the client sent them; page sizes may depend on them
+ * @param hasParts whether to name the fields that cost most, for an error
  */
 export function measure(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): OperationSize & { usesVariables: boolean } {
+  hasParts = false,
+): MeasuredSize & { usesVariables: boolean } {
   let usesVariables = false
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
@@ -80,10 +98,10 @@ export function measure(
 
   // A fragment is measured once for each list length around it: fragments that spread each other twice would otherwise take
   // exponential time.
-  const measured = new Map<string, OperationSize>()
+  const measured = new Map<string, MeasuredSize>()
 
-  function ofSelections(selections: SelectionSetNode, parent: GraphQLCompositeType, length: number): OperationSize {
-    const size = { depth: 0, aliases: 0, cost: 0 }
+  function ofSelections(selections: SelectionSetNode, parent: GraphQLCompositeType, length: number): MeasuredSize {
+    const size = { ...NOTHING }
     for (const selection of selections.selections) {
       const part =
         selection.kind === Kind.FIELD
@@ -94,36 +112,39 @@ export function measure(
       size.depth = Math.max(size.depth, part.depth)
       size.aliases += part.aliases
       size.cost += part.cost
+      if (hasParts) size.parts = largestOf([...size.parts, ...part.parts])
     }
     return size
   }
 
-  function ofFragment(name: string, length: number): OperationSize {
+  function ofFragment(name: string, length: number): MeasuredSize {
     const key = `${name} ${length}`
     const known = measured.get(key)
     if (known) return known
     const fragment = fragments.get(name)
     const type = typeNamed(fragment?.typeCondition.name.value)
     // Validation refuses fragments that contain themselves; this entry ends the recursion if it has not run.
-    measured.set(key, { depth: 0, aliases: 0, cost: 0 })
-    const size =
-      fragment && type ? ofSelections(fragment.selectionSet, type, length) : { depth: 0, aliases: 0, cost: 0 }
+    measured.set(key, NOTHING)
+    const size = fragment && type ? ofSelections(fragment.selectionSet, type, length) : NOTHING
     measured.set(key, size)
     return size
   }
 
   /** `length` is the page size of the connection that the field belongs to. */
-  function ofField(field: FieldNode, parent: GraphQLCompositeType, length: number): OperationSize {
+  function ofField(field: FieldNode, parent: GraphQLCompositeType, length: number): MeasuredSize {
     const aliases = field.alias ? 1 : 0
     const name = field.name.value
     const definition = definitionOf(parent, name)
-    if (!definition) return { depth: 1, aliases, cost: 0 }
+    if (!definition) return { ...NOTHING, depth: 1, aliases }
     const type = getNamedType(definition.type)
-    const { cost = 0, length: longest } = definition.extensions as CostExtensions
+    const { cost = 0, length: longest, costAdvice } = definition.extensions as CostExtensions
     const argument = (name: string) => valueOfArgument(field, name)
     const own = typeof cost === 'function' ? cost(argument) : cost
-    if (!field.selectionSet || !isCompositeType(type))
-      return { depth: 1, aliases, cost: own + (isIntrospectionType(parent) ? aliases : 0) }
+    const advice = own > 0 || longest ? (costAdvice ?? `Each \`${name}\` costs ${inDigits(own)}.`) : undefined
+    if (!field.selectionSet || !isCompositeType(type)) {
+      const cost = own + (isIntrospectionType(parent) ? aliases : 0)
+      return { depth: 1, aliases, cost, parts: hasParts ? [{ path: name, cost, advice }] : NO_PARTS }
+    }
 
     const pageSize = pageSizeOf(field, definition.args)
     const isList = isListType(getNullableType(definition.type))
@@ -131,11 +152,27 @@ export function measure(
     const inConnection = parent.name.endsWith('Connection')
     const objects = isList ? (pageSize ?? (inConnection ? length : (longest?.(argument) ?? ASSUMED_LENGTH))) : 1
     const inside = ofSelections(field.selectionSet, type, isConnection ? (pageSize ?? length) : length)
+    const outside = own + objects + (isConnection ? CONNECTION_COST - 1 : 0)
     return {
       depth: inside.depth + 1,
       aliases: inside.aliases + aliases,
-      cost: own + objects * (1 + inside.cost) + (isConnection ? CONNECTION_COST - 1 : 0),
+      cost: outside + objects * inside.cost,
+      parts: hasParts ? partsOf(field, pageSize, { cost: outside, advice }, objects, inside.parts) : NO_PARTS,
     }
+  }
+
+  /** The part of a field and the parts inside it, which count once for each of its objects. */
+  function partsOf(
+    field: FieldNode,
+    pageSize: number | null,
+    own: Omit<CostPart, 'path'>,
+    objects: number,
+    inside: readonly CostPart[],
+  ): CostPart[] {
+    const named = ['first', 'last', 'ids'].find((name) => valueOfArgument(field, name) != null) ?? 'first'
+    const path = pageSize === null ? field.name.value : `${field.name.value}(${named}: ${pageSize})`
+    const parts = inside.map((part) => ({ ...part, path: `${path}.${part.path}`, cost: part.cost * objects }))
+    return [{ path, ...own }, ...parts]
   }
 
   function definitionOf(parent: GraphQLCompositeType, name: string) {
@@ -182,17 +219,54 @@ export function measure(
   }
 
   const root = schema.getRootType(operation.operation)
-  const size = root ? ofSelections(operation.selectionSet, root, 1) : { depth: 0, aliases: 0, cost: 0 }
+  const size = root ? ofSelections(operation.selectionSet, root, 1) : NOTHING
   return { ...size, usesVariables }
 }
 
-/** A sentence about the limit that an operation exceeds, or null. */
-export function excessOf({ depth, aliases, cost }: OperationSize): string | null {
+const NO_PARTS: readonly CostPart[] = []
+const NOTHING: MeasuredSize = { depth: 0, aliases: 0, cost: 0, parts: NO_PARTS }
+
+/** A bound for fragments that spread each other; an error names fewer. */
+const KEPT_PARTS = 20
+
+/** The largest parts, with the costs of equal paths added. */
+function largestOf(parts: readonly CostPart[]): CostPart[] {
+  const byPath = new Map<string, CostPart>()
+  for (const part of parts) {
+    const known = byPath.get(part.path)
+    byPath.set(part.path, known ? { ...part, cost: known.cost + part.cost } : part)
+  }
+  return [...byPath.values()].sort((a, b) => b.cost - a.cost).slice(0, KEPT_PARTS)
+}
+
+/**
+ * What to say about the limit that an operation exceeds, or null.
+ *
+ * @param parts the largest parts of the cost; they are measured only for the error
+ */
+export function excessOf({ depth, aliases, cost }: OperationSize, parts: () => readonly CostPart[]): string | null {
   if (depth > LIMITS.depth)
     return `The operation is ${depth} levels deep; at most ${LIMITS.depth} are allowed. Request the inner levels in another operation.`
   if (aliases > LIMITS.aliases)
-    return `The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed. Split it.`
+    return `The operation has ${inDigits(aliases)} aliases; at most ${LIMITS.aliases} are allowed. Split it.`
   if (cost > LIMITS.cost)
-    return `The operation costs ${cost}; at most ${LIMITS.cost} is allowed. Request smaller pages, or fewer lists within lists.`
+    return `The operation costs ${inDigits(cost)}; at most ${inDigits(LIMITS.cost)} is allowed. ${describeParts(cost, parts())}`
   return null
+}
+
+const inDigits = (count: number): string => count.toLocaleString('en')
+
+/** An error names at most so many fields, and none that has a smaller share of the cost. */
+const NAMED = { parts: 3, share: 0.05 }
+
+/** The fields that cost most, and what lowers the cost. */
+function describeParts(cost: number, parts: readonly CostPart[]): string {
+  const named = parts.filter((part) => part.cost >= cost * NAMED.share).slice(0, NAMED.parts)
+  const fields = named.map((part) => `\`${part.path}\` (${inDigits(part.cost)})`)
+  const advice = new Set(named.flatMap((part) => part.advice ?? []))
+  return [
+    ...(fields.length > 0 ? [`Most of it: ${fields.join(', ')}.`] : []),
+    ...advice,
+    'Request smaller pages, or fewer lists within lists.',
+  ].join(' ')
 }

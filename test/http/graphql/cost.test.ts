@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer } from '../../support/server.ts'
@@ -38,4 +38,58 @@ test('a field that reads a whole list has a cost, even with a short result', asy
   )
   // The count of authors is known with the paper.
   expect(await codeOf('{ papers(first: 100) { nodes { authors(first: 3) { totalCount } } } }')).toBeUndefined()
+})
+
+describe('the error names the fields that cost most and what lowers the cost', () => {
+  const messageFor = async (query: string, variables?: Record<string, unknown>) =>
+    (await server.ask(query, variables)).errors?.[0]?.message
+
+  test('a history without a range', async () => {
+    expect(await messageFor('{ papers { nodes { voteHistory { date voteCount } } } }')).toBe(
+      'The operation costs 36,625; at most 25,000 is allowed. Most of it: `papers(first: 20).nodes.voteHistory` (36,600). ' +
+        '`voteHistory` costs 1 for each day from `from` to `to`, and 1,830 unless both are set. ' +
+        'Request smaller pages, or fewer lists within lists.',
+    )
+  })
+
+  test('lists within lists, by fragments and with sizes in variables', async () => {
+    const query = `query ($n: Int!) { papers(first: $n) { ...Papers } }
+      fragment Papers on PaperConnection { nodes { title ...Authors } }
+      fragment Authors on Paper { authors(first: $n) { nodes { papers(last: 100) { nodes { id } } } } }`
+    expect(await messageFor(query, { n: 50 })).toBe(
+      'The operation costs 265,305; at most 25,000 is allowed. Most of it: ' +
+        '`papers(first: 50).nodes.authors(first: 50).nodes.papers(last: 100).nodes` (250,000). ' +
+        'Request smaller pages, or fewer lists within lists.',
+    )
+  })
+
+  test('fields under several aliases, added up', async () => {
+    const facets = 'facets { months { count } topics(first: 1) { count } }'
+    const lists = Array.from({ length: 30 }, (_, n) => `a${n}: papers(first: 1) { ${facets} }`).join(' ')
+    expect(await messageFor(`{ ${lists} }`)).toMatch(
+      /Most of it: `papers\(first: 1\)\.facets\.months` \(15,300\), `papers\(first: 1\)\.facets\.topics\(first: 1\)` \(15,030\)\. Each `months` costs 500\. Each `topics` costs 500\./,
+    )
+  })
+
+  test('rankings of the past', async () => {
+    const ranking = 'papers(asOf: "2026-02-10T00:00:00Z", first: 1) { nodes { id } }'
+    const lists = Array.from({ length: 30 }, (_, n) => `a${n}: ${ranking}`).join(' ')
+    expect(await messageFor(`{ ${lists} }`)).toContain(
+      'Most of it: `papers(first: 1)` (30,150). Each list with `asOf` costs 1,000.',
+    )
+  })
+
+  test('fragments that spread each other many times', async () => {
+    const doubled = Array.from({ length: 40 }, (_, n) => `fragment f${n} on Paper { ...f${n + 1} ...f${n + 1} }`)
+    const query = `{ papers(first: 1) { nodes { ...f0 } } } ${doubled.join('\n')}
+      fragment f40 on Paper { authors(first: 100) { nodes { id } } }`
+    expect(await messageFor(query)).toContain('Most of it: `papers(first: 1).nodes.authors(first: 100).nodes` (')
+  })
+})
+
+test('counts of editions have a cost, and a year of days with all that a calendar shows fits', async () => {
+  const calendar = (aliases: number) =>
+    `{ ${Array.from({ length: aliases }, (_, n) => `a${n}: editions(first: 100) { nodes { date state url paperCount } }`).join(' ')} }`
+  expect(await codeOf(calendar(4))).toBeUndefined()
+  expect(await codeOf(calendar(20))).toBe('OPERATION_TOO_LARGE')
 })

@@ -554,6 +554,55 @@ describe('errors in an operation are explained and are not failures of the serve
       expect(await server.ask(query)).toEqual(await server.ask(query))
   })
 
+  describe('values that do not exist', () => {
+    const orders = /The values are .*MOST_DISCUSSED, MOST_VOTED, NEWEST, OLDEST, .*and TRENDING\.$/
+    const filters = /The fields are allTopics, .*minVotes, .*\.$/
+
+    test.each([
+      ['{ papers(orderBy: VOTES) { totalCount } }', /^Argument `orderBy`: .*The values are/],
+      ['{ papers(orderBy: VOTES) { totalCount } }', orders],
+      ['{ edition(period: YEAR) { date } }', /The values are DAY, MONTH, and WEEK\.$/],
+      ['{ editions(period: year) { totalCount } }', /The values are DAY, MONTH, and WEEK\.$/],
+      ['{ edition(period: "DAY") { date } }', /DAY, MONTH, and WEEK, without quotation marks\.$/],
+      ['{ edition(period: null) { date } }', /The values are DAY, MONTH, and WEEK\.$/],
+      [
+        'query ($period: Period! = DECADE) { edition(period: $period) { date } }',
+        /^Variable `\$period`: .*DAY, MONTH, and WEEK\.$/,
+      ],
+      ['{ authors(orderBy: PAPERS) { totalCount } }', /The values are NAME, PAPER_COUNT, and VOTES\.$/],
+      ['{ papers(first: 1) { nodes { links(kind: VIDEO) { url } } } }', /The values are ABSTRACT, CODE, .*PROJECT\.$/],
+      ['{ papers(first: 1) { nodes { topics(kind: TAG) { slug } } } }', /The values are CATEGORY and KEYWORD\.$/],
+      ['{ papers(filter: { tags: ["agents"] }) { totalCount } }', filters],
+      ['{ papers(filter: "agents") { totalCount } }', filters],
+      ['{ paper(by: {}) { id } }', /The fields are arxivId, doi, id, .*and url\.$/],
+      [
+        '{ papers(limit: 5) { totalCount } }',
+        /The arguments are after, asOf, before, filter, first, last, and orderBy\.$/,
+      ],
+    ])('are answered with those that do: %s', async (query, message) => {
+      expect((await refusal(query)).message).toMatch(message)
+    })
+
+    test.each<[type: string, field: string, value: unknown, message: RegExp]>([
+      ['PaperOrder!', 'papers(orderBy: $x) { totalCount }', 'VOTES', orders],
+      ['PaperOrder!', 'papers(orderBy: $x) { totalCount }', 5, orders],
+      [
+        'Period!',
+        'edition(period: $x) { date }',
+        null,
+        /"Period!" must not be null\. The values are DAY, MONTH, and WEEK\.$/,
+      ],
+      ['Period!', 'edition(period: $x) { date }', 'day', /The values are DAY, MONTH, and WEEK\.$/],
+      ['PaperFilter', 'papers(filter: $x) { totalCount }', { tags: ['agents'] }, filters],
+      ['PaperLookup!', 'paper(by: $x) { id }', {}, /The fields are arxivId, doi, id, .*and url\.$/],
+    ])('are answered with those that do, in a variable: %s, %s, %s', async (type, field, value, message) => {
+      const { code, message: said } = await refusal(`query ($x: ${type}) { ${field} }`, { x: value })
+      expect(code).toBe('BAD_USER_INPUT')
+      expect(said).toMatch(/^Variable "\$x"/)
+      expect(said).toMatch(message)
+    })
+  })
+
   test('misspelled fields, arguments and values are suggested', async () => {
     for (const query of [
       '{ paperz { totalCount } }',
@@ -602,7 +651,7 @@ describe('introspection', () => {
         fragment A on __Type { ${under('b', 'fields { ...B }')} }
         fragment B on __Field { ${under('c', 'type { ...C }')} }
         fragment C on __Type { ${under('d', 'fields { name }')} }`,
-        /has 168420 aliases; at most 50/,
+        /has 168,420 aliases; at most 50/,
       ],
       [
         'of one type, under aliases that multiply',
@@ -613,12 +662,12 @@ describe('introspection', () => {
       [
         'with lists in lists',
         '{ __schema { types { fields { args { type { fields { name } inputFields { name } enumValues { name } } } } } } }',
-        /costs 32111; at most 25000/,
+        /costs 32,111; at most 25,000 is allowed\. Most of it: `__schema\.types\.fields\.args\.type\.fields` \(10,000\)/,
       ],
       [
         'with texts again and again',
         `{ __schema { types { fields { args { ${descriptions} } } } } }`,
-        /costs 46111; at most 25000/,
+        /costs 46,111; .*`__schema\.types\.fields\.args\.description` \(45,000\)/,
       ],
       [
         'with levels without end',
