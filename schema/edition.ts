@@ -1,3 +1,4 @@
+import { editionAddress } from '../src/formats/edition-name.ts'
 import { EDITION_ORDERS, editionCount, editionPage, newestEdition } from '../src/lists/editions.ts'
 import { pageRequest } from '../src/lists/page.ts'
 import {
@@ -5,15 +6,16 @@ import {
   type EditionState,
   editionOf,
   editionState,
+  hasBegun,
   isCalendarDay,
   type Period,
 } from '../src/values/editions.ts'
 import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
+import { unknownId } from './global-id.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Edition } from './refs.ts'
-import { unknownId } from './global-id.ts'
 
 const PeriodEnum = builder.enumType('Period', {
   description: 'The length of an edition.',
@@ -34,6 +36,9 @@ const EditionStateEnum = builder.enumType('EditionState', {
     },
   } satisfies Record<EditionState, { description: string }>,
 })
+
+/** Its index entries are counted, for an operation. */
+const PAPER_COUNT_COST = 20
 
 const keyOf = ({ period, startsOn }: EditionSpan): string => `${period}:${startsOn}`
 
@@ -67,6 +72,22 @@ builder.node(Edition, {
       args: paperArgs('MOST_VOTED'),
       resolve: ({ startsOn, endsOn }, args, context, info) =>
         paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args, info),
+    }),
+    paperCount: t.int({
+      extensions: { cost: PAPER_COUNT_COST },
+      description: 'The number of papers listed in the edition; 0 if there are none.',
+      resolve: (edition, _args, { loaders }) => loaders.editionPaperCount.load(edition),
+    }),
+    url: t.field({
+      type: 'URL',
+      nullable: true,
+      description:
+        'The page of the edition on this server; null if it has none: an edition that has not begun, or that is FINAL and has no papers.',
+      resolve: async (edition, _args, { clock, loaders, publicUrl }) =>
+        hasBegun(edition, clock) &&
+        (editionState(edition, clock) === 'OPEN' || (await loaders.editionHasPapers.load(edition)))
+          ? editionAddress(publicUrl, edition)
+          : null,
     }),
     previous: t.field({
       type: Edition,
@@ -105,6 +126,14 @@ builder.queryFields((t) => ({
     type: EditionConnection,
     description: 'Editions with papers, newest first.',
     args: {
+      from: t.arg({
+        type: 'Date',
+        description: 'Only the edition that contains this day and later ones; null for no limit.',
+      }),
+      to: t.arg({
+        type: 'Date',
+        description: 'Only the edition that contains this day and earlier ones; null for no limit.',
+      }),
       period: t.arg({
         type: PeriodEnum,
         required: true,
@@ -113,12 +142,15 @@ builder.queryFields((t) => ({
       }),
       ...t.arg.connectionArgs(),
     },
-    resolve: (_root, { period, ...args }, { db }) => {
+    resolve: (_root, { period, from, to, ...args }, { db }) => {
+      if (from != null && to != null && from > to)
+        throw new BadUserInput('to', `\`to\` (${to}) must not be before \`from\` (${from}).`)
+      const list = { period, from: from ?? null, to: to ?? null }
       const request = pageRequest(args, EDITION_ORDERS[period])
       return connectionOf(
-        () => editionPage(db, period, request),
+        () => editionPage(db, list, request),
         async (items) => items.map((item) => item.edition),
-        () => editionCount(db, period),
+        () => editionCount(db, list),
       )
     },
   }),

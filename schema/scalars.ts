@@ -40,6 +40,7 @@ function parseUrl(value: unknown): string {
 }
 
 builder.scalarType('Date', {
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
   description: 'A calendar day in ISO 8601 format, such as `2026-02-17`, from year 0001 to 9999.',
   serialize: (value) => value,
   parseValue: parseDate,
@@ -47,6 +48,7 @@ builder.scalarType('Date', {
 })
 
 builder.scalarType('DateTime', {
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   description:
     'A point in time in RFC 3339 format. Returned in UTC with milliseconds, such as `2026-02-17T09:30:00.000Z`. Accepted with any offset, from year 1600 to 9999.',
   // Instants come from Postgres as its own text.
@@ -56,6 +58,7 @@ builder.scalarType('DateTime', {
 })
 
 builder.scalarType('URL', {
+  specifiedByURL: 'https://scalars.graphql.org/chillicream/url.html',
   description:
     'An absolute URL (RFC 3986), such as `https://example.org/papers?page=2`. Accepted with at most 2,048 characters.',
   serialize: (value) => value,

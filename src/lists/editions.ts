@@ -24,12 +24,20 @@ export const EDITION_ORDERS: Record<Period, Order> = {
   MONTH: newestFirst('edition MONTH'),
 }
 
+/** The editions of a period that have papers and a day in a range: inclusive, open at an end that is null. */
+export interface EditionList {
+  period: Period
+  from: string | null
+  to: string | null
+}
+
 /**
  * One page of the editions that have papers. Steps from edition to edition along the index of list days, so that a page
  * costs one probe an edition, however many papers these have.
  */
-export async function editionPage(db: Db, period: Period, request: PageRequest): Promise<Page<EditionItem>> {
-  const { from, to } = bounds(period, request)
+export async function editionPage(db: Db, list: EditionList, request: PageRequest): Promise<Page<EditionItem>> {
+  const { period } = list
+  const { from, to } = bounds(list, request)
   const found = await db.execute<{ day: string }>(sql`
     with recursive ${steps(period, request.backwards, from, to)}
     select day::text from found where day is not null limit ${request.limit + 1}`)
@@ -39,10 +47,11 @@ export async function editionPage(db: Db, period: Period, request: PageRequest):
   })
 }
 
-/** How many editions of a period have papers. */
-export async function editionCount(db: Db, period: Period): Promise<number> {
+/** The number of editions in the whole list. */
+export async function editionCount(db: Db, list: EditionList): Promise<number> {
+  const { from, to } = bounds(list, { after: null, before: null })
   const [row] = await db.execute<{ count: number }>(sql`
-    with recursive ${steps(period, false, '-infinity', 'infinity')}
+    with recursive ${steps(list.period, false, from, to)}
     select count(day)::int as count from found`)
   return row?.count ?? 0
 }
@@ -61,9 +70,7 @@ export async function editionNeighbours(db: Db, spans: readonly EditionSpan[]): 
   const rows = await db.execute<Neighbours<string>>(sql`
     select (select max(${listedOn}) from ${papers} where ${shown} and ${listedOn} < asked.starts_on::date)::text as previous,
            (select min(${listedOn}) from ${papers} where ${shown} and ${listedOn} > asked.ends_on::date)::text as next
-    from unnest(${sql.param(spans.map((span) => span.startsOn))}::text[], ${sql.param(spans.map((span) => span.endsOn))}::text[])
-      with ordinality as asked (starts_on, ends_on, place)
-    order by place`)
+    ${fromSpans(spans)}`)
   return spans.map(({ period }, place) => {
     const { previous = null, next = null } = rows[place] ?? {}
     return {
@@ -73,12 +80,44 @@ export async function editionNeighbours(db: Db, spans: readonly EditionSpan[]): 
   })
 }
 
-/** The days that a page lies between: from the first, to before the second. Later in the list is earlier in time. */
-function bounds(period: Period, { after, before }: PageRequest): { from: string; to: string } {
-  return {
-    from: before ? dayAfter(editionOf(period, before.key).endsOn) : '-infinity',
-    to: after ? editionOf(period, after.key).startsOn : 'infinity',
+/** The number of papers in each span, in the order of the spans. */
+export const editionPaperCounts = (db: Db, spans: readonly EditionSpan[]): Promise<number[]> =>
+  ofEachSpan<number>(db, spans, (within) => sql`(select count(*)::int from ${papers} where ${shown} and ${within})`)
+
+/** Whether each span has papers, in the order of the spans. */
+export const editionsWithPapers = (db: Db, spans: readonly EditionSpan[]): Promise<boolean[]> =>
+  ofEachSpan<boolean>(db, spans, (within) => sql`exists (select from ${papers} where ${shown} and ${within})`)
+
+/** A value of each span, in the order of the spans. */
+async function ofEachSpan<Value>(db: Db, spans: readonly EditionSpan[], value: (within: SQL) => SQL): Promise<Value[]> {
+  const within = sql`${listedOn} between asked.starts_on::date and asked.ends_on::date`
+  const rows = await db.execute<{ value: Value }>(sql`select ${value(within)} as value ${fromSpans(spans)}`)
+  return rows.map((row) => row.value)
+}
+
+/** The spans as rows `asked`, in their order. */
+const fromSpans = (spans: readonly EditionSpan[]): SQL => sql`
+    from unnest(${sql.param(spans.map((span) => span.startsOn))}::text[], ${sql.param(spans.map((span) => span.endsOn))}::text[])
+      with ordinality as asked (starts_on, ends_on, place)
+    order by place`
+
+/**
+ * The days that a page lies between: from the first, to before the second. Later in the list is earlier in time. Dates sort
+ * as text, and so do both infinities beside them.
+ */
+function bounds(
+  { period, from, to }: EditionList,
+  { after, before }: Pick<PageRequest, 'after' | 'before'>,
+): { from: string; to: string } {
+  const start = (day: string) => editionOf(period, day).startsOn
+  const dayAfterEnd = (day: string) => {
+    const { endsOn } = editionOf(period, day)
+    // No date follows the last one of four digits.
+    return endsOn === '9999-12-31' ? 'infinity' : dayAfter(endsOn)
   }
+  const lowest = ['-infinity', ...(from === null ? [] : [start(from)]), ...(before ? [dayAfterEnd(before.key)] : [])]
+  const highest = ['infinity', ...(to === null ? [] : [dayAfterEnd(to)]), ...(after ? [start(after.key)] : [])]
+  return { from: lowest.sort().at(-1) as string, to: highest.sort()[0] as string }
 }
 
 /** A recursive query `found (day)`: one list day of each edition between two days, in the direction of reading. */

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Db } from '../db/client.ts'
-import { editionNeighbours } from '../lists/editions.ts'
+import { editionNeighbours, editionPaperCounts, editionsWithPapers } from '../lists/editions.ts'
 import {
   type AuthorRange,
   type AuthorRow,
@@ -23,48 +23,58 @@ import { many, one } from './batch.ts'
 
 export type { RelatedPapers }
 
+/** What the loaders of a request read with. */
+interface Reading {
+  db: Db
+  /** A pool for reads of whole lists. */
+  counting: Db
+  viewerId: number | null
+  /** The cache of related papers, shared by all requests. */
+  related: RelatedPapers
+}
+
 /** How each loader is created. */
 const LOADERS = {
-  paper: (db: Db) => papersWith(db, DEFAULT_PARTS),
-  author: (db: Db) =>
+  paper: ({ db }: Reading) => papersWith(db, DEFAULT_PARTS),
+  author: ({ db }: Reading) =>
     one(
       (ids) => authorsByIds(db, ids),
       (row) => row.id,
     ),
-  organization: (db: Db) =>
+  organization: ({ db }: Reading) =>
     one(
       (ids) => organizationsByIds(db, ids),
       (row) => row.id,
     ),
-  topic: (db: Db) =>
+  topic: ({ db }: Reading) =>
     one(
       (ids) => topicsByIds(db, ids),
       (row) => row.id,
     ),
-  user: (db: Db) =>
+  user: ({ db }: Reading) =>
     one(
       (ids) => usersByIds(db, ids),
       (row) => row.id,
     ),
 
-  topicsOfPaper: (db: Db) =>
+  topicsOfPaper: ({ db }: Reading) =>
     many(
       (ids) => topicsOfPapers(db, ids),
       (row) => row.paperId,
     ),
-  linksOfPaper: (db: Db) =>
+  linksOfPaper: ({ db }: Reading) =>
     many(
       (ids) => linksOfPapers(db, ids),
       (row) => row.paperId,
     ),
-  identifiersOfPaper: (db: Db) =>
+  identifiersOfPaper: ({ db }: Reading) =>
     many(
       (ids) => identifiersOfPapers(db, ids),
       (row) => row.paperId,
     ),
 
   /** The authors of a paper after a position, up to a limit. */
-  authorsOfPaper: (db: Db) =>
+  authorsOfPaper: ({ db }: Reading) =>
     new DataLoader<AuthorRange, PlacedAuthor[], string>(
       async (ranges) => {
         const rows = Map.groupBy(await authorsInRanges(db, ranges), (row) => row.paperId)
@@ -81,7 +91,7 @@ const LOADERS = {
       { cacheKeyFn: ({ paperId, after, limit }) => `${paperId} ${after} ${limit}` },
     ),
 
-  coauthorsOfAuthor: (db: Db) =>
+  coauthorsOfAuthor: ({ db }: Reading) =>
     new DataLoader<{ authorId: number; limit: number }, AuthorRow[], string>(
       async (requests) => {
         const limits = new Map<number, number>()
@@ -93,7 +103,7 @@ const LOADERS = {
       { cacheKeyFn: ({ authorId, limit }) => `${authorId} ${limit}` },
     ),
 
-  relatedPapers: (db: Db, _viewerId: number | null, related: RelatedPapers) =>
+  relatedPapers: ({ db, related }: Reading) =>
     new DataLoader<{ paperId: number; limit: number }, readonly number[], string>(
       (requests) => related.of(db, requests),
       {
@@ -103,31 +113,34 @@ const LOADERS = {
     ),
 
   /** Whether the viewer voted for the paper: false for an anonymous viewer, without a statement. */
-  viewerHasVoted: (db: Db, viewerId: number | null) =>
+  viewerHasVoted: ({ db, viewerId }: Reading) =>
     new DataLoader<number, boolean>(async (paperIds) => {
       if (viewerId === null) return paperIds.map(() => false)
       const voted = await votedAmong(db, viewerId, paperIds)
       return paperIds.map((id) => voted.has(id))
     }),
 
-  votesByDay: (db: Db) =>
+  votesByDay: ({ db }: Reading) =>
     many(
       (ids) => votesByDay(db, ids),
       (row) => row.paperId,
     ),
 
   /** The half-life of the stored scores; null if none are stored. */
-  halfLifeHours: (db: Db) =>
+  halfLifeHours: ({ db }: Reading) =>
     new DataLoader<'stored', number | null>(async (keys) => {
       const halfLife = await storedHalfLife(db)
       return keys.map(() => halfLife)
     }),
 
-  editionNeighbours: (db: Db) =>
-    new DataLoader((spans: readonly EditionSpan[]) => editionNeighbours(db, spans), {
-      cacheKeyFn: ({ period, startsOn }) => `${period} ${startsOn}`,
-    }),
+  editionNeighbours: ({ db }: Reading) => ofEdition((spans) => editionNeighbours(db, spans)),
+  editionPaperCount: ({ counting }: Reading) => ofEdition((spans) => editionPaperCounts(counting, spans)),
+  editionHasPapers: ({ db }: Reading) => ofEdition((spans) => editionsWithPapers(db, spans)),
 }
+
+/** A loader of one value for each edition. */
+const ofEdition = <Value>(load: (spans: readonly EditionSpan[]) => Promise<Value[]>) =>
+  new DataLoader(load, { cacheKeyFn: ({ period, startsOn }) => `${period} ${startsOn}` })
 
 /** Papers with these parts. */
 const papersWith = (db: Db, parts: PaperParts) =>
@@ -166,19 +179,15 @@ export interface Loaders extends Made {
 }
 
 class RequestLoaders {
-  readonly db: Db
-  readonly viewerId: number | null
-  readonly related: RelatedPapers
+  readonly reading: Reading
   readonly made = new Map<string, DataLoader<never, unknown, unknown>>()
 
-  constructor(db: Db, viewerId: number | null, related: RelatedPapers) {
-    this.db = db
-    this.viewerId = viewerId
-    this.related = related
+  constructor(reading: Reading) {
+    this.reading = reading
   }
 
   paperWith(parts: PaperParts) {
-    return this.once(`paper ${parts.join(' ')}`, () => papersWith(this.db, parts))
+    return this.once(`paper ${parts.join(' ')}`, () => papersWith(this.reading.db, parts))
   }
 
   clearAll() {
@@ -198,14 +207,9 @@ class RequestLoaders {
 for (const [name, make] of Object.entries(LOADERS))
   Object.defineProperty(RequestLoaders.prototype, name, {
     get(this: RequestLoaders) {
-      return this.once(name, () => make(this.db, this.viewerId, this.related))
+      return this.once(name, () => make(this.reading))
     },
   })
 
-/**
- * The loaders of one request.
- *
- * @param related the cache of related papers, shared by all requests
- */
-export const createLoaders = (db: Db, viewerId: number | null, related: RelatedPapers): Loaders =>
-  new RequestLoaders(db, viewerId, related) as unknown as Loaders
+/** The loaders of one request. */
+export const createLoaders = (reading: Reading): Loaders => new RequestLoaders(reading) as unknown as Loaders

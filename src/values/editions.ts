@@ -139,3 +139,7 @@ export function dayOpensAt(clock: Omit<EditionClock, 'now'>, day: string): Date 
 /** OPEN while papers can still join, FINAL from the moment that its last day is over. */
 export const editionState = (edition: EditionSpan, clock: EditionClock): EditionState =>
   editionDay(clock, clock.now()) > edition.endsOn ? 'FINAL' : 'OPEN'
+
+/** Whether the first day of an edition has begun. */
+export const hasBegun = (edition: EditionSpan, clock: EditionClock): boolean =>
+  edition.startsOn <= editionDay(clock, clock.now())

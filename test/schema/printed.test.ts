@@ -6,6 +6,7 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isScalarType,
   isSpecifiedScalarType,
 } from 'graphql'
 import { expect, test } from 'vitest'
@@ -49,6 +50,13 @@ test('what can be null says when, and what has a limit says which', () => {
     }
   }
   expect(silent).toEqual([])
+})
+
+test('every scalar has the address of its specification', () => {
+  const scalars = Object.values(buildSchema(printSchema()).getTypeMap()).filter(isScalarType)
+  const own = scalars.filter((type) => !isSpecifiedScalarType(type))
+  expect(own.length).toBeGreaterThan(2)
+  expect(own.filter(({ specifiedByURL }) => !specifiedByURL?.startsWith('https://'))).toEqual([])
 })
 
 test('global ids know every type that implements Node', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { papers as papersTable } from '../../drizzle/tables/papers.ts'
 import { encodeGlobalId, NODE_TYPES } from '../../schema/global-id.ts'
 import { rfc3339 } from '../../src/db/instant.ts'
+import { dayAfter } from '../../src/values/editions.ts'
 import { type Catalogue, givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -159,7 +160,6 @@ describe('node', () => {
     })
     expect(nodes).toEqual([{ id: paperId(3) }, null, { id: paperId(1) }, { id: paperId(3) }])
   })
-})
 
   test('is in every place of an operation that names it, whatever its type and the executor', async () => {
     const { papers, edition, authors, organizations, topics, user } = await read(`{
@@ -205,8 +205,77 @@ describe('node', () => {
     }
     expect(await read('{ nodes(ids: []) { id } }')).toEqual({ nodes: [] })
   })
+})
 
 describe('editions', () => {
+  test('count their papers and know their pages', async () => {
+    const { editions } = await read('{ editions(first: 100) { nodes { date paperCount url papers { totalCount } } } }')
+    expect(editions.nodes.length).toBe(days.length)
+    for (const { date, paperCount, url, papers } of editions.nodes) {
+      expect(paperCount).toBe(papers.totalCount)
+      expect(url).toBe(`${server.url}/editions/${date}`)
+    }
+    const { week, month, none } = await read(`{
+      week: edition(period: WEEK, date: "${days[0]}") { paperCount url startsOn papers { totalCount } }
+      month: edition(period: MONTH, date: "${days[0]}") { paperCount url startsOn papers { totalCount } }
+      none: edition(date: "1999-01-01") { paperCount url } }`)
+    for (const [name, edition] of Object.entries({ week, month })) {
+      expect(edition.paperCount).toBe(edition.papers.totalCount)
+      expect(edition.url).toBe(`${server.url}/editions/${name}/${edition.startsOn}`)
+    }
+    expect(none).toEqual({ paperCount: 0, url: null })
+  })
+
+  test('have an address exactly if they have a page', async () => {
+    const [first, last] = [days[0] as string, days.at(-1) as string]
+    const dates = [first, last, dayAfter(last), '1999-01-01', '2027-03-20', '9999-12-31']
+    for (const period of ['DAY', 'WEEK', 'MONTH'])
+      for (const date of dates) {
+        const { edition } = await read(`{ edition(period: ${period}, date: "${date}") { startsOn url } }`)
+        const path = `/editions/${period === 'DAY' ? '' : `${period.toLowerCase()}/`}${edition.startsOn}`
+        const { status } = await fetch(server.url + path)
+        expect({ path, url: edition.url }).toEqual({ path, url: status === 200 ? server.url + path : null })
+      }
+  })
+
+  test('of a page take one statement for their counts and one for their addresses', async () => {
+    const ask = (fields: string) =>
+      database.log.during(() => read(`{ editions(first: 10) { nodes { date ${fields} } } }`))
+    expect((await ask('')).statements).toHaveLength(1)
+    expect((await ask('paperCount')).statements).toHaveLength(2)
+    expect((await ask('url')).statements).toHaveLength(2)
+    expect((await ask('paperCount url state')).statements).toHaveLength(3)
+  })
+
+  test('are narrowed to a range of days', async () => {
+    const dates = async (args: string) => {
+      const { editions } = await read(
+        `{ editions(${args}) { totalCount nodes { startsOn endsOn } pageInfo { hasNextPage } } }`,
+      )
+      if (!args.includes('first')) expect(editions.totalCount).toBe(editions.nodes.length)
+      return editions
+    }
+    const [from, to] = [days[2] as string, days.at(-3) as string]
+    const within = await dates(`from: "${from}", to: "${to}"`)
+    expect(within.nodes.map(({ startsOn }: { startsOn: string }) => startsOn)).toEqual(days.slice(2, -2).toReversed())
+    expect((await dates(`from: "${from}"`)).totalCount).toBe(days.length - 2)
+    expect((await dates(`to: "${to}"`)).totalCount).toBe(days.length - 2)
+    expect((await dates(`from: "${from}", to: "${from}"`)).nodes).toEqual([{ startsOn: from, endsOn: from }])
+    expect(await dates('from: "1999-01-01", to: "1999-12-31"')).toMatchObject({ totalCount: 0, nodes: [] })
+    expect((await dates('from: "0001-01-01", to: "9999-12-31"')).totalCount).toBe(days.length)
+    expect(await dates('from: "9999-12-31"')).toMatchObject({ totalCount: 0, nodes: [] })
+    // A week or a month counts as a whole, if one of its days is in the range.
+    for (const period of ['WEEK', 'MONTH']) {
+      const { nodes } = await dates(`period: ${period}, from: "${from}", to: "${to}"`)
+      expect(nodes.at(-1).startsOn <= from && from <= nodes.at(-1).endsOn).toBe(true)
+      expect(nodes[0].startsOn <= to && to <= nodes[0].endsOn).toBe(true)
+    }
+    const ids = await walk(server, `editions(from: "${from}", to: "${to}", ARGS)`, { size: 3 })
+    expect(ids).toHaveLength(within.totalCount)
+    const { errors } = await server.ask('{ editions(from: "2026-02-01", to: "2026-01-31") { totalCount } }')
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'to' } }])
+  })
+
   test.each(['DAY', 'WEEK', 'MONTH'])('of a %s are walked both ways, newest first', async (period) => {
     const ids = await walk(server, `editions(period: ${period}, ARGS)`, { size: 2 })
     const { nodes } = await read(

@@ -22,7 +22,7 @@ export async function runOwnQuery<Data>(
     compiled = compileOwn(schema, document)
     compiledQueries.set(document, compiled)
   }
-  const loaders = createLoaders(parts.db, null, parts.related)
+  const loaders = createLoaders({ db: parts.db, counting: parts.counting, viewerId: null, related: parts.related })
   const contextValue: Context = {
     ...parts,
     viewer: null,

@@ -26,7 +26,7 @@ export function createGraphqlServer(parts: ServerParts) {
     context: ({ viewer }) => ({
       db,
       counting,
-      loaders: createLoaders(db, viewer?.user.id ?? null, related),
+      loaders: createLoaders({ db, counting, viewerId: viewer?.user.id ?? null, related }),
       currentPapers,
       viewer,
       clock,
