@@ -286,7 +286,7 @@ describe('what is wrong is said in the stream, which then ends', () => {
       /only one|only select one/,
     ],
     ['a document that is none', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED', /Syntax Error/],
-    ['too much', `subscription { paperListed { ${nested(6)} } }`, {}, 'OPERATION_TOO_LARGE', /costs \d+; at most/],
+    ['too much', `subscription { paperListed { ${nested(6)} } }`, {}, 'OPERATION_TOO_LARGE', /costs [\d,]+; at most/],
     [
       'too many aliases',
       `subscription { paperListed { ${Array.from({ length: LIMITS.aliases + 1 }, (_, n) => `a${n}: id`).join(' ')} } }`,
