@@ -20,7 +20,7 @@ const STOREYS: string[][] = [
   ['src/generate'],
   ['src/formats'],
   ['schema'],
-  ['src/http/accept.ts'],
+  ['src/http/accept.ts', 'src/http/request-target.ts'],
   ['src/http/auth', 'src/http/cache'],
   ['src/http/auth.ts'],
   ['src/http/parts.ts', 'src/http/preflight.ts'],

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ERROR_CODES } from '../values/error-codes.ts'
 import { CodedError } from '../values/errors.ts'
 import { mediaTypeNegotiator } from './accept.ts'
-import { isRead, plainText, type ResponseContent } from './cache/response.ts'
+import { errorJson, isRead, plainText, type ResponseContent } from './cache/response.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
+import { isTimeout } from './graphql/errors.ts'
 import type { ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
+import { tidyPath } from './request-target.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
 import { errorPage } from './routes/html-response.ts'
@@ -30,10 +32,10 @@ export interface MatchedRoute {
 }
 
 /** The route of a request; null if there is none. */
-export function matchRoute({ url: address, headers }: IncomingMessage): MatchedRoute | null {
-  const url = urlOf(address)
-  // Some clients append a slash, which no path here has.
-  url.pathname = url.pathname.replace(/(?<=[^/])\/$/, '')
+export function matchRoute({ url: target = '', headers }: IncomingMessage): MatchedRoute | null {
+  if (!target.startsWith('/')) return null
+  const url = urlOf(target)
+  url.pathname = tidyPath(url.pathname)
   for (const route of ROUTES) {
     const match = route.path.exec(url.pathname)
     if (match) return { route, request: { url, match, accept: headers.accept } }
@@ -41,9 +43,7 @@ export function matchRoute({ url: address, headers }: IncomingMessage): MatchedR
   return null
 }
 
-/** Concatenated, because as a relative URL a path that begins with two slashes would name a host. */
-const urlOf = (address: string | undefined): URL =>
-  new URL(`http://localhost${address?.startsWith('/') ? address : '/'}`)
+const urlOf = (path: string): URL => new URL(`http://localhost${path}`)
 
 /** @throws BadUserInput for a wrong parameter */
 export async function sendRoute(
@@ -68,14 +68,21 @@ export async function sendRoute(
 
 /** The route's response to an error. */
 export function refuseByRoute(error: unknown, { route, request }: MatchedRoute, parts: ServerParts): ResponseContent {
-  const refusal: RouteRefusal =
-    error instanceof CodedError
-      ? { status: ERROR_CODES[error.code].status, message: error.message }
-      : { status: 500, message: 'The server failed; the request is not at fault.' }
+  const { headers, ...refusal } = refusalOf(error)
   const content = route.refuse(refusal, request, parts)
-  if (refusal.status < 500) return content
-  const headers = error instanceof CodedError ? error.headers : {}
-  return { ...withHeaders(content, { ...headers, 'access-control-expose-headers': 'Retry-After' }), seconds: 0 }
+  return refusal.status < 500 ? content : { ...withHeaders(content, headers), seconds: 0 }
+}
+
+function refusalOf(error: unknown): RouteRefusal & { headers: Readonly<Record<string, string>> } {
+  if (error instanceof CodedError)
+    return { status: ERROR_CODES[error.code].status, message: error.message, headers: error.headers }
+  if (isTimeout(error))
+    return {
+      status: 503,
+      message: 'This took too long and was cancelled. Try again in a moment, or with a narrower filter.',
+      headers: { 'retry-after': '10' },
+    }
+  return { status: 500, message: 'The server failed; the request is not at fault.', headers: {} }
 }
 
 const withHeaders = (content: ResponseContent, headers: Record<string, string>): ResponseContent => ({
@@ -83,12 +90,27 @@ const withHeaders = (content: ResponseContent, headers: Record<string, string>):
   headers: { ...content.headers, ...headers },
 })
 
-const negotiateNotFound = mediaTypeNegotiator(['text/plain', 'text/html'])
+const negotiateNotFound = mediaTypeNegotiator(['text/plain', 'text/html', 'application/json'])
+const BY_ACCEPT = { vary: 'Accept, Accept-Encoding' }
 
-/** The response at an address without a route: a page for browsers, a line of text for other clients. */
-export function refuseUnknownPath({ url: address, headers }: IncomingMessage, publicUrl: string): ResponseContent {
-  const message = `There is nothing at ${urlOf(address).pathname}.`
-  return negotiateNotFound(headers.accept) === 'text/html'
-    ? errorPage(publicUrl, { status: 404, message }, { vary: 'Accept, Accept-Encoding' })
-    : { ...plainText(`${message} The API is at /graphql.`, 404), seconds: 0 }
+/** The response at an address without a route: a page for browsers, JSON for clients that want it, else a line of text. */
+export function refuseUnknownPath(request: IncomingMessage, publicUrl: string): ResponseContent {
+  const { url: target = '', headers } = request
+  if (!target.startsWith('/')) return refuseTarget(request)
+  const message = `There is nothing at ${urlOf(target).pathname}.`
+  const type = negotiateNotFound(headers.accept)
+  if (type === 'text/html') return errorPage(publicUrl, { status: 404, message }, BY_ACCEPT)
+  const write = type === 'application/json' ? errorJson : plainText
+  return { ...write(`${message} The API is at /graphql.`, 404), headers: BY_ACCEPT, seconds: 0 }
+}
+
+/** The response to a request that is for no path; `OPTIONS *` asks which methods there are at all. */
+function refuseTarget({ url: target, method }: IncomingMessage): ResponseContent {
+  const headers = { allow: 'GET, HEAD, POST, OPTIONS' }
+  return target === '*' && method === 'OPTIONS'
+    ? { ...plainText('The API is at /graphql.'), headers, seconds: 0 }
+    : {
+        ...plainText('The request target must be a path, or an address that begins with http: or https:.', 400),
+        seconds: 0,
+      }
 }

@@ -7,6 +7,7 @@ import { ResponseCache } from './cache/response-cache.ts'
 import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
+import { originForm, refuseTunnels } from './request-target.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 import { responseThatCloses } from './stop.ts'
 
@@ -50,8 +51,11 @@ export function createHttpServer(parts: ServerParts): Server {
   const graphql = createGraphqlHandler(parts, cache, limits)
 
   const server = createServer({ ServerResponse: responseThatCloses(parts.stopping) }, async (request, response) => {
-    const address = request.url ?? '/'
-    const path = address.split('?', 1)[0] as string
+    const address = originForm(request.url ?? '/')
+    // Also for what reads it later.
+    request.url = address
+    const pathEnd = address.indexOf('?')
+    const path = pathEnd < 0 ? address : address.slice(0, pathEnd)
     const isGraphql = path === '/graphql' || path === '/graphql/'
     let refuse = (_error: unknown): ResponseContent => plainText('The server failed.', 500)
     try {
@@ -78,6 +82,7 @@ export function createHttpServer(parts: ServerParts): Server {
       else cache.sendUncached(request, response, refuse(error))
     }
   })
+  refuseTunnels(server)
   server.timeout = silence
   server.keepAliveTimeout = silence + KEEP_ALIVE_EXTRA
   // Counted from the start of a connection, which a proxy may open before it has a request.

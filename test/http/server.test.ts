@@ -107,7 +107,7 @@ describe('health checks', () => {
 
 describe('addresses', () => {
   test('an unknown path is 404', async () => {
-    for (const path of ['/nothing', '/graphql/x', '/health', '//graphql', '/%00', '/..%2f']) {
+    for (const path of ['/nothing', '/graphql/x', '/health', '/%00', '/..%2f']) {
       const response = await get(path)
       expect(response.status, path).toBe(404)
       expect(response.headers.get('content-type')).toContain('text/plain')

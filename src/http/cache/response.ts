@@ -153,7 +153,7 @@ export function send(
 /** For responses that a browser may open directly, or whose headers a page of another origin may read. */
 const READ_HEADERS = {
   'x-content-type-options': 'nosniff',
-  'access-control-expose-headers': 'ETag, Last-Modified, Link, X-Error-Message',
+  'access-control-expose-headers': 'ETag, Last-Modified, Link, Retry-After, X-Error-Message',
 }
 
 /** The headers that a response has with or without a body. */
@@ -166,7 +166,7 @@ function responseHeaders(
   const all: Record<string, string> = {
     'cache-control': cacheControl(status, lifetime),
     'access-control-allow-origin': '*',
-    ...(!isPosted && READ_HEADERS),
+    ...((!isPosted || status !== 200) && READ_HEADERS),
     vary: 'Accept-Encoding',
     ...(isCacheable && version && { etag: version.etag }),
     ...headers,
@@ -184,15 +184,29 @@ function cacheControl(status: number, { maxAge, staleFor }: Lifetime): string {
 /** RFC 9110, 13.2.2: If-None-Match decides if it is there, If-Modified-Since otherwise. */
 function isUnchanged(request: IncomingMessage, { etag, since }: Version, hasLastModified: boolean): boolean {
   const tags = request.headers['if-none-match']
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
-  if (tags !== undefined) return tags.trim() === '*' || tags.split(',').some((tag) => opaque(tag) === opaque(etag))
+  if (tags !== undefined) return namesVersion(tags, etag)
   const modifiedSince = request.headers['if-modified-since']
   return modifiedSince !== undefined && hasLastModified && since * 1000 <= Date.parse(modifiedSince)
 }
+
+/**
+ * Whether `If-None-Match` has an ETag of ours. It is a hash, so it is looked for anywhere: proxies that compress add
+ * `-gzip`, `-br` or `;gzip` on either side of the quotation mark, others add or remove `W/`, and some clients leave out or
+ * escape the quotation marks.
+ */
+export const namesVersion = (ifNoneMatch: string, etag: string): boolean =>
+  ifNoneMatch.includes(etag.slice('W/"'.length, -1)) || ifNoneMatch.trim() === '*'
 
 /** A line of text. */
 export const plainText = (text: string, status = 200): ResponseContent => ({
   contentType: 'text/plain; charset=utf-8',
   body: `${text}\n`,
+  status,
+})
+
+/** An error for clients that read JSON. */
+export const errorJson = (error: string, status: number): ResponseContent => ({
+  contentType: 'application/json; charset=utf-8',
+  body: JSON.stringify({ error }),
   status,
 })

@@ -26,7 +26,7 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
     const http = { status: ERROR_CODES[cause.code].status, headers: cause.headers }
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, http } })
   }
-  if (codesOf(cause).includes(QUERY_CANCELED))
+  if (isTimeout(cause))
     return new GraphQLError(
       'This took too long and was cancelled. Request less (a smaller page, a narrower filter), or try again in a moment.',
       { ...place, extensions: { code: 'TIMEOUT' } },
@@ -61,6 +61,9 @@ function withCode(error: GraphQLError): GraphQLError {
   }
   return error
 }
+
+/** Whether Postgres cancelled a statement because it took longer than allowed. */
+export const isTimeout = (error: unknown): boolean => codesOf(error).includes(QUERY_CANCELED)
 
 /** The codes of an error and its causes: Drizzle wraps the errors of Postgres. */
 function codesOf(error: unknown): unknown[] {

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Worker } from 'node:worker_threads'
 import { createGunzip } from 'node:zlib'
 import { encodingNegotiator } from '../accept.ts'
+import { namesVersion } from '../cache/response.ts'
 import { EXAMPLES } from './graphiql-examples.ts'
 import type { RenderedGraphiql } from './graphiql-worker.ts'
 
@@ -47,7 +48,8 @@ export class Graphiql {
 
   async send(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const headers = this.#headers ?? (await this.#cachedPage()).headers
-    if (request.headers['if-none-match']?.includes(headers.etag as string)) {
+    const { 'if-none-match': tags } = request.headers
+    if (tags !== undefined && namesVersion(tags, headers.etag as string)) {
       response.writeHead(304, headers).end()
       return
     }
