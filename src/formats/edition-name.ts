@@ -1,4 +1,4 @@
-import type { EditionSpan } from '../values/editions.ts'
+import { type EditionSpan, editionName } from '../values/editions.ts'
 
 const dateFormat = (options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
@@ -15,5 +15,5 @@ export function editionTitle({ period, startsOn, endsOn }: EditionSpan): string 
 }
 
 /** The address of an edition's page. */
-export const editionAddress = (publicUrl: string, { period, startsOn }: EditionSpan): string =>
-  `${publicUrl}/editions/${period === 'DAY' ? '' : `${period.toLowerCase()}/`}${startsOn}`
+export const editionAddress = (publicUrl: string, edition: EditionSpan): string =>
+  `${publicUrl}/editions/${editionName(edition)}`

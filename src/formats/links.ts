@@ -1,9 +1,10 @@
 import type { PaperFilter, PaperScope } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
+import type { EditionSpan } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { type FeedExtension, forEachFeedFormat } from './feed/formats.ts'
 import { html } from './html/html.ts'
-import { formatPaperQuery, type PaperQuery } from './query-string.ts'
+import { formatPaperQuery, type PaperQuery, restrictListing } from './query-string.ts'
 
 /** What a feed or widget shows where its address does not say. */
 export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', first: 30 }
@@ -25,6 +26,10 @@ export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
     embedHtml: iframe(embed),
   }
 }
+
+/** The canonical path of an edition's feed, with the period even of a day. */
+export const editionFeedPath = ({ period, startsOn }: EditionSpan, extension: FeedExtension): string =>
+  `/feeds/editions/${period.toLowerCase()}/${startsOn}.${extension}`
 
 /** What a site puts into its page to show an embed address. The page in it may open links and run no script. */
 export const iframe = (
@@ -49,11 +54,7 @@ function filterOfScope(scope: PaperScope, filter: PaperFilter): PaperFilter {
   if (scope.author) all.authors = onlyOne('authors', scope.author.slug, filter.authors)
   if (scope.organization) all.organizations = onlyOne('organizations', scope.organization.slug, filter.organizations)
   if (scope.submitter) all.submitters = onlyOne('submitters', scope.submitter.handle, filter.submitters)
-  if (scope.listed) {
-    const { from, to } = scope.listed
-    all.listedFrom = filter.listedFrom != null && filter.listedFrom > from ? filter.listedFrom : from
-    all.listedTo = filter.listedTo != null && filter.listedTo < to ? filter.listedTo : to
-  }
+  if (scope.listed) restrictListing(all, scope.listed)
   return all
 }
 

@@ -3,9 +3,9 @@ import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
 import { checkSearch } from '../lists/paper-query.ts'
-import { isCalendarDay } from '../values/editions.ts'
+import { EDITION_NAME_FORMS, editionNamed, isCalendarDay } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
-import { isStorable } from '../values/storable.ts'
+import { isText, readParameters } from './parameters.ts'
 
 /** A list of papers as an address names it: the filter and order of GraphQL, and the number of papers. */
 export interface PaperQuery {
@@ -88,12 +88,12 @@ const codecOf = (name: keyof PaperFilter) => CODECS[FILTER_FIELDS[name].kind] as
 
 const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 
-/** The parameters that name a list of papers. */
-export const PAPER_QUERY_PARAMETERS: readonly string[] = [...FIELD_NAMES, 'orderBy', 'first']
+/** The parameters that name a list of papers. `edition` stands for `listedFrom` and `listedTo`. */
+export const PAPER_QUERY_PARAMETERS: readonly string[] = [...FIELD_NAMES, 'edition', 'orderBy', 'first']
 
 /**
  * A list as a query string without `?`. Equal lists have equal strings: fields that do not restrict anything, and defaults,
- * are left out. `parsePaperQuery` is the inverse.
+ * are left out, and an edition is written as its days. `parsePaperQuery` is the inverse.
  */
 export function formatPaperQuery({ filter, orderBy, first }: PaperQuery, defaults: Omit<PaperQuery, 'filter'>): string {
   const parameters = new URLSearchParams()
@@ -109,20 +109,20 @@ export function formatPaperQuery({ filter, orderBy, first }: PaperQuery, default
 }
 
 /**
- * The list that a query string names.
+ * The list that a query string names, and its other parameters.
  *
- * @param more other parameters that the address may have, which the caller reads
+ * @param more the names of other parameters that the address may have
  * @throws BadUserInput that names a parameter that is unknown, repeated or wrong, and says what is allowed
  */
 export function parsePaperQuery(
   parameters: URLSearchParams,
   defaults: Omit<PaperQuery, 'filter'>,
   more: readonly string[] = [],
-): PaperQuery {
+): { query: PaperQuery; given: Map<string, string> } {
+  const given = readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])
   const query: PaperQuery = { filter: {}, ...defaults }
   const filter: Record<string, unknown> = query.filter
-  for (const [name, text] of readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])) {
-    if (text === '') continue
+  for (const [name, text] of given) {
     if (name === 'orderBy') query.orderBy = readOrder(text)
     else if (name === 'first') query.first = readFirst(text)
     else if (Object.hasOwn(FILTER_FIELDS, name)) {
@@ -130,29 +130,22 @@ export function parsePaperQuery(
       if (value !== null) filter[name] = value
     }
   }
-  return query
+  const edition = given.get('edition')
+  if (edition !== undefined) restrictListing(query.filter, readEdition(edition))
+  return { query, given }
 }
 
-/**
- * The parameters of an address.
- *
- * @throws BadUserInput that names a parameter that is unknown, repeated or not text, and says what is allowed
- */
-export function readParameters(parameters: URLSearchParams, known: readonly string[]): Map<string, string> {
-  const read = new Map<string, string>()
-  for (const [name, text] of parameters) {
-    if (!known.includes(name))
-      throw new BadUserInput(name, `There is no parameter "${name}". Allowed are ${known.join(', ')}.`)
-    if (read.has(name))
-      throw new BadUserInput(name, `"${name}" may be given once only; separate several values by commas.`)
-    if (!isText(text)) throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
-    read.set(name, text)
-  }
-  return read
+/** Restricts a filter to papers that were listed on some days, beside the days that it has. */
+export function restrictListing(filter: PaperFilter, { from, to }: { from: string; to: string }): void {
+  if (filter.listedFrom == null || filter.listedFrom < from) filter.listedFrom = from
+  if (filter.listedTo == null || filter.listedTo > to) filter.listedTo = to
 }
 
-/** Whether a value of an address is text that can be stored. Decoding puts U+FFFD where the bytes were not UTF-8. */
-export const isText = (text: string): boolean => isStorable(text) && !text.includes('\ufffd')
+function readEdition(text: string): { from: string; to: string } {
+  const edition = editionNamed(text)
+  if (edition === null) throw new BadUserInput('edition', `"edition" must be ${EDITION_NAME_FORMS}.`)
+  return { from: edition.startsOn, to: edition.endsOn }
+}
 
 function readOrder(text: string): PaperOrderName {
   const order = ORDERS.find((name) => name === text.toUpperCase())

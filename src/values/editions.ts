@@ -53,8 +53,8 @@ export function editionOf(period: Period, date: string): EditionSpan {
 }
 
 /** The edition of an ISO week, such as `2026-W08`, or null where the text is none. */
-export function weekOf(text: string): EditionSpan | null {
-  const [, year, week] = /^(\d{4})-W(\d\d)$/.exec(text) ?? []
+function weekOf(text: string): EditionSpan | null {
+  const [, year, week] = /^(\d{4})-W(\d\d)$/i.exec(text) ?? []
   // The 4th of January is always in the first week, and a week is of the year that its Thursday is in.
   if (year === undefined || week === '00' || !isCalendarDay(`${year}-01-04`)) return null
   const monday = utc(editionOf('WEEK', `${year}-01-04`).startsOn) + 7 * (Number(week) - 1) * DAY
@@ -63,9 +63,34 @@ export function weekOf(text: string): EditionSpan | null {
 }
 
 /** The edition of a month, such as `2026-02`, or null where the text is none. */
-export function monthOf(text: string): EditionSpan | null {
+function monthOf(text: string): EditionSpan | null {
   return /^\d{4}-\d\d$/.test(text) && isCalendarDay(`${text}-01`) ? editionOf('MONTH', `${text}-01`) : null
 }
+
+/** The edition of a period by any of its days; a week also as `2026-W08`, a month as `2026-02`. Null for another text. */
+export function editionIn(period: Period, text: string): EditionSpan | null {
+  if (isCalendarDay(text)) return editionOf(period, text)
+  if (period === 'WEEK') return weekOf(text)
+  return period === 'MONTH' ? monthOf(text) : null
+}
+
+/** What `editionNamed` reads, for error messages. */
+export const EDITION_NAME_FORMS =
+  'a day, such as 2026-02-17, a week, such as 2026-W08 or week/2026-02-16, or a month, such as 2026-02 or month/2026-02-01'
+
+/**
+ * The edition that a name stands for, in addresses and parameters: `day/`, `week/` or `month/` and what `editionIn` reads.
+ * The period can be left out before `2026-02-17` (a day), `2026-W08` and `2026-02`. Null for another text.
+ */
+export function editionNamed(name: string): EditionSpan | null {
+  const [, period, text = name] = /^(day|week|month)\/(.*)$/.exec(name) ?? []
+  if (period !== undefined) return editionIn(period.toUpperCase() as Period, text)
+  return editionIn('DAY', text) ?? weekOf(text) ?? monthOf(text)
+}
+
+/** The one name of an edition that this server writes: `2026-02-17`, `week/2026-02-16`, `month/2026-02-01`. */
+export const editionName = ({ period, startsOn }: EditionSpan): string =>
+  period === 'DAY' ? startsOn : `${period.toLowerCase()}/${startsOn}`
 
 /**
  * The edition day that a submission joins at a moment. With the rollover at 21:30 a paper sent in at 21:30 joins the

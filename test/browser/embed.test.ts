@@ -95,6 +95,22 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  test('both show an edition by its name', async () => {
+    const { page, complaints } = await visit(
+      `${element('edition="month/2026-01" order-by="MOST_VOTED"')}${frame('edition=2026-01&orderBy=MOST_VOTED')}${script()}`,
+    )
+    await items(page).nth(1).waitFor()
+    await page.frameLocator('iframe').locator('.paper').nth(1).waitFor()
+    expect(await page.frameLocator('iframe').locator('.title').allTextContents()).toEqual(
+      await page.locator('daily-papers .title').allTextContents(),
+    )
+    const dates = await page
+      .locator('daily-papers time')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('datetime')))
+    expect(new Set(dates.map((date) => date?.slice(0, 7)))).toEqual(new Set(['2026-01']))
+    expect(complaints).toEqual([])
+  })
+
   test('the script works when it is pinned by its hash, and not when it is another', async () => {
     const home = await (await fetch(`${server.url}/`)).text()
     const pinned = (/&lt;script type=&quot;module.*?&lt;\/script&gt;/s.exec(home)?.[0] ?? '')

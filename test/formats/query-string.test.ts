@@ -40,7 +40,7 @@ function randomQuery(draw: () => number): PaperQuery {
   }
 }
 
-const read = (text: string) => parsePaperQuery(new URLSearchParams(text), FEED_DEFAULTS)
+const read = (text: string) => parsePaperQuery(new URLSearchParams(text), FEED_DEFAULTS).query
 const write = (query: PaperQuery) => formatPaperQuery(query, FEED_DEFAULTS)
 
 describe('a list and its query string', () => {
@@ -51,7 +51,7 @@ describe('a list and its query string', () => {
       const text = write(query)
       expect(read(text)).toEqual(query)
       const { searchParams } = new URL(`https://papers.example/feeds/papers.rss?${text}`)
-      expect(parsePaperQuery(searchParams, FEED_DEFAULTS)).toEqual(query)
+      expect(parsePaperQuery(searchParams, FEED_DEFAULTS).query).toEqual(query)
       expect(write(read(text))).toBe(text)
     }
   })
@@ -80,6 +80,20 @@ describe('a query string as people write it', () => {
   })
 
   test.each([
+    ['edition=2026-02-17', '2026-02-17', '2026-02-17'],
+    ['edition=2026-W08', '2026-02-16', '2026-02-22'],
+    ['edition=week/2026-02-17', '2026-02-16', '2026-02-22'],
+    ['edition=month%2F2026-02', '2026-02-01', '2026-02-28'],
+    ['edition=2026-02&listedFrom=2026-02-10&listedTo=2026-12-31', '2026-02-10', '2026-02-28'],
+    ['edition=2026-02&listedFrom=2026-01-10&listedTo=2026-02-05', '2026-02-01', '2026-02-05'],
+  ])('names an edition: %s', (text, listedFrom, listedTo) => {
+    const query = read(text)
+    expect(query.filter).toEqual({ listedFrom, listedTo })
+    expect(write(query)).toBe(`listedFrom=${listedFrom}&listedTo=${listedTo}`)
+  })
+
+  test.each([
+    ['edition=today', 'edition', '"edition" must be a day, such as 2026-02-17, a week, such as 2026-W08 or'],
     ['topic=agents', 'topic', 'There is no parameter "topic". Allowed are topics, allTopics, excludeTopics, '],
     ['toString=1', 'toString', 'There is no parameter "toString".'],
     ['first=0', 'first', '"first" must be a whole number from 1 to 100.'],

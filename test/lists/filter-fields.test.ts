@@ -29,8 +29,8 @@ test('GraphQL has every field of the filter with the type of its kind', async ()
   expect(Object.fromEntries(types)).toEqual(Object.fromEntries(FIELDS.map(({ name, kind }) => [name, TYPES[kind]])))
 })
 
-test('an address has every field of the filter', () => {
-  expect(PAPER_QUERY_PARAMETERS).toEqual([...FIELDS.map(({ name }) => name), 'orderBy', 'first'])
+test('an address has every field of the filter, and an edition in place of its days', () => {
+  expect(PAPER_QUERY_PARAMETERS).toEqual([...FIELDS.map(({ name }) => name), 'edition', 'orderBy', 'first'])
 })
 
 test('the embed element has an attribute for every parameter of an address', async () => {

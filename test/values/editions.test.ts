@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { dayOpensAt, editionDay, editionOf, editionState } from '../../src/values/editions.ts'
+import {
+  dayOpensAt,
+  editionDay,
+  editionIn,
+  editionName,
+  editionNamed,
+  editionOf,
+  editionState,
+} from '../../src/values/editions.ts'
 
 test.each([
   ['DAY', '2026-02-17', '2026-02-17', '2026-02-17'],
@@ -13,6 +21,49 @@ test.each([
   ['MONTH', '0050-02-03', '0050-02-01', '0050-02-28'],
 ] as const)('the %s of %s goes from %s to %s', (period, date, startsOn, endsOn) => {
   expect(editionOf(period, date)).toEqual({ period, startsOn, endsOn })
+})
+
+describe('the name of an edition', () => {
+  test.each([
+    ['2026-02-17', '2026-02-17', 'DAY'],
+    ['day/2026-02-17', '2026-02-17', 'DAY'],
+    ['2026-W08', 'week/2026-02-16', 'WEEK'],
+    ['week/2026-W08', 'week/2026-02-16', 'WEEK'],
+    ['week/2026-w08', 'week/2026-02-16', 'WEEK'],
+    ['week/2026-02-18', 'week/2026-02-16', 'WEEK'],
+    ['2026-W53', 'week/2026-12-28', 'WEEK'],
+    ['week/2027-01-01', 'week/2026-12-28', 'WEEK'],
+    ['2026-02', 'month/2026-02-01', 'MONTH'],
+    ['month/2026-02', 'month/2026-02-01', 'MONTH'],
+    ['month/2026-02-28', 'month/2026-02-01', 'MONTH'],
+    ['0001-01', 'month/0001-01-01', 'MONTH'],
+    ['9999-12-31', '9999-12-31', 'DAY'],
+  ])('%s is read, and written %s', (name, written, period) => {
+    const edition = editionNamed(name)
+    expect(edition?.period).toBe(period)
+    expect(edition && editionName(edition)).toBe(written)
+    expect(editionNamed(written)).toEqual(edition)
+  })
+
+  test.each([
+    ...['', 'day', 'day/', 'week/', '2026', '2026-2-3', '2026-02-30', '2026-13', '2026-W54', '2025-W53', '2026-W00'],
+    ...['day/2026-W08', 'day/2026-02', 'week/2026-02', 'month/2026-W08', 'year/2026', 'Week/2026-W08', '20260217'],
+    ...['week/week/2026-W08', '2026-02-17/', ' 2026-02-17', '2026-02-17\n', '0000-01-01', 'latest'],
+  ])('%j is no name', (name) => {
+    expect(editionNamed(name)).toBeNull()
+  })
+
+  test('within a period is any of its days, or its own form', () => {
+    expect(editionIn('WEEK', '2026-02-18')).toEqual(editionIn('WEEK', '2026-W08'))
+    expect(editionIn('MONTH', '2026-02-18')).toEqual(editionIn('MONTH', '2026-02'))
+    for (const [period, text] of [
+      ['DAY', '2026-W08'],
+      ['WEEK', '2026-02'],
+      ['MONTH', '2026-W08'],
+      ['MONTH', '2026-00'],
+    ] as const)
+      expect(editionIn(period, text)).toBeNull()
+  })
 })
 
 describe('the day that a submission joins', () => {

@@ -1,6 +1,7 @@
 import type { EditionSpan, EditionState } from '../../values/editions.ts'
 import { editionAddress, editionTitle } from '../edition-name.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
+import { editionFeedPath } from '../links.ts'
 import { oembedLinks, renderSitePage } from './document.ts'
 import { html } from './html.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
@@ -11,9 +12,6 @@ export interface EditionView extends EditionSpan {
   next: EditionSpan | null
   papers: { totalCount: number; nodes: PaperCard[] }
 }
-
-const feedAddress = (publicUrl: string, { period, startsOn }: EditionSpan, extension: string): string =>
-  `${publicUrl}/feeds/editions/${period.toLowerCase()}/${startsOn}.${extension}`
 
 export function renderEditionPage(publicUrl: string, edition: EditionView): string {
   const title = editionTitle(edition)
@@ -32,7 +30,7 @@ export function renderEditionPage(publicUrl: string, edition: EditionView): stri
       alternates: [
         ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
           type: mediaType,
-          href: feedAddress(publicUrl, edition, extension),
+          href: publicUrl + editionFeedPath(edition, extension),
           title: `${title} (${name})`,
         })),
         ...oembedLinks(publicUrl, canonical),
@@ -45,7 +43,7 @@ ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with mos
 <nav class="steps" aria-label="Editions">${step(edition.previous, 'prev', '← The edition before')}${step(edition.next, 'next', 'The edition after →')}</nav>
 <section>
 <h2>Take it with you</h2>
-<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${feedAddress(publicUrl, edition, extension)}">${name}</a></li>`)}</ul>
+<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${publicUrl}${editionFeedPath(edition, extension)}">${name}</a></li>`)}</ul>
 </section>`,
   )
 }

@@ -4,12 +4,12 @@ import { THEMES, type Theme } from '../../formats/html/document.ts'
 import { renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
+import { readParameters } from '../../formats/parameters.ts'
 import {
   formatPaperQuery,
   PAPER_QUERY_PARAMETERS,
   type PaperQuery,
   parsePaperQuery,
-  readParameters,
 } from '../../formats/query-string.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import type { ResponseContent } from '../cache/response.ts'
@@ -74,12 +74,13 @@ export interface EmbedRequest {
 
 /** @throws BadUserInput */
 export function parseEmbed(parameters: URLSearchParams): EmbedRequest {
-  return { query: parsePaperQuery(parameters, FEED_DEFAULTS, ['theme']), theme: parseTheme(parameters) }
+  const { query, given } = parsePaperQuery(parameters, FEED_DEFAULTS, ['theme'])
+  return { query, theme: themeOf(given) }
 }
 
-function parseTheme(parameters: { get(name: string): string | null | undefined }): Theme {
-  const given = parameters.get('theme') || 'auto'
-  const theme = THEMES.find((one) => one === given.toLowerCase())
+function themeOf(given: Map<string, string>): Theme {
+  const name = given.get('theme')?.toLowerCase() ?? 'auto'
+  const theme = THEMES.find((one) => one === name)
   if (theme === undefined) throw new BadUserInput('theme', `"theme" must be one of ${THEMES.join(', ')}.`)
   return theme
 }
@@ -97,10 +98,10 @@ function withTheme(address: string, query: string, theme: Theme): string {
   return parameters.length === 0 ? address : `${address}?${parameters.join('&')}`
 }
 
-const embeddedList: Route<EmbedRequest & { address: string }> = {
+const embeddedList: Route<EmbedRequest> = {
   path: /^\/embed$/,
-  parse: ({ url }) => ({ ...parseEmbed(url.searchParams), address: url.pathname + url.search }),
-  cacheKey: ({ address }) => address,
+  parse: ({ url }) => parseEmbed(url.searchParams),
+  cacheKey: (request) => embedAddress('', request),
   respond: async (request, parts) => {
     const { publicUrl } = parts
     const { query, theme } = request
@@ -116,14 +117,13 @@ const embeddedList: Route<EmbedRequest & { address: string }> = {
   refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
 }
 
-const embeddedPaper: Route<{ name: string | null; theme: Theme; address: string }> = {
+const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
   path: /^\/embed\/papers\/(.+)$/,
   parse: ({ url, match }) => ({
     name: decodePath(match[1] as string),
-    theme: parseTheme(readParameters(url.searchParams, ['theme'])),
-    address: url.pathname + url.search,
+    theme: themeOf(readParameters(url.searchParams, ['theme'])),
   }),
-  cacheKey: ({ address }) => address,
+  cacheKey: ({ name, theme }) => `/embed/papers/${name ?? ''} ${theme}`,
   respond: async ({ name, theme }, parts) => {
     const { publicUrl } = parts
     const paper = name === null ? null : await paperCard(parts, name)

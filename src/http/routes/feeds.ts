@@ -1,23 +1,15 @@
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
 import { type Feed, latestUpdate } from '../../formats/feed/feed.ts'
 import { FEED_FORMATS, type FeedExtension, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
-import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
+import { editionFeedPath, FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { formatPaperQuery, parsePaperQuery, readParameters } from '../../formats/query-string.ts'
+import { readParameters } from '../../formats/parameters.ts'
+import { formatPaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
 import { EDITION_ORDERS } from '../../lists/editions.ts'
 import { encodeCursor } from '../../lists/page.ts'
-import {
-  dayAfter,
-  dayOpensAt,
-  type EditionSpan,
-  editionDay,
-  editionOf,
-  isCalendarDay,
-  monthOf,
-  weekOf,
-} from '../../values/editions.ts'
+import { dayAfter, dayOpensAt, EDITION_NAME_FORMS, editionDay, editionNamed, editionOf } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
-import { plainText } from '../cache/response.ts'
+import { errorJson, plainText } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { EDITION_PAPERS, PERIODS, type PeriodName, readEditions, readPapers } from './feed-queries.ts'
 import type { Route, RouteRequest } from './route.ts'
@@ -29,13 +21,6 @@ const FORMATS = forEachFeedFormat((format) => ({ contentType: feedContentType(fo
 /** The end of a feed's path: a dot and the extension of a format. */
 const EXTENSION = `\\.(?<format>${FEED_FORMATS.map(({ extension }) => extension).join('|')})`
 
-/** Other names of an edition than one of its days. */
-const PARSE_NAME: Record<PeriodName, (text: string) => EditionSpan | null> = {
-  day: () => null,
-  week: weekOf,
-  month: monthOf,
-}
-
 export const FEED_ROUTES: readonly Route[] = [
   {
     path: new RegExp(`^/feeds/papers${EXTENSION}$`),
@@ -46,7 +31,7 @@ export const FEED_ROUTES: readonly Route[] = [
     ...feedRoute(editionsFeed),
   },
   {
-    path: new RegExp(`^/feeds/editions/(?<period>day|week|month)/(?<date>[^/]+)${EXTENSION}$`),
+    path: new RegExp(`^/feeds/editions/(?<name>(?:(?:day|week|month)/[^/]|\\d)[^/]*)${EXTENSION}$`),
     ...feedRoute(editionFeed),
   },
 ]
@@ -102,7 +87,8 @@ function feedRoute(
       const links = hub && { link: `<${hub.address}>; rel="hub", <${self}>; rel="self"` }
       return { contentType, body, ...(links ? { headers: links } : {}) }
     },
-    refuse: ({ status, message }) => plainText(message, status),
+    refuse: ({ status, message }, { match }) =>
+      formatOf(match) === 'json' ? errorJson(message, status) : plainText(message, status),
   }
 }
 
@@ -114,8 +100,8 @@ function addressOf({ path, query }: FeedRequest, cursor: string | null): string 
 const formatOf = (match: RegExpExecArray): FeedExtension => match.groups?.format as FeedExtension
 
 function papersFeed({ url, match }: RouteRequest): FeedRequest {
-  const query = parsePaperQuery(url.searchParams, FEED_DEFAULTS, ['after'])
-  const after = url.searchParams.get('after') || null
+  const { query, given } = parsePaperQuery(url.searchParams, FEED_DEFAULTS, ['after'])
+  const after = given.get('after') ?? null
   return {
     format: formatOf(match),
     path: url.pathname,
@@ -133,19 +119,16 @@ function papersFeed({ url, match }: RouteRequest): FeedRequest {
 
 /** The papers of an edition, most voted first. */
 function editionFeed({ url, match }: RouteRequest): FeedRequest {
-  const { period, date } = match.groups as { period: PeriodName; date: string }
+  const { name } = match.groups as { name: string }
   const format = formatOf(match)
-  const after = readParameters(url.searchParams, ['after']).get('after') || null
-  const edition = isCalendarDay(date) ? editionOf(PERIODS[period], date) : PARSE_NAME[period](date)
+  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
+  const edition = editionNamed(name)
   if (edition === null)
-    throw new BadUserInput(
-      'date',
-      `The date must be a calendar day, such as 2026-02-17; "${date}" is not. A week can also be 2026-W08, and a month 2026-02.`,
-    )
+    throw new BadUserInput('edition', `The edition must be ${EDITION_NAME_FORMS}; "${name}" is not.`)
   const filter = { listedFrom: edition.startsOn, listedTo: edition.endsOn }
   return {
     format,
-    path: `/feeds/editions/${period}/${edition.startsOn}.${format}`,
+    path: editionFeedPath(edition, format),
     query: '',
     after,
     startsOn: edition.startsOn,
@@ -161,7 +144,7 @@ function editionFeed({ url, match }: RouteRequest): FeedRequest {
 /** The newest editions of a period, one entry each. Future editions, which only an import can create, are left out. */
 function editionsFeed({ url, match }: RouteRequest, { clock }: ServerParts): FeedRequest {
   const { period } = match.groups as { period: PeriodName }
-  const after = readParameters(url.searchParams, ['after']).get('after') || null
+  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
   const open = editionOf(PERIODS[period], editionDay(clock, clock.now()))
   return {
     format: formatOf(match),

@@ -8,14 +8,14 @@ import {
   hfPaperDetail,
   hfSearchItem,
 } from '../../formats/hugging-face.ts'
-import { isText } from '../../formats/query-string.ts'
+import { isText } from '../../formats/parameters.ts'
 import { type DailyListOrder, dailyListPage } from '../../lists/daily-list.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
 import { PaperSelection } from '../../lists/paper-list.ts'
-import { editionDay, editionOf, isCalendarDay, monthOf, weekOf } from '../../values/editions.ts'
+import { editionDay, editionIn } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
-import type { ResponseContent } from '../cache/response.ts'
+import { errorJson, type ResponseContent } from '../cache/response.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
 import { decodePath, type Route } from './route.ts'
@@ -194,14 +194,14 @@ interface SearchRequest {
 const PARAMETERS = ['p', 'limit', 'sort', 'date', 'week', 'month', 'submitter']
 
 /**
- * The known parameters that were sent.
+ * The known parameters that have a value.
  *
  * @throws BadUserInput for one that was sent twice
  */
 function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSearchParams {
   const given = new URLSearchParams()
   for (const name of names) {
-    const values = parameters.getAll(name)
+    const values = parameters.getAll(name).filter((value) => value !== '')
     if (values.length > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
     if (values[0] !== undefined) given.set(name, values[0])
   }
@@ -247,8 +247,8 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
   const submitter = read('submitter', (text) => (isText(text) ? text : null), 'the name of a user')
   const spans = [
     read('date', dayOf, 'a calendar day, such as 2026-02-17'),
-    read('week', weekOf, 'an ISO week, such as 2026-W08'),
-    read('month', monthOf, 'a month, such as 2026-02'),
+    read('week', (text) => editionIn('WEEK', text), 'an ISO week, such as 2026-W08, or one of its days'),
+    read('month', (text) => editionIn('MONTH', text), 'a month, such as 2026-02, or one of its days'),
   ].filter((span) => span !== null)
 
   const filter: PaperFilter = submitter === null ? {} : { submitters: [submitter] }
@@ -272,7 +272,7 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
 /** A day, or the day of a timestamp, which Hugging Face accepted in 2024. */
 function dayOf(text: string) {
   const day = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? text.slice(0, 10) : text
-  return isCalendarDay(day) ? editionOf('DAY', day) : null
+  return editionIn('DAY', day)
 }
 
 function nextLink(publicUrl: string, { given, page }: ListRequest): string {
@@ -287,5 +287,5 @@ function json(value: unknown, headers: Record<string, string> = {}): ResponseCon
 
 /** An error in the form of Hugging Face, which repeats the message in a header. */
 function problem({ status, message }: { status: number; message: string }): ResponseContent {
-  return { ...json({ error: message }, { 'x-error-message': message }), status }
+  return { ...errorJson(message, status), headers: { 'x-error-message': message } }
 }

@@ -4,17 +4,19 @@ import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { readParameters } from '../../formats/query-string.ts'
+import { isText } from '../../formats/parameters.ts'
 import { editionDay } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
-import { plainText, type ResponseContent } from '../cache/response.ts'
+import { errorJson, plainText, type ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
+import { tidyPath } from '../request-target.ts'
 import { type EmbedRequest, embedAddress, embeddedPaperAddress, PAPER_TITLE, parseEmbed } from './embed.ts'
-import { editionNamed } from './pages.ts'
+import { editionView } from './pages.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
-import { decodePath, type Route } from './route.ts'
+import { decodePath, type Route, type RouteRefusal } from './route.ts'
 
-const PARAMETERS = ['url', 'format', 'maxwidth', 'maxheight']
+const PARAMETERS = ['url', 'format', 'maxwidth', 'maxheight'] as const
+type Given = Partial<Record<(typeof PARAMETERS)[number], string>>
 const FORMATS = ['json', 'xml'] as const
 type Format = (typeof FORMATS)[number]
 
@@ -30,25 +32,33 @@ interface Embeddable {
   page: Parameters<typeof embedHeight>[0]
 }
 
-/** https://oembed.com, version 1.0. Errors are HTTP status codes with a line of text. */
-const oembed: Route<URLSearchParams> = {
-  path: /^\/oembed$/,
-  // Consumers send parameters of their own, such as `dnt` from WordPress, and expect that they are ignored.
-  parse: ({ url }) => new URLSearchParams([...url.searchParams].filter(([name]) => PARAMETERS.includes(name))),
-  cacheKey: (given) => `/oembed?${given}`,
-  respond: async (given, parts) => {
-    const parameters = readParameters(given, PARAMETERS)
-    const format = FORMATS.find((one) => one === (parameters.get('format') || 'json'))
-    if (format === undefined) return plainText(`"format" must be one of ${FORMATS.join(', ')}.`, 501)
-    const address = parameters.get('url')
-    if (!address) throw new BadUserInput('url', '"url" must be the address of a page of this server.')
-    const maxWidth = readSize(parameters, 'maxwidth')
-    const maxHeight = readSize(parameters, 'maxheight')
+interface OembedRequest {
+  /** Null if it is unknown. */
+  format: Format | null
+  address: string
+  width: number
+  maxHeight: number
+}
 
+/** https://oembed.com, version 1.0. Errors are HTTP status codes, with a sentence in the requested format. */
+const oembed: Route<OembedRequest> = {
+  path: /^\/oembed$/,
+  parse: ({ url: { searchParams } }) => {
+    const given = readGiven(searchParams)
+    if (given.url === undefined) throw new BadUserInput('url', '"url" must be the address of a page of this server.')
+    return {
+      format: formatOf(given.format),
+      address: given.url,
+      width: Math.min(WIDTH, readSize(given.maxwidth)),
+      maxHeight: Math.min(MAX_HEIGHT, readSize(given.maxheight)),
+    }
+  },
+  cacheKey: ({ format, address, width, maxHeight }) => `/oembed ${format} ${width} ${maxHeight} ${address}`,
+  respond: async ({ format, address, width, maxHeight }, parts) => {
+    if (format === null) return plainText(`"format" must be one of ${FORMATS.join(', ')}.`, 501)
     const found = await embeddableAt(parts, address)
-    if (found === null) return plainText('There is nothing to embed at this address.', 404)
-    const width = Math.min(WIDTH, maxWidth)
-    const height = embedHeight(found.page, width, Math.min(MAX_HEIGHT, maxHeight))
+    if (found === null) return refuseAs(format, { status: 404, message: 'There is nothing to embed at this address.' })
+    const height = embedHeight(found.page, width, maxHeight)
     return write(format, {
       type: 'rich',
       version: '1.0',
@@ -61,16 +71,44 @@ const oembed: Route<URLSearchParams> = {
       height,
     })
   },
-  refuse: ({ status, message }) => plainText(message, status),
+  // Not `readGiven`, which may have thrown the error.
+  refuse: (refusal, { url }) => refuseAs(formatOf(url.searchParams.get('format') ?? undefined) ?? 'json', refusal),
 }
 
 export const OEMBED_ROUTES: readonly Route[] = [oembed]
 
-function readSize(parameters: Map<string, string>, name: string): number {
-  const text = parameters.get(name)
-  if (text === undefined || text === '') return Number.POSITIVE_INFINITY
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new BadUserInput(name, `"${name}" must be a number of pixels, 1 or more.`)
-  return Number(text)
+/** What consumers send for a value that they do not have: JavaScript writes its missing values as text. */
+const NO_VALUE = /^(?:undefined|null|nan)?$/i
+
+/**
+ * The parameters that have a value. Consumers append theirs to an address that may have them already, and send more of their
+ * own, such as `dnt` from WordPress; they expect that these are ignored.
+ *
+ * @throws BadUserInput for one that has several values
+ */
+function readGiven(parameters: URLSearchParams): Given {
+  const given: Given = {}
+  for (const name of PARAMETERS) {
+    const values = new Set(parameters.getAll(name).filter((value) => !NO_VALUE.test(value)))
+    if (values.size > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
+    for (const value of values) {
+      if (!isText(value)) throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
+      given[name] = value
+    }
+  }
+  return given
+}
+
+/** JSON by default; null for an unknown format. */
+function formatOf(given = ''): Format | null {
+  const name = NO_VALUE.test(given) ? 'json' : given.toLowerCase()
+  return FORMATS.find((format) => format === name) ?? null
+}
+
+/** A number of pixels. Consumers compute it; what is not a size, such as `100%` or `0`, does not limit the size. */
+function readSize(given = ''): number {
+  const [, digits] = /^\s*(\d+(?:\.\d*)?)(?:px)?\s*$/i.exec(given) ?? []
+  return Math.floor(Number(digits ?? 0)) || Number.POSITIVE_INFINITY
 }
 
 /** The embeddable page for an address of this server; null if there is none. */
@@ -81,7 +119,7 @@ async function embeddableAt(parts: ServerParts, address: string): Promise<Embedd
   const url = new URL(address)
   const base = own.pathname.replace(/\/$/, '')
   if (!/^https?:$/.test(url.protocol) || url.host !== own.host || !url.pathname.startsWith(`${base}/`)) return null
-  const path = url.pathname.slice(base.length)
+  const path = tidyPath(url.pathname.slice(base.length))
   try {
     const [, paper] = /^(?:\/embed)?\/papers\/(.+)$/.exec(path) ?? []
     if (paper !== undefined) return await embeddablePaper(parts, paper, path.startsWith('/embed') ? url : null)
@@ -117,7 +155,7 @@ async function embeddableList(parts: ServerParts, request: EmbedRequest): Promis
 }
 
 async function embeddableEdition(parts: ServerParts, name: string): Promise<Embeddable | null> {
-  const edition = await editionNamed(parts, name)
+  const edition = await editionView(parts, name)
   const { totalCount = 0 } = edition?.papers ?? {}
   const today = editionDay(parts.clock, parts.clock.now())
   if (edition === null || totalCount === 0 || edition.startsOn > today) return null
@@ -125,6 +163,9 @@ async function embeddableEdition(parts: ServerParts, name: string): Promise<Embe
   const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
   return { ...(await embeddableList(parts, { query, theme: 'auto' })), title: editionTitle(edition) }
 }
+
+const refuseAs = (format: Format, { status, message }: RouteRefusal): ResponseContent =>
+  format === 'json' ? errorJson(message, status) : { ...write(format, { error: message }), status }
 
 function write(format: Format, fields: Record<string, string | number>): ResponseContent {
   if (format === 'json') return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(fields) }

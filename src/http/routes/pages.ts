@@ -5,7 +5,7 @@ import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
 import { type PaperView, renderPaperPage } from '../../formats/html/paper-page.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
-import { editionDay, isCalendarDay, type Period } from '../../values/editions.ts'
+import { EDITION_NAME_FORMS, editionDay, editionNamed } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { mediaTypeNegotiator } from '../accept.ts'
 import { plainText, type ResponseContent } from '../cache/response.ts'
@@ -40,11 +40,11 @@ const EDITION = parse(/* GraphQL */ `
   ${PAPER_CARD}
 `)
 
-/** The edition that part of a path names (`2026-02-17`, `week/2026-02-16`), with or without papers; null for another name. */
-export async function editionNamed(parts: ServerParts, name: string): Promise<EditionView | null> {
-  const [, period = 'day', date] = /^(?:(day|week|month)\/)?(\d{4}-\d\d-\d\d)$/.exec(name) ?? []
-  if (date === undefined || !isCalendarDay(date)) return null
-  const variables = { period: period.toUpperCase() as Period, date }
+/** The edition that part of a path names, with or without papers; null if it names none. */
+export async function editionView(parts: ServerParts, name: string): Promise<EditionView | null> {
+  const edition = editionNamed(name)
+  if (edition === null) return null
+  const variables = { period: edition.period, date: edition.startsOn }
   return (await runOwnQuery<{ edition: EditionView }>(parts, EDITION, variables)).edition
 }
 
@@ -78,6 +78,7 @@ const NO_PAPER = 'There is no paper at this address. It may have been removed, o
 const negotiatePaper = mediaTypeNegotiator(['text/html', 'text/markdown'])
 const isMarkdownPreferred = ({ accept }: RouteRequest): boolean => negotiatePaper(accept) === 'text/markdown'
 const BY_ACCEPT = { vary: 'Accept, Accept-Encoding' }
+const MARKDOWN_TYPE = 'text/markdown; charset=utf-8'
 
 /** A paper as a page or as Markdown, whichever the client prefers. */
 const paper: Route<{ name: string; isMarkdown: boolean }> = {
@@ -94,7 +95,7 @@ const paper: Route<{ name: string; isMarkdown: boolean }> = {
   },
   refuse: ({ status, message }, request, { publicUrl }) =>
     isMarkdownPreferred(request)
-      ? { ...plainText(message, status), headers: BY_ACCEPT }
+      ? { ...errorMarkdown(message, status), headers: BY_ACCEPT }
       : errorPage(publicUrl, { status, message }, BY_ACCEPT),
 }
 
@@ -104,14 +105,20 @@ const paperAsMarkdown: Route<string> = {
   parse: ({ match }) => match[1] as string,
   cacheKey: (name) => `/papers/${name}.md`,
   respond: (name, parts) => markdownOf(parts, name, {}),
-  refuse: ({ status, message }) => plainText(message, status),
+  refuse: ({ status, message }) => errorMarkdown(message, status),
 }
+
+/** A sentence of ours is Markdown as it is. */
+const errorMarkdown = (message: string, status: number): ResponseContent => ({
+  ...plainText(message, status),
+  contentType: MARKDOWN_TYPE,
+})
 
 async function markdownOf(parts: ServerParts, name: string, headers: Record<string, string>): Promise<ResponseContent> {
   const found = await paperNamed(parts, name)
-  if (found === null) return { ...plainText(NO_PAPER, 404), headers }
+  if (found === null) return { ...errorMarkdown(NO_PAPER, 404), headers }
   return {
-    contentType: 'text/markdown; charset=utf-8',
+    contentType: MARKDOWN_TYPE,
     body: paperMarkdown(parts.publicUrl, found),
     headers: { ...INERT, ...headers, link: `<${found.url}>; rel="canonical"` },
   }
@@ -135,9 +142,8 @@ const edition: Route<string> = {
   respond: async (name, parts) => {
     const { publicUrl, clock } = parts
     const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })
-    const found = await editionNamed(parts, name)
-    if (found === null)
-      return notFound('The address of an edition has its day, such as /editions/2026-02-17 or week/2026-02-16.')
+    const found = await editionView(parts, name)
+    if (found === null) return notFound(`The address of an edition ends in ${EDITION_NAME_FORMS}.`)
     if (found.startsOn > editionDay(clock, clock.now())) return notFound('This edition has not begun yet.')
     if (found.papers.totalCount === 0 && found.state === 'FINAL') return notFound('This edition has no papers.')
     return htmlResponse(renderEditionPage(publicUrl, found))

@@ -400,19 +400,23 @@ describe('a wrong address', () => {
     ['/feeds/papers.rss?topics=%00', '"topics" must be text without NUL'],
     ['/feeds/papers.rss?topics=%2500', '"topics" must be text without NUL'],
     ['/feeds/editions/day.rss?first=3', 'There is no parameter "first". Allowed are after.'],
-    ['/feeds/editions/day/2026-02-30.rss', 'The date must be a calendar day, such as 2026-02-17'],
-    ['/feeds/editions/week/2026-W54.atom', 'The date must be a calendar day'],
-    ['/feeds/editions/day/2026-W07.atom', 'The date must be a calendar day, such as 2026-02-17'],
+    ['/feeds/editions/day/2026-02-30.rss', 'The edition must be a day, such as 2026-02-17'],
+    ['/feeds/editions/week/2026-W54.atom', 'or a month, such as 2026-02 or month/2026-02-01; "week/2026-W54" is not.'],
+    ['/feeds/editions/day/2026-W07.atom', 'The edition must be a day, such as 2026-02-17'],
+    ['/feeds/editions/2026-W54.json', 'The edition must be a day, such as 2026-02-17'],
+    ['/feeds/papers.rss?topics[]=agents', 'Write "topics" once and without brackets'],
+    ['/feeds/papers.json?topics=agents&amp;first=5', 'The address has "&amp;" where "&" belongs: write &first=.'],
   ])('%s is answered with 400 and a sentence', async (path, sentence) => {
     const response = await fetch(`${server.url}${path}`)
     expect(response.status).toBe(400)
-    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    const isJson = path.includes('.json')
+    expect(response.headers.get('content-type')).toBe(`${isJson ? 'application/json' : 'text/plain'}; charset=utf-8`)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
-    expect(await response.text()).toContain(sentence)
+    expect(isJson ? ((await response.json()) as { error: string }).error : await response.text()).toContain(sentence)
     expect(server.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 
-  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/papers.rss//'])(
+  test.each(['/feeds', '/feeds/papers', '/feeds/papers.xml', '/feeds/editions/year.rss', '/feeds/editions/day/.rss'])(
     '%s is not there',
     async (path) => expect((await fetch(`${server.url}${path}`)).status).toBe(404),
   )
@@ -436,9 +440,19 @@ describe('a wrong address', () => {
   })
 })
 
-test('a slash at the end changes nothing', async () => {
+test('slashes at the end or in a row change nothing', async () => {
   for (const path of ['/feeds/papers.json', '/feeds/editions/day.json', '/feeds/editions/week/2026-02-04.json'])
-    expect(await read(`${path}/`)).toBe(await read(path))
+    for (const address of [`${path}/`, `${path}//`, path.replaceAll('/', '//')])
+      expect(await read(address)).toBe(await read(path))
+})
+
+test('the edition of a feed may leave out its period where its form says it', async () => {
+  for (const [name, path] of [
+    ['2026-02-03', 'day/2026-02-03'],
+    ['2026-W06', 'week/2026-02-02'],
+    ['2026-02', 'month/2026-02-01'],
+  ])
+    expect(await read(`/feeds/editions/${name}.json`)).toBe(await read(`/feeds/editions/${path}.json`))
 })
 
 describe('a repeated request for a feed', () => {
@@ -454,6 +468,16 @@ describe('a repeated request for a feed', () => {
         { 'if-none-match': etag },
         { 'if-none-match': `"other", ${etag}` },
         { 'if-none-match': etag.slice(2) },
+        // As Apache, Caddy, lighttpd, Jetty and others write it where they compress; and without or with escaped marks.
+        ...['-gzip', '-br', '-zstd', '--gzip', ';gzip', ':deflate'].flatMap((suffix) => [
+          { 'if-none-match': etag.replace(/"$/, `${suffix}"`) },
+          { 'if-none-match': etag.slice(2).replace(/"$/, `${suffix}"`) },
+          { 'if-none-match': `${etag}${suffix}` },
+          { 'if-none-match': `"other-gzip",W/"x", ${etag.replace(/"$/, `${suffix}"`)}` },
+        ]),
+        { 'if-none-match': etag.replaceAll('"', '') },
+        { 'if-none-match': etag.replaceAll('"', '\\"') },
+        { 'if-none-match': ' * ' },
         { 'if-none-match': '*' },
         { 'if-modified-since': date },
         { 'if-none-match': etag, 'if-modified-since': before },
@@ -467,6 +491,9 @@ describe('a repeated request for a feed', () => {
       }
       for (const headers of [
         { 'if-none-match': '"other"' },
+        { 'if-none-match': '"*"' },
+        { 'if-none-match': `${etag.slice(0, 20)}"` },
+        { 'if-none-match': etag.replace(/.(?="$)/, (last) => (last === 'x' ? 'y' : 'x')) },
         { 'if-none-match': '"other"', 'if-modified-since': date },
         { 'if-modified-since': before },
         { 'if-modified-since': 'yesterday' },
@@ -483,6 +510,7 @@ describe('a repeated request for a feed', () => {
         [
           'first=7&orderBy=newest&topics=agents%2Cretrieval',
           'topics=agents,+retrieval&orderBy=NEWEST&first=07&authors=',
+          'utm_source=letter&topics=agents,retrieval&_=1732756800&first=7&orderBy=NEWEST&fbclid=x&first=',
         ].map((query) => raw(`/feeds/papers.json?${query}`)),
       ),
     )

@@ -55,6 +55,8 @@ describe('what can be embedded', () => {
       `/papers/${HOSTILE_ID}`,
       `/papers/${HOSTILE_ID}v2?utm_source=x`,
       `/embed/papers/${HOSTILE_ID}`,
+      `/embed/papers/${HOSTILE_ID}?utm_source=x&_=1`,
+      `//papers//${HOSTILE_ID}/`,
     ]) {
       const answer = await read(`${server.url}${address}`)
       expect(answer.title).toBe(MARKUP.title)
@@ -73,6 +75,12 @@ describe('what can be embedded', () => {
     expect(page).toContain(`<title>Papers with most votes listed on ${title}</title>`)
     const shown = [...page.matchAll(/<a href="([^"]+\/papers\/[^"]+)"/g)].map(([, url]) => url)
     expect(shown).toEqual(data.edition.papers.nodes.map(({ url }: { url: string }) => url))
+
+    const months = ['2026-01', 'month/2026-01', 'month/2026-01-21'].map((name) =>
+      read(`${server.url}/editions/${name}`),
+    )
+    expect(new Set((await Promise.all(months)).map((month) => JSON.stringify(month))).size).toBe(1)
+    expect((await months[0])?.title).toBe('January 2026')
   })
 })
 
@@ -80,8 +88,30 @@ test('the requested size is a limit', async () => {
   const address = `${server.url}/embed?first=30`
   expect(await read(address, { maxwidth: '320', maxheight: '400' })).toMatchObject({ width: 320, height: 400 })
   expect(await read(address, { maxwidth: '5000', maxheight: '5000' })).toMatchObject({ width: 600, height: 720 })
-  for (const wrong of ['0', '-1', '1.5', 'wide', '1e9'])
-    expect((await ask(address, { maxwidth: wrong })).status).toBe(400)
+})
+
+const SIZES: Record<string, number> = { '500.5': 500, '500px': 500, ' 500 ': 500, '00500': 500, ['9'.repeat(23)]: 600 }
+for (const none of ['', '0', '0.5', '-1', '1e2', 'wide', '100%', '1,5', 'undefined', 'null', 'NaN', 'Infinity'])
+  SIZES[none] = 600
+
+test.each(Object.entries(SIZES))(
+  'maxwidth=%s, as a consumer computes it, gives a width of %i',
+  async (maxwidth, width) => {
+    expect(await read(`${server.url}/embed?first=30`, { maxwidth, maxheight: maxwidth })).toMatchObject({
+      width,
+      height: width === 500 ? 500 : 720,
+    })
+  },
+)
+
+test.each(['json', 'JSON', 'Json', 'undefined', 'null', ''])('format=%s is JSON', async (format) => {
+  expect(await read(`${server.url}/embed?first=2`, { format })).toEqual(await read(`${server.url}/embed?first=2`))
+})
+
+test('a consumer may append what the address has already', async () => {
+  const found = `${server.url}/oembed?url=${server.url}/embed&format=json&maxwidth=300`
+  for (const more of ['&format=json', '&maxwidth=300&maxwidth=', '&maxwidth=undefined'])
+    expect(((await (await fetch(found + more)).json()) as { width: number }).width).toBe(300)
 })
 
 test('parameters that consumers add, as WordPress does, are ignored', async () => {
@@ -119,13 +149,23 @@ describe('errors have their status', () => {
   })
 
   test('an unknown format: 501', async () => {
-    expect((await ask(`${server.url}/embed`, { format: 'yaml' })).status).toBe(501)
+    const response = await ask(`${server.url}/embed`, { format: 'yaml' })
+    expect([response.status, await response.text()]).toEqual([501, '"format" must be one of json, xml.\n'])
   })
 
   test('a parameter that is given twice: 400', async () => {
     const response = await fetch(`${server.url}/oembed?url=${server.url}/embed&maxwidth=300&maxwidth=400`)
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain('"maxwidth" may be given once only')
+    expect(await response.json()).toEqual({ error: '"maxwidth" may be given once only.' })
+  })
+
+  test('with a sentence in the requested format', async () => {
+    const json = await ask(`${server.url}/nothing`)
+    expect([json.status, json.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
+    expect(await json.json()).toEqual({ error: 'There is nothing to embed at this address.' })
+    const xml = await ask(`${server.url}/nothing`, { format: 'XML' })
+    expect([xml.status, xml.headers.get('content-type')]).toEqual([404, 'text/xml; charset=utf-8'])
+    expect(await xml.text()).toContain('<error>There is nothing to embed at this address.</error>')
   })
 })
 

@@ -226,10 +226,10 @@ describe('as Markdown', () => {
     )
   })
 
-  test('a missing paper is 404 as plain text', async () => {
+  test('a missing paper is 404 with a sentence', async () => {
     for (const response of [await get('/papers/2601.88888.md'), await get('/papers/nothing', markdown)]) {
       expect(response.status).toBe(404)
-      expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+      expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8')
     }
   })
 
@@ -274,6 +274,14 @@ describe('/editions/{day}', () => {
     expect(week.text).toContain('26 January – 1 February 2026')
     const month = await look('/editions/month/2026-01-28')
     expect(links(month, 'canonical')[0]?.href).toBe(`${server.url}/editions/month/2026-01-01`)
+    for (const [name, same] of [
+      ['week/2026-W05', week],
+      ['2026-W05', week],
+      ['month/2026-01', month],
+      ['2026-01', month],
+    ] as const)
+      expect((await look(`/editions/${name}`)).text, name).toBe(same.text)
+    expect((await look('/editions/day/2026-01-21')).text).toBe((await look('/editions/2026-01-21')).text)
   })
 
   test('today is open, also without papers', async () => {
@@ -293,11 +301,15 @@ test('an unknown path is a page for browsers, and a line of text for programs', 
   expect((await look('/nothing/<b>', 404)).text).toContain('There is nothing at /nothing/%3Cb%3E.')
   const response = await get('/nothing', { accept: '*/*' })
   expect(await response.text()).toBe('There is nothing at /nothing. The API is at /graphql.\n')
+  // As Apollo Client asks.
+  const json = await get('/nothing', { accept: 'application/graphql-response+json, application/json;q=0.9' })
+  expect(await json.json()).toEqual({ error: 'There is nothing at /nothing. The API is at /graphql.' })
 })
 
-test('a slash at the end of an address changes nothing', async () => {
+test('slashes at the end or in a row change nothing', async () => {
   for (const path of [`/papers/${paper.arxivId}`, '/editions/2026-01-21', '/embed'])
-    expect((await look(`${path}/`)).text, path).toBe((await look(path)).text)
+    for (const address of [`${path}/`, `/${path}`, path.replaceAll('/', '//')])
+      expect((await look(address)).text, address).toBe((await look(path)).text)
 })
 
 test('robots may read everything', async () => {
