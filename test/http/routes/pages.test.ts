@@ -123,7 +123,7 @@ describe('/', () => {
     )
     const own = hrefs.filter((href) => href?.startsWith(server.url)) as string[]
     expect(own.length).toBeGreaterThan(15)
-    for (const href of new Set(own)) expect((await fetch(href)).status, href).toBe(200)
+    for (const href of new Set(own)) expect((await fetch(href, { headers: BROWSER })).status, href).toBe(200)
     expect(links(page, 'alternate').map(({ type }) => type)).toEqual([
       'application/rss+xml',
       'application/atom+xml',
