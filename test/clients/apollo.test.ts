@@ -1,11 +1,13 @@
 import {
   ApolloClient,
+  ApolloLink,
   CombinedGraphQLErrors,
   gql,
   HttpLink,
   InMemoryCache,
   type TypedDocumentNode,
 } from '@apollo/client'
+import { SetContextLink } from '@apollo/client/link/context'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { givenPapers } from '../support/catalogue.ts'
@@ -129,4 +131,42 @@ test('Apollo Client tells a wrong variable by its code', async () => {
   const error: unknown = await client.query({ query: LIST, variables }).catch((reason) => reason)
   expect(CombinedGraphQLErrors.is(error)).toBe(true)
   expect((error as CombinedGraphQLErrors).errors[0]?.extensions?.code).toBe('BAD_USER_INPUT')
+})
+
+/** Apollo's recipe for authentication, with the token of somebody who may be signed in. */
+const signedIn = (header: () => string) =>
+  new ApolloClient({
+    cache: new InMemoryCache(),
+    link: ApolloLink.from([
+      new SetContextLink(({ headers }) => ({ headers: { ...headers, authorization: header() } })),
+      new HttpLink({ uri: `${server.url}/graphql` }),
+    ]),
+  })
+
+test("Apollo's sign-in recipe, which sends an empty credential while nobody is signed in", async () => {
+  let token: string | null = null
+  const visitor = signedIn(() => (token ? `Bearer ${token}` : ''))
+  const query = gql`
+    {
+      viewer {
+        handle
+      }
+      papers(first: 1) {
+        totalCount
+      }
+    }
+  `
+  const read = async () => (await visitor.query({ query, fetchPolicy: 'network-only' })).data
+  expect(await read()).toMatchObject({ viewer: null, papers: { totalCount: PAPERS } })
+  token = await server.tokenOf('ada')
+  expect(await read()).toMatchObject({ viewer: { handle: 'ada' }, papers: { totalCount: PAPERS } })
+})
+
+test('Apollo Client shows what is wrong with "Bearer null"', async () => {
+  const forgetful = signedIn(() => `Bearer ${null}`)
+  const error: unknown = await forgetful.query({ query: LIST, variables: { first: 1 } }).catch((reason) => reason)
+  expect(CombinedGraphQLErrors.is(error)).toBe(true)
+  expect((error as CombinedGraphQLErrors).errors).toMatchObject([
+    { message: expect.stringMatching(/^The client sent the word "null" instead of a token/) },
+  ])
 })
