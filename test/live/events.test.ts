@@ -10,7 +10,7 @@ import { announceListed, announceVotes } from '../support/announce.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-/** As many papers may wait for a subscriber. */
+/** The largest number of papers that may be queued for a subscriber. */
 const BOUND = 1_000
 const END = { done: true, value: undefined }
 
@@ -30,8 +30,8 @@ async function listen({ patience = 30_000, url = database.url } = {}) {
   return { ...live, logged }
 }
 
-/** Resolves when all that was notified before has come in: notifications come in the order of their commits. */
-async function allHeard(live: Live): Promise<void> {
+/** Resolves when all earlier notifications have been received: they arrive in the order of their commits. */
+async function allReceived(live: Live): Promise<void> {
   const last = live.subscribe('votes', new Set([-1]))
   await announceVotes(db, [-1])
   await last.next()
@@ -46,8 +46,8 @@ const next = async (subscription: Subscription): Promise<LiveItem> => {
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, place) => place + 1)
 
-describe('what happens reaches a subscriber', () => {
-  test('of its kind, and of the papers that it wants', async () => {
+describe('a subscriber receives events', () => {
+  test('of its kind, and of the papers that it subscribed to', async () => {
     const live = await listen()
     const [votes, some, listed] = [
       live.subscribe('votes', null),
@@ -60,13 +60,13 @@ describe('what happens reaches a subscriber', () => {
     expect(await next(some)).toEqual({ paperIds: [2] })
     expect(await next(listed)).toEqual({ paperIds: [4] })
 
-    // What waits already is taken first: nothing came of what is not wanted.
+    // Queued events are read first, so an event of paper 1 would be read here.
     await announceVotes(db, [1])
     await announceVotes(db, [3])
     expect(await next(some)).toEqual({ paperIds: [3] })
   })
 
-  test('in every process, once it is committed and not before', async () => {
+  test('in every process, after the commit and not before', async () => {
     const [one, other] = [await listen(), await listen()]
     const subscriptions = [one.subscribe('votes', null), other.subscribe('votes', null)]
     await db.transaction(async (tx) => {
@@ -78,14 +78,14 @@ describe('what happens reaches a subscriber', () => {
     await db
       .transaction(async (tx) => {
         await announceVotes(tx, [3])
-        throw new Error('taken back')
+        throw new Error('rolled back')
       })
       .catch(() => {})
     await announceVotes(db, [4])
     for (const subscription of subscriptions) expect(await next(subscription)).toEqual({ paperIds: [4] })
   })
 
-  test('at once where it waits for it', async () => {
+  test('at once if it is waiting for one', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     const waiting = subscription.next()
@@ -93,22 +93,22 @@ describe('what happens reaches a subscriber', () => {
     expect(await waiting).toEqual({ done: false, value: { paperIds: [7] } })
   })
 
-  test('with ids of any size, more than one notification holds', async () => {
+  test('with large ids, and more of them than fit into one notification', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     const ids = numbers(900).map((number) => Number.MAX_SAFE_INTEGER - 901 + number)
     await db.transaction((tx) => announceVotes(tx, ids))
-    await allHeard(live)
+    await allReceived(live)
     expect(await next(subscription)).toEqual({ paperIds: [...ids, -1] })
   })
 })
 
 describe('a subscriber that does not read', () => {
-  test('is given a burst at once, each paper once', async () => {
+  test('receives a burst as one event, with each paper once', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     await Promise.all(numbers(1_000).map((number) => announceVotes(db, [number % 10])))
-    await allHeard(live)
+    await allReceived(live)
     const item = await next(subscription)
     expect(item).toEqual({ paperIds: expect.any(Array) })
     expect([...(item as { paperIds: number[] }).paperIds].sort((a, b) => a - b)).toEqual([
@@ -117,88 +117,88 @@ describe('a subscriber that does not read', () => {
     ])
   })
 
-  test('is kept as long as no more waits than a bound, and then has it all', async () => {
+  test('keeps its subscription while its queue is within the limit, and then receives the whole queue', async () => {
     const live = await listen()
     const subscription = live.subscribe('listed', null)
     await announceListed(db, numbers(BOUND))
     await announceListed(db, numbers(BOUND))
-    await allHeard(live)
+    await allReceived(live)
     expect(await next(subscription)).toEqual({ paperIds: numbers(BOUND) })
   })
 
-  test('is dropped when more waits than the bound: that is the last that it hears', async () => {
+  test('is dropped when its queue exceeds the limit; the last event says so', async () => {
     const live = await listen()
     const [subscription, other] = [live.subscribe('listed', null), live.subscribe('listed', new Set([1]))]
     await announceListed(db, numbers(BOUND + 1))
     await announceListed(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
     expect(await subscription.next()).toEqual(END)
     expect(await next(other)).toEqual({ paperIds: [1] })
   })
 
-  test('is dropped when its patience has run out', async () => {
+  test('is dropped when an event has been in its queue for too long', async () => {
     const live = await listen({ patience: 50 })
     const [subscription, idle] = [live.subscribe('votes', null), live.subscribe('votes', new Set([2]))]
     await announceVotes(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     await setTimeout(150)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
 
-    // Nothing waited for this one.
+    // The queue of this one was empty.
     await announceVotes(db, [2])
     expect(await next(idle)).toEqual({ paperIds: [2] })
   })
 
-  test('has its patience anew with each item that it takes', async () => {
+  test('starts a new time limit with each event that it reads', async () => {
     const live = await listen({ patience: 2_000 })
     const subscription = live.subscribe('votes', new Set([1]))
     for (let round = 0; round < 3; round += 1) {
       await announceVotes(db, [1])
-      await allHeard(live)
+      await allReceived(live)
       await setTimeout(800)
       expect(await next(subscription)).toEqual({ paperIds: [1] })
     }
   })
 
-  test('is not held for anything that it did not take after it was dropped', async () => {
+  test('receives nothing that happens after it was dropped', async () => {
     const live = await listen({ patience: 20 })
     const subscription = live.subscribe('votes', null)
     await announceVotes(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     await setTimeout(100)
     await announceVotes(db, [2])
-    await allHeard(live)
+    await allReceived(live)
     expect(await next(subscription)).toEqual({ tooSlow: true })
     expect(await subscription.next()).toEqual(END)
   })
 })
 
-describe('the end', () => {
-  test('return() ends one that waits, and those that follow', async () => {
+describe('the end of a subscription', () => {
+  test('return() ends a read that is waiting, and all later ones', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     const waiting = subscription.next()
     expect(await subscription.return?.()).toEqual(END)
     expect(await waiting).toEqual(END)
     await announceVotes(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     expect(await subscription.next()).toEqual(END)
   })
 
-  test('return() takes away what waited', async () => {
+  test('return() empties the queue', async () => {
     const live = await listen({ patience: 20 })
     const subscription = live.subscribe('votes', null)
     await announceVotes(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     await subscription.return?.()
     await setTimeout(60)
     expect(await subscription.next()).toEqual(END)
   })
 
-  test('nothing is kept of those that ended, by themselves or because they were dropped', async () => {
+  test('memory of subscriptions that ended or were dropped is released', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const live = await listen({ patience: 20 })
@@ -211,7 +211,7 @@ describe('the end', () => {
     for (const subscription of ended) void subscription.deref()?.return?.()
     const reading = kept.next()
     await announceVotes(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     await setTimeout(100)
     collect()
     const left = [...ended, ...dropped].filter((subscription) => subscription.deref() !== undefined)
@@ -220,7 +220,7 @@ describe('the end', () => {
     expect(await reading).toEqual({ done: false, value: { paperIds: [1] } })
   })
 
-  test('close() ends all, those that wait and those that come later, and the connection', async () => {
+  test('close() ends all subscriptions, also later ones, and closes the connection', async () => {
     const live = await listen()
     const [waits, reads, later] = [
       live.subscribe('votes', null),
@@ -228,7 +228,7 @@ describe('the end', () => {
       () => live.subscribe('votes', null),
     ]
     await announceListed(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     await next(waits)
     const waiting = waits.next()
     await live.close()
@@ -241,13 +241,13 @@ describe('the end', () => {
 })
 
 describe('the connection to the database', () => {
-  test('is made anew when it was lost, and everybody is told to refetch', async () => {
+  test('is opened again after it is lost, and every subscriber is told to refetch', async () => {
     const live = await listen()
     const waits = live.subscribe('votes', null)
     const slow = live.subscribe('listed', new Set([1]))
     const waiting = waits.next()
     await announceListed(db, [1])
-    await allHeard(live)
+    await allReceived(live)
     expect(await waiting).toEqual({ done: false, value: { paperIds: [-1] } })
 
     await loseConnections()
@@ -266,12 +266,12 @@ describe('the connection to the database', () => {
     expect(await listeners()).toBe(1)
   })
 
-  test('is known to hear everything, until it is lost or says nothing more', async () => {
+  test('is known to be current until it is lost or silent', async () => {
     const proxy = await startProxy(database.url)
     onTestFinished(proxy.stop)
     const live = await listen({ url: proxy.url })
     for (let round = 0; round < 5; round += 1) {
-      // Polled, since on a machine that stalls it is right to be unsure for a moment.
+      // Polled: on a busy machine it may rightly be unknown for a moment.
       await expect.poll(live.isCurrent).toBe(true)
       await setTimeout(300)
     }
@@ -284,7 +284,7 @@ describe('the connection to the database', () => {
     expect(live.isCurrent()).toBe(false)
   })
 
-  test('is given up and made anew when it says nothing more, and everybody is told to refetch', async () => {
+  test('is replaced when it is silent, and every subscriber is told to refetch', async () => {
     const proxy = await startProxy(database.url)
     onTestFinished(proxy.stop)
     const live = await listen({ url: proxy.url })
@@ -300,13 +300,13 @@ describe('the connection to the database', () => {
       expect.stringContaining('listening to the database again'),
     ])
 
-    // And again: nothing is left of the first that would keep a second from being noticed.
+    // A second silence is noticed like the first.
     proxy.freeze()
     expect(await next(subscription)).toEqual({ missed: true })
     await expect.poll(live.isCurrent).toBe(true)
   })
 
-  test('is made anew as often as it is lost', async () => {
+  test('is opened again each time that it is lost', async () => {
     const live = await listen()
     const subscription = live.subscribe('votes', null)
     for (let round = 1; round <= 3; round += 1) {
@@ -317,7 +317,7 @@ describe('the connection to the database', () => {
     }
   })
 
-  test('is tried again until the database is there again', async () => {
+  test('is retried until the database can be reached again', async () => {
     const proxy = await startProxy(database.url)
     onTestFinished(proxy.stop)
     const live = await listen({ url: proxy.url })
@@ -331,7 +331,7 @@ describe('the connection to the database', () => {
     expect(await next(subscription)).toEqual({ paperIds: [2] })
   })
 
-  test('need not be there for close() to end all', async () => {
+  test('may be lost when close() ends all subscriptions', async () => {
     const proxy = await startProxy(database.url)
     onTestFinished(proxy.stop)
     const live = await listen({ url: proxy.url })
@@ -343,7 +343,7 @@ describe('the connection to the database', () => {
   })
 })
 
-test('what others say on the channel is left alone, with a line in the log', async () => {
+test('notifications of other programs on the channel are ignored and logged', async () => {
   const live = await listen()
   const subscription = live.subscribe('votes', null)
   const strange = ['', 'hello', '{', 'null', '7', '[]', '{}', '{"votes":null}', '{"votes":["1"]}', '{"listed":{}}']
@@ -354,7 +354,7 @@ test('what others say on the channel is left alone, with a line in the log', asy
   expect(live.logged.filter((message) => message === line)).toHaveLength(strange.length)
 })
 
-/** How many connections listen. */
+/** The number of connections that listen. */
 async function listeners(): Promise<number> {
   const rows = await db.execute(sql`select from pg_stat_activity where ${IS_LISTENER}`)
   return rows.length

@@ -12,7 +12,7 @@ afterAll(async () => {
   await database.close()
 })
 
-test('what an import lists today and counts anew is heard, and old editions that it brings are not', async () => {
+test('an import announces papers of the open edition and new vote counts, but no papers of old editions', async () => {
   const [votes, listed] = [live.subscribe('votes', null), live.subscribe('listed', null)]
   const now = new Date().toISOString()
   const [old, today] = [
@@ -27,7 +27,7 @@ test('what an import lists today and counts anew is heard, and old editions that
   const counted = await votes.next()
   expect(counted.value.paperIds).toContain(heard.value.paperIds[0])
 
-  // The same again changes nothing, and says nothing.
+  // The same import again changes nothing and announces nothing.
   await save()
   await database.db.execute(`select pg_notify('daily_papers', '{"listed":[0]}')`)
   expect((await listed.next()).value).toEqual({ paperIds: [0] })

@@ -6,7 +6,7 @@ import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
 
-/** A hub that keeps what it is told. */
+/** A hub that records its requests. */
 async function givenHub(status = 204) {
   const told: URLSearchParams[] = []
   const hub = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ async function givenServer(hub?: string) {
   return { db: database.db, server }
 }
 
-test('feeds name the hub in their head and in every format, and later pages do not', async () => {
+test('feeds name the hub in the Link header and in every format; later pages do not', async () => {
   const hub = await givenHub()
   const { server } = await givenServer(hub.url)
   for (const [format, named] of [
@@ -51,7 +51,7 @@ test('feeds name the hub in their head and in every format, and later pages do n
   expect([await later.text(), later.headers.get('link')]).toEqual([expect.not.stringContaining('hubs'), null])
 })
 
-test('the hub hears once which feeds may have changed, and not of votes', async () => {
+test('the hub is notified once of the feeds that may have changed, and never of votes', async () => {
   const hub = await givenHub()
   const { db, server } = await givenServer(hub.url)
   const feeds = [`${server.url}/feeds/papers.rss?first=3`, `${server.url}/feeds/editions/day.atom`]
@@ -63,7 +63,7 @@ test('the hub hears once which feeds may have changed, and not of votes', async 
   expect(hub.told[0]?.getAll('hub.url').sort()).toEqual([...feeds].sort())
 })
 
-test('a hub that refuses or is gone harms nothing but the log', async () => {
+test('a hub that refuses is logged, and feeds are served as before', async () => {
   const hub = await givenHub(500)
   const { db, server } = await givenServer(hub.url)
   await (await fetch(`${server.url}/feeds/papers.rss`)).text()
@@ -73,7 +73,7 @@ test('a hub that refuses or is gone harms nothing but the log', async () => {
   expect((await fetch(`${server.url}/feeds/papers.rss`)).status).toBe(200)
 })
 
-test('without a hub feeds name none', async () => {
+test('without a hub, feeds name none', async () => {
   const { server } = await givenServer()
   const response = await fetch(`${server.url}/feeds/papers.json`)
   expect([await response.text(), response.headers.get('link')]).toEqual([expect.not.stringContaining('hubs'), null])
