@@ -29,17 +29,17 @@ import { canEnter } from '../../src/db/embedded/places.ts'
 import { identityOf, isRoot, NOBODY } from '../../src/db/embedded/processes.ts'
 import { launch, readPidFile, shutDown } from '../../src/db/embedded/server.ts'
 
-// A test starts real servers and programs, on machines that may be slow.
+// Each test starts real servers and programs, which is slow on some machines.
 vi.setConfig({ testTimeout: 60_000 })
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const program = join('test', 'db', 'embedded', 'program.ts')
 
-/** As root some tests become a plain user, for which that user must be able to run this node. */
+/** As root, some tests switch to a plain user, who must be able to run this Node. */
 const canBecomeNobody = isRoot() && (await canEnter(dirname(process.execPath), NOBODY))
 const setpriv = isRoot() && existsSync('/usr/bin/setpriv')
 
-/** A folder that everybody can enter and that is gone after the test, with every Postgres in it. */
+/** A folder that every user can enter. After the test it is removed, and each Postgres that runs in it is killed. */
 async function givenFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'embedded-'))
   await chmod(folder, 0o755)
@@ -55,7 +55,7 @@ async function givenFolder(): Promise<string> {
   return folder
 }
 
-/** What a test passes on every start. */
+/** The options of each start in a test. */
 function optionsIn(folder: string, said: string[] = []) {
   return {
     dataDir: join(folder, 'data'),
@@ -72,7 +72,7 @@ interface Answer {
   said: string[]
 }
 
-/** Another process that starts or attaches, and goes on until told to stop. */
+/** Another process that starts the embedded Postgres or attaches to it, and runs until it is told to stop. */
 class Program {
   child: ChildProcess
   lines: AsyncIterator<string>
@@ -96,10 +96,10 @@ class Program {
 
   async answer(): Promise<Answer> {
     const { value } = await this.lines.next()
-    return JSON.parse(value ?? '{"error":"it ended without a word"}')
+    return JSON.parse(value ?? '{"error":"it ended without output"}')
   }
 
-  /** Resolves when the program has ended by itself, which it does only if the launcher left nothing behind. */
+  /** Resolves when the program has exited by itself, which it does only if the launcher left no timer or socket open. */
   async stop(): Promise<Answer> {
     const ended = once(this.child, 'exit')
     this.child.stdin?.write('stop\n')
@@ -128,7 +128,7 @@ async function pidIn(folder: string): Promise<number> {
   return (await readPidFile(join(folder, 'data', 'postgres')))?.pid ?? 0
 }
 
-test('a first start gives an empty database, and a second one what was kept in it', async () => {
+test('a first start creates an empty database, and the second start has its tables', async () => {
   const folder = await givenFolder()
   const said: string[] = []
 
@@ -152,7 +152,7 @@ test('a first start gives an empty database, and a second one what was kept in i
   expect(said).toEqual([])
 })
 
-test('the password is in the URL, in a file of this user alone, and needed', async () => {
+test('the password is required; it is in the URL and in a file that only this user can read', async () => {
   const folder = await givenFolder()
   const db = await startEmbeddedPostgres(optionsIn(folder))
   const file = join(folder, 'data', 'postgres.password')
@@ -180,7 +180,7 @@ test.each(['owner', 'guest'])('a second program attaches, and the %s may stop fi
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test('of first starts at once one starts and the others attach', async () => {
+test('of several first starts at the same time, one starts Postgres and the others attach', async () => {
   const folder = await givenFolder()
   const programs = [1, 2, 3].map(() => new Program(folder))
   const answers = await Promise.all(programs.map((one) => one.answer()))
@@ -194,7 +194,7 @@ test('of first starts at once one starts and the others attach', async () => {
   expect((await readdir(join(folder, 'data'))).sort()).toEqual(left)
 })
 
-test('one process may start it twice and stop it twice', async () => {
+test('one process can start it twice and stop it twice', async () => {
   const folder = await givenFolder()
   const [one, other] = await Promise.all([1, 2].map(() => startEmbeddedPostgres(optionsIn(folder))))
   const pid = await pidIn(folder)
@@ -204,7 +204,7 @@ test('one process may start it twice and stop it twice', async () => {
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test('it is left running for a session that is still open, and stopped by the next program', async () => {
+test('it keeps running while a session is open, and the next program stops it', async () => {
   const folder = await givenFolder()
   const said: string[] = []
   const db = await startEmbeddedPostgres(optionsIn(folder, said))
@@ -223,17 +223,17 @@ test('it is left running for a session that is still open, and stopped by the ne
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test('a Postgres that somebody else started is attached to and left running', async () => {
+test('programs attach to a Postgres that another program started, and leave it running', async () => {
   const folder = await givenFolder()
   const said: string[] = []
   const options = optionsIn(folder, said)
-  const db = await startEmbeddedPostgres({ ...options, parameters: { fsync: 'off', cluster_name: 'of_somebody' } })
+  const db = await startEmbeddedPostgres({ ...options, parameters: { fsync: 'off', cluster_name: 'of_another' } })
   await db.stop()
   expect(said).toEqual([expect.stringContaining('another program started it')])
   expect(await ask(db.url, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
-test('what was committed survives the death of Postgres', async () => {
+test('committed data survives when Postgres is killed', async () => {
   const folder = await givenFolder()
   const said: string[] = []
   const db = await startEmbeddedPostgres(optionsIn(folder, said))
@@ -241,7 +241,7 @@ test('what was committed survives the death of Postgres', async () => {
   const dead = await pidIn(folder)
   process.kill(dead, 'SIGKILL')
 
-  // At once, while children of the killed one may still be there.
+  // At once, while child processes of the killed Postgres may still run.
   const next = await startEmbeddedPostgres(optionsIn(folder, said))
   expect(next.started).toBe(true)
   expect(said).toEqual([expect.stringContaining(`recovered a stale lock: the Postgres with pid ${dead}`)])
@@ -255,8 +255,8 @@ test('what was committed survives the death of Postgres', async () => {
 
 test.each([
   ['of another program', () => `${process.pid}\n/elsewhere\n1\n5432\n\n127.0.0.1\n\nready\n`],
-  ['cut short by a power cut', () => ''],
-])('a postmaster.pid %s keeps nothing from starting', async (_case, text) => {
+  ['that a power cut left empty', () => ''],
+])('a postmaster.pid %s does not prevent a start', async (_case, text) => {
   const folder = await givenFolder()
   const db = await startEmbeddedPostgres(optionsIn(folder))
   await db.stop()
@@ -269,7 +269,7 @@ test.each([
   await next.stop()
 })
 
-test('a copied directory is not served by the Postgres of its original', async () => {
+test('a copied directory gets a Postgres of its own', async () => {
   const folder = await givenFolder()
   const options = optionsIn(folder)
   await (await startEmbeddedPostgres(options)).stop()
@@ -285,7 +285,7 @@ test('a copied directory is not served by the Postgres of its original', async (
   await original.stop()
 })
 
-test('Postgres outlives a killed program, and the next one owns and stops it', async () => {
+test('Postgres keeps running when its program is killed, and the next program owns and stops it', async () => {
   const folder = await givenFolder()
   const killed = new Program(folder)
   const { url } = await killed.answer()
@@ -299,7 +299,7 @@ test('Postgres outlives a killed program, and the next one owns and stops it', a
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test('a first start that is killed leaves nothing in the way of the next', async () => {
+test('a first start that is killed does not prevent the next one', async () => {
   const folder = await givenFolder()
   const killed = new Program(folder)
   const draft = (name: string) => name.startsWith('postgres.new-')
@@ -311,14 +311,14 @@ test('a first start that is killed leaves nothing in the way of the next', async
   await db.stop()
 })
 
-test('another port is chosen when somebody else takes the first', async () => {
+test('another port is chosen when the first is taken by another program', async () => {
   const folder = await givenFolder()
   const options = optionsIn(folder)
   await (await startEmbeddedPostgres(options)).stop()
-  const somebody = createServer().listen(0, '127.0.0.1')
-  await once(somebody, 'listening')
-  onTestFinished(() => void somebody.close())
-  const taken = (somebody.address() as { port: number }).port
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const taken = (other.address() as { port: number }).port
   const free = createServer().listen(0, '127.0.0.1')
   await once(free, 'listening')
   const ports = [taken, (free.address() as { port: number }).port]
@@ -340,7 +340,7 @@ test('another port is chosen when somebody else takes the first', async () => {
   await shutDown(postmaster, cluster)
 })
 
-test('library links are made by any number of processes at once, and those that exist are kept', async () => {
+test('several processes can create the library links at once, and existing links are kept', async () => {
   const folder = await givenFolder()
   const lib = join(folder, 'native', 'lib')
   await mkdir(lib, { recursive: true })
@@ -355,7 +355,7 @@ test('library links are made by any number of processes at once, and those that 
   expect(targets).toEqual(['libpq.so.5.18', 'libpq.so.5.18', 'elsewhere'])
 })
 
-/** A checkout with what the launcher needs, without the links that its install script would have made. */
+/** A checkout with the files that the launcher needs, without the links that its install script creates. */
 async function givenCheckout(root: string): Promise<string> {
   const copy = join(root, 'checkout')
   const parts = [
@@ -375,7 +375,7 @@ async function givenCheckout(root: string): Promise<string> {
   return copy
 }
 
-test.skipIf(!isRoot())('root runs it from a checkout and on a directory that no other user can enter', async () => {
+test.skipIf(!isRoot())('root can run it from directories that no other user can enter', async () => {
   const folder = await givenFolder()
   const secret = join(folder, 'secret')
   await mkdir(secret, { mode: 0o700 })
@@ -405,7 +405,7 @@ test.skipIf(!isRoot())('root runs it from a checkout and on a directory that no 
   expect((await new Program(folder, { root, data }).answer()).error).toContain('links to is gone')
 })
 
-test.skipIf(!canBecomeNobody)('a plain user runs it from a package that cannot be written to', async () => {
+test.skipIf(!canBecomeNobody)('a plain user can run it from a package that is read-only', async () => {
   const folder = await givenFolder()
   const root = await givenCheckout(folder)
   for (const name of ['data', 'cache']) {
@@ -422,7 +422,7 @@ test.skipIf(!canBecomeNobody)('a plain user runs it from a package that cannot b
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test.skipIf(!setpriv)('root in a container, who may not look into other processes, attaches and stops', async () => {
+test.skipIf(!setpriv)('root that may not inspect other processes attaches and stops', async () => {
   const folder = await givenFolder()
   const wrapper = ['/usr/bin/setpriv', '--bounding-set', '-sys_ptrace']
   const killed = new Program(folder, { wrapper })
@@ -436,7 +436,7 @@ test.skipIf(!setpriv)('root in a container, who may not look into other processe
   expect(identityOf(pid)).toBeUndefined()
 })
 
-test.skipIf(isRoot() && !canBecomeNobody)('a directory that cannot be written to is named', async () => {
+test.skipIf(isRoot() && !canBecomeNobody)('the error for a read-only directory names it', async () => {
   const folder = await givenFolder()
   await mkdir(join(folder, 'data'))
   await chmod(join(folder, 'data'), 0o555)
@@ -458,7 +458,7 @@ test('a directory without its password is refused', async () => {
   await expect(startEmbeddedPostgres(optionsIn(folder))).rejects.toThrow('password of the database cannot be read')
 })
 
-test('a directory with something else in it is refused and kept', async () => {
+test('a directory with other files is refused and not changed', async () => {
   const folder = await givenFolder()
   await givenCluster(folder, { 'postgres/notes.txt': 'mine' })
   await expect(startEmbeddedPostgres(optionsIn(folder))).rejects.toThrow('is not the data directory of a Postgres')
@@ -470,7 +470,7 @@ async function givenCluster(folder: string, files: Record<string, string>): Prom
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'data', name), text)
 }
 
-test('a Postgres that does not start is quoted', async () => {
+test('the error has the message of a Postgres that does not start', async () => {
   const folder = await givenFolder()
   const parameters = { fsync: 'off', shared_buffers: 'plenty' }
   const start = startEmbeddedPostgres({ ...optionsIn(folder), parameters })
@@ -481,7 +481,7 @@ test('a Postgres that does not start is quoted', async () => {
   await db.stop()
 })
 
-test('a platform without binaries is told to bring a database', () => {
+test('on a platform without binaries, the error says to set DATABASE_URL', () => {
   expect(() => packageRoot('sunos-sparc')).toThrow(
     /No embedded Postgres is installed for sunos-sparc: set DATABASE_URL/,
   )

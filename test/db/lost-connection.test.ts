@@ -7,13 +7,13 @@ import { openDatabase } from '../../src/db/client.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-// What the driver is patched for (src/patches). Without the patch these fail or end the process.
+// The faults for which the driver is patched (src/patches). Without the patch these tests fail or end the process.
 
 const database = await freshDatabase()
 await database.db.execute(sql`create table written (what text not null)`)
 afterAll(database.close)
 
-/** A pool by a way that can be cut. */
+/** A pool whose connections go through a proxy that can cut them. */
 async function throughProxy(connections: number) {
   const proxy = await startProxy(database.url)
   const { db, close } = openDatabase(proxy.url, { connections, statementTimeout: 0 })
@@ -28,14 +28,14 @@ async function throughProxy(connections: number) {
   return { db, reset }
 }
 
-test('a statement that follows the loss of its transaction is refused, and not run by itself', async () => {
+test('a statement of a transaction whose connection is lost is refused, and not run outside the transaction', async () => {
   const { db, reset } = await throughProxy(1)
   const after: unknown[] = []
   const transaction = db.transaction(async (tx) => {
     await tx.execute(sql`insert into written values ('in the transaction')`)
     await reset()
     await setTimeout(50)
-    // Makes the pool connect anew, so that there is a connection on which the next could run.
+    // Makes the pool connect again, so that there is a connection on which the next statement could run.
     await db.execute(sql`select 1`)
     await tx.execute(sql`insert into written values ('after its loss')`).catch((error) => after.push(error))
   })
@@ -45,8 +45,8 @@ test('a statement that follows the loss of its transaction is refused, and not r
   expect(await db.execute(sql`select 1 as one`)).toEqual([{ one: 1 }])
 })
 
-test('what is asked at the moment of the loss is answered or refused, and what is asked later is answered', async () => {
-  // Connections that are lost together: what the first one's loss makes the program ask goes to the next one.
+test('statements sent while the connection is lost return or are refused, and later ones return', async () => {
+  // Several connections are lost together: a statement that is retried after the first loss goes to the next connection.
   const { db, reset } = await throughProxy(3)
   const ask = async (word: string): Promise<void> => {
     const rows = await db.execute(sql`select ${word} as word`)
@@ -72,7 +72,7 @@ test('what is asked at the moment of the loss is answered or refused, and what i
 test.each([
   ['reset', (client: Socket) => client.resetAndDestroy()],
   ['closed', (client: Socket) => client.destroy()],
-] as const)('a connection that is %s while the driver asks what types there are', async (_, cut) => {
+] as const)('a connection that is %s while the driver reads the types is opened again', async (_, cut) => {
   const target = new URL(database.url)
   let cuts = 0
   const proxy = createServer((client) => {
@@ -94,7 +94,7 @@ test.each([
     proxy.close()
   })
   const count = async () => {
-    // An array, for which the types must be known.
+    // For an array the driver must know the types.
     const [row] = await db.execute(sql`select cardinality(${sql.param([7, 8])}::bigint[]) as count`)
     return row?.count
   }

@@ -10,14 +10,14 @@ const PATCH = join(ROOT, 'src/patches/postgres+3.4.9.patch')
 const REFUSAL =
   'The database driver is not patched, and a lost connection could end this program: run `npm run postinstall`.\n'
 
-/** What a program needs to get as far as its database. */
+/** The arguments with which a program gets as far as its database. */
 const ARGUMENTS: Record<string, string> = { generate: '--papers 1', import: 'papers none.json', token: 'ada' }
 
 const PROGRAMS = readdirSync(join(ROOT, 'src/programs'))
   .filter((name) => /from '\.\.\/db\/(client|start)\.ts'/.test(readFileSync(join(ROOT, 'src/programs', name), 'utf8')))
   .map((name) => name.replace(/\.ts$/, ''))
 
-/** Makes Node resolve `postgres` to a copy. Written once: a program could else read the file while it is written again. */
+/** Makes Node resolve `postgres` to a copy. Written once, because a program could read the file while it is written again. */
 function writeHooks(driver: string): void {
   const hooks = `import { registerHooks } from 'node:module'
 registerHooks({
@@ -28,7 +28,7 @@ registerHooks({
   writeFileSync(join(driver, 'hooks.mjs'), hooks)
 }
 
-/** Runs a program with a copy of the driver, and without a database that it could reach. */
+/** Runs a program with a copy of the driver, and without a reachable database. */
 async function run(program: string, driver: string): Promise<{ code: number | null; said: string }> {
   const hooks = join(driver, 'hooks.mjs')
   const started = new Program(

@@ -15,7 +15,7 @@ try {
   })
   tell({ url, started })
   await new Promise((resolve) => process.stdin.once('data', resolve))
-  // From here on nothing but a leftover of the launcher could keep this process alive.
+  // From here on, only something that the launcher left open could keep this process alive.
   process.stdin.destroy()
   await stop()
   tell({ stopped: true })
