@@ -13,11 +13,11 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { HOSTILE_ID, importHostilePaper, MARKUP } from '../support/hostile.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-// The element and the frame as visitors of another site meet them, in a real browser.
+// The element and the frame on a page of another site, in a real browser.
 
 const FALLBACK = 'Shown until the papers are there'
-/** The policy of a careful site: its own nothing, and of this server only what the widgets need. */
-const careful = (url: string) =>
+/** A strict content security policy: nothing but what the element and the frame need from this server. */
+const strictPolicy = (url: string) =>
   `<meta http-equiv="content-security-policy" content="default-src 'none'; script-src ${url}; connect-src ${url}; frame-src ${url}">`
 
 describe.skipIf(!findChromium())('in Chromium', () => {
@@ -40,10 +40,10 @@ describe.skipIf(!findChromium())('in Chromium', () => {
 
   interface Visit {
     page: Page
-    /** What the console was told as a warning or an error, among it each violation of a policy. */
+    /** Warnings and errors in the console. A violation of a policy is one. */
     complaints: string[]
-    /** Every address that was asked for. */
-    asked: string[]
+    /** The address of each request. */
+    requested: string[]
   }
 
   /** Opens a page of another site with a body. */
@@ -57,28 +57,28 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     const context = await browser.newContext(options)
     const page = await context.newPage()
     const complaints: string[] = []
-    const asked: string[] = []
+    const requested: string[] = []
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('request', (request) => asked.push(request.url()))
+    page.on('request', (request) => requested.push(request.url()))
     onTestFinished(async () => {
       await context.close()
       await site.close()
     })
     await page.goto(site.url)
-    return { page, complaints, asked }
+    return { page, complaints, requested }
   }
 
   const items = (page: Page) => page.locator('daily-papers .item')
   const titles = (page: Page) => page.locator('daily-papers .title').allInnerTexts()
 
-  test('the element and the frame show the same papers, and no policy is violated', async () => {
+  test('the element and the frame show the same papers, and the page violates no policy', async () => {
     const query = 'topics=agents,retrieval&orderBy=MOST_VOTED&first=5'
     const { page, complaints } = await visit(
       `${element('topics="agents,retrieval" order-by="MOST_VOTED" first="5" live')}${frame(query)}${script()}`,
-      { head: careful(server.url) },
+      { head: strictPolicy(server.url) },
     )
     await items(page).nth(4).waitFor()
     const cards = page.frameLocator('iframe').locator('.paper')
@@ -126,30 +126,30 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await other.page.getByText(FALLBACK).isVisible()).toBe(true)
   })
 
-  test('they follow light and dark, or keep to the theme they are given', async () => {
+  test('both follow the light or dark theme of the system, or have the theme of their attribute', async () => {
     const body = ['auto', 'light', 'dark']
       .map((theme) => `${element(`first="1" theme="${theme}"`)}${frame(`first=1&theme=${theme}`)}`)
       .join('')
     const { page } = await visit(body + script(), { colorScheme: 'light' })
     await items(page).nth(2).waitFor()
-    const ground = (node: Element) => getComputedStyle(node).backgroundColor
-    const grounds = async () => {
+    const background = (node: Element) => getComputedStyle(node).backgroundColor
+    const backgrounds = async () => {
       const frames = page.locator('iframe')
       const seen: string[] = []
       for (const place of [0, 1, 2]) {
-        seen.push(await page.locator('daily-papers').nth(place).evaluate(ground))
-        seen.push(await frames.nth(place).contentFrame().locator('body').evaluate(ground))
+        seen.push(await page.locator('daily-papers').nth(place).evaluate(background))
+        seen.push(await frames.nth(place).contentFrame().locator('body').evaluate(background))
       }
       return seen
     }
     const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
-    expect(await grounds()).toEqual([light, light, light, light, dark, dark])
+    expect(await backgrounds()).toEqual([light, light, light, light, dark, dark])
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await grounds()).toEqual([dark, dark, light, light, dark, dark])
+    expect(await backgrounds()).toEqual([dark, dark, light, light, dark, dark])
   })
 
-  describe('what is inside the element stays visible', () => {
-    /** A server that has the script, and for everything else does as it is told. */
+  describe('the fallback inside the element stays visible', () => {
+    /** A server that serves the script, and answers every other request with `answer`. */
     async function brokenServer(answer: (response: ServerResponse, path: string) => void): Promise<string> {
       const text = await (await fetch(`${server.url}/embed.js`)).text()
       const broken = createServer((request, response) => {
@@ -166,12 +166,12 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     }
 
     const answers: [string, (response: ServerResponse) => void][] = [
-      ['answers 500', (response) => response.writeHead(500).end('{"items":[{"title":"Not to be shown"}]}')],
-      ['breaks off', (response) => response.destroy()],
-      ['says something else', (response) => response.end('<p>Welcome to the hotel</p>')],
-      ['says something of another form', (response) => response.end('{"items":{"length":3}}')],
+      ['responds with 500', (response) => response.writeHead(500).end('{"items":[{"title":"Not to be shown"}]}')],
+      ['closes the connection', (response) => response.destroy()],
+      ['responds with HTML', (response) => response.end('<p>Welcome to the hotel</p>')],
+      ['responds with JSON of another shape', (response) => response.end('{"items":{"length":3}}')],
     ]
-    test.each(answers)('where the server %s', async (_, answer) => {
+    test.each(answers)('when the server %s', async (_, answer) => {
       const url = await brokenServer(answer)
       const { page, complaints } = await visit(element('first="5" live') + script(url))
       await expect.poll(() => complaints.join()).toContain('daily-papers:')
@@ -179,12 +179,12 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       expect(await items(page).count()).toBe(0)
     })
 
-    test('where the server is down altogether', async () => {
+    test('when the server is down', async () => {
       const { page } = await visit(element('first="5"') + script('http://127.0.0.1:1'))
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
     })
 
-    test('where the server is slow, and it is given up', async () => {
+    test('when the server is slow and the request times out', async () => {
       let closed = 0
       const url = await brokenServer((response) => {
         response.on('close', () => (closed += 1))
@@ -194,18 +194,18 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       const isVisible = () => page.getByText(FALLBACK).isVisible()
       expect(await isVisible()).toBe(true)
       await expect.poll(() => complaints.join()).toContain('daily-papers:')
-      // The connection ends after the console was told, in another process.
+      // The connection closes after the line in the console, in another process.
       await expect.poll(() => closed).toBe(1)
       expect(await isVisible()).toBe(true)
     })
 
-    test('where the attributes ask for what cannot be, and the console says why', async () => {
+    test('when an attribute has a wrong value; the console says why', async () => {
       const { page, complaints } = await visit(element('first="5" min-votes="many"') + script())
       await expect.poll(() => complaints.join()).toContain('"minVotes" must be a whole number.')
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
     })
 
-    test('until the server is there again, and the page is looked at or the network is back', async () => {
+    test('until the server responds again and the page becomes visible or the network returns', async () => {
       const good = await (await fetch(`${server.url}/feeds/papers.json?first=2`)).text()
       for (const event of [
         'window.dispatchEvent(new Event("online"))',
@@ -221,7 +221,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       }
     })
 
-    test('a list that is there stays where it cannot be renewed, and goes where another is asked for', async () => {
+    test('a list stays when it cannot be refreshed; when its attributes change, the fallback returns', async () => {
       const good = await (await fetch(`${server.url}/feeds/papers.json?first=2`)).text()
       const url = await brokenServer((response, path) =>
         path.includes('first=2') ? response.end(good) : response.writeHead(500).end(),
@@ -234,7 +234,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       expect(await items(page).count()).toBe(0)
     })
 
-    test('texts and addresses of a server that was taken over are texts, and lead to the web only', async () => {
+    test('markup and script addresses in the response of a compromised server do nothing', async () => {
       const item = {
         id: '1',
         title: MARKUP.title,
@@ -259,9 +259,9 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     })
   })
 
-  test('markup of an import runs nothing and loads nothing, wherever it is shown', async () => {
+  test('markup in imported text runs and loads nothing, on any page', async () => {
     const query = 'orderBy=MOST_VOTED&first=2'
-    const { page, complaints, asked } = await visit(
+    const { page, complaints, requested } = await visit(
       `${element('order-by="MOST_VOTED" first="2"')}${frame(query)}${script()}`,
     )
     await items(page).nth(1).waitFor()
@@ -283,19 +283,19 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       await page.waitForLoadState('networkidle')
       expect(await page.evaluate('window.hurt'), path).toBeUndefined()
     }
-    expect(asked.filter((url) => /hurt|\/x$/.test(url))).toEqual([])
+    expect(requested.filter((url) => /hurt|\/x$/.test(url))).toEqual([])
     expect(complaints).toEqual([])
   })
 
-  test('a policy that is violated would be heard of', async () => {
+  test('a violation of a policy is in the console, where these tests look', async () => {
     const { page, complaints } = await visit('')
     await page.goto(`${server.url}/embed?first=1`)
     await page.evaluate(`document.body.append(Object.assign(document.createElement('img'), { src: '/x.png' }))`)
     await expect.poll(() => complaints.join()).toMatch(/content security policy/i)
   })
 
-  test('votes count as they are cast, for all elements over one connection', async () => {
-    const { page, asked, complaints } = await visit(
+  test('vote counts change as votes are cast, for all elements over one connection', async () => {
+    const { page, requested, complaints } = await visit(
       element('order-by="NEWEST" first="3" live') + element('order-by="NEWEST" first="2" live') + script(),
     )
     await items(page).nth(4).waitFor()
@@ -306,28 +306,28 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     const shown = () => page.locator('daily-papers .item:first-child .votes').allInnerTexts()
     await vi.waitFor(
       async () => {
-        // The subscription begins at a moment that the page does not tell.
+        // The page does not show when its subscription has begun.
         await server.ask(cast, { id }, token)
         for (const text of await shown()) expect(text).toMatch(new RegExp(`^${voteCount + 1}`))
         await server.ask(cast.replace('castVote', 'withdrawVote'), { id }, token)
       },
       { timeout: 20_000, interval: 500 },
     )
-    const open = asked.filter((url) => url.includes('/graphql?'))
-    // One for the papers of the first list to come, another when the second had come; never more at a time.
+    const open = requested.filter((url) => url.includes('/graphql?'))
+    // One for the papers of the list that arrives first, and one that replaces it when the other list has arrived.
     expect(open.length).toBeLessThanOrEqual(2)
     expect(complaints).toEqual([])
   })
 
-  test('whoever has gone to a title by keyboard, or selected words, still has when the list is renewed', async () => {
+  test('a refresh of the list keeps the keyboard focus and unchanged items', async () => {
     const feed = JSON.parse(await (await fetch(`${server.url}/feeds/papers.json?first=3`)).text())
-    let asked = 0
+    let refreshes = 0
     const text = await (await fetch(`${server.url}/embed.js`)).text()
     const changing = createServer((request, response) => {
       response.setHeader('access-control-allow-origin', '*')
       if (request.url === '/embed.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(text)
       else if (request.url?.startsWith('/feeds')) {
-        asked += 1
+        refreshes += 1
         response.end(JSON.stringify(feed))
       } else response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
     })
@@ -340,10 +340,10 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     const { page } = await visit(element('first="3" live') + script(url))
     await items(page).nth(2).waitFor()
     const focused = () => page.evaluate('document.activeElement.shadowRoot?.activeElement?.innerText')
-    const renewed = async () => {
-      const before = asked
+    const refresh = async () => {
+      const before = refreshes
       await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
-      await expect.poll(() => asked).toBe(before + 1)
+      await expect.poll(() => refreshes).toBe(before + 1)
       await page.waitForLoadState('networkidle')
     }
     await page.keyboard.press('Tab')
@@ -353,22 +353,22 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     await page.evaluate(`window.first = document.querySelector('daily-papers').shadowRoot.querySelector('.item')`)
     const isFirst = `window.first === document.querySelector('daily-papers').shadowRoot.querySelector('.item')`
 
-    await renewed()
+    await refresh()
     expect([await focused(), await page.evaluate(isFirst)]).toEqual([title, true])
-    // Other counts are no other list.
+    // New counts change the items in place.
     feed.items[0]._daily_papers.voteCount = 123_456
-    await renewed()
+    await refresh()
     await page.getByText('123,456').waitFor()
     expect([await focused(), await page.evaluate(isFirst)]).toEqual([title, true])
 
     feed.items.reverse()
-    await renewed()
+    await refresh()
     await expect.poll(() => page.evaluate(isFirst)).toBe(false)
     expect(await focused()).toBe(title)
   })
 
-  test('it draws itself anew when its attributes change, for all changes of a moment once', async () => {
-    const { page, asked } = await visit(element('first="1"') + script())
+  test('the element loads once for several changed attributes', async () => {
+    const { page, requested } = await visit(element('first="1"') + script())
     await items(page).first().waitFor()
     await page.locator('daily-papers').evaluate((node) => {
       node.setAttribute('topics', 'agents')
@@ -380,10 +380,10 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       '{ papers(filter: { topics: ["agents"] }, orderBy: NEWEST, first: 3) { nodes { title } } }',
     )
     expect(await titles(page)).toEqual(data.papers.nodes.map(({ title }: { title: string }) => title))
-    expect(asked.filter((url) => url.includes('/feeds/'))).toHaveLength(2)
+    expect(requested.filter((url) => url.includes('/feeds/'))).toHaveLength(2)
   })
 
-  test('a page may load the script twice and move elements about', async () => {
+  test('a page can load the script twice and move elements', async () => {
     const { page, complaints } = await visit(
       `<div id="a">${element('first="1" has-code')}</div><div id="b"></div>${script()}<script type="module" src="${server.url}/embed.js?again"></script>`,
     )
@@ -393,7 +393,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  test('a site can give it its own look', async () => {
+  test('a site can style the element', async () => {
     const style = `<style>daily-papers { --daily-papers-accent: rgb(200, 0, 0); --daily-papers-background: transparent } daily-papers::part(title) { font-style: italic }</style>`
     const { page } = await visit(element('first="1"') + script(), { head: style })
     await items(page).first().waitFor()
@@ -404,7 +404,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await styleOf('daily-papers .title', 'font-style')).toBe('italic')
   })
 
-  test('the text settings of the page are not its own, but where the page hides it, it is hidden', async () => {
+  test('the element does not inherit text styles of the page, but the page can hide it', async () => {
     const style = `<style>.odd { white-space: nowrap; text-transform: uppercase; letter-spacing: 1em; text-align: center; text-indent: 5em; word-spacing: 2em; font: italic 3rem serif; line-height: 4; color: red; text-shadow: 1px 1px red }
       .flex { display: flex; width: 280px } .gone { visibility: hidden }</style>`
     const { page } = await visit(
@@ -435,7 +435,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await items(page).nth(2).isVisible()).toBe(false)
   })
 
-  test('theme="auto" is the one that the page says it has', async () => {
+  test('theme="auto" follows the color scheme of the page', async () => {
     const { page } = await visit(
       ['light', 'dark', 'light dark']
         .map((scheme) => `<div style="color-scheme: ${scheme}">${element('first="1"')}</div>`)
@@ -443,17 +443,17 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       { colorScheme: 'light' },
     )
     await items(page).nth(2).waitFor()
-    const grounds = () =>
+    const backgrounds = () =>
       page.locator('daily-papers').evaluateAll((all) => all.map((node) => getComputedStyle(node).backgroundColor))
     const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
-    expect(await grounds()).toEqual([light, dark, light])
+    expect(await backgrounds()).toEqual([light, dark, light])
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await grounds()).toEqual([light, dark, dark])
+    expect(await backgrounds()).toEqual([light, dark, dark])
   })
 
-  describe('a frame by oEmbed', () => {
+  describe('the height of a frame from oEmbed', () => {
     let sample: TestServer
-    /** Addresses of every fourth paper, and of three lists. */
+    /** The addresses of every fourth paper and of three lists. */
     let embeddable: string[]
     beforeAll(async () => {
       const own = await freshDatabase()
@@ -470,10 +470,10 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       }
     })
 
-    // A height is computed before any browser knows its fonts: it has to fit wide and narrow ones.
+    // The server computes the height without knowing the fonts of the browser: it must fit wide and narrow ones.
     test.each(
       (HAS_NOTO ? [true, false] : [false]).flatMap((noto) => [300, 400, 500, 600].map((width) => ({ noto, width }))),
-    )('cuts nothing off at $width pixels, and is not much too high (Noto fonts: $noto)', async ({ noto, width }) => {
+    )('is enough at $width pixels, and not much more (Noto fonts: $noto)', async ({ noto, width }) => {
       const other = noto ? browser : await startChromium({ noto })
       const page = await other.newPage({ viewport: { width, height: 10 } })
       onTestFinished(() => (noto ? page.close() : other.close()))
@@ -488,7 +488,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     })
   })
 
-  test('a title of a thousand letters takes eight lines in a list, and is whole on its page', async () => {
+  test('a title of a thousand letters is cut to eight lines in a list, and complete on its page', async () => {
     const title = `${'An Endless Title '.repeat(58)}End`
     const { problems } = await saveEntries(database.db, [entryOf({ arxivId: '2601.77777', title })], {
       halfLifeHours: 48,
@@ -510,7 +510,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await page.locator('h1').evaluate(lines)).toBeGreaterThan(8)
   })
 
-  test.each([280, 360, 720, 1200])('nothing is wider than a page of %i pixels', async (width) => {
+  test.each([280, 360, 720, 1200])('no page scrolls sideways at %i pixels', async (width) => {
     const { page } = await visit(element('order-by="MOST_VOTED" first="5"') + script(), {
       head: '<meta name="viewport" content="width=device-width"><style>body{margin:0}</style>',
     })
@@ -530,7 +530,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     }
   })
 
-  test('the keyboard reaches every title in its order, and shows where it is', async () => {
+  test('the keyboard reaches every title in order, and the focus is visible', async () => {
     const { page } = await visit(element('first="3"') + script())
     await items(page).nth(2).waitFor()
     const expected = await titles(page)
@@ -551,7 +551,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await page.evaluate(outline)).toBe('solid2px')
   })
 
-  test('to those who hear it, it is a list of links with their votes', async () => {
+  test('a screen reader finds a list of links with their votes', async () => {
     const { page } = await visit(element('order-by="MOST_VOTED" first="2"') + script())
     await items(page).nth(1).waitFor()
     const tree = await page.locator('daily-papers').ariaSnapshot()

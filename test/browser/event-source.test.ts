@@ -9,7 +9,7 @@ import { findChromium, startChromium } from '../support/chromium.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-/** What a page needs to show live counts: no library, and no more script than this. */
+/** All that a page needs to show live counts: this script and no library. */
 const PAGE = `<!doctype html>
 <title>Live</title>
 <ol id="log"></ol>
@@ -47,7 +47,7 @@ describe.skipIf(!findChromium())("a browser's EventSource on a page of another s
     expect((await lines()).at(-1)).toBe('complete')
   })
 
-  test('is told in the stream what is wrong with the operation', async () => {
+  test('receives the errors of an operation in the stream', async () => {
     const { server } = await start()
     for (const [subscription, message] of [
       ['subscription { voteCountChanged(paperIds: []) { id } }', /must have 1 to 100 members/],
@@ -71,7 +71,7 @@ describe.skipIf(!findChromium())("a browser's EventSource on a page of another s
     return { server, ids: paperIds.map((id) => encodeGlobalId('Paper', id)) as [string, ...string[]] }
   }
 
-  /** Opens the page, at another origin than the server's, and gives what it has noted. */
+  /** Opens the page at an origin other than the server's. Returns the lines that it shows. */
   async function openPage(server: TestServer, subscription: string) {
     const site = createServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE)

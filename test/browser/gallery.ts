@@ -4,8 +4,8 @@ import { startChromium, startSite } from '../support/chromium.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { startProgram } from '../support/program.ts'
 
-// `npm run gallery -- DIRECTORY`: pictures of every page, and of a page of another site with the element and the frame in
-// it, at three widths in light and dark, over the sample catalogue. They are to be looked at.
+// `npm run gallery -- DIRECTORY` takes pictures of every page, and of a page of another site with the element and the frame,
+// at four widths in light and dark, with the sample catalogue. A person looks at them.
 
 const WIDTHS = [280, 360, 720, 1200]
 const THEMES = ['light', 'dark'] as const

@@ -28,13 +28,13 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
     return { page, complaints, result, run }
   }
 
-  test('runs a query, shows the schema and completes words, and violates no policy', async () => {
+  test('runs a query, shows the schema and marks errors, and violates no policy', async () => {
     const { page, complaints, result, run } = await open('{ papers(first: 1) { totalCount } }')
     await run.click()
     await expect.poll(result).toContain('"totalCount": 30')
     await page.getByRole('button', { name: 'Documentation Explorer' }).first().click()
     await page.locator('.graphiql-doc-explorer').getByText('Query', { exact: true }).first().waitFor()
-    // What is wrong in a document is found by a worker.
+    // A worker finds the errors in a document.
     await page.locator('.graphiql-query-editor .view-line').first().click()
     await page.keyboard.press('End')
     await page.keyboard.type(' { nothing }')
@@ -43,7 +43,7 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
     await page.close()
   })
 
-  test('opens with the examples, and shows what a subscription tells', async () => {
+  test('opens with the examples, and shows the events of a subscription', async () => {
     const { data } = await server.ask('{ papers(first: 1) { nodes { id voteCount } } }')
     const { id, voteCount } = data.papers.nodes[0]
     const { page, complaints, result, run } = await open(
@@ -56,7 +56,7 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
     await expect
       .poll(
         async () => {
-          // The subscription begins at a moment that the page does not tell.
+          // The page does not show when its subscription has begun.
           await change('castVote')
           await change('withdrawVote')
           return result()
