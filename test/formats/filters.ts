@@ -1,6 +1,6 @@
 import type { PaperFilter } from '../../src/lists/paper-filter.ts'
 
-/** What a random filter draws from: members that a catalogue has, or anything at all. */
+/** The values that a random filter draws from: those of a catalogue, or any others. */
 export interface Vocabulary {
   topics: readonly string[]
   organizations: readonly string[]
@@ -10,10 +10,10 @@ export interface Vocabulary {
   queries: readonly string[]
 }
 
-/** How often a field is in a random filter, and its values. */
+/** The probability that a field is in a random filter, and its values. */
 type DrawnFields = { [Name in keyof PaperFilter]-?: [chance: number, value: () => PaperFilter[Name]] }
 
-/** A filter of some fields, the same for the same numbers. A field that it cannot draw does not compile. */
+/** A filter with some of the fields, the same for the same random numbers. A field that it lacks does not compile. */
 export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T
   const some = (list: readonly string[]) => Array.from({ length: 1 + Math.floor(draw() * 3) }, () => pick(list))

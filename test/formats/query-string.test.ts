@@ -13,13 +13,13 @@ const PIECES = [
   ...['😀', '👩‍🔬', '\u200f', '\u0001', '\u007f', '\ufffe', 'null', 'true', '-1', '__proto__', 'constructor'],
 ]
 
-/** Any text that Postgres can hold, the empty one too. */
+/** Any text that Postgres can store, also an empty one. */
 const anyText = (draw: () => number): string =>
   Array.from({ length: Math.floor(draw() * 5) }, () => PIECES[Math.floor(draw() * PIECES.length)]).join('')
 
 function randomQuery(draw: () => number): PaperQuery {
   const members = () => Array.from({ length: 5 }, () => anyText(draw))
-  // A blank one asks nothing and is not written.
+  // A blank query means no query and is not written.
   const searches = () => members().map((text) => (text.trim() === '' ? 'x' : text))
   const days = ['0001-01-01', '1999-12-31', '2024-02-29', '2026-02-17', '9999-12-31']
   const words = {
@@ -44,7 +44,7 @@ const read = (text: string) => parsePaperQuery(new URLSearchParams(text), FEED_D
 const write = (query: PaperQuery) => formatPaperQuery(query, FEED_DEFAULTS)
 
 describe('a list and its query string', () => {
-  test('are each the other, for 10,000 random lists, alone and within an address', () => {
+  test('convert into each other without loss, for 10,000 random lists, also as part of an address', () => {
     const draw = random(5)
     for (let round = 0; round < 10_000; round += 1) {
       const query = randomQuery(draw)
@@ -56,7 +56,7 @@ describe('a list and its query string', () => {
     }
   })
 
-  test('are short: what asks nothing and what is usual is left out, and commas stay readable', () => {
+  test('the query string is short: empty fields and default values are left out, and commas are not encoded', () => {
     expect(write({ filter: {}, ...FEED_DEFAULTS })).toBe('')
     expect(write({ filter: { topics: [], minVotes: null, hasCode: null, query: ' ' }, ...FEED_DEFAULTS })).toBe('')
     const filter = { hasCode: false, minVotes: 0, topics: ['agents', 'cs.cl'], publishedFrom: '2026-01-01' }
@@ -70,7 +70,7 @@ describe('a list and its query string', () => {
 })
 
 describe('a query string as people write it', () => {
-  test('may have spaces, empty members and fields, small letters, and parameters in any order', () => {
+  test('may have spaces, empty members and fields, lowercase values, and parameters in any order', () => {
     expect(read('query=%20&topics=&minVotes=&first=&orderBy=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
     expect(read('first=5&topics=agents,%20long%20context%20,,rag&orderBy=newest&authors=&hasCode=true')).toEqual({
       filter: { topics: ['agents', 'long context', 'rag'], hasCode: true },
@@ -110,7 +110,7 @@ describe('a query string as people write it', () => {
     ['query=caf%E9', 'query', '"query" must be text without NUL characters, in UTF-8.'],
     ['topics=a%2500b', 'topics', '"topics" must be text without NUL characters'],
     [`topics=${Array(101).fill('a')}`, 'topics', '"topics" may have at most 100 members; it has 101.'],
-  ])('%s is refused by name', (text, argument, message) => {
+  ])('%s is refused, and the error names the parameter', (text, argument, message) => {
     const refusal = (() => {
       try {
         return read(text)
@@ -123,9 +123,9 @@ describe('a query string as people write it', () => {
   })
 })
 
-test('a member of nothing but spaces takes no more time than its length', () => {
+test('a member with many spaces takes linear time', () => {
   const start = performance.now()
   write({ filter: { topics: [`${' '.repeat(200_000)}x${' '.repeat(200_000)}x`] }, ...FEED_DEFAULTS })
-  // With the square of the length it would take minutes.
+  // Quadratic time would be minutes.
   expect(performance.now() - start).toBeLessThan(10_000)
 })

@@ -8,7 +8,7 @@ import { CHECKS, checkAtom, checkJsonFeed, checkRss, type Element } from './rule
 const WRITERS = forEachFeedFormat(({ write }) => write)
 const FORMATS = FEED_FORMATS.map(({ extension }) => extension)
 
-/** After everything in these feeds. */
+/** Later than every date in these feeds. */
 const NOW = '2026-11-01T00:00:00.000Z'
 
 const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
@@ -52,7 +52,7 @@ function feedOf(papers: readonly FeedPaper[]): Feed {
   }
 }
 
-/** A feed of these papers in each format, checked against the rules of the format. */
+/** A feed of these papers in each format. Each is checked by the rules of its format. */
 function written(papers: readonly FeedPaper[]) {
   const feed = feedOf(papers)
   const [rss, atom, json] = FORMATS.map((format) => WRITERS[format](feed)) as [string, string, string]
@@ -116,7 +116,7 @@ describe('text of any kind', () => {
     expect(html.text).toBe(`${text}\n${text}\n${text}\n58 votes · 1 comment · ${text} · ${text}`)
   })
 
-  test('loses the characters that XML cannot hold, in every format alike', () => {
+  test('loses the characters that XML does not allow, in every format', () => {
     const text = UNREADABLE
     const { items, json } = written([paper({ title: text, abstract: text, authors: [text] })])
     expect(textOf(items.rss[0]?.title?.[0])).toBe(CLEANED)
@@ -125,7 +125,7 @@ describe('text of any kind', () => {
     expect(json).not.toMatch(/\\u00/)
   })
 
-  test('keeps the direction of names to the names', () => {
+  test('isolates the writing direction of each name', () => {
     const { items } = written([paper({ authors: ['نور الهدى', 'Ada Abara', 'משה כהן'] })])
     expect(items.json[0]?.content_html).toContain(
       '<p><bdi>نور الهدى</bdi>, <bdi>Ada Abara</bdi>, <bdi>משה כהן</bdi></p>',
@@ -138,12 +138,12 @@ describe('text of any kind', () => {
     expect(items.json[0]?.content_html).toContain('<p dir="auto">One.</p>\n<p dir="auto">Two, مرحبا.</p>\n<p>58 votes')
   })
 
-  test('in titles of RSS is not taken for markup by readers that decode it twice', () => {
+  test('has numeric references in RSS titles, so that readers that decode them twice find no markup', () => {
     const { rss } = written([paper({ title: 'Is a<b & c>d?' })])
     expect(rss).toContain('<title>Is a&#x3C;b &#x26; c&#x3E;d?</title>')
   })
 
-  test('of 3,000 authors is valid, and every author is in it', () => {
+  test('may have 3,000 authors: the feed is valid and has every author', () => {
     const authors = Array.from({ length: 3_000 }, (_, place) => `Author ${place} Ö & <${place}>`)
     const { items } = written([paper({ authors }), paper({ identifiers: [{ scheme: 'doi', value: '10.1/x' }] })])
     expect(items.rss[0]?.['dc:creator']?.map(textOf)).toEqual(authors)
@@ -152,7 +152,7 @@ describe('text of any kind', () => {
     expect(parsedHtml(items.json[0]?.content_html as string).text).toContain('and 2,990 more')
   })
 
-  test('that is missing leaves its element out', () => {
+  test('that is missing has no element', () => {
     const bare = {
       abstract: null,
       summary: null,
@@ -170,7 +170,7 @@ describe('text of any kind', () => {
   })
 })
 
-test('addresses that are none of the web are left out', () => {
+test('addresses other than http and https are left out', () => {
   const links = ['javascript:alert(1)', 'data:text/html,x', 'not an address', 'ftp://files.example/'].map((url) => ({
     kind: 'CODE' as const,
     url,
@@ -180,7 +180,7 @@ test('addresses that are none of the web are left out', () => {
   for (const document of [rss, atom, json]) expect(document).not.toMatch(/javascript:|data:|not an address|ftp:/)
 })
 
-test('an id comes from what the world knows a paper by, and not from its votes, its title or this server', () => {
+test('an id is made of a public identifier of the paper, and not of its votes, its title or this server', () => {
   const ids = (more: Partial<FeedPaper>) => {
     const { items } = written([paper(more)])
     const all = [textOf(items.rss[0]?.guid?.[0]), textOf(items.atom[0]?.id?.[0]), items.json[0]?.id]
@@ -199,7 +199,7 @@ test('an id comes from what the world knows a paper by, and not from its votes, 
   expect(kept('s2:a:b')).toBe('tag:daily-papers,2026:paper/s2/a%3Ab')
 })
 
-test('three readers read the same of every format', async () => {
+test('three feed readers read the same items from every format', async () => {
   const papers = [...HOSTILE, 'A plain one'].map((title, place) =>
     paper({ title, identifiers: [{ scheme: 'arxiv', value: `2601.0000${place}` }] }),
   )
@@ -223,7 +223,7 @@ test('a list without items is a valid feed', () => {
   }
 })
 
-test('what is still to come dates nothing, and what is not dated is no younger than the feed', () => {
+test('dates in the future are not used, and an item without a date has that of the feed', () => {
   const future = '2031-01-01T00:00:00.000Z'
   const dates = (more: Partial<FeedPaper>) => {
     const { published, updated } = itemOfPaper(paper(more), NOW)
@@ -246,11 +246,11 @@ test('what is still to come dates nothing, and what is not dated is no younger t
   expect(items.json[0]).not.toHaveProperty('date_published')
 })
 
-test('an edition is an item that names its papers and says how many more there are', () => {
+test('an edition is an item that lists its first papers and the number of the others', () => {
   const edition = {
     name: 'day/2026-02-17',
     title: 'Tuesday, 17 February 2026',
-    // The rollover was in the evening before.
+    // The rollover was on the evening before.
     opensAt: '2026-02-16T21:30:00.000Z',
     url: 'https://papers.example/editions/2026-02-17',
     paperCount: 3,

@@ -30,7 +30,7 @@ export const XML_READERS: Record<string, Reader> = {
   feedsmith: readWithFeedsmith,
 }
 
-/** And of JSON Feed, which the other two do not read. */
+/** Also reads JSON Feed, which the other two libraries do not. */
 export function readWithFeedsmith(document: string): ReadItem[] {
   const { format, feed } = parseWithFeedsmith(document)
   if (format === 'rss') return (feed.items ?? []).map(({ guid, title, link }) => item(guid?.value, title, link))

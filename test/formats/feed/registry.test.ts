@@ -49,7 +49,7 @@ describe.each(FEED_FORMATS)('the feed format $name', (format) => {
     }
   })
 
-  test('is linked from the home page, from the pages of editions and from every list', async () => {
+  test('is linked from the home page, the pages of editions and every list', async () => {
     const list = feedLinks(server.url, { filter: {}, ...FEED_DEFAULTS })[extension]
     expect(list).toBe(`${server.url}/feeds/papers.${extension}`)
     const home = await page('/')

@@ -16,7 +16,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
-  // Else it leaves `&#39;` as it is.
+  // Without it, `&#39;` is not decoded.
   htmlEntities: true,
   processEntities: { enabled: true, maxTotalExpansions: 1e9, maxExpandedLength: 1e9 },
 })
@@ -35,7 +35,7 @@ const textOf = (element: Element | undefined): string => element?.['#text'] ?? '
 const attribute = (element: Element | undefined, name: string): string | undefined =>
   (element as Record<string, unknown> | undefined)?.[`@${name}`] as string | undefined
 
-/** The text of an element that must be there once. */
+/** The text of an element that must occur once. */
 function only(parent: Element, name: string): string {
   expect(parent[name], name).toHaveLength(1)
   const text = textOf(parent[name]?.[0])
@@ -58,7 +58,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 const RSS_CHANNEL = 'title link description atom:link lastBuildDate ttl generator item'.split(' ')
 const RSS_ITEM = 'title link guid pubDate description dc:creator category media:thumbnail slash:comments'.split(' ')
 
-/** Checks a document against RSS 2.0 and answers its items. */
+/** Checks a document against RSS 2.0 and returns its items. */
 export function checkRss(text: string): Element[] {
   const rss = parseXml(text, 'rss')
   expect(attribute(rss, 'version')).toBe('2.0')
@@ -94,7 +94,7 @@ export function checkRss(text: string): Element[] {
 const ATOM_FEED = 'id title subtitle updated link author generator entry'.split(' ')
 const ATOM_ENTRY = 'id title link published updated author category summary content media:thumbnail'.split(' ')
 
-/** Checks a document against RFC 4287 and answers its entries. */
+/** Checks a document against RFC 4287 and returns its entries. */
 export function checkAtom(text: string): Element[] {
   const feed = parseXml(text, 'feed')
   expect(attribute(feed, 'xmlns')).toBe('http://www.w3.org/2005/Atom')
@@ -163,7 +163,7 @@ const author = {
   anyOf: [{ required: ['name'] }, { required: ['url'] }, { required: ['avatar'] }],
   additionalProperties: false,
 }
-/** What a publisher may add: an object under a name that begins with an underscore. */
+/** Extensions: objects whose names begin with an underscore. */
 const extensions = { '^_[a-zA-Z][^.]*$': { type: 'object' } }
 
 const JSON_FEED = {
@@ -232,7 +232,7 @@ export interface JsonItem {
   _daily_papers?: { id: string; voteCount: number; commentCount: number }
 }
 
-/** Checks a document against JSON Feed 1.1 and answers its items. */
+/** Checks a document against JSON Feed 1.1 and returns its items. */
 export function checkJsonFeed(document: string): JsonItem[] {
   const feed = JSON.parse(document)
   isJsonFeed(feed)
