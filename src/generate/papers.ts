@@ -66,7 +66,7 @@ export const paperAuthors = ({ draw, authors }: Plan): SQL => sql`
     select id as paper_id, position, published_at, 1 + ${longTailed(authors, draw(sql`id::bigint * 1000 + place`, 'author'))} as author_id
     from generated_papers
     cross join lateral generate_series(1, authors) as position
-    -- Now and then the first author is printed once more at the end.
+    -- In a few papers the first author is listed again at the end.
     cross join lateral (
       select case when position = authors and ${draw(sql`id`, 'repeated')} < 0.005 then 1 else position end as place
     ) as drawn

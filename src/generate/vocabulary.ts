@@ -72,23 +72,23 @@ const ORDINARY_WORDS = (
   'template workflow'
 ).split(' ')
 
-/** Words whose frequency falls slowly from place to place (Zipf); behind them the endless tail, where it falls fast. */
+/** The number of common words, whose frequency falls slowly with their place (Zipf). In the tail after them it falls fast. */
 const COMMON = 900
-/** p(place) falls as 1/(place + OFFSET) down to `COMMON`, and as place^-TAIL_EXPONENT from there. */
+/** p(place) falls as 1/(place + OFFSET) before the place `COMMON`, and as place^-TAIL_EXPONENT after it. */
 const OFFSET = 40
-/** A text of n words has about n^(1/TAIL_EXPONENT) different ones (Heaps). */
+/** A text of n words has about n^(1/TAIL_EXPONENT) different words (Heaps). */
 const TAIL_EXPONENT = 1.75
 const COMMON_WEIGHT = Math.log((COMMON + OFFSET) / OFFSET)
 const TAIL_WEIGHT = COMMON / (COMMON + OFFSET) / (TAIL_EXPONENT - 1)
 const COMMON_SHARE = COMMON_WEIGHT / (COMMON_WEIGHT + TAIL_WEIGHT)
 
-/** From here on words are names, figures and compounds, too, as rare words are in life. */
+/** The first place at which some words are names, numbers or compounds, as in real papers. */
 const FIRST_RARE = 2_000
-/** Of two syllables up to here, of three from here. */
+/** Words have two syllables before this number, and three from it on. */
 const FIRST_LONG = 20_000
-/** As many as there are words of two syllables, and of three, nearly. */
+/** Nearly the number of words of two syllables, and of three. */
 const [PRIME_BELOW_60_000, PRIME_BELOW_6_MILLION] = [59_999, 5_999_993]
-/** Most draws are from these, which are not made twice. */
+/** The number of words in memory, from which most are drawn. */
 const KEPT = 60_000
 
 const ENDINGS = 'lmnrst'
@@ -98,9 +98,9 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const itemOf = <T>(list: readonly T[], number: number): T => list[number % list.length] as T
 
 /**
- * Words in the order of how common they are, without an end: the catalogue's vocabulary grows with it, as that of real
- * papers does. Their frequencies follow those of the daily papers and of SciFact: at place 10 a word is in every third
- * paper, at place 1,000 in one of fifty, at place 10,000 in one of two thousand.
+ * An endless list of words, the most frequent first: a larger catalogue has a larger vocabulary, as real papers do. The
+ * frequencies are those of the daily papers and of SciFact: the word at place 10 is in every third paper, at place 1,000 in
+ * one of fifty, at place 10,000 in one of two thousand.
  */
 export class Vocabulary {
   readonly #seed: number
@@ -110,7 +110,7 @@ export class Vocabulary {
     this.#seed = seed
   }
 
-  /** The place of a word that a number from 0 to below 1 draws, by the frequencies of words. */
+  /** The place of the word for a random number from 0 to below 1, so that words have their frequencies. */
   place(draw: number): number {
     if (draw < COMMON_SHARE) return Math.floor(OFFSET * Math.exp((draw / COMMON_SHARE) * COMMON_WEIGHT) - OFFSET)
     const tail = (draw - COMMON_SHARE) / (1 - COMMON_SHARE)
@@ -125,7 +125,7 @@ export class Vocabulary {
     return made
   }
 
-  /** How many of the most common words are not compounds. */
+  /** The `count` most common words that are not compounds. */
   plainWords(count: number): string[] {
     const words: string[] = []
     for (let place = 0; words.length < count; place += 1) {
