@@ -37,7 +37,7 @@ builder.node(Author, {
       resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ paperCount }) => paperCount),
     }),
     voteCount: t.int({
-      description: 'The total number of votes for these papers.',
+      description: "The total number of votes for the author's papers.",
       resolve: (author, _args, context) => chain(wholeAuthor(author, context), ({ voteCount }) => voteCount),
     }),
     papers: t.field({

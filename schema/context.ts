@@ -25,7 +25,7 @@ export interface Context {
   votes: VoteWriter
   live: LiveEvents
   trending: { halfLifeHours: number }
-  /** Where this server is to be found from outside, without a slash at the end. */
+  /** The address of this server as its clients know it, without a slash at the end. */
   publicUrl: string
   /** Decides which editions are still open. */
   clock: EditionClock

@@ -11,7 +11,7 @@ import { type Order, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { type Connection, connectionOf, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
 
-/** All authors, organizations or topics in one order, or those that fit what somebody types. */
+/** All authors, organizations or topics in one order, or those that match what a user typed. */
 export function directoryConnection<Row>(
   { db, counting }: Context,
   name: DirectoryName,
@@ -28,7 +28,7 @@ export function directoryConnection<Row>(
   )
 }
 
-/** What the `query` argument of a directory promises. */
+/** The argument `query` of a directory. */
 export const directoryQuery = (what: string) => ({
-  description: `Search as you type: only ${what} whose name or slug matches this text, ignoring case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. The best matches come first, equal ones in the order of \`orderBy\`: exact names and slugs; names that start with the text; names in which every typed word starts a word (\`open ai\` also matches OpenAI). If fewer than ${MAX_FUZZY_MATCHES} names match, up to ${MAX_FUZZY_MATCHES} similar ones follow: with one spelling mistake in a word, then with similar spelling.`,
+  description: `Search as you type: only ${what} whose name or slug matches this text, ignoring case and accents; at most ${MAX_QUERY_LENGTH} characters. Null or blank for all. Best matches first: exact names and slugs, then names that start with the text, then names in which every typed word starts a word (\`open ai\` also matches OpenAI). Equal matches are in the order of \`orderBy\`. If fewer than ${MAX_FUZZY_MATCHES} names match, up to ${MAX_FUZZY_MATCHES} similar ones follow: with one spelling mistake in a word, then with similar spelling.`,
 })

@@ -27,9 +27,9 @@ const PeriodEnum = builder.enumType('Period', {
 })
 
 const EditionStateEnum = builder.enumType('EditionState', {
-  description: 'Whether papers can still join an edition.',
+  description: 'Whether the last day of an edition is over.',
   values: {
-    OPEN: { description: 'Papers can still join the edition.' },
+    OPEN: { description: 'The last day is not over; submissions still join.' },
     FINAL: {
       description:
         'The last day is over. No submission joins the edition, and no paper that was submitted here leaves it. Votes can still change the order, and a curator can hide a paper. An import can add papers that another site listed in it, and can move such a paper to an earlier edition.',
@@ -62,8 +62,7 @@ builder.node(Edition, {
     endsOn: t.expose('endsOn', { type: 'Date', description: 'The last day of the edition, inclusive.' }),
     state: t.field({
       type: EditionStateEnum,
-      description:
-        'Whether papers can still join. The last day ends at the rollover time of this server, in its time zone.',
+      description: 'Whether the last day is over. It ends at the rollover time of this server, in its time zone.',
       resolve: (edition, _args, { clock }) => editionState(edition, clock),
     }),
     papers: t.field({

@@ -7,7 +7,7 @@ export const chain = <T, Result>(
   next: (value: T) => MaybePromise<Result>,
 ): MaybePromise<Result> => (value instanceof Promise ? value.then(next) : next(value))
 
-/** The function, which runs at its first call only. */
+/** Calls `run` the first time, and returns the same result every time. */
 export function once<T>(run: () => MaybePromise<T>): () => MaybePromise<T> {
   let result: { value: MaybePromise<T> } | undefined
   return () => {

@@ -27,7 +27,7 @@ builder.node(Organization, {
         chain(wholeOrganization(organization, context), ({ paperCount }) => paperCount),
     }),
     voteCount: t.int({
-      description: 'The total number of votes for these papers.',
+      description: "The total number of votes for the organization's papers.",
       resolve: (organization, _args, context) =>
         chain(wholeOrganization(organization, context), ({ voteCount }) => voteCount),
     }),

@@ -101,7 +101,7 @@ export const PaperFacets = builder.objectRef<PaperSelection>('PaperFacets')
 builder.objectField(PaperConnection, 'facets', (t) =>
   t.field({
     type: PaperFacets,
-    description: 'Counts of the whole filtered list, not only of this page, by topic, organization and month.',
+    description: 'Counts by topic, organization and month of the whole filtered list, not only of this page.',
     resolve: ({ list }) => list,
   }),
 )

@@ -147,7 +147,7 @@ builder.node(Paper, {
       type: [Paper],
       description:
         'Papers on the same subject, best match first. Shared characteristic words count most, then shared topics.',
-      // Found by the postings of its terms, unless it was lately.
+      // They are found by the postings of the paper's terms, unless they are cached.
       extensions: { cost: RELATED_COST, length: (argument: (name: string) => unknown) => argument('first') ?? RELATED },
       args: {
         first: t.arg.int({
@@ -188,7 +188,7 @@ builder.queryField('papers', (t) =>
       asOf: t.arg({
         type: 'DateTime',
         description:
-          'Ranks the papers published by this time by the votes cast until then; null for now. Votes withdrawn since then are not counted, and `filter` uses current values. Only with TRENDING and MOST_VOTED, and for at most a million votes.',
+          'Ranks by the votes cast up to this time, and omits papers published later; null for now. Votes withdrawn since then are not counted, and `filter` uses current values. Only with TRENDING and MOST_VOTED, and for at most a million votes.',
       }),
     },
     resolve: (_root, args, context, info) => paperConnection(context, {}, args, info),

@@ -4,9 +4,10 @@ import type { Context } from './context.ts'
 import { Refusal } from './refusal.ts'
 
 /**
- * The person signed in if their token has the scope, or why not.
+ * The signed-in user, if the token has the scope; otherwise the refusal.
  *
- * @param unscoped what a token without the scope is refused with: `ForbiddenError` where the result has it
+ * @param toDo completes `Sign in to …`
+ * @param unscoped the refusal of a token without the scope: `ForbiddenError` if the result union has it
  */
 export function permitted(
   { viewer }: Context,

@@ -1,6 +1,6 @@
 import { builder } from './builder.ts'
 
-/** Why a mutation did nothing: a member of its result union that says it in a sentence for the person who asked. */
+/** Why a mutation did nothing: a member of its result union, with a sentence for the user. */
 export class Refusal {
   readonly kind: 'UnauthenticatedError' | 'ForbiddenError' | 'NotFoundError' | 'InvalidInputError'
   readonly message: string

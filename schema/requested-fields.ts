@@ -36,7 +36,7 @@ const INCLUDED_FIELDS = {
   topic: new Set(['__typename', 'id', 'kind', 'slug', 'name']),
 }
 
-/** The parts of papers that an operation selects, from the fields that return papers. */
+/** The parts that an operation selects of papers. `nodes` are the fields that return the papers. */
 function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments']): PaperParts {
   const fields = fieldsWithin(nodes, fragments)
   const within = (...names: string[]) =>
@@ -44,7 +44,7 @@ function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments'
   const selectsOnly = (known: ReadonlySet<string>, ...selected: (readonly FieldNode[])[]) =>
     selected.every((nodes) => [...fieldsWithin(nodes, fragments).keys()].every((name) => known.has(name)))
   const selected: Record<PaperPart, boolean> = {
-    // A field that is computed from a text and is not named here costs a statement of a loader (`textsOf`).
+    // For a field that is computed from a text, `textsOf` would read the text by another statement: name it here, too.
     texts: TEXT_COLUMNS.some((name) => fields.has(name)),
     organization: fields.has('organization') && selectsOnly(INCLUDED_FIELDS.organization, within('organization')),
     submitter: fields.has('submittedBy') && selectsOnly(INCLUDED_FIELDS.submitter, within('submittedBy')),

@@ -51,7 +51,7 @@ builder.scalarType('DateTime', {
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   description:
     'A point in time in RFC 3339 format. Returned in UTC with milliseconds, such as `2026-02-17T09:30:00.000Z`. Accepted with any offset, from year 1600 to 9999.',
-  // Instants come from Postgres as its own text.
+  // Postgres returns instants in its own text format, not in RFC 3339.
   serialize: (value) => rfc3339(value),
   parseValue: parseDateTime,
   parseLiteral: literal(parseDateTime),

@@ -21,6 +21,8 @@ import { textsOf } from './whole-rows.ts'
 
 /** What a search costs an operation: it scores papers by the thousand. */
 const SEARCH_COST = 500
+/** The largest number of results, as text. */
+const DEPTH = SEARCH_DEPTH.toLocaleString('en')
 
 type PaperSearchEdge = Edge<PaperRow, SearchHit & Pick<SearchResult, 'termWeights'>>
 
@@ -30,7 +32,7 @@ interface PaperSearchSource extends Connection<PaperSearchEdge> {
 
 const types = connectionTypes<PaperRow, PaperSearchEdge, PaperSearchSource>('PaperSearch', Paper, 'the papers found', {
   cost: 0,
-  description: `The number of papers that the search found, at most ${SEARCH_DEPTH}: the value ${SEARCH_DEPTH} means that many or more.`,
+  description: `The number of papers that the search found, at most ${DEPTH}: the value ${DEPTH} means that many or more.`,
 })
 
 builder.objectFields(types.Edge, (t) => ({
@@ -57,13 +59,13 @@ builder.objectFields(types.Edge, (t) => ({
 builder.objectFields(types.Connection, (t) => ({
   facets: t.field({
     type: PaperFacets,
-    description: `Counts of the papers found (at most ${SEARCH_DEPTH}), not only of this page, by topic, organization and month.`,
+    description: `Counts by topic, organization and month of all papers found (at most ${DEPTH}), not only of those of this page.`,
     resolve: async ({ result }) => new PaperSelection({}, { among: (await result()).paperIds }),
   }),
   correctedQuery: t.string({
     nullable: true,
     description:
-      'The query that was used instead, if no paper contains a word or phrase of the original: a word is replaced by the nearest one that some paper contains, and a phrase by its words. Null if the query was used unchanged.',
+      'The query that was used instead, if no paper contains a word or phrase of the original: a word is replaced by the one nearest in spelling that some paper contains, and a phrase by its words. Null if the query was used unchanged.',
     resolve: async ({ result }) => (await result()).correctedQuery,
   }),
 }))
@@ -72,11 +74,11 @@ builder.queryField('search', (t) =>
   t.field({
     type: types.Connection,
     extensions: { cost: SEARCH_COST },
-    description: `Full-text search over titles, abstracts and author names, best match first. Rare words count more than common ones, and the title more than the abstract. For queries of up to three words, papers with all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages are read forwards only, through the best ${SEARCH_DEPTH} papers.`,
+    description: `Full-text search over titles, abstracts and author names, best match first. Rare words count more than common ones, and the title more than the abstract. For queries of up to three words, papers with all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages are read forwards only, through the best ${DEPTH} papers.`,
     args: {
       query: t.arg.string({
         required: true,
-        description: `The words to search for. \`"quoted words"\` must occur next to each other in the title or abstract; \`a or b\` matches either word; \`-word\`, \`-"quoted words"\` and \`-author:name\` exclude papers; \`author:name\` and \`author:"full name"\` require an author with that name. Case, accents and word endings are ignored. 1 to ${MAX_SEARCH_LENGTH} characters.`,
+        description: `The words to search for. \`"quoted words"\` must occur next to each other in the title or abstract; \`a or b\` matches either word; \`-word\`, \`-"quoted words"\` and \`-author:name\` exclude papers; \`author:name\` and \`author:"full name"\` require an author with that name. Case, accents and word endings are ignored. 1 to ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters.`,
       }),
       filter: t.arg({
         type: PaperFilterInput,

@@ -10,7 +10,7 @@ interface TrendingSource {
 
 const TrendingScore = builder.objectRef<TrendingSource>('TrendingScore').implement({
   description:
-    'The rank score of TRENDING and the values needed to recompute it. With the half-life H in hours, a vote cast at t weighs 2^((t − t0) / H), where t0 is 2020-01-01T00:00:00Z. The score is the base-2 logarithm of the sum of the weights. A count that a source reports weighs, at its date, by how much it exceeds the highest count that the source reported before.',
+    "The rank score of TRENDING and the values needed to recompute it. With the half-life H in hours, a vote cast at t weighs 2^((t − t0) / H), where t0 is 2020-01-01T00:00:00Z. The score is the base-2 logarithm of the sum of the weights. A count reported by a source adds as many votes, cast at the date of the count, as it exceeds the source's highest earlier count.",
   fields: (t) => ({
     score: t.float({
       description:
@@ -25,7 +25,7 @@ const TrendingScore = builder.objectRef<TrendingSource>('TrendingScore').impleme
     }),
     halfLifeHours: t.exposeFloat('halfLifeHours', { description: 'The half-life H in hours.' }),
     formulaVersion: t.string({
-      description: 'The name of this formula. A server with another formula returns another name.',
+      description: 'Identifies the formula, such as `forward-decay-1`; another formula has another value.',
       resolve: () => FORMULA_VERSION,
     }),
   }),

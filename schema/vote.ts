@@ -27,7 +27,7 @@ export const VoteConnection = connectionTypes<VoteSource, Edge<VoteSource>, Conn
   'Vote',
   Vote,
   'votes',
-  // Of one paper or person only.
+  // Such a list has the votes of one paper or one user only.
   { cost: 50 },
 ).Connection
 

@@ -90,7 +90,7 @@ export function equals(shape: string, column: AnyPgColumn, members: readonly { i
   return compare(shape + shapeSuffix, value, (bound) => sql`${column} ${is(bound)}`)
 }
 
-/** `= id` for one, because an index with a second column keeps its order then; `= any(ids)` for several. */
+/** `= id` for one row: Postgres can then read an index in the order of its second column. `= any(ids)` for several. */
 function oneOrAny(members: readonly { id: number }[]) {
   const [only, ...others] = members
   return only && others.length === 0

@@ -47,7 +47,7 @@ export interface Order {
   key: SQL
   type: keyof typeof KEY_FORMS
   descending: boolean
-  /** Whether a rank goes before the key, least first: cursors then have both, with a blank between them. */
+  /** Whether rows are sorted by a rank (lowest first) before the key. The key in a cursor is then `RANK KEY`. */
   isRanked?: boolean
 }
 

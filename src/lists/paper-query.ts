@@ -30,7 +30,8 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   const matches = matchCondition(resolved, 'all')
   if (matches === null) return null
   const rare = rarestTerms(resolved)
-  // Row by row: joined in the usual way, Postgres reads all of `search_papers`, not knowing how rare the word is.
+  // A subquery for each row: for a join, Postgres would read all of `search_papers`, because it cannot know that the word is
+  // rare.
   const test = (paperId: SQL) =>
     sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`
   const postings = sql`select posting.paper_id from search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`

@@ -197,7 +197,8 @@ function hotQuery(
 
   const inside = keyset(order, sql`${papers.id}`, request, bind)
   const where = and(SHOWN, ...conditions.map((condition) => condition.where(bind('value'))), ...inside.where)
-  // The number is the largest page. Of a parameter alone Postgres assumes a tenth of all papers, and plans each time anew.
+  // The inner limit is a literal, the largest page plus one. If the limit is only a parameter, Postgres assumes that it is a
+  // tenth of all papers, and plans again at each execution.
   const most = sql`select *, ${order.key} as place from ${papers} where ${where} order by ${sql.join(inside.orderBy, sql`, `)} limit ${sql.raw(String(MAX_PAGE_SIZE + 1))}`
   return db
     .select({ ...columns, id: papers.id, key: sql<string>`place::text`.as('place_text') })

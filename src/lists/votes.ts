@@ -4,7 +4,7 @@ import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../db/client.ts'
 import { encodeCursor, keyset, keysetValues, type Order, type Page, type PageRequest, toPage } from './page.ts'
 
-/** The votes for one paper, or those of one person. */
+/** The votes for one paper, or those of one user. */
 export type VoteList = { paperId: number } | { userId: number }
 
 export interface VoteItem {
@@ -24,7 +24,7 @@ const latestFirst = (name: string): Order => ({
 const VOTES_OF_PAPER = latestFirst('votes of paper')
 const VOTES_OF_USER = latestFirst('votes of user')
 
-/** The order of a list of votes: latest first. */
+/** The order of a list of votes: newest first. */
 export const voteOrder = (list: VoteList): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)
 
 const inList = (list: VoteList) =>
@@ -50,7 +50,7 @@ export async function votePage(db: Db, list: VoteList, request: PageRequest): Pr
   }))
 }
 
-/** How many votes a list has. */
+/** The number of votes in a list. */
 export async function voteCountOf(db: Db, list: VoteList): Promise<number> {
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(votes).where(inList(list))
   return row?.count ?? 0

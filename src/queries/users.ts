@@ -18,7 +18,7 @@ const byHandles = statement('users by handles', (db) =>
   db
     .select()
     .from(users)
-    // Folded by Postgres on both sides: it and JavaScript differ over capitals such as İ and Σ.
+    // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
     .where(
       sql`lower(${users.handle}) = any(array(select lower(handle) from unnest(${sql.placeholder('handles')}::text[]) as handle))`,
     ),

@@ -18,7 +18,7 @@ const FEW = 10
  * terms 0.031, chance 0.005.
  */
 const RELATED = {
-  /** The number of a paper's terms that bring candidates, and of papers that each brings: those with its greatest impact. */
+  /** The candidates are the papers in which these many of the paper's terms have the greatest impact, so many for each. */
   seeds: 8,
   papersPerSeed: 36,
   /** Terms that more than this share of all papers have are used only if there are too few others. */

@@ -5,7 +5,7 @@ import type { Db } from '../db/client.ts'
 import { hashOf, TOKEN_PREFIX } from '../queries/access-tokens.ts'
 import type { Scope } from '../values/scopes.ts'
 
-/** Makes a token for a user and answers it with its id: the only time that it can be read. */
+/** Creates a token and returns it with its id. The token cannot be read again later. */
 export async function createAccessToken(
   db: Db,
   userId: number,
@@ -19,7 +19,7 @@ export async function createAccessToken(
   return { id: row?.id as number, token }
 }
 
-/** Ends a token at once. Answers whether there was one in force. */
+/** Revokes a token at once. Returns whether there was a valid one. */
 export async function revokeAccessToken(db: Db, id: number): Promise<boolean> {
   const revoked = await db
     .update(accessTokens)

@@ -22,18 +22,18 @@ export interface TableCheck {
 }
 
 export interface CheckOptions {
-  /** Rewrites what differs, with all that follows from it. */
+  /** Rewrites what differs, and what is computed from it. */
   fix: boolean
-  /** For a catalogue that has no scores yet; otherwise they are checked with the half-life that they were made with. */
+  /** For a catalogue without scores. Stored scores are checked with the half-life that they were computed with. */
   halfLifeHours: number
-  /** Is told after every slice how many rows of a table have been looked at. */
+  /** Called after each slice with the number of rows of the table that have been compared. */
   onProgress?: (table: DerivedColumns['table'], rows: number) => void
 }
 
 /**
- * Compares every stored count and score with the rows that it is made from, a slice of ids after the other. Others may
- * read and write meanwhile: whoever changes rows changes their counts in the same transaction, so that a statement sees
- * both or neither. Nothing is locked but what is mended, for as long as one slice takes.
+ * Compares every stored count and score with the rows that it is computed from, in slices of ids. Others may read and write
+ * meanwhile: a transaction that changes rows also changes their counts, so that a statement sees both changes or neither.
+ * Only the rows that are repaired are locked, while their slice is.
  *
  * Scores agree when they are within SCORE_DRIFT of each other.
  */
@@ -71,7 +71,7 @@ async function checkSlice(
   options: CheckOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
   return writing(db, async (open) => {
-    // Held against a server that starts with another half-life and would recompute every score between the statements.
+    // Locked, because a server that starts with another half-life would recompute every score between the statements.
     const halfLifeHours = (await open.holdStoredHalfLife()) ?? options.halfLifeHours
     const text = (of: string, names: readonly string[]) =>
       sql`array[${sql.join(

@@ -97,18 +97,18 @@ export async function writeVotes(
   return writing(db, (open) => applyChanges(open, last, options))
 }
 
-/** The exponents of the weights that came and went. */
+/** The exponents of the weights of added and of removed votes. */
 interface WeightChange {
   gained: number[]
   lost: number[]
 }
 
-/** What a batch did to one paper, with how many votes more it has. */
+/** How a batch changed one paper. `votes` is the difference of its vote count. */
 interface Delta extends WeightChange {
   votes: number
 }
 
-/** Changes the numbers by what was really inserted and deleted, never by what was asked for. */
+/** Changes counts and scores by the votes that were really inserted and deleted, which can be fewer than requested. */
 async function applyChanges(
   open: Writing,
   changes: readonly VoteChange[],
@@ -127,7 +127,7 @@ async function applyChanges(
   )
   if (deltas.size === 0) return found
 
-  // Sent one behind the other without waiting for answers, and done in this order.
+  // A pipeline: all are sent without waiting for results, and Postgres runs them in this order.
   const [, , , topics] = await Promise.all([
     changePapers(open.tx, papers, deltas, halfLifeHours),
     changeSums(open, 'authors', deltas),
@@ -139,7 +139,7 @@ async function applyChanges(
   return found
 }
 
-/** Locks the papers that the changes are about and answers their scores; hidden ones are as good as none. */
+/** Locks the papers of the changes and returns their scores, without hidden papers. */
 async function lockPapers(open: Writing, changes: readonly VoteChange[]): Promise<Map<number, number>> {
   const rows = await open.locking('papers', (tx) =>
     executePrepared<{ id: string; trending_score: number }>(
@@ -153,7 +153,7 @@ async function lockPapers(open: Writing, changes: readonly VoteChange[]): Promis
   return new Map(rows.map((row) => [Number(row.id), row.trending_score]))
 }
 
-/** Inserts and deletes votes and answers what came of it for each paper; papers of which nothing changed are left out. */
+/** Inserts and deletes votes. Returns the change of each paper; papers whose votes did not change are absent. */
 async function changeVotes(
   tx: Db,
   changes: readonly VoteChange[],
@@ -253,7 +253,7 @@ async function changeSums(
   )
 }
 
-/** A topic before the change, and what the changes of its papers mean for it. */
+/** A topic with its score before the change, and the weights that its papers gained and lost. */
 interface TopicChange extends WeightChange {
   id: number
   score: number

@@ -391,7 +391,7 @@ describe('when the database is lost', () => {
   })
 })
 
-/** A server that counts who is subscribed. */
+/** A server that keeps a set of its subscribers. */
 async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
   const log = pino({ level: 'silent' })
   const live = await listenToDatabase(database.url, log, { patience })

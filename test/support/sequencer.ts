@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take more than 20 s, longest first. Started last, one of them would run alone while a core is idle. */
+/** The files that take more than 20 s, longest first. If one of them started last, it would run alone and leave a core idle. */
 const LONGEST = [
   'lists/plans.test.ts',
   'programs/serve.test.ts',

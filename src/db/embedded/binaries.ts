@@ -60,7 +60,7 @@ export async function linkLibraries(root: string): Promise<void> {
   })
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(root, target)
-    // Checked first, so that a complete package may be read-only.
+    // Writes nothing if the link exists: the package may be read-only.
     if (await exists(link)) continue
     await symlink(relative(dirname(target), source), link).catch((error) => {
       if (codeOf(error) !== 'EEXIST') throw error

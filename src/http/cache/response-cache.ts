@@ -16,8 +16,9 @@ import {
 /** Estimates: what an entry takes beside its bodies, and a request key beside its text. */
 const ENTRY_BYTES = 2_000
 const REQUEST_KEY_BYTES = 200
-/** Request keys get an eighth of the memory; longer ones than this are not stored. */
+/** The share of the memory that request keys get. */
 const REQUEST_KEYS_SHARE = 1 / 8
+/** In characters. Longer keys are not stored. */
 const LONGEST_REQUEST_KEY = 16_000
 const LONGEST_KEY = 100
 /** In milliseconds: during a burst of changes the cache is cleared this often, not once for each change. */
@@ -58,7 +59,7 @@ export class ResponseCache {
   readonly #computing = new Map<string, { result: Promise<CachedResponse>; since: number; until: number }>()
   /** The last version of each key, so that `Last-Modified` stays as long as the content does. */
   readonly #versions = new LRUCache<string, Version>({ max: 10_000 })
-  /** The entry for each request as it was written. */
+  /** The cache key and response number for each request, by its text as the client sent it. */
   readonly #requestKeys: LRUCache<string, { key: string; number: number }> | null
   readonly #limit: ConcurrencyLimit
   readonly #clock: ResponseCacheOptions['clock']

@@ -16,7 +16,7 @@ export interface ResponseContent {
 
 /** A response as it is sent: bytes in each encoding that a client requested. */
 export interface CachedResponse {
-  /** A unique number. */
+  /** Tells this response from a later one under the same key. */
   number: number
   status: number
   contentType: string

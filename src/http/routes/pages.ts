@@ -124,7 +124,7 @@ async function markdownOf(parts: ServerParts, name: string, headers: Record<stri
   }
 }
 
-/** Null if no paper has this name, or none can have it. */
+/** The paper that a part of a path names; null if there is none, or if the part is not the name of a paper. */
 async function paperNamed(parts: ServerParts, part: string): Promise<PaperView | null> {
   const name = decodePath(part)
   try {

@@ -21,7 +21,7 @@ export interface IdentitySighting {
   identity: Identity
   /** The moment of the entry. */
   asOf: string
-  /** If set, the sighting counts only if it is this row. */
+  /** If set, the sighting is ignored unless it is of the row with this id. */
   onlyId: number | null
 }
 

@@ -107,9 +107,9 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
 }
 
 /**
- * Title boosts, as shares of the weights of their words: for two neighbours of the query that are neighbours in the
- * title, for a word of a short query, and for a title that has the whole query in order, divided by how much longer the
- * title is. Chosen among a few round figures on titles with words left out; no effect on SciFact's training queries.
+ * How much of the weight of its words a match in the title adds to the score: two neighbouring words of the query that are
+ * neighbours in the title; a word of a short query; all words of the query in order, divided by how much longer the title
+ * is. Chosen among a few round figures on titles with words left out; no effect on SciFact's training queries.
  */
 const BOOSTS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 

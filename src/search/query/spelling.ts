@@ -24,7 +24,7 @@ import type { ResolvedQuery } from './resolved-query.ts'
 const LONGEST = 30
 /** A longer word has too many edits to enumerate, and trigrams find it as well. */
 const LONGEST_ENUMERATED = 12
-/** A word may be corrected to an author name in at least this many papers: names are near to many words. */
+/** A word may be corrected to an author name in at least this many papers: many words are similar to a rare name. */
 const LEAST_PAPERS_OF_NAMES = 3
 /** Each half of a split word is in at least this share of all papers. */
 const LEAST_SHARE_OF_SPLITS = 0.001

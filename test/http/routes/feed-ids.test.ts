@@ -86,7 +86,7 @@ test.each<[string, string, Partial<Names>[]]>([
     await save(entry)
     expect(await idInFeeds()).toBe(id)
   }
-  // And once more all that is known, from another source.
+  // Finally, one entry with all identifiers together.
   await save(Object.assign({}, ...entries))
   expect(await idInFeeds()).toBe(id)
 })
