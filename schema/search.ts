@@ -78,7 +78,7 @@ builder.queryField('search', (t) =>
     args: {
       query: t.arg.string({
         required: true,
-        description: `The words to search for. \`"quoted words"\` must occur next to each other in the title or abstract; \`a or b\` matches either word; \`-word\`, \`-"quoted words"\` and \`-author:name\` exclude papers; \`author:name\` and \`author:"full name"\` require an author with that name. Case, accents and word endings are ignored. 1 to ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters.`,
+        description: `The words to search for. \`"quoted words"\` must occur next to each other in the title or abstract; \`a or b\` matches either word; \`-word\`, \`-"quoted words"\` and \`-author:name\` exclude papers; \`author:name\` and \`author:"full name"\` require an author with that name. Quotation marks of any script will do, such as „…“, «…» and 「…」. Case, accents and word endings are ignored. 1 to ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters.`,
       }),
       filter: t.arg({
         type: PaperFilterInput,

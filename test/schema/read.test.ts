@@ -185,6 +185,27 @@ describe('node', () => {
       }
   })
 
+  test('is in each result of a batch, as @graphql-tools/batch-execute 10 writes it', async () => {
+    const batch = `query One($_v0_id: ID!, $_v1_id: ID!, $_v2_ids: [ID!]!, $_v3_ids: [ID!]!) {
+      _v0_node: node(id: $_v0_id) { __typename id ..._v0_Title }
+      _v1_node: node(id: $_v1_id) { __typename id ..._v1_Title }
+      _v2_nodes: nodes(ids: $_v2_ids) { __typename id ... on Topic { slug } }
+      _v3_nodes: nodes(ids: $_v3_ids) { __typename id ... on Topic { slug } }
+    }
+    fragment _v0_Title on Paper { title }
+    fragment _v1_Title on Paper { title }`
+    const [paper, topic] = [paperId(0), encodeGlobalId('Topic', catalogue.topicIds[0] as number)]
+    const variables = { _v0_id: paper, _v1_id: paper, _v2_ids: [topic, paper], _v3_ids: [paper, 'x', topic] }
+    for (let round = 0; round < 4; round += 1) {
+      const { data, errors } = await server.ask(batch, variables)
+      expect(errors).toMatchObject([{ path: ['_v3_nodes', 1], extensions: { code: 'BAD_USER_INPUT' } }])
+      expect(data._v0_node).toMatchObject({ __typename: 'Paper', id: paper, title: first.title })
+      expect(data._v1_node).toEqual(data._v0_node)
+      expect(data._v2_nodes).toMatchObject([{ id: topic, slug: 'cs.cl' }, { id: paper }])
+      expect(data._v3_nodes).toEqual([data._v2_nodes[1], null, data._v2_nodes[0]])
+    }
+  })
+
   test('that is malformed is null among others, with an error in its place', async () => {
     const query = 'query ($ids: [ID!]!) { viewer { id } nodes(ids: $ids) { id ... on Paper { title } } }'
     const malformed = ['', 'x', paperId(1).slice(1), encodeGlobalId('Paper', 0), encodeGlobalId('Edition', 'DAY:never')]

@@ -38,6 +38,17 @@ const QUERIES: [what: string, query: string, ...variables: Variables[]][] = [
     'nodes of any type',
     `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Paper { title } ... on Topic { slug } ... on Edition { date } } }`,
     { ids: ['UGFwZXI6MQ', 'VG9waWM6MQ', 'UGFwZXI6OTk5OTk5', 'UGFwZXI6MQ'] },
+    { ids: ['UGFwZXI6MQ', 'malformed', 'VG9waWM6MQ', '', 'UGFwZXI6MQ'] },
+    { ids: ['malformed'] },
+    { ids: [] },
+  ],
+  [
+    'one object in several places',
+    `query ($a: ID!, $b: ID!) { a: node(id: $a) { id ... on Topic { slug } } b: node(id: $b) { __typename id }
+      c: nodes(ids: [$a, $b, $a]) { id ... on Paper { title } } d: node(id: $a) { __typename } }`,
+    { a: 'UGFwZXI6MQ', b: 'UGFwZXI6MQ' },
+    { a: 'VG9waWM6MQ', b: 'UGFwZXI6MQ' },
+    { a: 'malformed', b: 'VG9waWM6MQ' },
   ],
   [
     'a variable that has a default, is null or is wrong',
