@@ -11,24 +11,24 @@ export interface Condition {
   /** The same for all conditions with the same SQL text. */
   shape: string
   value: unknown
-  /** For statements in which the planner may start from any condition. */
+  /** For statements in which the planner may choose any condition to start with. */
   where(value: SQL): SQL
   /** As a test of one row at a time, which the planner cannot turn into a join; absent where `where` is such a test. */
   probe?(value: SQL): SQL
-  /** Where an index gives the papers that meet it. */
+  /** Present if an index has the papers that meet the condition. */
   range?: Range
 }
 
 export interface Range {
   /** Selects the ids of the papers that meet the condition; an id can occur twice. */
   ids(value: SQL): SQL
-  /** The number of rows that this reads at most. */
+  /** The largest number of rows that this reads. */
   reach: number
-  /** How many of these rows meet the condition, where not all do. */
+  /** The number of these rows that meet the condition, if not all do. */
   likely?: number
   /** Whether exactly `reach` papers meet the condition. */
   isExact?: boolean
-  /** Where the index has the papers once each and in the order of publication: for one topic or author, not for several. */
+  /** Present if the index has each paper once, in the order of publication: for one topic or author, not for several. */
   walk: Walk | null
 }
 
@@ -65,7 +65,7 @@ function inRange(
   members: readonly { id: number; paperCount: number }[],
 ): Condition {
   const { is, shapeSuffix, value } = oneOrAny(members)
-  // The index has only papers that are shown, and for an author each paper once.
+  // The index leaves out hidden papers, and has each paper of an author once.
   const once = table === paperAuthors ? sql`not ${paperAuthors.repeated} and ` : sql``
   const ofMembers = (bound: SQL) => sql`${column} ${is(bound)} and ${once}not ${table.hidden}`
   const select = (bound: SQL) => sql`select ${table.paperId} from ${table} where ${ofMembers(bound)}`
@@ -102,7 +102,7 @@ function oneOrAny(members: readonly { id: number }[]) {
       }
 }
 
-/** Papers with none of these topics. Null without topics: every paper meets that. */
+/** Papers with none of these topics. Null if there are no topics, because every paper meets that. */
 export function withoutTopics(topics: readonly { id: number }[]): Condition | null {
   if (topics.length === 0) return null
   return compare(

@@ -23,7 +23,7 @@ const TABLES = { authors, organizations, topics }
 export type DirectoryName = keyof typeof TABLES
 type DirectoryTable = (typeof TABLES)[DirectoryName]
 
-/** All rows of one type in one order, or those that a typed query finds. */
+/** All authors, organizations or topics in one order, or those that match what a user typed. */
 export interface DirectoryList {
   name: DirectoryName
   order: Order
@@ -178,7 +178,7 @@ const rankedPosition = ({ key, id }: Position): Position & { rank: number } => {
   return { rank: Number(key.slice(0, blank)), key: key.slice(blank + 1), id }
 }
 
-/** The part of a page that has a rank; null if the cursors exclude the rank. */
+/** The request for the rows of one rank; null if the cursors exclude that rank. */
 function partOfRank(request: PageRequest, rank: number): PageRequest | null {
   const after = request.after && rankedPosition(request.after)
   const before = request.before && rankedPosition(request.before)
@@ -187,8 +187,8 @@ function partOfRank(request: PageRequest, rank: number): PageRequest | null {
 }
 
 /**
- * Compares as the indexes on slugs do: Postgres lowercases those of organizations, the others were stored lowercased by
- * JavaScript. The two differ for capitals such as Σ.
+ * Compares slugs as their indexes do: Postgres lowercases those of organizations, JavaScript lowercased the others before
+ * they were stored. The two differ for capitals such as Σ.
  */
 const isSlug = (name: DirectoryName, typed: string): SQL =>
   name === 'organizations'
@@ -201,7 +201,7 @@ interface TypedName {
   words: string[]
   exact: SQL
   begins: SQL
-  /** Each typed word begins a word of the name, in any order; neighbouring words may be one word there. */
+  /** Each typed word is the beginning of a word in the name, in any order. Two adjacent words may be one word in the name. */
   wordsBegin: SQL
 }
 
@@ -240,9 +240,9 @@ function typedName({ name, query }: DirectoryList): TypedName {
 }
 
 /**
- * Fuzzy matches with rank and sort key, if few names match as typed: first those that have each typed word but for one edit,
- * then, up to `MAX_FUZZY_MATCHES`, those similar by trigrams. They are found by index and then sorted: in the order of the list
- * they could be far apart.
+ * Fuzzy matches with rank and sort key, if few names match as typed: first names with each typed word, changed by at most one
+ * edit, then names with similar trigrams, `MAX_FUZZY_MATCHES` in all. An index finds them, and they are sorted afterwards:
+ * a scan in the order of the list could have to read far.
  */
 function fuzzyMatches({ name, order }: DirectoryList, typed: TypedName): SQL | null {
   const table = TABLES[name]
@@ -290,9 +290,9 @@ function fuzzyMatches({ name, order }: DirectoryList, typed: TypedName): SQL | n
 }
 
 /**
- * The patterns that an index is searched for, and for each other word the patterns that its results are tested with. Only
- * the word with the fewest patterns is searched for: most words have dozens. Null if no word is long enough for an edit,
- * or there are too many words.
+ * The patterns that the index is searched for, and the patterns that each result is tested with, one list for each other word.
+ * The index is searched only for the word with the fewest patterns, because most words have dozens. Null if no word is long
+ * enough for an edit, or there are too many words.
  */
 function misspelledWords({ words }: TypedName): { searched: string[]; tests: string[][] } | null {
   const patternsOfEach = words

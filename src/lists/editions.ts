@@ -13,11 +13,11 @@ export interface EditionItem {
 type Neighbours<Edition> = { previous: Edition | null; next: Edition | null }
 
 const listedOn = sql`${papers.listedOn}`
-/** Only papers that are shown make an edition. */
+/** An edition has only papers that are not hidden. */
 const shown = sql`${papers.hiddenAt} is null`
 const newestFirst = (name: string): Order => ({ name, key: listedOn, type: 'date', descending: true })
 
-/** Editions come newest first; the key of one is its first day. */
+/** Editions are sorted newest first, by their first day. */
 export const EDITION_ORDERS: Record<Period, Order> = {
   DAY: newestFirst('edition DAY'),
   WEEK: newestFirst('edition WEEK'),
@@ -32,8 +32,8 @@ export interface EditionList {
 }
 
 /**
- * One page of the editions that have papers. Steps from edition to edition along the index of list days, so that a page
- * costs one probe an edition, however many papers these have.
+ * One page of the editions that have papers. It jumps from edition to edition in the index of list days, so that a page costs
+ * one index lookup for each edition, however many papers they have.
  */
 export async function editionPage(db: Db, list: EditionList, request: PageRequest): Promise<Page<EditionItem>> {
   const { period } = list
@@ -88,7 +88,7 @@ export const editionPaperCounts = (db: Db, spans: readonly EditionSpan[]): Promi
 export const editionsWithPapers = (db: Db, spans: readonly EditionSpan[]): Promise<boolean[]> =>
   ofEachSpan<boolean>(db, spans, (within) => sql`exists (select from ${papers} where ${shown} and ${within})`)
 
-/** A value of each span, in the order of the spans. */
+/** A value for each span, in the order of the spans. */
 async function ofEachSpan<Value>(db: Db, spans: readonly EditionSpan[], value: (within: SQL) => SQL): Promise<Value[]> {
   const within = sql`${listedOn} between asked.starts_on::date and asked.ends_on::date`
   const rows = await db.execute<{ value: Value }>(sql`select ${value(within)} as value ${fromSpans(spans)}`)
@@ -102,8 +102,8 @@ const fromSpans = (spans: readonly EditionSpan[]): SQL => sql`
     order by place`
 
 /**
- * The days that a page lies between: from the first, to before the second. Later in the list is earlier in time. Dates sort
- * as text, and so do both infinities beside them.
+ * The days of a page: from the first, and before the second. Later in the list is earlier in time. Dates sort as text, also
+ * together with both infinities.
  */
 function bounds(
   { period, from, to }: EditionList,
@@ -112,7 +112,7 @@ function bounds(
   const start = (day: string) => editionOf(period, day).startsOn
   const dayAfterEnd = (day: string) => {
     const { endsOn } = editionOf(period, day)
-    // No date follows the last one of four digits.
+    // No later date has four digits for its year.
     return endsOn === '9999-12-31' ? 'infinity' : dayAfter(endsOn)
   }
   const lowest = ['-infinity', ...(from === null ? [] : [start(from)]), ...(before ? [dayAfterEnd(before.key)] : [])]
@@ -120,7 +120,7 @@ function bounds(
   return { from: lowest.sort().at(-1) as string, to: highest.sort()[0] as string }
 }
 
-/** A recursive query `found (day)`: one list day of each edition between two days, in the direction of reading. */
+/** A recursive query `found (day)`: one list day for each edition between two days, in the direction of reading. */
 function steps(period: Period, oldestFirst: boolean, from: string, to: string): SQL {
   const unit = sql.raw(`'${period}'`)
   const periodStart = sql`date_trunc(${unit}, found.day::timestamp)::date`

@@ -2,8 +2,8 @@ import { normalizeText } from '../search/analyzer.ts'
 import { halvesOf, wordsOneEditAway } from '../search/misspellings.ts'
 
 /**
- * The form in which names are looked up: the words without capitals, accents and connectors, a blank before each; empty
- * for a text without words. `lookup_form` in Postgres does the same for stored names.
+ * The form in which names are compared: lowercase words without accents and punctuation, with a space before each; empty for
+ * a text without words. `lookup_form` in Postgres does the same for stored names.
  */
 export function lookupForm(text: string): string {
   const words = normalizeText(text)
@@ -16,14 +16,14 @@ export function lookupForm(text: string): string {
 /** Escapes the wildcards of `like`. */
 export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
 
-/** Matches names with a word that begins with `word`. */
+/** Matches names in which a word begins with `word`. */
 export const prefixPattern = (word: string): string => `% ${escapeLike(word)}%`
 
-/** Patterns of names with a word that begins with the typed word but for one edit. */
+/** Patterns that match names in which a word begins with the typed word, changed by one edit. */
 export function editPatterns(word: string): string[] {
   const withoutLast = [...word].slice(0, -1).join('')
   const patterns = wordsOneEditAway(word).flatMap(({ prefix, hasLetter, suffix }) =>
-    // Names are matched by prefix, and the word without its last letter is a pattern already.
+    // Patterns match prefixes, and the word without its last letter is one of them.
     hasLetter && prefix.startsWith(withoutLast)
       ? []
       : [`% ${escapeLike(prefix)}${hasLetter ? '_' : ''}${escapeLike(suffix)}%`],
@@ -32,8 +32,8 @@ export function editPatterns(word: string): string[] {
 }
 
 /**
- * Three patterns that find every name that the `editPatterns` of a long word find, and more: an index is asked for these
- * instead of dozens. Null for a shorter word, whose halves too many names have.
+ * Three patterns that match every name that the `editPatterns` of a long word match, and more. An index is searched for
+ * these instead of dozens. Null for a shorter word, because too many names contain its halves.
  */
 export function halfPatterns(word: string): string[] | null {
   const halves = halvesOf(word)

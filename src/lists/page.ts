@@ -11,7 +11,7 @@ export interface PageArgs {
   before?: string | null
 }
 
-/** Which page is asked for, checked: so many items from one end of the list, between two positions. */
+/** The checked arguments of a page: `limit` items from one end of the list, between two positions. */
 export interface PageRequest {
   limit: number
   backwards: boolean
@@ -19,14 +19,14 @@ export interface PageRequest {
   before: Position | null
 }
 
-/** One page of a list, in the order of the list whichever way it was read. */
+/** One page of a list, in the order of the list, also if it was read backwards. */
 export interface Page<Item> {
   items: Item[]
   hasNextPage: boolean
   hasPreviousPage: boolean
 }
 
-/** An id and the place it has in its list. */
+/** An id and its place in a list. */
 export interface PageItem {
   id: number
   cursor: string
@@ -39,8 +39,8 @@ export interface Position {
 }
 
 /**
- * A total order: by a key that is never null, then by id in the same direction. The name goes into cursors, so that a
- * cursor of one order is not taken for one of another.
+ * A total order: by a key that is never null, then by id in the same direction. Cursors contain the name, so that a cursor
+ * of another order is refused.
  */
 export interface Order {
   name: string
@@ -51,13 +51,13 @@ export interface Order {
   isRanked?: boolean
 }
 
-/** What a key of each type looks like in a cursor. Anything else would reach Postgres and fail there. */
+/** Checks keys in cursors. A wrong key would make the statement fail in Postgres. */
 const KEY_FORMS = {
   int4: (key: string) => /^-?\d{1,10}$/.test(key) && Math.abs(Number(key)) <= 2_147_483_647,
   int8: (key: string) => /^\d{1,15}$/.test(key),
   float8: (key: string) =>
     key === '-Infinity' ||
-    // Postgres takes neither what is too large nor what is too small, unless it is zero.
+    // Postgres refuses numbers that are too large, or too small and not zero.
     (/^-?\d+(\.\d+)?(e[+-]?\d{1,3})?$/.test(key) && Number.isFinite(Number(key)) && (Number(key) !== 0 || key === '0')),
   timestamptz: (key: string) =>
     key === '-infinity' ||
@@ -72,7 +72,7 @@ export const MAX_PAGE_SIZE = 100
  * Checks the arguments of a connection.
  *
  * @param order the list's order, whose cursors are expected
- * @param size  how many items a page has when the client does not say
+ * @param size  the page size if the client gives none
  * @throws BadUserInput naming the argument that is wrong
  */
 export function pageRequest(args: PageArgs, order: Order, size = 20): PageRequest {
@@ -83,7 +83,7 @@ export function pageRequest(args: PageArgs, order: Order, size = 20): PageReques
   }
 }
 
-/** How many items are asked for, from which end. */
+/** The number of items, and from which end. */
 function pageSize({ first, last }: PageArgs, size = 20): { limit: number; backwards: boolean } {
   if (first != null && last != null)
     throw new BadUserInput('last', 'Give `first` to read forwards or `last` to read backwards, not both.')
@@ -105,7 +105,7 @@ export function checkSize(argument: string, value: number | null | undefined, mo
 export const encodeCursor = (order: Order, { key, id }: Position): string =>
   Buffer.from(JSON.stringify([order.name, key, id])).toString('base64url')
 
-/** A row's id and place. The cursor is written when it is asked for: most pages are shown without. */
+/** A row's id and place. The cursor is encoded only when it is read: most pages need none. */
 export class PlacedItem implements PageItem {
   readonly id: number
   readonly #order: Order
@@ -140,12 +140,12 @@ function decodeCursor(cursor: string, order: Order, argument: string): Position 
   return { key, id }
 }
 
-/** How a value gets into a statement: as a placeholder of a prepared one, or as it is. */
+/** Writes a value into a statement: as a placeholder if it is prepared, or as a parameter. */
 export type Bind = (name: string) => SQL
 
 /**
- * The `where` conditions, `order by` and `limit` of one page. A page is read with one row more than asked for, which
- * tells whether another page follows. The condition is a row comparison, so that the index walk begins at the cursor.
+ * The `where` conditions and `order by` of one page. One row more than the page is read, to find out whether another page
+ * follows. The condition is a row comparison, so that the index scan starts at the cursor.
  */
 export function keyset(order: Order, id: SQL, request: PageRequest, bind: Bind) {
   const position = (end: 'after' | 'before') =>
@@ -175,8 +175,8 @@ export const requestShape = ({ backwards, after, before }: PageRequest): string 
   `${backwards ? 'b' : 'f'}${after ? 'a' : ''}${before ? 'z' : ''}`
 
 /**
- * Rows as read, one more than asked for at most, as a page. Reading forwards, that there is something before the page
- * follows from `after`, whose row was there when the cursor was given; likewise the other way.
+ * Makes a page of the rows, of which there may be one more than its size. A page read forwards has a previous page if
+ * `after` is given: its row existed when the cursor was made. The same is true backwards with `before`.
  */
 export function toPage<Row, Item>(rows: Row[], request: PageRequest, toItem: (row: Row) => Item): Page<Item> {
   const more = rows.length > request.limit

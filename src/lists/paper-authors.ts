@@ -11,14 +11,14 @@ export const PAPER_AUTHOR_ORDER: Order = {
   descending: false,
 }
 
-/** The authors that a page has, for the loader. */
+/** The range of authors on a page, for the loader. */
 export const authorRange = (paperId: number, { after, limit }: PageRequest): AuthorRange => ({
   paperId,
   after: Number(after?.key ?? 0),
   limit,
 })
 
-/** A range among the first authors of a paper; undefined where others would have to be read. */
+/** The part of a range that is among the first authors of a paper; undefined if others must be read. */
 export const rangeOfFirst = <Author>(first: Author[], authorCount: number, { after, limit }: AuthorRange) =>
   first.length < Math.min(after + limit, authorCount) ? undefined : first.slice(after, after + limit)
 
@@ -38,8 +38,8 @@ export class AuthorItem {
 }
 
 /**
- * The authors of a range as a page. Positions have no gaps, so they follow from where the range begins; how many there are
- * in all is known, so no row too many is read.
+ * Makes a page of the authors of a range. Positions have no gaps, so they follow from the start of the range. The number of
+ * all authors is known, so no further row is read.
  */
 export function authorPage(
   authors: readonly AuthorName[],

@@ -8,7 +8,7 @@ import type { Condition } from './condition.ts'
 
 export const MAX_SEARCH_LENGTH = 1_000
 
-/** @throws BadUserInput for a query that is too long, or has nothing in it */
+/** @throws BadUserInput for a query that is too long, or empty */
 export function checkSearch(argument: string, query: string): void {
   const length = [...query].length
   if (length > MAX_SEARCH_LENGTH)
@@ -20,8 +20,8 @@ export function checkSearch(argument: string, query: string): void {
 }
 
 /**
- * Papers that meet all of a query, as a condition; null where none can. One statement, and a few more where a word is in
- * no paper.
+ * The condition that papers meet the whole query; null if no paper can. One statement, and a few more if a word is in no
+ * paper.
  */
 export async function queryCondition(db: Db, query: string): Promise<Condition | null> {
   const resolved = await resolveQuery(db, query)

@@ -21,7 +21,7 @@ import {
 import type { PaperList, PaperSelection } from './paper-list.ts'
 import { PAPER_ORDERS } from './paper-orders.ts'
 
-/** A paper's place in a list, with the paper where it was read with the page. */
+/** A paper's place in a list, with the paper if it was read with the page. */
 export interface PaperItem extends PageItem {
   paper?: PaperRow
 }
@@ -29,7 +29,7 @@ export interface PaperItem extends PageItem {
 /**
  * One page of a list. Takes one statement, besides those that resolve the filter.
  *
- * @param parts what to include with each paper, where the page can be read with its papers; null for ids alone
+ * @param parts the parts of papers to read with the page, if one statement can read both; null for ids only
  * @throws BadUserInput for an invalid filter
  */
 export async function paperPage(
@@ -81,10 +81,10 @@ export async function papersWithin(
 }
 
 /**
- * Where a page begins to read:
- * - `order`: along the index of the order, testing each row. Right where many rows meet the conditions.
- * - `range`: along the range of one topic or author, which is in the order of publication.
- * - `collect`: all papers of the most selective topics, authors or words, then sorted. Right where they are few.
+ * How a page is read:
+ * - `order`: scans the index of the order and tests each row. Best if many rows meet the conditions.
+ * - `range`: scans the papers of one topic or author, which an index has in the order of publication.
+ * - `collect`: reads all papers of the most selective topics, authors or words, and sorts them. Best if they are few.
  */
 type Path =
   | { kind: 'order' }
@@ -92,16 +92,15 @@ type Path =
   | { kind: 'collect'; by: Condition & { range: Range } }
 
 /**
- * Postgres cannot choose between these by itself: it knows how many papers a topic has on average, not how many this
- * one has, and the two differ by four orders of magnitude.
+ * Chooses the way to read. Postgres cannot: it knows how many papers a topic has on average, not how many this one has, and
+ * the two differ by up to four orders of magnitude.
  */
 async function accessPath(db: Db, order: Order, conditions: Condition[], limit: number): Promise<Path> {
   const [best] = conditions.filter((condition) => hasRange(condition)).sort((a, b) => a.range.reach - b.range.reach)
   if (!best) return { kind: 'order' }
   const walk = order === PAPER_ORDERS.NEWEST || order === PAPER_ORDERS.OLDEST ? best.range.walk : null
   if (walk && conditions.length === 1) return { kind: 'range', by: best, walk }
-  // Collecting reads `reach` rows. Walking reads, until a page is full, as many as the page has for each row in so many
-  // that meets the condition.
+  // Collecting reads `reach` rows. Scanning an order reads about `limit × papers / matches` rows before the page is full.
   const { reach, likely = reach } = best.range
   if (reach * likely <= limit * (await approximatePaperCount(db))) return { kind: 'collect', by: best }
   return walk ? { kind: 'range', by: best, walk } : { kind: 'order' }
@@ -111,7 +110,7 @@ const hasRange = (condition: Condition): condition is Condition & { range: Range
 
 const approximateCounts = new WeakMap<Db, { at: number; count: number }>()
 
-/** Postgres' own estimate, a minute old at the most. */
+/** The estimate of Postgres, at most a minute old. */
 async function approximatePaperCount(db: Db): Promise<number> {
   const known = approximateCounts.get(db)
   if (known && performance.now() - known.at < 60_000) return known.count
@@ -125,8 +124,8 @@ async function approximatePaperCount(db: Db): Promise<number> {
 }
 
 /**
- * The lists that are asked for again and again and whose best plan is the same for every value: these are prepared.
- * All others are planned each time with their values, of which the right plan depends.
+ * Frequent lists whose best plan is the same for every value are prepared. All others are planned each time, because the
+ * best plan depends on the values.
  */
 function isHot(order: Order, conditions: readonly Condition[], path: Path): boolean {
   if (conditions.length === 0) return true
@@ -142,8 +141,8 @@ const HOT_LISTS = new Set([
 ])
 
 /**
- * Each set of parts makes a statement of its own, which Postgres keeps on every connection, and clients can ask for any
- * set: some 100 KB. When there are so many, further ones are read by their ids.
+ * The limit of prepared statements. Each set of parts has its own, which takes some 100 KB on every connection, and clients
+ * can select any set. Beyond the limit, papers are read by their ids.
  */
 const MOST_HOT_STATEMENTS = 200
 
@@ -222,7 +221,7 @@ function plannedQuery(
   return parts === null ? ids : withColumns(db, ids, paperColumns(parts), order, request, bind)
 }
 
-/** A page of ids with columns of their papers, which are computed for the rows of the page alone. */
+/** A page of ids with columns of their papers, which are computed only for the rows of the page. */
 function withColumns(
   db: Db,
   ids: ReturnType<typeof pageQuery>,

@@ -156,7 +156,7 @@ const papersWith = (db: Db, parts: PaperParts) =>
 export function createCurrentPapers(db: Db): ReturnType<typeof papersWith> {
   const papers = one(
     (ids) => {
-      // A later caller may have heard of a change that this statement does not see.
+      // A later caller may know of a change that this statement does not see.
       papers.clearAll()
       return papersByIds(db, ids, DEFAULT_PARTS)
     },

@@ -1,6 +1,6 @@
-/** What a token allows. Reading needs none; `read` only says who is asking. */
+/** What a token allows. Reading needs no token; with `read`, the server knows the reader. */
 export const SCOPES = ['read', 'vote', 'submit', 'curate'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** What somebody may do who signs in without more being said: all but hide papers. */
+/** The scopes of a token for which none were requested: everything but hiding papers. */
 export const ORDINARY_SCOPES: readonly Scope[] = ['read', 'vote', 'submit']

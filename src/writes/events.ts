@@ -1,24 +1,24 @@
 import { type SQL, sql } from 'drizzle-orm'
 
-/** The channel on which every process hears what any process commits. */
+/** The channel on which every process is notified of the changes that any process commits. */
 export const EVENTS_CHANNEL = 'daily_papers'
 
 /**
- * The content of a notification: papers whose vote counts changed, papers that were put on the list, or that anything
- * else changed, for example by an import.
+ * The content of a notification: papers whose vote counts changed, papers that were listed, or another change of the
+ * catalogue, for example by an import.
  */
 export type CatalogueEvent = { votes: number[] } | { listed: number[] } | { changed: true }
 
 /** A notification holds 8,000 bytes, and an id takes at most 17. */
 const IDS_A_NOTIFICATION = 400
 
-/** The statement that tells every process, once the transaction commits, what happened. */
+/** The statement that notifies every process of these events when the transaction commits. */
 export function notification(events: readonly CatalogueEvent[]): SQL {
   const payloads = events.flatMap(parts).map((event) => JSON.stringify(event))
   return sql`select pg_notify(${EVENTS_CHANNEL}, payload) from unnest(${sql.param(payloads)}::text[]) as payload`
 }
 
-/** An event as several that are small enough to send. */
+/** Splits an event into several that fit into a notification. */
 function parts(event: CatalogueEvent): CatalogueEvent[] {
   if ('votes' in event) return slices(event.votes).map((votes) => ({ votes }))
   if ('listed' in event) return slices(event.listed).map((listed) => ({ listed }))

@@ -9,10 +9,10 @@ import type { Db } from '../db/client.ts'
 import { packed } from '../db/row-packing.ts'
 import { CARD } from '../queries/paper-cards.ts'
 
-/** How many authors of each paper its card has: the first page. The others are read when somebody asks for more. */
+/** The number of authors on a card: a first page. The others are read when a client requests more. */
 const FIRST_AUTHORS = 20
 
-/** Topics as they are shown: categories first, then keywords, each in the order that the source gave. */
+/** The cards of papers. Topics are in the order in which they are shown: categories, then keywords, each as in the source. */
 export const cardsOf = (paperIds: SQL): SQL => sql`
   select ${papers.id} as paper_id,
     ${packed(
@@ -26,9 +26,9 @@ export const cardsOf = (paperIds: SQL): SQL => sql`
   from ${papers} where ${papers.id} in (${paperIds})`
 
 /**
- * Writes the cards of papers anew. Belongs into each transaction that adds papers or changes their authors or topics.
+ * Writes the cards of papers again. Each transaction that adds papers or changes their authors or topics must call it.
  *
- * @param paperIds a query that gives ids
+ * @param paperIds a query that returns ids
  */
 export async function writeCards(tx: Db, paperIds: SQL): Promise<void> {
   await tx.execute(sql`

@@ -8,7 +8,7 @@ import { Overloaded } from '../values/errors.ts'
 import { recomputeScores } from './trending-scores.ts'
 import { type Writing, writing } from './writing.ts'
 
-/** Somebody wants to have voted for a paper, or not to have. */
+/** The vote of a user for a paper: cast, or withdrawn. */
 export interface VoteChange {
   paperId: number
   userId: number
@@ -16,26 +16,26 @@ export interface VoteChange {
 }
 
 const LARGEST_BATCH = 500
-/** So many changes wait at most: ten batches. */
-const MOST_WAITING = 5_000
-/** Wrong data or a broken constraint, as when somebody is deleted who is just voting: one change is to blame for it. */
-const FAULT_OF_A_CHANGE = /^2[123]/
+/** The largest number of changes in the queue: ten batches. */
+const MAX_QUEUED = 5_000
+/** SQLSTATEs of wrong data and violated constraints, for example when a voter was just deleted. One change is the cause. */
+const CAUSED_BY_A_CHANGE = /^2[123]/
 
-interface Waiting {
+interface QueuedChange {
   change: VoteChange
   resolve: (found: boolean) => void
   reject: (error: unknown) => void
 }
 
 /**
- * Writes votes, those that arrive together in one transaction: a paper that everyone votes for at once is then a few
- * writes and not a queue of row locks. One batch is under way at a time; what arrives meanwhile is the next one.
+ * Writes votes in batches, each in one transaction: many votes for one paper are then a few writes and not a queue of row
+ * locks. One batch is written at a time; the changes that arrive meanwhile are the next batch.
  */
 export class VoteWriter {
   readonly #db: Db
   readonly #halfLifeHours: number
   readonly #now: () => Date
-  #waiting: Waiting[] = []
+  #queue: QueuedChange[] = []
   #isWriting = false
 
   constructor(db: Db, options: { halfLifeHours: number; now: () => Date }) {
@@ -45,37 +45,37 @@ export class VoteWriter {
   }
 
   /**
-   * Resolves once the change is committed: true, or false where there is no such paper. Asking twice changes nothing.
+   * Resolves when the change is committed: true, or false if the paper does not exist. Repeating a change has no effect.
    *
-   * @throws Overloaded where too many wait already; nothing is written then
+   * @throws Overloaded if the queue is full; nothing is written then
    */
   write(change: VoteChange): Promise<boolean> {
-    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(new Overloaded())
+    if (this.#queue.length >= MAX_QUEUED) return Promise.reject(new Overloaded())
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject })
+      this.#queue.push({ change, resolve, reject })
       if (this.#isWriting) return
       this.#isWriting = true
-      // At the end of the tick, so that all requests that came in together are in the first batch.
+      // At the end of the tick, so that all requests that arrived together are in the first batch.
       setImmediate(() => this.#writeAll())
     })
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, LARGEST_BATCH)
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, LARGEST_BATCH)
       await this.#writeBatch(batch)
     }
     this.#isWriting = false
   }
 
-  /** Writes a batch, or where the database refuses one of it, halves it until only that one fails. */
-  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+  /** Writes a batch. If the database rejects one of its changes, the batch is halved until only that change fails. */
+  async #writeBatch(batch: readonly QueuedChange[]): Promise<void> {
     const changes = batch.map(({ change }) => change)
     try {
       const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
       for (const { change, resolve } of batch) resolve(found.has(change.paperId))
     } catch (error) {
-      if (batch.length > 1 && FAULT_OF_A_CHANGE.test(sqlStateOf(error))) {
+      if (batch.length > 1 && CAUSED_BY_A_CHANGE.test(sqlStateOf(error))) {
         const middle = batch.length >> 1
         await this.#writeBatch(batch.slice(0, middle))
         await this.#writeBatch(batch.slice(middle))
@@ -85,8 +85,8 @@ export class VoteWriter {
 }
 
 /**
- * Writes changes, the later of two about the same vote, with the counts and scores that follow from them, and answers
- * which of the papers there are. Committed when it returns.
+ * Writes changes and the counts and scores that follow from them; of several changes of one vote, the last. Returns the ids
+ * of the papers that exist. The changes are committed when it returns.
  */
 export async function writeVotes(
   db: Db,
@@ -164,18 +164,18 @@ async function changeVotes(
   const written = await executePrepared<{ paper_id: string; voted_at: string; change: number }>(
     tx,
     sql`
-    with asked as (
+    with requested as (
       select * from unnest(${column((change) => change.paperId)}::bigint[], ${column((change) => change.userId)}::bigint[],
-        ${column((change) => Number(change.voted))}::int[]::boolean[]) as asked (paper_id, user_id, voted)
+        ${column((change) => Number(change.voted))}::int[]::boolean[]) as requested (paper_id, user_id, voted)
     ),
     added as (
       insert into votes (paper_id, user_id, voted_at)
-      select paper_id, user_id, ${now.toISOString()}::timestamptz from asked where voted
+      select paper_id, user_id, ${now.toISOString()}::timestamptz from requested where voted
       on conflict do nothing returning paper_id, voted_at
     ),
     removed as (
-      delete from votes using asked
-      where (votes.paper_id, votes.user_id) = (asked.paper_id, asked.user_id) and not asked.voted
+      delete from votes using requested
+      where (votes.paper_id, votes.user_id) = (requested.paper_id, requested.user_id) and not requested.voted
       returning votes.paper_id, votes.voted_at
     )
     select paper_id, voted_at, 1 as change from added union all select paper_id, voted_at, -1 from removed`,
@@ -192,7 +192,7 @@ async function changeVotes(
   return deltas
 }
 
-/** Brings the counts and scores of papers up to date. */
+/** Updates the counts and scores of papers. */
 async function changePapers(
   tx: Db,
   scores: ReadonlyMap<number, number>,
@@ -216,18 +216,18 @@ async function changePapers(
   if (inexact.length > 0) await recomputeScores(tx, 'papers', inexact, halfLifeHours)
 }
 
-/** The score behind a change, or null where it must be summed anew. */
+/** The score after a change; null if it must be computed from all votes. */
 const scoreAfter = (score: number, { gained, lost }: WeightChange): number | null =>
   withoutVotes(withVotes(score, gained), lost)
 
-/** How the papers that an author or organization has come from the changes: rows (id, votes). */
+/** The changes of vote counts by author or organization: rows (id, votes). */
 const MEMBERS = {
   authors: sql`select author_id as id, votes from change join paper_authors using (paper_id) where not repeated`,
   organizations: sql`
     select organization_id as id, votes from change join papers on papers.id = paper_id where organization_id is not null`,
 }
 
-/** Brings the sums of the authors or organizations of papers up to date. */
+/** Updates the vote counts of the authors or organizations of papers. */
 async function changeSums(
   open: Writing,
   table: keyof typeof MEMBERS,
@@ -259,7 +259,7 @@ interface TopicChange extends WeightChange {
   score: number
 }
 
-/** Locks the topics of papers. */
+/** Locks the topics of the papers. */
 async function lockTopics(open: Writing, deltas: ReadonlyMap<number, Delta>): Promise<TopicChange[]> {
   const rows = await open.locking('topics', (tx) =>
     executePrepared<{ paper_id: string; id: string; trending_score: number }>(
@@ -281,7 +281,7 @@ async function lockTopics(open: Writing, deltas: ReadonlyMap<number, Delta>): Pr
   return [...topics.values()]
 }
 
-/** Brings the scores of topics up to date. */
+/** Updates the scores of topics. */
 async function changeTopics(tx: Db, topics: readonly TopicChange[], halfLifeHours: number): Promise<void> {
   const after = topics.map((topic) => ({ id: topic.id, score: scoreAfter(topic.score, topic) }))
   const exact = after.filter(({ score }) => score !== null)
