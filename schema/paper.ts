@@ -178,7 +178,7 @@ builder.queryField('papers', (t) =>
   t.field({
     type: PaperConnection,
     extensions: {
-      // Votes are added up for it, up to a million.
+      // Computed from up to a million votes.
       cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000),
       costAdvice: 'Each list with `asOf` costs 1,000.',
     },

@@ -7,9 +7,8 @@ import type { EditionSpan } from '../src/values/editions.ts'
 import { builder } from './builder.ts'
 
 /**
- * Object types and the rows behind them. They are declared here so that the files of types that refer to each other need
- * not import each other. Where a row is a union, a paper may have been read with the names of its relations alone; see
- * `whole-rows.ts`.
+ * Object types and their rows. They are declared here so that files whose types refer to each other need not import each
+ * other. If a row is a union, it may have been read with a paper and have only its names; see `whole-rows.ts`.
  */
 export const Paper = builder.objectRef<PaperRow>('Paper')
 export const Author = builder.objectRef<AuthorRow | AuthorName>('Author')

@@ -58,5 +58,5 @@ export const InvalidInputError = builder.objectRef<Refusal>('InvalidInputError')
   }),
 })
 
-/** The type of a member of a result union: the refusal's own, or the payload's. */
+/** The GraphQL type of a member of a result union: that of the refusal, or of the payload. */
 export const memberType = (payload: string) => (value: unknown) => (value instanceof Refusal ? value.kind : payload)

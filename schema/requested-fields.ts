@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 import { PAPER_PARTS, type PaperPart, type PaperParts, TEXT_COLUMNS } from '../src/queries/paper-parts.ts'
 
-/** The part of a resolver's info that says what is selected. */
+/** The part of a resolver's info with the selected fields. */
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>
 
 /**

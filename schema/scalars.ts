@@ -9,8 +9,8 @@ const wrong = (value: unknown, wanted: string) =>
   new GraphQLError(`${wanted}; ${typeof value === 'string' ? `"${shorten(value)}"` : JSON.stringify(value)} is not.`)
 
 /**
- * How a value in an operation is read: as one in the variables, but that the error has its place. Without it nobody can
- * say which argument is wrong.
+ * Parses a value in a document like one in the variables. Its errors also have a place: without it the client cannot tell
+ * which argument is wrong.
  */
 const literal = (parseValue: (value: unknown) => string) => (node: ValueNode) => {
   try {

@@ -13,7 +13,7 @@ import {
   UnauthenticatedError,
 } from './refusal.ts'
 
-/** The limits as the descriptions say them. */
+/** The limits, as text for the descriptions. */
 const most = Object.fromEntries(
   Object.entries(MOST_OF_NEW_PAPER).map(([name, number]) => [name, number.toLocaleString('en')]),
 ) as Record<keyof typeof MOST_OF_NEW_PAPER, string>

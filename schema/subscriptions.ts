@@ -26,12 +26,12 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: PaperFilterInput, description: 'Only papers that match this filter; null for all.' }),
     },
     subscribe: async (_root, { filter }, context) => {
-      // What is wrong with the filter is said now, not when the first paper comes.
+      // A wrong filter is refused now, not at the first paper.
       if (filter != null) await new PaperSelection(filter).conditions(context.db)
       return papersOf(
         context,
         () => context.live.subscribe('listed', null),
-        // Resolved again for each event: a topic that the filter names can be new, and the search index changes.
+        // Resolved again for each event: a topic of the filter may be new, and the search index changes.
         filter == null ? null : (paperIds) => papersWithin(context.db, new PaperSelection(filter), paperIds),
       )
     },
@@ -60,8 +60,8 @@ builder.subscriptionFields((t) => ({
 type LiveEvent = PaperRow | { code: 'REFETCH' | 'TOO_SLOW' } | { failure: unknown }
 
 /**
- * The papers of what a subscriber is told, as they are when it comes to be sent. Subscribes when the first is asked for:
- * of a client that goes away before that nothing is left behind.
+ * The papers of the events of a subscriber, read when an event is sent. It subscribes at the first read, so that a client that
+ * disconnects before leaves nothing in memory.
  */
 function papersOf(
   { loaders, currentPapers }: Context,
@@ -73,7 +73,7 @@ function papersOf(
   return {
     next: () => events.next(),
     return: async () => {
-      // A generator that waits for the next item would hear of its end only when there is one.
+      // A generator that waits for the next item would end only at that item.
       await items?.return?.()
       return events.return(undefined)
     },
@@ -89,7 +89,7 @@ function papersOf(
       else if ('tooSlow' in item) yield { code: 'TOO_SLOW' }
       else {
         try {
-          // The loaders of a stream outlive many changes; each event reads anew.
+          // A stream has the same loaders for many changes; each event must read again.
           loaders.clearAll()
           const wanted = within && (await within(item.paperIds))
           const ids = wanted ? item.paperIds.filter((id) => wanted.has(id)) : item.paperIds

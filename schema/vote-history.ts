@@ -42,7 +42,7 @@ builder.objectField(Paper, 'voteHistory', (t) =>
   }),
 )
 
-/** How many days a range has, for the cost of the operation; one that is open at an end counts as the longest. */
+/** The number of days in a range, for the cost of the operation. A range without a start or end counts as the longest. */
 function daysAsked(argument: (name: string) => unknown): number {
   const [from, to] = [argument('from'), argument('to')].map((day) => Date.parse(String(day)))
   const days = ((to ?? Number.NaN) - (from ?? Number.NaN)) / 86_400_000 + 1

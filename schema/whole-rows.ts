@@ -5,8 +5,8 @@ import type { TopicName, TopicRow } from '../src/queries/topics.ts'
 import type { Context } from './context.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 
-// A list reads with its papers only what the operation selects (`requested-fields.ts`). A resolver of any other column gets
-// the whole row here: at once if it is there, by a loader if it is not.
+// A list reads only the selected parts of its papers (`requested-fields.ts`). A resolver of any other column gets the whole row
+// here: at once if it was read, and by a loader if not.
 
 export const wholeAuthor = (author: AuthorRow | AuthorName, { loaders }: Context): MaybePromise<AuthorRow> =>
   'paperCount' in author ? author : loaders.author.load(author.id).then(existing)
@@ -26,7 +26,7 @@ export const textsOf = (paper: PaperRow, { loaders }: Context): MaybePromise<Pap
     ? paper
     : loaders.paper.load(paper.id).then((row) => (row && hasTexts(row) ? row : { abstract: null, summary: null }))
 
-/** Rows that a paper refers to are never deleted. */
+/** Not null, because rows that a paper refers to are never deleted. */
 function existing<Row>(row: Row | null): Row {
   if (row === null) throw new Error('A row that a paper refers to does not exist.')
   return row
