@@ -21,6 +21,8 @@ const COMPILE_AT = 3
 export interface Compiled {
   query: CompiledQuery['query']
   variables: readonly VariableDefinitionNode[]
+  /** The variables with a default, which may be where null is not allowed. */
+  withDefault: readonly string[]
 }
 
 /** How often an operation was requested, and its compiled form: null before it is compiled, or if that is not possible. */
@@ -94,17 +96,21 @@ function compile(
   const compiled = compileQuery(schema, { ...document, definitions }, operationName ?? undefined, {
     disablingCapturingStackErrors: true,
   })
-  return isCompiledQuery(compiled) ? { query: compiled.query, variables } : null
+  if (!isCompiledQuery(compiled)) return null
+  const withDefault = variables.flatMap(({ variable, defaultValue }) => (defaultValue ? [variable.name.value] : []))
+  return { query: compiled.query, variables, withDefault }
 }
 
-/** Runs a compiled query; null if its variables are wrong. */
+/** Runs a compiled query; null if its variables are or may be wrong. */
 export function run(
-  { query, variables }: Compiled,
+  { query, variables, withDefault }: Compiled,
   args: ExecutionArgs,
 ): ExecutionResult | Promise<ExecutionResult> | null {
   const { schema, document, rootValue, contextValue, variableValues } = args
   const { coerced } = getVariableValues(schema, variables, variableValues ?? {}, { maxErrors: 1 })
   if (coerced === undefined) return null
+  // graphql-jit passes such a null on, inside of lists and input objects.
+  if (withDefault.some((name) => coerced[name] === null)) return null
   const result = query(rootValue, contextValue, coerced)
   return result instanceof Promise ? result.then((done) => withErrors(done, document)) : withErrors(result, document)
 }

@@ -61,6 +61,18 @@ const QUERIES: [what: string, query: string, ...variables: Variables[]][] = [
     { first: 1_000 },
   ],
   [
+    'a variable that its default allows where null is not',
+    `query ($topic: String = "agents", $scheme: String = "s2", $order: PaperOrder = NEWEST, $all: Boolean = true) {
+      papers(filter: { topics: [$topic, "robotics"] }, orderBy: $order, first: 2) { nodes { id title @include(if: $all) } }
+      paper(by: { identifier: { scheme: $scheme, value: "x" } }) { id } }`,
+    {},
+    { topic: null },
+    { scheme: null },
+    { order: null },
+    { all: null },
+    { topic: 'robotics', scheme: 'doi' },
+  ],
+  [
     'exactly one of several',
     `query ($by: PaperLookup!) { paper(by: $by) { title } }`,
     { by: { arxivId: '2601.00001' } },
@@ -113,6 +125,10 @@ test.each(QUERIES)('%s', async (_, query, ...asked) => {
   for (const [place, values] of variables.entries()) first.push(await send(`${query} # ${place}`, values))
   for (let round = 0; round < 5; round += 1)
     for (const [place, values] of variables.entries()) expect(await send(query, values)).toBe(first[place])
+})
+
+test('no wrong variable was a failure of the server', () => {
+  expect(server.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
 })
 
 test('one of several operations runs by its name, and none without', async () => {
