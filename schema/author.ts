@@ -84,7 +84,7 @@ const AuthorLookup = builder.inputType('AuthorLookup', {
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'The `id` of the author.' }),
-    slug: t.string({ description: 'The slug of the author, in any case.' }),
+    slug: t.string({ description: 'The slug of the author, or one that it had before, in any case.' }),
   }),
 })
 
@@ -97,7 +97,10 @@ builder.queryFields((t) => ({
       by: t.arg({ type: AuthorLookup, required: true, description: 'Identifies the author. Set exactly one field.' }),
     },
     resolve: async (_root, { by }, { db, loaders }) => {
-      if (by.id == null) return (await authorsBySlugs(db, [by.slug as string]))[0] ?? null
+      if (by.id == null) {
+        const slug = by.slug as string
+        return (await authorsBySlugs(db, [slug])).get(slug) ?? null
+      }
       const { typename, id } = decodeGlobalId(by.id, 'by.id')
       if (typename !== 'Author')
         throw new BadUserInput('by.id', `\`by.id\` must be the id of an author; "${shorten(by.id)}" is not.`)

@@ -1,5 +1,5 @@
 import { TOPIC_ORDERS } from '../src/lists/directory.ts'
-import { type TopicName, type TopicRow, topicsBySlugs } from '../src/queries/topics.ts'
+import { type TopicName, type TopicRow, topicBySlug } from '../src/queries/topics.ts'
 import type { TopicKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
@@ -18,13 +18,15 @@ export const TopicKindEnum = builder.enumType('TopicKind', {
 })
 
 builder.node(Topic, {
-  description: 'A subject of papers. Keywords that differ only in case or spacing are one topic.',
+  description:
+    'A subject of papers. Keywords that differ only in case, in invisible characters, or in whether spaces, hyphens or underscores separate their words are one topic.',
   id: { resolve: (topic) => topic.id },
   fields: (t) => ({
     slug: t.exposeString('slug', {
-      description: 'The name for addresses and filters. It never changes.',
+      description:
+        'The name for addresses and filters. It depends on the name alone. Slugs that a topic had before keep working.',
     }),
-    name: t.exposeString('name', { description: 'The display name.' }),
+    name: t.exposeString('name', { description: 'The display name: the spelling that most of its papers use.' }),
     kind: t.expose('kind', { type: TopicKindEnum, description: 'Whether it is an arXiv category or a keyword.' }),
     paperCount: t.int({
       description: 'The number of papers with this topic.',
@@ -66,10 +68,10 @@ builder.queryFields((t) => ({
     args: {
       slug: t.arg.string({
         required: true,
-        description: 'The slug of the topic, such as `agents` or `cs.cl`, in any case.',
+        description: 'The slug of the topic, such as `agents` or `cs.cl`, or one that it had before, in any case.',
       }),
     },
-    resolve: async (_root, { slug }, { db }) => (await topicsBySlugs(db, [slug]))[0] ?? null,
+    resolve: (_root, { slug }, { db }) => topicBySlug(db, slug),
   }),
   topics: t.field({
     type: TopicConnection,

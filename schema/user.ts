@@ -44,6 +44,6 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One user; null if no user has this handle.',
     args: { handle: t.arg.string({ required: true, description: 'The handle of the user, in any case.' }) },
-    resolve: async (_root, { handle }, { db }) => (await usersByHandles(db, [handle]))[0] ?? null,
+    resolve: async (_root, { handle }, { db }) => (await usersByHandles(db, [handle])).get(handle) ?? null,
   }),
 }))

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, pgTable, primaryKey } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 import { topics } from './topics.ts'
@@ -19,6 +19,8 @@ export const paperTopics = pgTable(
     publishedAt: instant('published_at').notNull(),
     /** Whether the paper is hidden. Copied, so that the index range contains only visible papers. */
     hidden: boolean('hidden').notNull().default(false),
+    /** How the paper writes the topic; null if as its normalized name, which most do. */
+    spelling: text('spelling'),
   },
   (t) => [
     primaryKey({ columns: [t.paperId, t.topicId] }),

@@ -7,24 +7,26 @@ import { id, lookup } from './columns.ts'
 export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
 
 /**
- * Subjects of papers. Keywords that differ only in case or spacing are one topic with the spelling that came first.
- * `paper_count` and `trending_score` are computed from the papers; `check-counts` compares them.
+ * Subjects of papers. Keywords that differ only in case, in invisible characters, or in how their words are separated are
+ * one topic. `name`, `paper_count` and `trending_score` are computed from the papers; `check-counts` compares them.
  */
 export const topics = pgTable(
   'topics',
   {
     id: id(),
     kind: topicKind('kind').notNull(),
+    /** Depends on kind and name alone: `topicSlug` in `src/values/slugs.ts`. */
     slug: text('slug').notNull().unique(),
+    /** The spelling that most papers use. */
     name: text('name').notNull(),
-    /** The name in lower case with single spaces. Spellings with the same folded name are one topic. */
-    foldedName: text('folded_name').notNull(),
+    /** What identifies the topic among those of its kind: `normalizedTopicName` in `src/values/text.ts`. */
+    normalizedName: text('normalized_name').notNull(),
     paperCount: integer('paper_count').notNull().default(0),
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
     lookup: lookup(),
   },
   (t) => [
-    uniqueIndex('topics_folded_name').on(t.kind, t.foldedName),
+    uniqueIndex('topics_normalized_name').on(t.kind, t.normalizedName),
     index('topics_by_papers').on(t.paperCount, t.id),
     index('topics_trending').on(t.trendingScore, t.id),
     index('topics_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),

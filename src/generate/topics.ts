@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { recordset } from '../db/recordset.ts'
 import { topicScores } from '../queries/trending.ts'
-import { categorySlug } from '../values/slugs.ts'
-import { lowercaseName } from '../values/text.ts'
+import { topicSlug } from '../values/slugs.ts'
+import { normalizedTopicName } from '../values/text.ts'
 import { KEYWORD_FAMILIES, literal, longTailed, type Plan } from './plan.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -21,8 +21,9 @@ export function paperTopics({ draw, keywords }: Plan): SQL {
   const families = literal(KEYWORD_FAMILIES)
   const slot = sql`id::bigint * 1000 + slot`
   return sql`
-    insert into paper_topics (paper_id, topic_id, position, published_at)
-    select id, topic_id, row_number() over (partition by id order by keyword, slot), published_at
+    insert into paper_topics (paper_id, topic_id, position, published_at, spelling)
+    select tagged.id, topic_id, row_number() over (partition by tagged.id order by keyword, slot), published_at,
+      nullif(topic.name, topic.normalized)
     from (
       select id, published_at, false as keyword, slot,
         1 + (floor(60 * power(${by('category')}, 2.5)) + case slot
@@ -37,7 +38,7 @@ export function paperTopics({ draw, keywords }: Plan): SQL {
       from generated_papers
       cross join lateral generate_series(1, 4 + floor(5 * ${by('keywords')})::int) as slot
       cross join lateral (select (slot + floor(${families} * ${by('first family')})::int) % ${families} as family) as drawn
-    ) as tagged`
+    ) as tagged left join generated_topics as topic on topic.id = topic_id`
 }
 
 /** The number of words that keywords combine. Their pairs are enough for `MOST_PAPERS`. */
@@ -48,15 +49,15 @@ export async function nameTopics(tx: Db, { keywords }: Plan, vocabulary: Vocabul
   const categories = CATEGORIES.map((name, n) => ({
     id: n + 1,
     kind: 'CATEGORY',
-    slug: categorySlug(name),
+    slug: topicSlug('CATEGORY', name),
     name,
-    folded: lowercaseName(name),
+    normalized: normalizedTopicName(name),
   }))
   const words = vocabulary.plainWords(KEYWORD_WORDS).map((text, n) => ({ n, text }))
   await tx.execute(sql`
     create temporary table generated_topics on commit drop as
     with words as materialized (select * from ${recordset(words, 'r(n int, text text)')})
-    select * from ${recordset(categories, 'r(id int, kind text, slug text, name text, folded text)')}
+    select * from ${recordset(categories, 'r(id int, kind text, slug text, name text, normalized text)')}
     union all
     select ${literal(FIRST_KEYWORD)}, 'KEYWORD', 'large-language-models', 'Large Language Models', 'large language models'
     union all
@@ -76,8 +77,8 @@ export function topics({ keywords }: Plan): SQL {
   return sql`
     with used as (select topic_id as id, count(*)::int as papers from paper_topics group by topic_id),
     scored as (${topicScores(sql`select generate_series(1, ${literal(last)})`)})
-    insert into topics (id, kind, slug, name, folded_name, paper_count, trending_score) overriding system value
-    select id, kind::topic_kind, slug, name, folded, papers, coalesce(score, '-Infinity')
+    insert into topics (id, kind, slug, name, normalized_name, paper_count, trending_score) overriding system value
+    select id, kind::topic_kind, slug, name, normalized, papers, coalesce(score, '-Infinity')
     from used join generated_topics using (id) left join scored on scored.key = id
     order by id`
 }

@@ -1,17 +1,18 @@
 import { sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { organizationsByNames, organizationsBySlugs } from '../queries/organizations.ts'
+import { organizationsNamed } from '../queries/organizations.ts'
 import { type EditionClock, editionDay } from '../values/editions.ts'
 import { identifierOfUrl, normalizeArxivId } from '../values/identifiers.ts'
-import { slugOf } from '../values/slugs.ts'
+import { isArxivCategory, slugOf } from '../values/slugs.ts'
 import {
-  distinctNames,
+  distinctTopicNames,
   LONGEST_ABSTRACT,
   LONGEST_NAME,
   LONGEST_TITLE,
   LONGEST_URL,
   nameOf,
+  normalizedTopicName,
   oneLine,
   paragraphs,
   webAddress,
@@ -50,10 +51,6 @@ export type Submission =
   | { outcome: 'listed'; paperId: number; isNew: boolean }
   | { outcome: 'unknown' | 'hidden' }
   | { outcome: 'invalid'; fields: { path: string; message: string }[] }
-
-/** arXiv's subject classes. An archive that is divided into classes is none by itself: "physics" is a keyword. */
-const CATEGORY =
-  /^((astro-ph|cond-mat|nlin|q-bio)(\.[a-z-]{2,})?|(cs|econ|eess|math|physics|q-fin|stat)\.[a-z-]{2,}|gr-qc|hep-(ex|lat|ph|th)|math-ph|nucl-(ex|th)|quant-ph)$/i
 
 /**
  * Puts a paper on the list of the open edition. One that is on a list stays there, whatever day that is; of two people
@@ -128,20 +125,19 @@ function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: str
     if (length === 0) refuse(field, `The ${field} must not be blank.`)
     else if (length > longest) refuse(field, `The ${field} must have at most ${longest} characters; it has ${length}.`)
   }
-  const list = (field: 'authors' | 'topics', values: readonly string[]) => {
+  const list = (field: 'authors' | 'topics', values: readonly string[], isName: (value: string) => boolean) => {
     if (values.length > most[field])
       refuse(field, `There may be at most ${most[field]} ${field}; there are ${values.length}.`)
     values.forEach((value, place) => {
-      const length = nameOf(value).length
-      if (length === 0 || length > most.name)
+      if (!isName(value) || nameOf(value).length > most.name)
         refuse(`${field}.${place}`, `Each of the ${field} must have 1 to ${most.name} characters.`)
     })
   }
   text('title', paper.title, most.title)
   text('abstract', paper.abstract, most.abstract)
-  list('authors', paper.authors)
+  list('authors', paper.authors, (author) => nameOf(author) !== '')
   if (paper.authors.length === 0) refuse('authors', 'There must be at least one author.')
-  list('topics', paper.topics ?? [])
+  list('topics', paper.topics ?? [], (topic) => normalizedTopicName(topic) !== '')
   if (paper.organization != null) text('organization', paper.organization, most.name)
   // A day ahead, for those whose day begins earlier.
   if (Date.parse(paper.publishedAt) > now.getTime() + 86_400_000)
@@ -156,11 +152,10 @@ function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: str
 
 /** The description as an entry, without what the submission itself says. */
 async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
-  const topics = paper.topics ?? []
-  const isCategory = (topic: string) => CATEGORY.test(topic.trim())
+  const topics = (paper.topics ?? []).map(nameOf)
   const kinds = [
-    { kind: 'CATEGORY' as const, names: distinctNames(topics.filter(isCategory).map(nameOf)) },
-    { kind: 'KEYWORD' as const, names: distinctNames(topics.filter((topic) => !isCategory(topic)).map(nameOf)) },
+    { kind: 'CATEGORY' as const, names: distinctTopicNames(topics.filter(isArxivCategory)) },
+    { kind: 'KEYWORD' as const, names: distinctTopicNames(topics.filter((topic) => !isArxivCategory(topic))) },
   ]
   return {
     source: 'submission',
@@ -177,7 +172,7 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
     listedAt: null,
     listedOn: null,
     submitter: null,
-    organization: paper.organization == null ? null : await organizationOf(db, oneLine(paper.organization)),
+    organization: paper.organization == null ? null : await organizationOf(db, nameOf(paper.organization)),
     authors: paper.authors.map((name) => ({ name: nameOf(name), account: null })),
     topics: kinds.filter(({ names }) => names.length > 0),
     links: paper.links ? distinctLinks(paper.links) : null,
@@ -194,11 +189,8 @@ const distinctLinks = (links: NonNullable<NewPaper['links']>): NonNullable<Paper
   ).values(),
 ]
 
-/** The organization of that slug, or one of that name. */
+/** The organization of that slug or name, or a new one. */
 async function organizationOf(db: Db, slugOrName: string): Promise<OrganizationEntry> {
-  const slug = slugOf(slugOrName, 'organization')
-  const [named] = await organizationsByNames(db, [slugOrName])
-  const found = await organizationsBySlugs(db, [slugOrName, slug])
-  const known = found.find((row) => row.slug.toLowerCase() === slugOrName.toLowerCase()) ?? named ?? found[0]
-  return known ?? { slug, name: slugOrName, avatarUrl: null, sourceKey: null }
+  const known = (await organizationsNamed(db, [slugOrName])).get(slugOrName)
+  return known ?? { slug: slugOf(slugOrName, 'organization'), name: slugOrName, avatarUrl: null, sourceKey: null }
 }

@@ -5,6 +5,7 @@ import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
 import { joinsOf, MOST_WORDS_OF_NAME, SHORTEST_FOR_TRIGRAMS } from '../search/misspellings.ts'
 import { BadUserInput } from '../values/errors.ts'
+import { nameOf } from '../values/text.ts'
 import { editPatterns, escapeLike, halfPatterns, lookupForm, prefixPattern } from './lookup-form.ts'
 import {
   encodeCursor,
@@ -207,7 +208,7 @@ interface TypedName {
 
 /** @throws BadUserInput for a query that is too long */
 function typedName({ name, query }: DirectoryList): TypedName {
-  const typed = (query ?? '').trim().replace(/\s+/g, ' ')
+  const typed = nameOf(query ?? '')
   if (typed.length > MAX_QUERY_LENGTH)
     throw new BadUserInput(
       'query',

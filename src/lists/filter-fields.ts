@@ -19,7 +19,7 @@ import { queryCondition } from './paper-query.ts'
 
 /** The kinds of filter fields. GraphQL, query strings and the embed element read and write each kind in one way. */
 export interface FilterKinds {
-  /** Slugs or handles, in any case. */
+  /** Slugs, handles or names, in any case. */
   list: readonly string[]
   /** `YYYY-MM-DD`. */
   day: string
@@ -49,14 +49,17 @@ interface ListedDays {
   listedTo?: string | null
 }
 
-/** Finds the rows behind slugs and handles. The slugs of all topic fields are read in one statement. */
+/** Finds the rows that members of a list field name. Those of all topic fields are read in one statement. */
 export interface Lookup {
   db: Db
-  topics(slugs: readonly string[]): Promise<TopicRow[]>
-  authors(slugs: readonly string[]): Promise<AuthorRow[]>
-  organizations(slugs: readonly string[]): Promise<OrganizationRow[]>
-  submitters(handles: readonly string[]): Promise<UserRow[]>
+  topics: Find<TopicRow>
+  authors: Find<AuthorRow>
+  organizations: Find<OrganizationRow>
+  submitters: Find<UserRow>
 }
+
+/** The rows, each once, and whether every member names one. */
+export type Find<Row> = (members: readonly string[]) => Promise<{ rows: Row[]; isComplete: boolean }>
 
 const field = <Kind extends FilterKind>(
   kind: Kind,
@@ -67,8 +70,10 @@ const field = <Kind extends FilterKind>(
 const least = (shape: string, words: string, column: SQL) =>
   field('integer', words, (value) => [compare(shape, value, (bound) => sql`${column} >= ${bound}::int`)])
 
-const found = <Row>(rows: readonly Row[], condition: (rows: readonly Row[]) => Condition): FieldConditions =>
-  rows.length === 0 ? null : [condition(rows)]
+const found = <Row>(
+  { rows }: { rows: readonly Row[] },
+  condition: (rows: readonly Row[]) => Condition,
+): FieldConditions => (rows.length === 0 ? null : [condition(rows)])
 
 /**
  * Every field of the filter that all outputs share, in the order of query strings. To add one, add it here, to
@@ -77,12 +82,11 @@ const found = <Row>(rows: readonly Row[], condition: (rows: readonly Row[]) => C
 export const FILTER_FIELDS = {
   topics: field('list', 'on', async (slugs, lookup) => found(await lookup.topics(slugs), withTopics)),
   allTopics: field('list', 'on', async (slugs, lookup) => {
-    const wanted = [...new Set(slugs.map((slug) => slug.toLowerCase()))]
-    const topics = await lookup.topics(wanted)
-    return topics.length < wanted.length ? null : topics.map((topic) => withTopics([topic]))
+    const { rows, isComplete } = await lookup.topics(slugs)
+    return isComplete ? rows.map((topic) => withTopics([topic])) : null
   }),
   excludeTopics: field('list', 'not on', async (slugs, lookup) => {
-    const condition = withoutTopics(await lookup.topics(slugs))
+    const condition = withoutTopics((await lookup.topics(slugs)).rows)
     return condition ? [condition] : []
   }),
   organizations: field('list', 'from', async (slugs, lookup) =>

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { authorsBySlugs } from '../queries/authors.ts'
-import { organizationsBySlugs } from '../queries/organizations.ts'
-import { type TopicRow, topicsBySlugs } from '../queries/topics.ts'
+import { organizationsNamed } from '../queries/organizations.ts'
+import { topicsNamed } from '../queries/topics.ts'
 import { usersByHandles } from '../queries/users.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { byAuthors, type Condition, compare, equals, listedBetween, withTopics } from './condition.ts'
-import { FILTER_FIELDS, type FieldConditions, type FilterKinds, type Lookup } from './filter-fields.ts'
+import { FILTER_FIELDS, type FieldConditions, type FilterKinds, type Find, type Lookup } from './filter-fields.ts'
 import { checkSearch } from './paper-query.ts'
 
 type Fields = typeof FILTER_FIELDS
@@ -82,21 +82,31 @@ function scopeConditions({ topic, author, organization, submitter, listed, publi
 }
 
 function lookupFor(db: Db, { topics, allTopics, excludeTopics }: PaperFilter): Lookup {
-  let known: Promise<Map<string, TopicRow>> | undefined
-  const allKnown = async () => {
-    const rows = await topicsBySlugs(db, [...(topics ?? []), ...(allTopics ?? []), ...(excludeTopics ?? [])])
-    return new Map(rows.map((topic) => [topic.slug, topic]))
-  }
+  const topicsOf = once(() => topicsNamed(db, [...(topics ?? []), ...(allTopics ?? []), ...(excludeTopics ?? [])]))
+  const find =
+    <Row extends { id: number }>(read: (members: readonly string[]) => Promise<Map<string, Row>>): Find<Row> =>
+    async (members) => {
+      const found = await read(members)
+      const rows = members.flatMap((member) => found.get(member) ?? [])
+      return {
+        rows: [...new Map(rows.map((row) => [row.id, row])).values()],
+        isComplete: rows.length === members.length,
+      }
+    }
   return {
     db,
-    topics: async (slugs) => {
-      known ??= allKnown()
-      const bySlug = await known
-      return [...new Set(slugs.map((slug) => slug.toLowerCase()))].flatMap((slug) => bySlug.get(slug) ?? [])
-    },
-    authors: (slugs) => authorsBySlugs(db, slugs),
-    organizations: (slugs) => organizationsBySlugs(db, slugs),
-    submitters: (handles) => usersByHandles(db, handles),
+    topics: find(topicsOf),
+    authors: find((slugs) => authorsBySlugs(db, slugs)),
+    organizations: find((given) => organizationsNamed(db, given)),
+    submitters: find((handles) => usersByHandles(db, handles)),
+  }
+}
+
+function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let result: Promise<Value> | undefined
+  return () => {
+    result ??= read()
+    return result
   }
 }
 

@@ -7,6 +7,7 @@ import { usersByHandles } from '../queries/users.ts'
 import { readSettings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
 import { ORDINARY_SCOPES, SCOPES, type Scope } from '../values/scopes.ts'
+import { nameOf } from '../values/text.ts'
 import { createAccessToken, revokeAccessToken } from '../writes/access-tokens.ts'
 import { userOfHandle } from '../writes/users.ts'
 import { fail, helpIfRequested, say } from './console.ts'
@@ -33,8 +34,9 @@ function readArguments(args: string[]): Command {
       )
     return { kind: 'revoke', id: Number(values.revoke) }
   }
-  const [handle, ...more] = positionals
-  if (handle === undefined || more.length > 0) throw new OperatorError(USAGE)
+  const [given, ...more] = positionals
+  if (given === undefined || more.length > 0) throw new OperatorError(USAGE)
+  const handle = nameOf(given)
   if (values.list) {
     if (values.scopes !== undefined) throw new OperatorError(USAGE)
     return { kind: 'list', handle }
@@ -73,7 +75,7 @@ async function make(db: Db, handle: string, scopes: readonly Scope[]): Promise<v
 }
 
 async function list(db: Db, handle: string): Promise<void> {
-  const [user] = await usersByHandles(db, [handle])
+  const user = (await usersByHandles(db, [handle])).get(handle)
   if (!user) throw new OperatorError(`There is no user with the handle ${handle}.`)
   const tokens = await tokensOfUser(db, user.id)
   if (tokens.length === 0) say(`${user.handle} has no tokens.`)

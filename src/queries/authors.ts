@@ -1,8 +1,10 @@
 import { getTableColumns, sql } from 'drizzle-orm'
 import { authors } from '../../drizzle/tables/authors.ts'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { authorAliases } from '../../drizzle/tables/slug-aliases.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { typedSlug } from '../values/slugs.ts'
 
 export type AuthorRow = typeof authors.$inferSelect
 
@@ -27,9 +29,12 @@ const byIds = statement('authors by ids', (db) =>
 )
 const bySlugs = statement('authors by slugs', (db) =>
   db
-    .select()
-    .from(authors)
-    .where(sql`${authors.slug} = any(${sql.placeholder('slugs')}::text[])`),
+    .select({ given: sql<string>`asked.given`, ...getTableColumns(authors) })
+    .from(sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('slugs')}::text[]) as asked (given, slug)`)
+    .innerJoin(
+      authors,
+      sql`${authors.id} = coalesce((select id from authors as one where one.slug = asked.slug), (select author_id from ${authorAliases} where ${authorAliases.slug} = asked.slug))`,
+    ),
 )
 const inRanges = statement('authors in ranges', (db) =>
   db
@@ -62,9 +67,11 @@ const coauthors = statement('coauthors', (db) =>
 /** Those of the authors that are there, in no order. */
 export const authorsByIds = (db: Db, ids: readonly number[]): Promise<AuthorRow[]> => byIds(db, { ids })
 
-/** Slugs are in lower case; asked for in any. */
-export const authorsBySlugs = (db: Db, slugs: readonly string[]): Promise<AuthorRow[]> =>
-  bySlugs(db, { slugs: slugs.map((slug) => slug.toLowerCase()) })
+/** The authors who have these slugs or had them before, in any case, by slugs as given; unknown ones are absent. */
+export async function authorsBySlugs(db: Db, given: readonly string[]): Promise<Map<string, AuthorRow>> {
+  const rows = await bySlugs(db, { given, slugs: given.map(typedSlug) })
+  return new Map(rows.map(({ given, ...author }) => [given, author]))
+}
 
 /** The authors of several papers at once, in the order printed. Positions of a paper have no gaps. */
 export const authorsInRanges = (

@@ -1,7 +1,9 @@
-import { sql } from 'drizzle-orm'
+import { getTableColumns, sql } from 'drizzle-orm'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { slugOf } from '../values/slugs.ts'
+import { nameOf } from '../values/text.ts'
 
 export type OrganizationRow = typeof organizations.$inferSelect
 
@@ -22,15 +24,20 @@ const bySlugs = statement('organizations by slugs', (db) =>
       sql`lower(${organizations.slug}) = any(array(select lower(slug) from unnest(${sql.placeholder('slugs')}::text[]) as slug))`,
     ),
 )
-const byNames = statement('organizations by names', (db) =>
+const named = statement('organizations named', (db) =>
   db
-    .select()
-    .from(organizations)
-    // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
-    .where(
-      sql`lower(${organizations.name}) collate "C" = any(array(select lower(name) from unnest(${sql.placeholder('names')}::text[]) as name))`,
+    .select({ given: sql<string>`asked.given`, ...getTableColumns(organizations) })
+    .from(
+      sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('names')}::text[], ${sql.placeholder('slugs')}::text[]) as asked (given, name, slug)`,
     )
-    .orderBy(sql`${organizations.paperCount} desc, ${organizations.id}`),
+    // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
+    .innerJoin(
+      organizations,
+      sql`${organizations.id} = coalesce(
+        (select id from organizations as one where lower(one.slug) = lower(asked.name)),
+        (select id from organizations as one where lower(one.name) collate "C" = lower(asked.name) order by one.paper_count desc, id limit 1),
+        (select id from organizations as one where lower(one.slug) = asked.slug))`,
+    ),
 )
 
 /** The organizations that exist, in no order. */
@@ -38,8 +45,17 @@ export const organizationsByIds = (db: Db, ids: readonly number[]): Promise<Orga
 
 /** The organizations with these slugs, in any case. Stored slugs keep their capitals. */
 export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<OrganizationRow[]> =>
-  bySlugs(db, { slugs })
+  bySlugs(db, { slugs: slugs.map(nameOf) })
 
-/** The organizations with these names, in any case, the one with most papers first. Several can have the same name. */
-export const organizationsByNames = (db: Db, names: readonly string[]): Promise<OrganizationRow[]> =>
-  byNames(db, { names })
+/**
+ * The organizations that people name by slugs or names, in any case, by what they wrote; unknown ones are absent. A slug
+ * comes first, then a name, of the organization with most papers if several have it, then the slug made of the name.
+ */
+export async function organizationsNamed(db: Db, given: readonly string[]): Promise<Map<string, OrganizationRow>> {
+  const rows = await named(db, {
+    given,
+    names: given.map(nameOf),
+    slugs: given.map((name) => slugOf(nameOf(name), '')),
+  })
+  return new Map(rows.map(({ given, ...organization }) => [given, organization]))
+}

@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { getTableColumns, sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
+import { nameOf } from '../values/text.ts'
 
 export type UserRow = typeof users.$inferSelect
 
@@ -16,16 +17,19 @@ const byIds = statement('users by ids', (db) =>
 )
 const byHandles = statement('users by handles', (db) =>
   db
-    .select()
-    .from(users)
+    .select({ given: sql<string>`asked.given`, ...getTableColumns(users) })
+    .from(
+      sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('handles')}::text[]) as asked (given, handle)`,
+    )
     // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
-    .where(
-      sql`lower(${users.handle}) = any(array(select lower(handle) from unnest(${sql.placeholder('handles')}::text[]) as handle))`,
-    ),
+    .innerJoin(users, sql`lower(${users.handle}) = lower(asked.handle)`),
 )
 
 /** Those of the users that are there, in no order. */
 export const usersByIds = (db: Db, ids: readonly number[]): Promise<UserRow[]> => byIds(db, { ids })
 
-/** Handles keep the capitals that people write; asked for in any. */
-export const usersByHandles = (db: Db, handles: readonly string[]): Promise<UserRow[]> => byHandles(db, { handles })
+/** The users with these handles, in any case, by handles as given; unknown ones are absent. Stored handles keep capitals. */
+export async function usersByHandles(db: Db, given: readonly string[]): Promise<Map<string, UserRow>> {
+  const rows = await byHandles(db, { given, handles: given.map(nameOf) })
+  return new Map(rows.map(({ given, ...user }) => [given, user]))
+}

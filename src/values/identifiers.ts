@@ -1,5 +1,7 @@
 /** Normalizes the identifiers and addresses of papers that people write in many forms. */
 
+import { plainCharacters } from './text.ts'
+
 export interface PaperIdentifier {
   /** `arxiv`, `doi`, `openreview`, or another scheme in lower case. */
   scheme: string
@@ -21,8 +23,8 @@ const LONGEST_ADDRESS = 8_000
  * an id with or without `vN` or an `arXiv:` prefix, and the DOIs of arXiv (`10.48550/arXiv.2510.10490`).
  */
 export function normalizeArxivId(text: string): string | null {
-  const trimmed = text.trim()
-  if (trimmed.length > LONGEST_IDENTIFIER) return null
+  if (text.trim().length > LONGEST_IDENTIFIER) return null
+  const trimmed = plainCharacters(text).trim()
   const bare = trimmed
     .replace(/^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:\s*)?10\.48550\/arxiv\./i, '')
     .replace(/^arxiv:\s*/i, '')
@@ -39,8 +41,8 @@ export function normalizeArxivId(text: string): string | null {
  * doi.org addresses.
  */
 export function normalizeDoi(text: string): string | null {
-  const trimmed = text.trim()
-  if (trimmed.length > LONGEST_IDENTIFIER) return null
+  if (text.trim().length > LONGEST_IDENTIFIER) return null
+  const trimmed = plainCharacters(text).trim()
   const bare = trimmed
     .replace(/^https?:\/\/(?:dx\.|www\.)?doi\.org\//i, '')
     .replace(/^doi:\s*/i, '')
@@ -50,8 +52,9 @@ export function normalizeDoi(text: string): string | null {
 
 /** An identifier of any scheme in its normal form, or null if the value does not fit the scheme. */
 export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperIdentifier | null {
-  const name = scheme.trim().toLowerCase()
-  const text = value.trim()
+  if (scheme.length + value.length > LONGEST_IDENTIFIER) return null
+  const name = plainCharacters(scheme).trim().toLowerCase()
+  const text = plainCharacters(value).trim()
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || text === '' || text.length > 200 || /\p{Cc}/u.test(text)) return null
   if (name === 'arxiv') {
     const arxivId = normalizeArxivId(text)
@@ -72,8 +75,8 @@ export function normalizeIdentifier({ scheme, value }: PaperIdentifier): PaperId
  * project on any server. The query string is ignored, except by OpenReview.
  */
 export function identifierOfUrl(address: string): PaperIdentifier | null {
-  const text = address.trim()
-  if (text.length > LONGEST_ADDRESS) return null
+  if (address.trim().length > LONGEST_ADDRESS) return null
+  const text = plainCharacters(address).trim()
   let url: URL
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
@@ -84,7 +87,7 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
   const host = url.hostname.toLowerCase().replace(/^www\./, '')
   let path: string
   try {
-    path = decodeURIComponent(url.pathname)
+    path = plainCharacters(decodeURIComponent(url.pathname))
   } catch {
     return null
   }

@@ -15,19 +15,42 @@ export const paragraphs = (text: string): string =>
     .filter((paragraph) => paragraph !== '')
     .join('\n\n')
 
-/** A name or keyword on one line and in Unicode form NFC, so that equal names are equal strings. */
-export const nameOf = (text: string): string => oneLine(text).normalize('NFC')
+// Joiners are visible between letters of these scripts: Arabic to Sinhala, Myanmar, Khmer and Mongolian.
+const JOINING = String.raw`[\u0600-\u0dff\u1000-\u109f\u1780-\u18af]`
+const INVISIBLE = new RegExp(
+  String.raw`(?![\u200c\u200d])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]|(?<!${JOINING})[\u200c\u200d]|[\u200c\u200d](?!${JOINING})`,
+  'gu',
+)
+/** Hyphens, and the dashes and the minus that people write for them. */
+const HYPHENS = /[\u058a\u1806\u2010-\u2013\u2043\u2212\u2e17\ufe63\uff0d]/g
 
-/** Keywords with the same lowercase name are one topic. */
-export const lowercaseName = (name: string): string => nameOf(name).toLowerCase()
+/**
+ * Names, handles, slugs and identifiers in plain characters: without invisible ones, such as zero-width spaces and direction
+ * marks, and with `-` for Unicode's other hyphens. So those that look the same are the same.
+ */
+export const plainCharacters = (text: string): string => text.replace(INVISIBLE, '').replace(HYPHENS, '-')
 
-/** Removes blank names, and names that repeat an earlier one in another case. */
-export function distinctNames(names: readonly string[]): string[] {
+/** A name or keyword in plain characters, on one line and in Unicode form NFC, so that equal names are equal strings. */
+export const nameOf = (text: string): string => oneLine(plainCharacters(text)).normalize('NFC')
+
+/**
+ * The form of a topic's name that identifies the topic: in lower case, with one space for each run of spaces, hyphens,
+ * dashes and underscores. `Mixture-of-Experts` and `mixture of experts` are one topic; `multimodal` and `multi-modal` are
+ * two. Empty for a name of nothing but such characters, which is no topic.
+ */
+export const normalizedTopicName = (name: string): string =>
+  nameOf(name)
+    .toLowerCase()
+    .replace(/[\s\p{Dash}_\uff3f]+/gu, ' ')
+    .trim()
+
+/** Removes names that are no topic, and names that repeat an earlier topic in another spelling. */
+export function distinctTopicNames(names: readonly string[]): string[] {
   const seen = new Set([''])
   return names.filter((name) => {
-    const lowercase = lowercaseName(name)
-    if (seen.has(lowercase)) return false
-    seen.add(lowercase)
+    const normalized = normalizedTopicName(name)
+    if (seen.has(normalized)) return false
+    seen.add(normalized)
     return true
   })
 }

@@ -3,6 +3,7 @@ import type { Db } from '../db/client.ts'
 import { SCORE_DRIFT } from '../queries/trending.ts'
 import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
 import { writeCards } from './paper-cards.ts'
+import { renameTopics } from './topic-names.ts'
 import { type Writing, writing } from './writing.ts'
 
 /** So many ids are looked at in one statement, and their rows locked together where they are mended. */
@@ -71,6 +72,8 @@ async function checkSlice(
   options: CheckOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
   return writing(db, async (open) => {
+    // An import could rename a topic between the statements.
+    if (options.fix) await open.takeTurn()
     // Locked, because a server that starts with another half-life would recompute every score between the statements.
     const halfLifeHours = (await open.holdStoredHalfLife()) ?? options.halfLifeHours
     const text = (of: string, names: readonly string[]) =>
@@ -112,6 +115,7 @@ async function mend(
   const touched = { paperIds: [], authorIds: [], organizationIds: [], topicIds: [] }
   if (table === 'paper_cards') await writeCards(open.tx, idsOf(await open.lock('papers', idsOf(ids))))
   else await refreshCounts(open, { ...touched, [TOUCHED_BY[table]]: ids }, halfLifeHours)
+  if (table === 'topics') await renameTopics(open, idsOf(ids))
   open.announceChange()
 }
 

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from '../queries/trending.ts'
 import { cardsOf } from './paper-cards.ts'
+import { topicNames } from './topic-names.ts'
 import type { Writing } from './writing.ts'
 
 /** What a change was about. Authors, organizations and topics of these papers need not be named. */
@@ -130,6 +131,13 @@ export const DERIVED = {
       left join paper_topics on paper_topics.topic_id = topic.id and not paper_topics.hidden
       left join scored on scored.key = topic.id
       group by topic.id`,
+  },
+  /** Written by `renameTopics`, and not with counts. */
+  topicNames: {
+    table: 'topics',
+    key: ['id'],
+    columns: ['name'],
+    computed: topicNames,
   },
   /** Written where authors and topics are, and not with counts. */
   cards: {

@@ -38,7 +38,7 @@ export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRo
 export async function userOfHandle(db: Db, handle: string): Promise<{ user: UserRow; isNew: boolean }> {
   const made = await insertUser(db, { handle, sourceKey: LOCAL_KEY + randomUUID() })
   if (made) return { user: made, isNew: true }
-  const [known] = await usersByHandles(db, [handle])
+  const known = (await usersByHandles(db, [handle])).get(handle)
   return { user: known as UserRow, isNew: false }
 }
 

@@ -102,7 +102,7 @@ async function givenVotes(): Promise<void> {
       from papers, unnest(array['one', 'other']) as source, generate_series(1, 6) as report
       where id <= ${WITH_VOTES} and pg_temp.share(30 + report, id * 10 + length(source)) < 0.2`)
     await tx.execute(sql`
-      insert into topics (kind, slug, name, folded_name) values ('KEYWORD', 'some', 'some', 'some'), ('KEYWORD', 'few', 'few', 'few')`)
+      insert into topics (kind, slug, name, normalized_name) values ('KEYWORD', 'some', 'some', 'some'), ('KEYWORD', 'few', 'few', 'few')`)
     await tx.execute(sql`
       insert into paper_topics (paper_id, topic_id, position, published_at)
       select papers.id, topics.id, 1, published_at from papers, topics

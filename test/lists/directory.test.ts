@@ -69,13 +69,13 @@ beforeAll(async () => {
     { name: 'Parrots', slug: 'GooseDeepPolly', paperCount: 1 },
   ])
   await db.insert(topics).values([
-    { kind: 'CATEGORY', name: 'cs.CL', slug: 'cs.cl', foldedName: 'cs.cl', paperCount: 9 },
-    { kind: 'KEYWORD', name: 'C++', slug: 'c-plus-plus', foldedName: 'c++', paperCount: 2 },
+    { kind: 'CATEGORY', name: 'cs.CL', slug: 'cs.cl', normalizedName: 'cs.cl', paperCount: 9 },
+    { kind: 'KEYWORD', name: 'C++', slug: 'c-plus-plus', normalizedName: 'c++', paperCount: 2 },
     ...TOPICS.map(([name, paperCount]) => ({
       kind: 'KEYWORD' as const,
       name,
       slug: slug(name),
-      foldedName: name.toLowerCase(),
+      normalizedName: name.toLowerCase(),
       paperCount,
     })),
   ])
@@ -187,7 +187,13 @@ describe('what is typed finds', () => {
 
   test('near names only where few match as typed', async () => {
     const { db } = database
-    const topic = (name: string) => ({ kind: 'KEYWORD' as const, name, slug: name, foldedName: name, paperCount: 1 })
+    const topic = (name: string) => ({
+      kind: 'KEYWORD' as const,
+      name,
+      slug: name,
+      normalizedName: name,
+      paperCount: 1,
+    })
     await db.insert(topics).values(topic('Plentz'))
     await db
       .insert(topics)

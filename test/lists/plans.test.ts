@@ -25,10 +25,10 @@ import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.
 import { paperCount, paperPage } from '../../src/lists/papers.ts'
 import { votePage } from '../../src/lists/votes.ts'
 import { authorsByIds, authorsBySlugs, authorsInRanges, coauthorsOf } from '../../src/queries/authors.ts'
-import { organizationsByIds, organizationsBySlugs } from '../../src/queries/organizations.ts'
+import { organizationsByIds, organizationsBySlugs, organizationsNamed } from '../../src/queries/organizations.ts'
 import { PAPER_PARTS, type PaperParts } from '../../src/queries/paper-parts.ts'
 import { identifiersOfPapers, linksOfPapers, paperByIdentifier, papersByIds } from '../../src/queries/papers.ts'
-import { topicsByIds, topicsBySlugs, topicsOfPapers } from '../../src/queries/topics.ts'
+import { topicsByIds, topicsNamed, topicsOfPapers } from '../../src/queries/topics.ts'
 import { usersByHandles, usersByIds } from '../../src/queries/users.ts'
 import { votedAmong } from '../../src/queries/votes.ts'
 import { wordsOf } from '../../src/search/analyzer.ts'
@@ -452,9 +452,10 @@ test.each<[string, () => Promise<unknown>]>([
   ['authors by ids', () => authorsByIds(db, twenty)],
   ['authors by slugs', () => authorsBySlugs(db, ['nobody', 'no-one'])],
   ['topics by ids', () => topicsByIds(db, twenty)],
-  ['topics by slugs', () => topicsBySlugs(db, ['cs.cl', 'large-language-models'])],
+  ['topics by slugs and names', () => topicsNamed(db, ['cs.cl', 'Large Language Models', 'nothing'])],
   ['organizations by ids', () => organizationsByIds(db, twenty)],
   ['organizations by slugs', () => organizationsBySlugs(db, ['nowhere', 'Elsewhere'])],
+  ['organizations by slugs and names', () => organizationsNamed(db, ['nowhere', 'Elsewhere University'])],
   ['users by ids', () => usersByIds(db, twenty)],
   ['users by handles', () => usersByHandles(db, ['nobody', 'No-One'])],
   ['what the viewer voted for', () => votedAmong(db, some.voterId, some.paperIds)],

@@ -105,7 +105,7 @@ test('a check without a fix stores nothing, not even the first half-life', async
   const empty = await freshDatabase()
   try {
     await empty.db.execute(
-      sql`insert into topics (kind, slug, name, folded_name, paper_count) values ('KEYWORD', 'tides', 'Tides', 'tides', 3)`,
+      sql`insert into topics (kind, slug, name, normalized_name, paper_count) values ('KEYWORD', 'tides', 'Tides', 'tides', 3)`,
     )
     const checks = await checkCounts(empty.db, { fix: false, halfLifeHours: HALF_LIFE_HOURS })
     expect(checks.find(({ table }) => table === 'topics')?.differences).toHaveLength(1)

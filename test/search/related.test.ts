@@ -92,7 +92,7 @@ describe('related papers', () => {
     const last = before.at(-1) as number
     const [topic] = await db
       .insert(topics)
-      .values({ kind: 'KEYWORD', name: 'rare', slug: 'rare', foldedName: 'rare', paperCount: 2 })
+      .values({ kind: 'KEYWORD', name: 'rare', slug: 'rare', normalizedName: 'rare', paperCount: 2 })
       .returning()
     const topicId = (topic as { id: number }).id
     await db

@@ -15,6 +15,7 @@ import { votes } from '../../drizzle/tables/votes.ts'
 import type { Db } from '../../src/db/client.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
+import { normalizedTopicName } from '../../src/values/text.ts'
 import { writeCards } from '../../src/writes/paper-cards.ts'
 import { writing } from '../../src/writes/writing.ts'
 
@@ -57,6 +58,7 @@ const KEYWORDS = [
 ]
 
 const slugOf = (name: string): string => name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/ /g, '-')
+const spellingOf = (name: string): string | null => (name === normalizedTopicName(name) ? null : name)
 const pick = <T>(list: readonly T[], place: number): T => list[place % list.length] as T
 const instant = (time: number): string => new Date(time).toISOString()
 
@@ -106,7 +108,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
         name,
         kind: place < CATEGORIES.length ? ('CATEGORY' as const) : ('KEYWORD' as const),
         slug: slugOf(name),
-        foldedName: name.toLowerCase(),
+        normalizedName: normalizedTopicName(name),
         paperCount: theirs.length,
         trendingScore: logSum(theirs.map((plan) => ({ n: 1, x: plan.row.trendingScore }))),
       }
@@ -146,6 +148,7 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
         topicId: topicIds[topic] as number,
         position,
         publishedAt: plan.row.publishedAt,
+        spelling: spellingOf([...CATEGORIES, ...KEYWORDS][topic] as string),
       })),
     ),
   )

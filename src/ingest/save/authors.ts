@@ -31,7 +31,6 @@ export async function addAuthors(
   if (missing.length === 0) return
   const slugs = await freeSlugs(
     open.tx,
-    'authors',
     missing.map((name) => slugOf(name, 'author')),
   )
   const rows = missing.map((name, n) => ({ n, name, slug: slugs[n] }))

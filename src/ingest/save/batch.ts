@@ -3,6 +3,7 @@ import { indexPapers } from '../../search/index/index-papers.ts'
 import { TOPIC_KINDS } from '../../values/vocabulary.ts'
 import { idsOf, refreshCounts } from '../../writes/counts.ts'
 import { writeCards } from '../../writes/paper-cards.ts'
+import { renameTopics } from '../../writes/topic-names.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry, PersonEntry } from '../entry.ts'
 import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
@@ -20,7 +21,7 @@ import {
   updatePapers,
 } from './paper-rows.ts'
 import { findPapers, lockStoredPapers, type StoredPaper } from './stored-papers.ts'
-import { replaceTopicLists, saveTopics, topicKey } from './topics.ts'
+import { perhapsRenamed, replaceTopicLists, sameTopics, saveTopics, topicsAsWritten } from './topics.ts'
 
 export interface SaveOptions {
   halfLifeHours: number
@@ -53,7 +54,7 @@ export async function saveBatch(
   const authors = await saveAuthors(open, work)
   const submitterIds = await saveSubmittersAndAccounts(open, work, authors)
   const organizationIds = await saveOrganizations(open, work)
-  const topicIds = await saveTopics(
+  const topics = await saveTopics(
     open,
     work.flatMap(({ relations }) =>
       relations.topics.flatMap(({ kind, names }) => names.map((name) => ({ kind, name }))),
@@ -80,17 +81,15 @@ export async function saveBatch(
       : [{ paperId: paperIdOf(n), publishedAt, authorIds, before }]
   })
   const topicLists = work.flatMap(({ relations, existing }, n) => {
-    const before = (existing?.topics ?? []).map((topic) => topic.id)
+    const before = existing?.topics ?? []
     const after = TOPIC_KINDS.flatMap((kind) => {
       const names = relations.topics.find((topic) => topic.kind === kind)?.names
-      return names
-        ? names.map((name) => topicIds.get(topicKey({ kind, name })) as number)
-        : (existing?.topics ?? []).filter((topic) => topic.kind === kind).map((topic) => topic.id)
+      return names ? topicsAsWritten(kind, names, topics) : before.filter((topic) => topic.kind === kind)
     })
     const { publishedAt } = facts[n] as PaperFacts
-    return same(after, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
+    return sameTopics(after, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
-      : [{ paperId: paperIdOf(n), publishedAt, topicIds: [...new Set(after)], before }]
+      : [{ paperId: paperIdOf(n), publishedAt, topics: after, before }]
   })
   const linkLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.links ?? []
@@ -129,10 +128,12 @@ export async function saveBatch(
           ? [existing.organizationId]
           : [],
       ),
-      topicIds: topicLists.flatMap(({ before }) => before),
+      topicIds: topicLists.flatMap(({ before }) => before.map(({ id }) => id)),
     },
     halfLifeHours,
   )
+  const renamed = perhapsRenamed(topicLists, topics)
+  if (renamed.length > 0) await renameTopics(open, idsOf(renamed))
   const reworded = paperIds.filter((_, n) => searchedTextsDiffer(facts[n] as PaperFacts, (work[n] as Work).existing))
   await indexPapers(open, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
   open.announceVotes(counted)

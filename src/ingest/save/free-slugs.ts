@@ -4,15 +4,17 @@ import type { Db } from '../../db/client.ts'
 const SUFFIXES_AT_A_TIME = 20
 
 /**
- * One unused slug for each base: the base itself, or the first free one of `base-2`, `base-3`, …. Safe only under the lock
- * that imports hold, since another writer could take the same slug.
+ * One unused author slug for each base: the base itself, or the first free one of `base-2`, `base-3`, …, so that authors
+ * whose names differ only in case or accents have different slugs. Former slugs are never used again. Safe only under the
+ * lock that imports hold, since another writer could take the same slug.
  */
-export async function freeSlugs(tx: Db, table: 'authors' | 'topics', bases: readonly string[]): Promise<string[]> {
+export async function freeSlugs(tx: Db, bases: readonly string[]): Promise<string[]> {
   const taken = new Set<string>()
   const checkedUpTo = new Map<string, number>()
   const check = async (slugs: string[]) => {
     const rows = await tx.execute<{ slug: string }>(
-      sql`select slug from ${sql.identifier(table)} where slug = any(${sql.param(slugs)}::text[])`,
+      sql`select slug from authors where slug = any(${sql.param(slugs)}::text[])
+        union all select slug from author_aliases where slug = any(${sql.param(slugs)}::text[])`,
     )
     for (const { slug } of rows) taken.add(slug)
   }

@@ -2,12 +2,13 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
 import type { PaperIdentifier } from '../../values/identifiers.ts'
-import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
+import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
 import { type PaperFacts, readFacts } from '../paper-facts.ts'
+import type { ListedTopic } from './topics.ts'
 
 /** What the catalogue stores of a paper, as far as an entry can change it. */
 export interface StoredPaper extends PaperFacts {
@@ -18,7 +19,7 @@ export interface StoredPaper extends PaperFacts {
   submittedHere: boolean
   organizationKey: string | null
   authorIds: number[]
-  topics: { id: number; kind: TopicKind }[]
+  topics: ListedTopic[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
   /** Identifiers other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
@@ -82,10 +83,11 @@ export async function lockStoredPapers(open: Writing, ids: readonly number[]): P
   )
   for (const row of authors) paperOf(row).authorIds.push(Number(row.author_id))
 
-  const topics = await tx.execute<{ paper_id: string; topic_id: string; kind: TopicKind }>(sql`
-    select paper_id, topic_id, kind from paper_topics join topics on topics.id = topic_id
+  const topics = await tx.execute<{ paper_id: string; topic_id: string } & Omit<ListedTopic, 'id'>>(sql`
+    select paper_id, topic_id, kind, spelling from paper_topics join topics on topics.id = topic_id
     where paper_id = ${among} order by paper_id, position`)
-  for (const row of topics) paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind })
+  for (const row of topics)
+    paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind, spelling: row.spelling })
 
   const links = await tx.execute<{ paper_id: string } & StoredPaper['links'][number]>(
     sql`select paper_id, kind, url, title from paper_links where paper_id = ${among} order by paper_id, kind, position`,

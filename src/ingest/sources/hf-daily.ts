@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import {
-  distinctNames,
+  distinctTopicNames,
   LONGEST_ABSTRACT,
   LONGEST_NAME,
   LONGEST_SUMMARY,
@@ -168,7 +168,7 @@ function authorsOf(authors: NonNullable<HfRecord['paper']['authors']>): NonNulla
 }
 
 function topicsOf(keywords: readonly string[]): PaperEntry['topics'] {
-  const names = distinctNames(keywords.map((keyword, index) => shortName(keyword, `paper.ai_keywords[${index}]`)))
+  const names = distinctTopicNames(keywords.map((keyword, index) => shortName(keyword, `paper.ai_keywords[${index}]`)))
   return names.length === 0 ? [] : [{ kind: 'KEYWORD', names }]
 }
 
@@ -207,7 +207,7 @@ const avatarOf = (url: string | null | undefined): string | null =>
   webAddress(url?.startsWith('/') && !url.startsWith('//') ? `${SITE}${url}` : (url ?? ''))
 
 const sourceKey = (id: string | null | undefined, field: string): string | null =>
-  id ? `hf:${bounded(oneLine(id), LONGEST_NAME, `${field}._id`)}` : null
+  id ? `hf:${bounded(nameOf(id), LONGEST_NAME, `${field}._id`)}` : null
 
 const shortName = (text: string, field: string): string => bounded(nameOf(text), LONGEST_NAME, field)
 

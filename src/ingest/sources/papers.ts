@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../../values/identifiers.ts'
 import {
-  distinctNames,
+  distinctTopicNames,
   LONGEST_ABSTRACT,
   LONGEST_NAME,
   LONGEST_SUMMARY,
@@ -141,8 +141,8 @@ export function parsePaper(record: unknown): PaperEntry {
         : { name: author.name, account: author.handle === undefined ? null : account({ handle: author.handle }) },
     ),
     topics: [
-      { kind: 'CATEGORY' as const, names: distinctNames(paper.categories ?? []) },
-      { kind: 'KEYWORD' as const, names: distinctNames(paper.keywords ?? []) },
+      { kind: 'CATEGORY' as const, names: distinctTopicNames(paper.categories ?? []) },
+      { kind: 'KEYWORD' as const, names: distinctTopicNames(paper.keywords ?? []) },
     ].filter(({ names }) => names.length > 0),
     links: paper.links ? linksOf(paper.links, arxivId) : null,
     thumbnailUrl: paper.thumbnailUrl,

@@ -205,7 +205,7 @@ describe('which value a fact keeps', () => {
     })
     expect(await rows(sql`select name from paper_topics join topics on id = topic_id order by position`)).toEqual([
       { name: 'cs.CL' },
-      { name: 'LoRA' },
+      { name: 'lora' },
       { name: 'Tides' },
     ])
     expect(await rows(sql`select kind, url from paper_links order by kind`)).toEqual([
