@@ -1,4 +1,5 @@
 import type { Db } from '../src/db/client.ts'
+import type { UnknownMembers } from '../src/lists/unknown-members.ts'
 import type { LiveEvents } from '../src/live/events.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { UserRow } from '../src/queries/users.ts'
@@ -25,6 +26,8 @@ export interface Context {
   votes: VoteWriter
   live: LiveEvents
   trending: { halfLifeHours: number }
+  /** Collects members of filter lists that name nothing, for `extensions.unknown` of the response. */
+  unknown: UnknownMembers
   /** The address of this server as its clients know it, without a slash at the end. */
   publicUrl: string
   /** Decides which editions are still open. */

@@ -29,12 +29,12 @@ export const PaperConnection = types.Connection
 
 /** The papers of a scope, with the arguments of a client. */
 export function paperConnection(
-  { db, counting, loaders, trending }: Context,
+  { db, counting, loaders, trending, unknown }: Context,
   scope: PaperScope,
   args: PageArgs & { filter?: PaperFilter | null; orderBy: PaperOrderName; asOf?: string | null },
   info: GraphQLResolveInfo,
 ): PaperConnectionSource {
-  const list = new PaperList(args.filter ?? {}, scope, args.orderBy)
+  const list = new PaperList(args.filter ?? {}, scope, args.orderBy, unknown)
   const parts = requestedConnectionParts(info)
   const readPapers = (items: PaperItem[]) => papersOf(items, loaders, parts)
   if (args.asOf != null) return connectionAsOf(list, { moment: args.asOf, ...trending }, args, counting, readPapers)

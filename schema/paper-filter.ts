@@ -7,16 +7,16 @@ const members = ` At most ${MAX_FILTER_MEMBERS}.`
 
 export const PaperFilterInput = builder.inputType('PaperFilter', {
   description:
-    'Restricts a list of papers. Fields combine with AND. A list field matches any of its members, except `allTopics` and `excludeTopics`. A field that is absent, null or an empty list does not restrict anything. Dates are inclusive. Slugs and handles are matched in any case; an unknown one matches nothing.',
+    'Restricts a list of papers. Fields combine with AND. A list field matches any of its members, except `allTopics` and `excludeTopics`. A field that is absent, null or an empty list does not restrict anything. Dates are inclusive. Slugs and handles are matched in any case. `topics`, `allTopics`, `excludeTopics` and `organizations` also take names. An unknown member matches nothing, and `extensions.unknown` of the response has it.',
   fields: (t) => ({
-    topics: t.stringList({ description: `Papers with any of these topics (slugs).${members}` }),
+    topics: t.stringList({ description: `Papers with any of these topics (slugs or names).${members}` }),
     allTopics: t.stringList({
-      description: `Papers with every one of these topics (slugs).${members}`,
+      description: `Papers with every one of these topics (slugs or names).${members}`,
     }),
     excludeTopics: t.stringList({
-      description: `Papers with none of these topics (slugs).${members}`,
+      description: `Papers with none of these topics (slugs or names).${members}`,
     }),
-    organizations: t.stringList({ description: `Papers from any of these organizations (slugs).${members}` }),
+    organizations: t.stringList({ description: `Papers from any of these organizations (slugs or names).${members}` }),
     authors: t.stringList({ description: `Papers by any of these authors (slugs).${members}` }),
     submitters: t.stringList({
       description: `Papers that any of these users (handles) put on the daily list.${members}`,

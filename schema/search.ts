@@ -97,7 +97,7 @@ builder.queryField('search', (t) =>
 )
 
 function paperSearch(
-  { db, loaders }: Context,
+  { db, loaders, unknown }: Context,
   {
     query,
     filter,
@@ -109,7 +109,8 @@ function paperSearch(
   checkSearch('query', query)
   const request = pageRequest({ first, after }, SEARCH_ORDER)
   const papers = loaders.paperWith(requestedConnectionParts(info) ?? DEFAULT_PARTS)
-  const result = once(() => searchPapers(db, { query, selection: new PaperSelection(filter ?? {}) }, request))
+  const selection = new PaperSelection(filter ?? {}, {}, unknown)
+  const result = once(() => searchPapers(db, { query, selection }, request))
   return {
     result,
     ...connectionOf(

@@ -56,6 +56,7 @@ const KINDS = [
   'graphql as ada',
   'json',
   'json variables',
+  'json extensions',
   'json paper',
   'json relay config',
   'ts codegen',
@@ -100,8 +101,9 @@ test('every block of code is of a kind that is tested', () => {
 
 test.each(blocksOf('graphql'))('$file, query: $text', async ({ text, next }) => {
   const variables = next?.kind === 'json variables' ? JSON.parse(next.text) : undefined
-  const { data, errors } = await ask(text, variables)
+  const { data, errors, extensions } = await ask(text, variables)
   expect(errors).toBeUndefined()
+  if (next?.kind === 'json extensions') expect(extensions).toEqual(JSON.parse(next.text))
   if (next?.kind === 'json') expect(data).toEqual(JSON.parse(next.text))
   // An example that finds nothing shows nothing.
   expect(JSON.stringify(data)).not.toMatch(/"(papers|nodes)":(\[\]|null)|"totalCount":0/)

@@ -9,6 +9,7 @@ import { BadUserInput } from '../values/errors.ts'
 import { byAuthors, type Condition, compare, equals, listedBetween, withTopics } from './condition.ts'
 import { FILTER_FIELDS, type FieldConditions, type FilterKinds, type Find, type Lookup } from './filter-fields.ts'
 import { checkSearch } from './paper-query.ts'
+import type { UnknownMembers } from './unknown-members.ts'
 
 type Fields = typeof FILTER_FIELDS
 
@@ -41,19 +42,25 @@ const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
  * statement for each kind of slug in the filter and one for its query, or a few more where words of the query are in no
  * paper. Use `PaperSelection`, which does this once.
  *
+ * @param unknown collects the members of lists that name nothing
  * @throws BadUserInput for a range that ends before it begins, and for lists and queries that are too long
  */
-export async function resolveFilter(db: Db, filter: PaperFilter, scope: PaperScope): Promise<Condition[] | null> {
+export async function resolveFilter(
+  db: Db,
+  filter: PaperFilter,
+  scope: PaperScope,
+  unknown: UnknownMembers | null,
+): Promise<Condition[] | null> {
   checkFilter(filter)
   if (scope.among?.length === 0) return null
-  const lookup = lookupFor(db, filter)
+  const lookupOf = lookups(db, filter, unknown)
   const resolved = await Promise.all(
     FIELD_NAMES.flatMap((name) => {
       const value = filter[name]
       if (value == null || (Array.isArray(value) && value.length === 0)) return []
       const { conditions } = FILTER_FIELDS[name]
       // The type of a value follows from its name, which a loop over the names cannot express.
-      return [(conditions as Resolve)(value, lookup, filter)]
+      return [(conditions as Resolve)(value, lookupOf(name), filter)]
     }),
   )
   const all: Condition[] = scopeConditions(scope)
@@ -81,24 +88,34 @@ function scopeConditions({ topic, author, organization, submitter, listed, publi
   return conditions
 }
 
-function lookupFor(db: Db, { topics, allTopics, excludeTopics }: PaperFilter): Lookup {
+/** The lookup of each field. */
+function lookups(db: Db, filter: PaperFilter, unknown: UnknownMembers | null): (field: keyof PaperFilter) => Lookup {
+  const { topics, allTopics, excludeTopics } = filter
   const topicsOf = once(() => topicsNamed(db, [...(topics ?? []), ...(allTopics ?? []), ...(excludeTopics ?? [])]))
-  const find =
-    <Row extends { id: number }>(read: (members: readonly string[]) => Promise<Map<string, Row>>): Find<Row> =>
-    async (members) => {
-      const found = await read(members)
-      const rows = members.flatMap((member) => found.get(member) ?? [])
-      return {
-        rows: [...new Map(rows.map((row) => [row.id, row])).values()],
-        isComplete: rows.length === members.length,
+  return (field) => {
+    const find =
+      <Row extends { id: number }>(read: (members: readonly string[]) => Promise<Map<string, Row>>): Find<Row> =>
+      async (members) => {
+        const found = await read(members)
+        const rows = new Map<number, Row>()
+        let isComplete = true
+        for (const member of members) {
+          const row = found.get(member)
+          if (row) rows.set(row.id, row)
+          else {
+            isComplete = false
+            unknown?.add(field, member)
+          }
+        }
+        return { rows: [...rows.values()], isComplete }
       }
+    return {
+      db,
+      topics: find(topicsOf),
+      authors: find((slugs) => authorsBySlugs(db, slugs)),
+      organizations: find((given) => organizationsNamed(db, given)),
+      submitters: find((handles) => usersByHandles(db, handles)),
     }
-  return {
-    db,
-    topics: find(topicsOf),
-    authors: find((slugs) => authorsBySlugs(db, slugs)),
-    organizations: find((given) => organizationsNamed(db, given)),
-    submitters: find((handles) => usersByHandles(db, handles)),
   }
 }
 

@@ -2,16 +2,20 @@ import type { Db } from '../db/client.ts'
 import type { Condition } from './condition.ts'
 import { type PaperFilter, type PaperScope, resolveFilter } from './paper-filter.ts'
 import type { PaperOrderName } from './paper-orders.ts'
+import type { UnknownMembers } from './unknown-members.ts'
 
 /** Which papers: a filter within a scope. It is resolved once, however many pages, counts and facets use it. */
 export class PaperSelection {
   readonly filter: PaperFilter
   readonly scope: PaperScope
+  readonly unknown: UnknownMembers | null
   #resolved: Promise<Condition[] | null> | undefined
 
-  constructor(filter: PaperFilter, scope: PaperScope = {}) {
+  /** @param unknown collects the members of the filter's lists that name nothing */
+  constructor(filter: PaperFilter, scope: PaperScope = {}, unknown: UnknownMembers | null = null) {
     this.filter = filter
     this.scope = scope
+    this.unknown = unknown
   }
 
   /**
@@ -21,7 +25,7 @@ export class PaperSelection {
    * @throws BadUserInput for a filter that contradicts itself or is too long
    */
   conditions(db: Db): Promise<Condition[] | null> {
-    this.#resolved ??= resolveFilter(db, this.filter, this.scope)
+    this.#resolved ??= resolveFilter(db, this.filter, this.scope, this.unknown)
     return this.#resolved
   }
 }
@@ -30,8 +34,8 @@ export class PaperSelection {
 export class PaperList extends PaperSelection {
   readonly order: PaperOrderName
 
-  constructor(filter: PaperFilter, scope: PaperScope, order: PaperOrderName) {
-    super(filter, scope)
+  constructor(filter: PaperFilter, scope: PaperScope, order: PaperOrderName, unknown: UnknownMembers | null = null) {
+    super(filter, scope, unknown)
     this.order = order
   }
 }

@@ -75,8 +75,8 @@ export async function paperPageAsOf(db: Db, list: ListAsOf, asOf: AsOf, request:
 }
 
 /** The papers of a list that had been published by a moment: what its page and its count at that moment are of. */
-export const listAsOf = ({ filter, scope }: PaperList, order: OrderAsOf, { moment }: AsOf): ListAsOf =>
-  new PaperList(filter, { ...scope, publishedBy: moment }, order) as ListAsOf
+export const listAsOf = ({ filter, scope, unknown }: PaperList, order: OrderAsOf, { moment }: AsOf): ListAsOf =>
+  new PaperList(filter, { ...scope, publishedBy: moment }, order, unknown) as ListAsOf
 
 const votesUntil = (moment: string): SQL => sql`
   select paper_id, count(*) as votes from votes where paper_id in (select id from chosen) and voted_at <= ${moment}::timestamptz group by paper_id

@@ -111,6 +111,12 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  test('an unknown topic is told on the console, and the papers are shown all the same', async () => {
+    const { page, complaints } = await visit(element('topics="agents,agnets" organizations="" first="2"') + script())
+    await items(page).nth(1).waitFor()
+    expect(complaints).toEqual(['daily-papers: unknown topics: agnets'])
+  })
+
   test('the script works when it is pinned by its hash, and not when it is another', async () => {
     const home = await (await fetch(`${server.url}/`)).text()
     const pinned = (/&lt;script type=&quot;module.*?&lt;\/script&gt;/s.exec(home)?.[0] ?? '')

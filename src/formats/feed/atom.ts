@@ -1,6 +1,7 @@
 // XML has the same escapes as HTML.
 import { type Html, html as xml } from '../html/html.ts'
 import { type Feed, type FeedItem, readable } from './feed.ts'
+import { unknownComment } from './unknown-comment.ts'
 
 /** Writes a feed as Atom (RFC 4287) with paging links (RFC 5005). */
 export function writeAtom(feed: Feed): string {
@@ -9,7 +10,7 @@ export function writeAtom(feed: Feed): string {
 <id>${feed.first}</id>
 <title>${feed.title}</title>
 <subtitle>${feed.description}</subtitle>
-<updated>${feed.updated}</updated>
+${unknownComment(feed)}<updated>${feed.updated}</updated>
 <link rel="self" type="application/atom+xml" href="${feed.self}"/>
 <link rel="alternate" type="text/html" href="${feed.home}"/>
 ${feed.hub && xml`<link rel="hub" href="${feed.hub}"/>\n`}<link rel="first" type="application/atom+xml" href="${feed.first}"/>

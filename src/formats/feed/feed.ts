@@ -22,6 +22,8 @@ export interface Feed {
   /** The web page about this server. */
   about: string
   updated: string
+  /** The members of the filter's lists that name nothing, by field; null if there are none. */
+  unknown: Record<string, string[]> | null
   items: FeedItem[]
 }
 

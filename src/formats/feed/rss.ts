@@ -1,6 +1,7 @@
 // XML has the same escapes as HTML.
 import { Html, html as xml } from '../html/html.ts'
 import { type Feed, type FeedItem, readable } from './feed.ts'
+import { unknownComment } from './unknown-comment.ts'
 
 /** In minutes: how long a reader may cache the feed. */
 const TTL = 15
@@ -13,7 +14,7 @@ export function writeRss(feed: Feed): string {
 <title>${titleText(feed.title)}</title>
 <link>${feed.home}</link>
 <description>${feed.description}</description>
-<atom:link rel="self" type="application/rss+xml" href="${feed.self}"/>
+${unknownComment(feed)}<atom:link rel="self" type="application/rss+xml" href="${feed.self}"/>
 ${feed.hub && xml`<atom:link rel="hub" href="${feed.hub}"/>\n`}<atom:link rel="first" type="application/rss+xml" href="${feed.first}"/>
 ${feed.next && xml`<atom:link rel="next" type="application/rss+xml" href="${feed.next}"/>\n`}<lastBuildDate>${date(feed.updated)}</lastBuildDate>
 <ttl>${TTL}</ttl>

@@ -13,6 +13,7 @@ import {
 } from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Plugin } from 'graphql-yoga'
+import { withUnknownMembers } from './unknown-members.ts'
 
 /** An operation is compiled when it is requested this often: compiling costs as much as several executions. */
 const COMPILE_AT = 3
@@ -33,7 +34,7 @@ interface Usage {
 
 /**
  * Compiles frequent queries with graphql-jit. A query with wrong variables is left to graphql-js, so that results do not
- * depend on which of the two ran it.
+ * depend on which of the two ran it. Results have the extensions that the context collected.
  */
 export function useCompiledQueries(schema: GraphQLSchema): Plugin {
   const compilable = withAnyType(schema)
@@ -55,7 +56,13 @@ export function useCompiledQueries(schema: GraphQLSchema): Plugin {
       operation.times += 1
       if (operation.times === COMPILE_AT) operation.compiled = compile(compilable, args)
       const { compiled } = operation
-      if (compiled) setExecuteFn((args: ExecutionArgs) => run(compiled, args) ?? executeFn(args))
+      const interpret = (args: ExecutionArgs) => {
+        const result: ExecutionResult | Promise<ExecutionResult> = executeFn(args)
+        return result instanceof Promise
+          ? result.then((done) => withUnknownMembers(done, args))
+          : withUnknownMembers(result, args)
+      }
+      setExecuteFn(compiled ? (args: ExecutionArgs) => run(compiled, args) ?? interpret(args) : interpret)
     },
   }
 }
@@ -112,7 +119,8 @@ export function run(
   // graphql-jit passes such a null on, inside of lists and input objects.
   if (withDefault.some((name) => coerced[name] === null)) return null
   const result = query(rootValue, contextValue, coerced)
-  return result instanceof Promise ? result.then((done) => withErrors(done, document)) : withErrors(result, document)
+  const complete = (done: ExecutionResult) => withUnknownMembers(withErrors(done, document), args)
+  return result instanceof Promise ? result.then(complete) : complete(result)
 }
 
 /** Converts errors to those of graphql-js: graphql-jit's know their position only as line and column. */

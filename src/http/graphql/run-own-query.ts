@@ -1,6 +1,7 @@
 import { type DocumentNode, type ExecutionResult, execute } from 'graphql'
 import type { Context } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
+import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
 import { type Compiled, compileOwn, run } from './compiled-queries.ts'
@@ -10,12 +11,14 @@ const compiledQueries = new WeakMap<DocumentNode, Compiled>()
 /**
  * Runs a query of this project as an anonymous client, so that pages and feeds show exactly what GraphQL shows.
  *
+ * @param unknown collects members of filter lists that name nothing
  * @throws the first error of the result, as its resolver threw it
  */
 export async function runOwnQuery<Data>(
   parts: ServerParts,
   document: DocumentNode,
   variables: Record<string, unknown>,
+  unknown = new UnknownMembers(),
 ): Promise<Data> {
   let compiled = compiledQueries.get(document)
   if (!compiled) {
@@ -27,6 +30,7 @@ export async function runOwnQuery<Data>(
     ...parts,
     viewer: null,
     loaders,
+    unknown,
     get currentPapers() {
       return loaders.paper
     },

@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga'
 import type { Context, Viewer } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
+import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
 import { useCompiledQueries } from './compiled-queries.ts'
@@ -33,6 +34,7 @@ export function createGraphqlServer(parts: ServerParts) {
       votes,
       live,
       trending,
+      unknown: new UnknownMembers(),
       // Read for each request: with a free port it is not known before the server listens.
       publicUrl: parts.publicUrl,
     }),

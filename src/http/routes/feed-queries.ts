@@ -3,6 +3,7 @@ import { paperKey } from '../../../schema/global-id.ts'
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
 import { type FeedItem, type FeedPaper, itemOfEdition, itemOfPaper } from '../../formats/feed/feed.ts'
 import { MAX_PAGE_SIZE } from '../../lists/page.ts'
+import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { rewordingsOfPapers } from '../../queries/papers.ts'
 import { dayOpensAt, type Period } from '../../values/editions.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
@@ -79,6 +80,8 @@ type EditionNode = {
 interface FeedPage {
   items: FeedItem[]
   endCursor: string | null
+  /** The members of the filter's lists that name nothing, by field; null if there are none. */
+  unknown: Record<string, string[]> | null
 }
 
 /** Reads editions, newest first. */
@@ -87,7 +90,7 @@ export async function readEditions(parts: ServerParts, name: PeriodName, after: 
   const variables = { period: PERIODS[name], first: EDITIONS, after, papers }
   const { editions } = await runOwnQuery<{ editions: Connection<EditionNode> }>(parts, EDITION_LIST, variables)
   const items = editions.nodes.map((node) => editionItem(parts, name, node))
-  return { items: await Promise.all(items), endCursor: nextCursor(editions) }
+  return { items: await Promise.all(items), endCursor: nextCursor(editions), unknown: null }
 }
 
 async function editionItem(
@@ -132,10 +135,11 @@ export async function readPapers(
   { first, after, ...list }: { filter: object; orderBy: string; first: number; after: string | null },
 ): Promise<FeedPage> {
   const found: PaperNode[] = []
+  const unknown = new UnknownMembers()
   let cursor = after
   do {
     const variables = { ...list, first: Math.min(first - found.length, MAX_PAGE_SIZE), after: cursor }
-    const { papers } = await runOwnQuery<{ papers: Connection<PaperNode> }>(parts, PAPERS, variables)
+    const { papers } = await runOwnQuery<{ papers: Connection<PaperNode> }>(parts, PAPERS, variables, unknown)
     found.push(...papers.nodes)
     cursor = nextCursor(papers)
   } while (cursor !== null && found.length < first)
@@ -146,7 +150,7 @@ export async function readPapers(
     const rewordedAt = rewordings.get(keyOf(paper)) ?? null
     return itemOfPaper({ ...paper, rewordedAt, authors: await authorsOf(parts, paper) }, now)
   })
-  return { items: await Promise.all(items), endCursor: cursor }
+  return { items: await Promise.all(items), endCursor: cursor, unknown: unknown.found }
 }
 
 async function authorsOf(parts: ServerParts, { id, authors }: PaperNode): Promise<string[]> {

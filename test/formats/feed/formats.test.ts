@@ -48,6 +48,7 @@ function feedOf(papers: readonly FeedPaper[]): Feed {
     home: 'https://papers.example/embed?topics=a&first=2',
     about: 'https://papers.example/',
     updated: latestUpdate(items) ?? '2026-01-01T00:00:00.000Z',
+    unknown: null,
     items,
   }
 }

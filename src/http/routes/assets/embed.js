@@ -222,10 +222,13 @@ class DailyPapers extends HTMLElement {
         referrerPolicy: 'strict-origin-when-cross-origin',
       })
       if (!response.ok) throw new Error(`${feed} returned ${response.status}: ${(await response.text()).slice(0, 500)}`)
-      const { items } = await response.json()
+      const { items, _daily_papers: more } = await response.json()
       if (!Array.isArray(items)) throw new Error(`${feed} is not a JSON Feed`)
       if (request.signal.aborted) return
       this.#failures = 0
+      if (this.#shown !== feed)
+        for (const [field, members] of Object.entries(more?.unknown ?? {}))
+          console.warn(`daily-papers: unknown ${field}: ${list(members).join(', ')}`)
       this.#show(feed, items)
     } catch (error) {
       if (request.signal.aborted) return
