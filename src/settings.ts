@@ -73,6 +73,7 @@ const environment = z.object({
     .default('*'),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
+  STOP_DELAY_SECONDS: number('STOP_DELAY_SECONDS', 0, 600, false).default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
 
@@ -98,6 +99,8 @@ export interface Settings {
   webSubHub: string | null
   /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
+  /** How long the server goes on, no longer ready, between the signal to stop and the moment when it stops listening. */
+  stopDelaySeconds: number
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -138,6 +141,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,
+    stopDelaySeconds: read.STOP_DELAY_SECONDS,
     logLevel: read.LOG_LEVEL,
   }
 }

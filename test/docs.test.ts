@@ -65,6 +65,8 @@ const KINDS = [
   'js',
   'html',
   'address',
+  // Configures nginx in `test/programs/nginx.test.ts`.
+  'nginx',
   'sh',
 ]
 

@@ -5,6 +5,7 @@ import { openDatabase } from '../db/client.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
 import { createHttpServer } from '../http/server.ts'
+import { gracefulStop } from '../http/stop.ts'
 import { loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { WebSubHub } from '../live/websub.ts'
@@ -30,8 +31,7 @@ const STATEMENT_TIMEOUT = 5_000
 const INDEXED_AT_ONCE = 1_000
 /** In milliseconds: how often the progress of the search index is printed. */
 const LINE_EVERY = 10_000
-/** In milliseconds: how long a shutdown waits for open requests, and for the current batch of the search index. */
-const GRACE = 10_000
+/** In milliseconds: how long a shutdown waits for the current batch of the search index. */
 const INDEX_GRACE = 500
 
 async function serve(settings: Settings): Promise<void> {
@@ -56,6 +56,7 @@ async function serve(settings: Settings): Promise<void> {
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
     // Known once the server listens; read for each request.
     let address = ''
+    const stopping = new AbortController()
     const server: Server = createHttpServer({
       db,
       counting: counting.db,
@@ -69,10 +70,13 @@ async function serve(settings: Settings): Promise<void> {
       frameAncestors: settings.embedFrameAncestors,
       ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
       cacheMegabytes: settings.cacheMegabytes,
+      stopping: stopping.signal,
       get publicUrl() {
         return settings.publicUrl ?? address
       },
     })
+    const delay = settings.stopDelaySeconds * 1_000
+    const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
     await listen(server, settings)
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
@@ -80,7 +84,10 @@ async function serve(settings: Settings): Promise<void> {
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
     indexing = catchUp(running, log)
-    shutDownOnSignals(server, log, live.close, stopDatabase)
+    shutDownOnSignals(log, async () => {
+      await stopServer()
+      await stopDatabase()
+    })
   } catch (error) {
     await stopDatabase()
     throw error
@@ -152,28 +159,14 @@ function addressOf(server: Server, listensOn: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The first signal finishes open requests and stops the server; the second one does not wait. */
-function shutDownOnSignals(
-  server: Server,
-  log: Logger,
-  endSubscriptions: () => Promise<void>,
-  stopDatabase: () => Promise<void>,
-): void {
-  let stopping = false
+/** The first signal stops the server without failing a request; the second one does not wait. */
+function shutDownOnSignals(log: Logger, shutDown: () => Promise<void>): void {
+  let isStopping = false
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (isStopping) process.exit(1)
+    isStopping = true
     log.info({ signal }, 'stopping')
-    const closed = new Promise((resolve) => server.close(resolve))
-    // Subscriptions never end by themselves.
-    await endSubscriptions()
-    // Connections that are busy now become idle later, and keep-alive would hold them for seconds.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    const giveUp = globalThis.setTimeout(() => server.closeAllConnections(), GRACE)
-    await closed
-    clearInterval(sweep)
-    clearTimeout(giveUp)
-    await stopDatabase()
+    await shutDown()
     log.info('stopped')
     // postgres.js may still wait up to 20 seconds to reconnect to a lost database.
     process.exit()

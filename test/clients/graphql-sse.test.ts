@@ -17,6 +17,7 @@ import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { announceVotes } from '../support/announce.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { freePort } from '../support/free-port.ts'
 import { startProgram } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 import { startServer, type TestServer, UTC_CLOCK } from '../support/server.ts'
@@ -530,26 +531,41 @@ describe('when the server stops', () => {
   /** Milliseconds that Docker gives a program between SIGTERM and SIGKILL. */
   const BEFORE_KILLED = 10_000
 
-  test('SIGTERM completes the streams, and the program ends', async () => {
-    const { program, url } = await startProgram(SERVE, { DATABASE_URL: database.url, SAMPLE: 'false', PORT: '0' })
+  test('SIGTERM ends the streams, and clients come back to the next server', async () => {
+    const env = { DATABASE_URL: database.url, SAMPLE: 'false', PORT: String(await freePort()) }
+    const { program, url } = await startProgram(SERVE, env)
     onTestFinished(async () => void (await program.stop('SIGKILL')))
-    const subscriptions = [
-      await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(14)] }),
-      await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(15)] }),
-      await subscribe<Listed>({ url }, LISTED, {}),
-    ] as const
-    const voteCount = await vote(here, 14, await here.tokenOf('reader'))
-    expect((await subscriptions[0].next()).data?.voteCountChanged).toMatchObject({ voteCount })
+    const client = createClient({
+      url: `${url}/graphql`,
+      fetchFn: fetch,
+      retryAttempts: 500,
+      retry: () => setTimeout(20),
+    })
+    clients.push(client)
+    let connections = 0
+    const iterate = (place: number) =>
+      client.iterate<Counts>(
+        { query: COUNTS, variables: { ids: [idOf(place)] } },
+        {
+          connected: () => {
+            connections += 1
+          },
+        },
+      )
+    const streams = [14, 15].map((place) => ({ place, events: iterate(place) }))
+    await expect.poll(() => connections).toBe(2)
 
     const before = performance.now()
-    const [code, ...rest] = await Promise.all([
-      program.stop(),
-      ...subscriptions.map(({ events }) => all<unknown>(events)),
-    ])
-    expect(code).toBe(0)
-    // Completed, not cut off: the client would have thrown.
-    expect(rest).toEqual([[], [], []])
+    expect(await program.stop()).toBe(0)
     expect(performance.now() - before).toBeLessThan(BEFORE_KILLED)
+    connections = 0
+    const next = await startProgram(SERVE, env)
+    onTestFinished(async () => void (await next.program.stop()))
+    await expect.poll(() => connections).toBe(2)
+    for (const { place, events } of streams) {
+      const voteCount = await vote(here, place, await here.tokenOf('reader'))
+      expect((await events.next()).value?.data?.voteCountChanged).toMatchObject({ id: idOf(place), voteCount })
+    }
   })
 
   test('the program ends also while the database is away', async () => {
@@ -564,9 +580,9 @@ describe('when the server stops', () => {
     // Long enough for the pauses between the attempts to connect to be seconds.
     await setTimeout(9_000)
     const before = performance.now()
-    const [code, rest] = await Promise.all([program.stop(), all(events)])
-    expect(code).toBe(0)
-    expect(rest).toEqual([])
+    const ended = expect(all(events)).rejects.toThrow('Connection closed while having active streams')
+    expect(await program.stop()).toBe(0)
+    await ended
     expect(performance.now() - before).toBeLessThan(BEFORE_KILLED)
   })
 })
