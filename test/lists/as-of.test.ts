@@ -163,8 +163,8 @@ function votesAt({ votes, reports }: Paper, moment: number): number {
   return votes.filter((at) => at <= moment).length + [...latest.values()].reduce((sum, count) => sum + count, 0)
 }
 
-// Whole numbers in place of fractions: 1 is 2^900, and the powers of the half-life are tables that are multiplied.
-const BITS = 900n
+// Whole numbers in place of fractions: 1 is 2^256, and the powers of the half-life are tables that are multiplied.
+const BITS = 256n
 const ONE = 1n << BITS
 const STEP = 14_400
 const LN2 = Array.from({ length: 1_000 }, (_, n) => ONE / (BigInt(n + 1) << BigInt(n + 1))).reduce((a, b) => a + b)

@@ -14,11 +14,12 @@ import { random } from '../support/random.ts'
 import { recount } from '../support/recount.ts'
 
 // Many people vote at once on few papers, through two servers of one database, and one of the servers is killed.
+// VOTE_OPERATIONS sets another number of votes: `npm run test:long` casts 100,000.
 
 const PEOPLE = 200
 const PAPERS = 5
 const CONNECTIONS = 40
-const OPERATIONS = 20_000
+const OPERATIONS = Number(process.env.VOTE_OPERATIONS ?? 6_000)
 const KILL_AT = OPERATIONS / 2
 
 let directory: string
