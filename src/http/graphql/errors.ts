@@ -50,10 +50,10 @@ const isOfGraphql = (cause: unknown): boolean => cause == null || cause instance
  * position is a name: a type that cannot be resolved, or a value of ours that its type does not allow.
  */
 function isAboutValue({ path, positions, source }: GraphQLError): boolean {
-  return path === undefined || /^[${[]/.test(source?.body.slice(positions?.[0] ?? source.body.length) ?? '')
+  return path === undefined || /[${[]/.test(source?.body.charAt(positions?.[0] ?? -1) ?? '')
 }
 
-/** Errors without a code that get here are about variables. */
+/** Errors without a code that get here are about a value. */
 function withCode(error: GraphQLError): GraphQLError {
   if (error.extensions.code === undefined) {
     error.extensions.code = 'BAD_USER_INPUT'

@@ -5,7 +5,7 @@ import { escapeText } from '../../formats/html/html.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { isText } from '../../formats/parameters.ts'
-import { editionDay } from '../../values/editions.ts'
+import { hasBegun } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText, type ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
@@ -157,8 +157,7 @@ async function embeddableList(parts: ServerParts, request: EmbedRequest): Promis
 async function embeddableEdition(parts: ServerParts, name: string): Promise<Embeddable | null> {
   const edition = await editionView(parts, name)
   const { totalCount = 0 } = edition?.papers ?? {}
-  const today = editionDay(parts.clock, parts.clock.now())
-  if (edition === null || totalCount === 0 || edition.startsOn > today) return null
+  if (edition === null || totalCount === 0 || !hasBegun(edition, parts.clock)) return null
   const { startsOn: listedFrom, endsOn: listedTo } = edition
   const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
   return { ...(await embeddableList(parts, { query, theme: 'auto' })), title: editionTitle(edition) }

@@ -5,7 +5,7 @@ import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
 import { type PaperView, renderPaperPage } from '../../formats/html/paper-page.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
-import { EDITION_NAME_FORMS, editionDay, editionNamed } from '../../values/editions.ts'
+import { EDITION_NAME_FORMS, editionNamed, hasBegun } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { mediaTypeNegotiator } from '../accept.ts'
 import { plainText, type ResponseContent } from '../cache/response.ts'
@@ -144,7 +144,7 @@ const edition: Route<string> = {
     const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })
     const found = await editionView(parts, name)
     if (found === null) return notFound(`The address of an edition ends in ${EDITION_NAME_FORMS}.`)
-    if (found.startsOn > editionDay(clock, clock.now())) return notFound('This edition has not begun yet.')
+    if (!hasBegun(found, clock)) return notFound('This edition has not begun yet.')
     if (found.papers.totalCount === 0 && found.state === 'FINAL') return notFound('This edition has no papers.')
     return htmlResponse(renderEditionPage(publicUrl, found))
   },

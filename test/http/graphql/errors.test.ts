@@ -32,7 +32,7 @@ const Stone = new GraphQLObjectType({
 })
 const Colour = new GraphQLEnumType({ name: 'Colour', values: { RED: {} } })
 const returning = (value: unknown) => () => value
-const size = { type: new GraphQLNonNull(GraphQLInt) }
+const size = { type: new GraphQLNonNull(GraphQLInt), defaultValue: 1 }
 const schema = new GraphQLSchema({
   types: [Stone],
   query: new GraphQLObjectType({
@@ -110,8 +110,8 @@ test.each(
 })
 
 test.each(executors)('%s: a wrong value from the client is not', async (executor) => {
-  const required = 'query ($size: Int = 1) { sized(size: $size) }'
-  const { error, logged } = await described(executor, required, { size: null })
+  const query = 'query ($size: Int) { sized(size: $size) }'
+  const { error, logged } = await described(executor, query, { size: null })
   expect(error.extensions.code).toBe('BAD_USER_INPUT')
   expect(error.message).toBe('Argument "size" of non-null type "Int!" must not be null.')
   const refused = await described(executor, '{ refused }')
