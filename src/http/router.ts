@@ -36,6 +36,8 @@ export function matchRoute({ url: target = '', headers }: IncomingMessage): Matc
   if (!target.startsWith('/')) return null
   const url = urlOf(target)
   url.pathname = tidyPath(url.pathname)
+  // Mailing tools append `?utm_source=…` to an address that has a query already, too.
+  if (url.search.includes('?utm_', 1)) url.search = url.search.replaceAll('?utm_', '&utm_')
   for (const route of ROUTES) {
     const match = route.path.exec(url.pathname)
     if (match) return { route, request: { url, match, accept: headers.accept } }

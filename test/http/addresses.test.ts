@@ -152,9 +152,12 @@ describe('parameters that others add', () => {
     const expected = await sent(path)
     const { result, statements } = await database.log.during(() =>
       Promise.all(
-        [ADDED, '_=1732756800', '_=1732756801&UTM_ID=1'].map((added) =>
-          sent(`${path}${path.includes('?') ? '&' : '?'}${added}`),
-        ),
+        [
+          ...[ADDED, '_=1732756800', '_=1732756801&UTM_ID=1'].map(
+            (added) => `${path.includes('?') ? '&' : '?'}${added}`,
+          ),
+          '?utm_source=letter&utm_medium=email',
+        ].map((added) => sent(path + added)),
       ),
     )
     expect([expected.status, statements]).toEqual([200, []])
