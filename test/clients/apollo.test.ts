@@ -9,9 +9,10 @@ import {
 } from '@apollo/client'
 import { SetContextLink } from '@apollo/client/link/context'
 import { relayStylePagination } from '@apollo/client/utilities'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { REFUSED, UNREACHABLE_PROVIDER } from '../support/refusals.ts'
 import { startServer } from '../support/server.ts'
 
 const PAPERS = 30
@@ -160,6 +161,22 @@ test("Apollo's sign-in recipe, which sends an empty credential while nobody is s
   expect(await read()).toMatchObject({ viewer: null, papers: { totalCount: PAPERS } })
   token = await server.tokenOf('ada')
   expect(await read()).toMatchObject({ viewer: { handle: 'ada' }, papers: { totalCount: PAPERS } })
+})
+
+test.each(REFUSED)('Apollo Client shows why a request is refused with $status', async (refused) => {
+  const { code, message, authorization, text = '' } = refused
+  const strict = await startServer(database, { identityProvider: UNREACHABLE_PROVIDER })
+  onTestFinished(() => strict.close())
+  const refusing = new ApolloClient({
+    cache: new InMemoryCache(),
+    link: new HttpLink({ uri: `${strict.url}/graphql`, headers: authorization ? { authorization } : {} }),
+  })
+  const variables = { filter: { query: text }, first: 1 }
+  const error: unknown = await refusing.query({ query: LIST, variables }).catch((reason) => reason)
+  expect(CombinedGraphQLErrors.is(error)).toBe(true)
+  expect((error as CombinedGraphQLErrors).errors).toMatchObject([
+    { message: expect.stringMatching(message), extensions: { code } },
+  ])
 })
 
 test('Apollo Client shows what is wrong with "Bearer null"', async () => {

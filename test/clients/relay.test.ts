@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as relay from 'relay-runtime'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { REFUSED, UNREACHABLE_PROVIDER } from '../support/refusals.ts'
 import { startServer } from '../support/server.ts'
 
 const PAPERS = 30
@@ -173,4 +174,27 @@ test('Relay has a paper again by its id', async () => {
 test('Relay throws for an argument that is wrong', async () => {
   const asked = relay.fetchQuery(environment, artifact('papersListQuery'), { first: 101 }).toPromise()
   await expect(asked).rejects.toThrow('`first` must be from 1 to 100')
+})
+
+test.each(REFUSED)('Relay shows why a request is refused with $status', async (refused) => {
+  const { message, authorization, text = '' } = refused
+  const strict = await startServer(database, { identityProvider: UNREACHABLE_PROVIDER })
+  onTestFinished(() => strict.close())
+  // As GraphQL over HTTP has it: only a response of this type is a result, whatever its status is.
+  const type = 'application/graphql-response+json'
+  const network = relay.Network.create(async ({ text: query }, variables) => {
+    const response = await fetch(`${strict.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: type, ...(authorization && { authorization }) },
+      body: JSON.stringify({ query, variables }),
+    })
+    if (!response.headers.get('content-type')?.startsWith(type)) throw new Error(`HTTP ${response.status}`)
+    return (await response.json()) as relay.GraphQLResponse
+  })
+  const strictEnvironment = new relay.Environment({ store: new relay.Store(new relay.RecordSource()), network })
+  const variables = { filter: { query: text }, first: 1 }
+  const asked = relay.fetchQuery(strictEnvironment, artifact('papersListQuery'), variables).toPromise()
+  await expect(asked).rejects.toMatchObject({
+    source: { errors: [{ message: expect.stringMatching(message) }] },
+  })
 })

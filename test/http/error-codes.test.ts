@@ -16,14 +16,14 @@ import { ERROR_CODES, type ErrorCode } from '../../src/values/error-codes.ts'
 import { announceVotes } from '../support/announce.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { PROVIDERS_TOKEN, UNREACHABLE_PROVIDER } from '../support/refusals.ts'
 import { startServer } from '../support/server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const database = await freshDatabase()
 const { db } = database
 await givenPapers(db, 3)
-const provider = { jwksUrl: 'http://127.0.0.1:1/keys', issuer: 'https://id.example', audience: 'papers' }
-const server = await startServer(database, { identityProvider: provider, patience: 300 })
+const server = await startServer(database, { identityProvider: UNREACHABLE_PROVIDER, patience: 300 })
 const [{ id: paperId }] = (await db.execute(sql`select id from papers order by id limit 1`)) as unknown as [
   { id: number },
 ]
@@ -47,7 +47,6 @@ async function post(body: unknown, headers: Record<string, string> = {}, url = s
   return { status: response.status, code: errors?.[0]?.extensions.code }
 }
 
-const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const subscription = `subscription { voteCountChanged(paperIds: ["${encodeGlobalId('Paper', Number(paperId))}"]) { abstract } }`
 
 /** Opens the subscription, without reading. */
@@ -94,10 +93,8 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   PERSISTED_QUERY_NOT_FOUND: () => post({ documentId: `sha256:${'0'.repeat(64)}` }),
   NOT_ACCEPTABLE: () => post({ query: subscription }),
   UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),
-  AUTHENTICATION_UNAVAILABLE: () => {
-    const token = `${base64url({ alg: 'RS256', kid: 'some' })}.${base64url({ iss: provider.issuer, sub: 'x' })}.c2lnbmF0dXJl`
-    return post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${token}` })
-  },
+  AUTHENTICATION_UNAVAILABLE: () =>
+    post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${PROVIDERS_TOKEN}` }),
   OVERLOADED: async () => {
     const [running, queued] = [20, 1_500]
     const line = connect(Number(new URL(server.url).port), '127.0.0.1')

@@ -8,6 +8,9 @@ import {
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
+  Kind,
+  parse,
+  visit,
 } from 'graphql'
 import { expect, test } from 'vitest'
 import { NODE_TYPES } from '../../schema/global-id.ts'
@@ -16,6 +19,20 @@ import { printSchema } from '../../schema/print.ts'
 test('schema.graphql is what the code says; npm run schema writes it', async () => {
   const committed = await readFile(new URL('../../schema/schema.graphql', import.meta.url), 'utf8')
   expect(committed).toBe(printSchema())
+})
+
+test('every directive that the schema uses is defined in it, except those that all tools know', () => {
+  const document = parse(printSchema())
+  const [first] = document.definitions
+  expect(first).toMatchObject({ kind: Kind.DIRECTIVE_DEFINITION, name: { value: 'oneOf' } })
+  const used = new Set<string>()
+  const defined = ['deprecated', 'include', 'skip', 'specifiedBy']
+  visit(document, {
+    Directive: ({ name }) => void used.add(name.value),
+    DirectiveDefinition: ({ name }) => void defined.push(name.value),
+  })
+  expect(used).toContain('oneOf')
+  expect([...used].filter((name) => !defined.includes(name))).toEqual([])
 })
 
 test('every type, field, argument and enum value has a description', () => {

@@ -685,7 +685,8 @@ describe('introspection', () => {
     const { data } = await server.ask(getIntrospectionQuery(everything))
     const printed = printSchema(lexicographicSortSchema(buildClientSchema(data as IntrospectionQuery)))
     const committed = await readFile(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8')
-    expect(printed.trim()).toBe(committed.trim())
+    // The file begins with the definition of a directive that graphql-js does not print.
+    expect(printed.trim()).toBe(committed.slice(committed.indexOf('\n\n')).trim())
   })
 })
 

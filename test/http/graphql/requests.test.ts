@@ -4,12 +4,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/graphql/request-body.ts'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { PROVIDERS_TOKEN, UNREACHABLE_PROVIDER } from '../../support/refusals.ts'
 import { startServer } from '../../support/server.ts'
 
-const provider = { jwksUrl: 'http://127.0.0.1:1/keys', issuer: 'https://id.example', audience: 'papers' }
 const database = await freshDatabase()
 await givenPapers(database.db, 5)
-const server = await startServer(database, { cacheMegabytes: 8, identityProvider: provider })
+const server = await startServer(database, { cacheMegabytes: 8, identityProvider: UNREACHABLE_PROVIDER })
 afterAll(async () => {
   await server.close()
   await database.close()
@@ -52,7 +52,6 @@ const codeOf = ({ body }: Answer) => body.errors[0].extensions.code
 const messageOf = ({ body }: Answer) => body.errors[0].message
 
 describe('refusals have the media type that the client wants, and pages of other origins can read them', () => {
-  const token = `${btoa('{"alg":"RS256","kid":"x"}')}.${btoa('{}')}.c2ln`.replaceAll('=', '')
   const REFUSALS: [code: string, status: number, RequestInit][] = [
     [
       'UNAUTHENTICATED',
@@ -62,7 +61,7 @@ describe('refusals have the media type that the client wants, and pages of other
     [
       'AUTHENTICATION_UNAVAILABLE',
       503,
-      { headers: { authorization: `Bearer ${token}` }, body: JSON.stringify({ query: QUERY }) },
+      { headers: { authorization: `Bearer ${PROVIDERS_TOKEN}` }, body: JSON.stringify({ query: QUERY }) },
     ],
     ['PAYLOAD_TOO_LARGE', 413, { body: JSON.stringify({ query: '#'.repeat(MAX_BODY_BYTES) }) }],
     ['UNSUPPORTED_MEDIA_TYPE', 415, { headers: { 'content-type': 'text/plain' }, body: QUERY }],
