@@ -86,7 +86,7 @@ test('Apollo Client queries with a filter in variables', async () => {
   expect(data?.papers.totalCount).toBe(3)
 })
 
-test('Apollo Client pages a list to its end, gathering it in its cache', async () => {
+test('Apollo Client pages a list to its end and merges the pages in its cache', async () => {
   const list = client.watchQuery({ query: LIST, variables: { first: 7 } })
   const subscription = list.subscribe(() => {})
   await expect.poll(() => list.getCurrentResult().dataState).toBe('complete')
@@ -107,7 +107,7 @@ test('Apollo Client pages a list to its end, gathering it in its cache', async (
   expect(ids).toEqual(whole.data.papers.nodes.map(({ id }: { id: string }) => id))
 })
 
-test('Apollo Client has a paper again by its id, in the same place of its cache', async () => {
+test('Apollo Client reads a paper again by its id, into the same entry of its cache', async () => {
   const { data } = await client.query({ query: LIST, variables: { first: 1 } })
   const [edge] = data?.papers.edges ?? []
   const again = await client.query({
@@ -120,21 +120,21 @@ test('Apollo Client has a paper again by its id, in the same place of its cache'
   expect(papersInCache).toEqual([`Paper:${edge?.node.id}`])
 })
 
-test('Apollo Client tells a wrong argument by its code', async () => {
+test('Apollo Client gives the error code of a wrong argument', async () => {
   const error: unknown = await client.query({ query: LIST, variables: { first: 101 } }).catch((reason) => reason)
   expect(CombinedGraphQLErrors.is(error)).toBe(true)
   const { errors } = error as CombinedGraphQLErrors
   expect(errors).toMatchObject([{ path: ['papers'], extensions: { code: 'BAD_USER_INPUT', argument: 'first' } }])
 })
 
-test('Apollo Client tells a wrong variable by its code', async () => {
+test('Apollo Client gives the error code of a wrong variable', async () => {
   const variables = { filter: { publishedFrom: '2026-02-30' }, first: 1 }
   const error: unknown = await client.query({ query: LIST, variables }).catch((reason) => reason)
   expect(CombinedGraphQLErrors.is(error)).toBe(true)
   expect((error as CombinedGraphQLErrors).errors[0]?.extensions?.code).toBe('BAD_USER_INPUT')
 })
 
-/** Apollo's recipe for authentication, with the token of somebody who may be signed in. */
+/** Apollo's recipe for authentication, with the header of a user who may be signed in. */
 const signedIn = (header: () => string) =>
   new ApolloClient({
     cache: new InMemoryCache(),

@@ -25,7 +25,7 @@ import { startServer, type TestServer, UTC_CLOCK } from '../support/server.ts'
 const database = await freshDatabase()
 const { db } = database
 const { paperIds } = await givenPapers(db, 20)
-/** Two processes of one instance, as far as the database can tell. */
+/** Two servers with one database, like two processes in production. */
 const here = await startServer(database)
 const there = await startServer(database)
 
@@ -55,7 +55,7 @@ afterEach(() => {
   for (const client of clients) client.dispose()
 })
 
-/** Subscribes with a client of its own, and waits until the server has taken the subscription on. */
+/** Subscribes with a new client, and waits until the server has accepted the subscription. */
 async function subscribe<Data>(
   server: Pick<TestServer, 'url'>,
   query: string,
@@ -74,7 +74,7 @@ async function subscribe<Data>(
   await connected
   return {
     events,
-    /** The next event, which must be one. */
+    /** The next event. The stream must not have ended. */
     next: async (): Promise<ExecutionResult<Data>> => {
       const { value, done } = await events.next()
       expect(done).not.toBe(true)
@@ -83,7 +83,7 @@ async function subscribe<Data>(
   }
 }
 
-/** All that comes until the server completes the stream. */
+/** All events until the server completes the stream. */
 async function all<Result>(events: AsyncIterable<Result>): Promise<Result[]> {
   const results: Result[] = []
   for await (const result of events) results.push(result)
@@ -124,7 +124,7 @@ async function submit(server: TestServer, arxivId: string, title: string, topics
 }
 
 describe('live vote counts', () => {
-  test('votes cast at another server arrive with the right count', async () => {
+  test('votes cast through another server arrive with the right count', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(0), idOf(1)] })
     const token = await there.tokenOf('reader')
     for (const [place, withdraw] of [
@@ -139,7 +139,7 @@ describe('live vote counts', () => {
     }
   })
 
-  test('nothing comes of other papers, of votes that change nothing, and of queries', async () => {
+  test('other papers, votes that change nothing and queries cause no event', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(2), idOf(2)] })
     const token = await there.tokenOf('twice')
     await vote(there, 3, token)
@@ -153,7 +153,7 @@ describe('live vote counts', () => {
     expect((await next).data?.voteCountChanged).toMatchObject({ id: idOf(2), voteCount: voteCount - 1 })
   })
 
-  test('a burst of votes comes as a few events, of which the last has the final count', async () => {
+  test('a burst of votes causes few events, and the last has the final count', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(4), idOf(5)] })
     const tokens = await Promise.all(Array.from({ length: 300 }, (_, n) => there.tokenOf(`voter-${n}`)))
     const { data } = await here.ask('query ($id: ID!) { node(id: $id) { ... on Paper { voteCount } } }', {
@@ -167,7 +167,7 @@ describe('live vote counts', () => {
     await done
     expect(counts.length).toBeLessThan(100)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
-    // One of the last statement may still come, with the same count; then another paper is next.
+    // An event of the last statement may still arrive, with the same count; the next one is of another paper.
     await vote(there, 5, tokens[0] as string)
     const after: Counts['voteCountChanged'][] = []
     while (after.at(-1)?.id !== idOf(5))
@@ -176,7 +176,7 @@ describe('live vote counts', () => {
     expect(after.length).toBeLessThan(3)
   })
 
-  test("the stream of somebody signed in says at once that they have voted, and others' does not", async () => {
+  test("a voter's own stream shows at once that they have voted, and other streams do not", async () => {
     const [token, other] = [await here.tokenOf('live-viewer'), await here.tokenOf('live-other')]
     const mine = await subscribe<Counts>(here, COUNTS, { ids: [idOf(6)] }, token)
     const theirs = await subscribe<Counts>(here, COUNTS, { ids: [idOf(6)] }, other)
@@ -193,7 +193,7 @@ describe('live vote counts', () => {
     }
   })
 
-  test('an event is read once, however many are told of it, and each shows what it did', async () => {
+  test('an event is read once for all subscribers, and shows the state after it', async () => {
     const subscriptions = await Promise.all(
       Array.from({ length: 30 }, (_, n) => subscribe<Counts>(here, COUNTS, { ids: [idOf(9), idOf(10 + (n % 5))] })),
     )
@@ -212,7 +212,7 @@ describe('live vote counts', () => {
     }
   })
 
-  test('a hidden paper is not heard of any more', async () => {
+  test('a hidden paper causes no more events', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(7), idOf(8)] })
     await db.execute(sql`update papers set hidden_at = now() where id = ${paperIds[7]}`)
     await announceVotes(db, [paperIds[7] as number])
@@ -220,7 +220,7 @@ describe('live vote counts', () => {
     expect((await subscription.next()).data?.voteCountChanged.id).toBe(idOf(8))
   })
 
-  test('a token that is not good is refused, not taken for nobody', async () => {
+  test('a wrong token is refused, and not treated as anonymous', async () => {
     const response = await fetch(`${here.url}/graphql?${new URLSearchParams({ query: COUNTS })}`, {
       headers: { accept: 'text/event-stream', authorization: 'Bearer dp_wrong' },
     })
@@ -228,8 +228,8 @@ describe('live vote counts', () => {
   })
 })
 
-describe('papers put on the list', () => {
-  test('at another server arrive where they fit the filter', async () => {
+describe('newly listed papers', () => {
+  test('arrive from another server if they match the filter', async () => {
     const every = await subscribe<Listed>(here, LISTED, {})
     const none = await subscribe<Listed>(here, LISTED, { filter: {} })
     const agents = await subscribe<Listed>(here, LISTED, { filter: { topics: ['agents'] } })
@@ -251,24 +251,30 @@ describe('papers put on the list', () => {
       expect(await subscription.next()).toEqual({ data: { paperListed: second } })
   })
 
-  test('arrive also where the filter names a topic that there was not when they were asked for', async () => {
+  test('arrive also if a topic of the filter did not exist at the time of the subscription', async () => {
     const subscription = await subscribe<Listed>(here, LISTED, { filter: { topics: ['sundials'] } })
     await submit(here, '2602.10003', 'On Sundials', ['Sundials'])
     expect((await subscription.next()).data?.paperListed.title).toBe('On Sundials')
   })
 })
 
-describe('what is wrong is said in the stream, which then ends', () => {
+describe('errors of an operation are in the stream, which then ends', () => {
   const many = (length: number): string[] => Array.from({ length }, (_, n) => encodeGlobalId('Paper', n + 1))
 
   test.each([
     ['no ids', COUNTS, { ids: [] }, 'BAD_USER_INPUT', /`paperIds` must have 1 to 100 members; it has 0/],
     ['too many ids', COUNTS, { ids: many(101) }, 'BAD_USER_INPUT', /it has 101/],
-    ['an id that is none', COUNTS, { ids: ['x'] }, 'BAD_USER_INPUT', /`paperIds` must be an id/],
-    ['an id of something else', COUNTS, { ids: [encodeGlobalId('Topic', 1)] }, 'BAD_USER_INPUT', /id of a paper/],
-    ['ids that are missing', COUNTS, {}, 'BAD_USER_INPUT', /\$ids/],
+    ['text that is not an id', COUNTS, { ids: ['x'] }, 'BAD_USER_INPUT', /`paperIds` must be an id/],
+    ['the id of a topic', COUNTS, { ids: [encodeGlobalId('Topic', 1)] }, 'BAD_USER_INPUT', /id of a paper/],
+    ['missing ids', COUNTS, {}, 'BAD_USER_INPUT', /\$ids/],
     ['an unknown field of a filter', LISTED, { filter: { color: 'red' } }, 'BAD_USER_INPUT', /"color" is not defined/],
-    ['a date that is none', LISTED, { filter: { publishedFrom: '2026-02-30' } }, 'BAD_USER_INPUT', /publishedFrom/],
+    [
+      'a date that does not exist',
+      LISTED,
+      { filter: { publishedFrom: '2026-02-30' } },
+      'BAD_USER_INPUT',
+      /publishedFrom/,
+    ],
     [
       'a range that ends before it begins',
       LISTED,
@@ -277,7 +283,7 @@ describe('what is wrong is said in the stream, which then ends', () => {
       /published/,
     ],
     ['a filter that is too long', LISTED, { filter: { topics: many(101) } }, 'BAD_USER_INPUT', /topics/],
-    ['a text that Postgres cannot hold', LISTED, { filter: { topics: ['\0'] } }, 'BAD_USER_INPUT', /NUL/],
+    ['text that Postgres cannot store', LISTED, { filter: { topics: ['\0'] } }, 'BAD_USER_INPUT', /NUL/],
     ['an unknown field', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED', /Cannot query field/],
     [
       'two subscriptions at once',
@@ -286,8 +292,14 @@ describe('what is wrong is said in the stream, which then ends', () => {
       'GRAPHQL_VALIDATION_FAILED',
       /only one|only select one/,
     ],
-    ['a document that is none', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED', /Syntax Error/],
-    ['too much', `subscription { paperListed { ${nested(6)} } }`, {}, 'OPERATION_TOO_LARGE', /costs [\d,]+; at most/],
+    ['a document with a syntax error', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED', /Syntax Error/],
+    [
+      'an operation that costs too much',
+      `subscription { paperListed { ${nested(6)} } }`,
+      {},
+      'OPERATION_TOO_LARGE',
+      /costs [\d,]+; at most/,
+    ],
     [
       'too many aliases',
       `subscription { paperListed { ${Array.from({ length: LIMITS.aliases + 1 }, (_, n) => `a${n}: id`).join(' ')} } }`,
@@ -295,7 +307,13 @@ describe('what is wrong is said in the stream, which then ends', () => {
       'OPERATION_TOO_LARGE',
       /aliases/,
     ],
-    ['too deep', `subscription { paperListed { ${deep(LIMITS.depth)} } }`, {}, 'OPERATION_TOO_LARGE', /levels deep/],
+    [
+      'an operation that is too deep',
+      `subscription { paperListed { ${deep(LIMITS.depth)} } }`,
+      {},
+      'OPERATION_TOO_LARGE',
+      /levels deep/,
+    ],
   ])('%s', async (_name, query, variables, code, message) => {
     const { events } = await subscribe(here, query, variables)
     const results = await all(events)
@@ -306,7 +324,7 @@ describe('what is wrong is said in the stream, which then ends', () => {
     expect(here.logged.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 
-  /** A selection on a paper that multiplies. */
+  /** A selection on a paper whose lists multiply. */
   function nested(levels: number): string {
     return levels === 0
       ? 'id'
@@ -337,7 +355,7 @@ describe('over HTTP', () => {
     }
   })
 
-  test('one who takes no stream is told so at once', async () => {
+  test('a client that does not accept a stream is refused at once', async () => {
     for (const accept of ['application/json', 'application/graphql-response+json', 'application/json, text/plain']) {
       const response = await ask(accept)
       expect(response.status).toBe(406)
@@ -347,14 +365,14 @@ describe('over HTTP', () => {
     }
   })
 
-  test('queries and mutations are answered as a stream of one event to those who ask for it', async () => {
+  test('a client that requests a stream gets the result of a query or mutation as one event', async () => {
     const { events } = await subscribe(here, '{ papers(first: 1) { nodes { id } } }', {})
     expect(await all(events)).toEqual([{ data: { papers: { nodes: [{ id: expect.any(String) }] } } }])
   })
 })
 
 describe('when the database is lost', () => {
-  test('the stream says to refetch, and goes on', async () => {
+  test('the stream says to refetch, and continues', async () => {
     const subscription = await subscribe<Counts>(here, COUNTS, { ids: [idOf(9)] })
     const elsewhere = await subscribe<Listed>(there, LISTED, {})
     const token = await there.tokenOf('reader')
@@ -373,7 +391,7 @@ describe('when the database is lost', () => {
     expect((await elsewhere.next()).data?.paperListed.title).toBe('On Tides')
   })
 
-  test('a statement that fails is an event, after which the stream says to refetch, and goes on', async () => {
+  test('a statement that fails is an event; then the stream says to refetch, and continues', async () => {
     const pool = openDatabase(database.url, { connections: 2, statementTimeout: 200 })
     const server = await startServer({ db: pool.db, url: database.url })
     onTestFinished(async () => {
@@ -434,8 +452,8 @@ async function startCounted({ patience = 30_000, silence = 60_000 } = {}) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, subscribed }
 }
 
-describe('those who go away', () => {
-  test('are not subscribed any more, though nothing happens', async () => {
+describe('clients that disconnect', () => {
+  test('are unsubscribed, also without an event', async () => {
     const server = await startCounted()
     for (let round = 0; round < 8; round += 1) {
       const subscriptions = await Promise.all(
@@ -450,7 +468,7 @@ describe('those who go away', () => {
     }
   })
 
-  test('before they were answered, likewise', async () => {
+  test('are unsubscribed, also before the response has started', async () => {
     const server = await startCounted()
     const filter = JSON.stringify({ topics: ['agents'] }).replaceAll('"topics"', 'topics')
     const query = `subscription { paperListed(filter: ${filter}) { id } }`
@@ -469,8 +487,8 @@ describe('those who go away', () => {
   })
 })
 
-describe('one who does not read', () => {
-  /** So large are the events of this paper that the buffers on the way to a reader have room for a few only. */
+describe('a client that does not read', () => {
+  /** The events of this paper are so large that only a few fit into the buffers of a connection. */
   const LARGE = 1_000_000
   const NOTIFICATIONS = 100
 
@@ -489,7 +507,7 @@ describe('one who does not read', () => {
     return response
   }
 
-  test('costs no more than what is on the way, and is told at last that it was too slow', async () => {
+  test('costs no more memory than the buffers, and its last event says that it was too slow', async () => {
     const server = await startCounted({ patience: 300 })
     const before = process.memoryUsage()
     const response = await subscribeWithoutReading(server.url)
@@ -507,8 +525,8 @@ describe('one who does not read', () => {
     await expect.poll(() => server.subscribed.size).toBe(0)
   })
 
-  test('and never will is cut off, and one who reads is not though nothing happens', async () => {
-    // Longer than a busy machine takes to fill the buffers of the connection, before which nothing is checked.
+  test('is disconnected after a while; a client that reads is not, also without events', async () => {
+    // A busy machine takes less time than this to fill the buffers of the connection. Nothing is checked before.
     const silence = 4_000
     const server = await startCounted({ patience: 300, silence })
     const idle = await subscribe<Counts>(server, COUNTS, { ids: [idOf(13)] })
@@ -518,7 +536,7 @@ describe('one who does not read', () => {
     await expect.poll(() => server.subscribed.size).toBe(1)
     response.resume()
     await errored
-    // Twice the silence after which one who does not read is cut off.
+    // Twice the time after which a client that does not read is disconnected.
     await setTimeout(2 * silence)
     const voteCount = await vote(there, 13, await there.tokenOf('reader'))
     expect((await idle.next()).data?.voteCountChanged).toMatchObject({ voteCount })
@@ -526,7 +544,7 @@ describe('one who does not read', () => {
 })
 
 describe('when the server stops', () => {
-  // exec: the signals of the tests are for the server, not for a shell around it.
+  // exec: the signals of the tests must reach the server and not its shell.
   const SERVE = `exec "${process.execPath}" src/run.js serve`
   /** Milliseconds that Docker gives a program between SIGTERM and SIGKILL. */
   const BEFORE_KILLED = 10_000
@@ -568,7 +586,7 @@ describe('when the server stops', () => {
     }
   })
 
-  test('the program ends also while the database is away', async () => {
+  test('the program exits also while the database cannot be reached', async () => {
     const proxy = await startProxy(database.url)
     const { program, url } = await startProgram(SERVE, { DATABASE_URL: proxy.url, SAMPLE: 'false', PORT: '0' })
     onTestFinished(async () => {
@@ -577,7 +595,7 @@ describe('when the server stops', () => {
     })
     const { events } = await subscribe<Counts>({ url }, COUNTS, { ids: [idOf(16)] })
     await proxy.stop()
-    // Long enough for the pauses between the attempts to connect to be seconds.
+    // After this time, the pauses between connection attempts are seconds.
     await setTimeout(9_000)
     const before = performance.now()
     const ended = expect(all(events)).rejects.toThrow('Connection closed while having active streams')

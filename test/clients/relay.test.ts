@@ -14,7 +14,7 @@ import { startServer } from '../support/server.ts'
 const PAPERS = 30
 const SCHEMA = join(import.meta.dirname, '../../schema/schema.graphql')
 
-/** What a frontend has in its components: a page of a list that grows, of all papers and of one topic's. */
+/** The fragments of components that load more items of a list: of all papers, and of the papers of a topic. */
 const COMPONENTS = `
 import { graphql } from 'relay-runtime'
 
@@ -54,7 +54,7 @@ graphql\`
 \`
 `
 
-/** A list as both fragments read it. */
+/** A list as both fragments select it. */
 interface ListData {
   id?: string
   papers: {
@@ -86,7 +86,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true })
 })
 
-/** Runs the compiler; what it makes is CommonJS, which the Babel plugin of an app would put in place of the tags. */
+/** Runs the compiler. In an app, the Babel plugin replaces the tags by its output, which is CommonJS. */
 async function compileProject(): Promise<void> {
   await mkdir(join(project, 'src'))
   await mkdir(join(project, 'artifacts'))
@@ -106,7 +106,7 @@ async function compileProject(): Promise<void> {
 
 const artifact = (name: string) => createRequire(join(project, 'artifacts/index.js'))(`./${name}.graphql.js`)
 
-/** Reads a list to its end as `usePaginationFragment` does: each further page by the fragment's own query. */
+/** Reads a list to its end as `usePaginationFragment` does: each further page with the query of the fragment. */
 async function readToTheEnd(
   query: string,
   variables: relay.Variables,
@@ -150,7 +150,7 @@ test('Relay pages a filtered list', async () => {
   )
 })
 
-test("Relay pages a topic's list, asking for the topic again by its id", async () => {
+test('Relay pages the papers of a topic, and reads the topic again by its id', async () => {
   const { pages, data } = await readToTheEnd(
     'papersTopicQuery',
     { slug: 'cs.cl', first: 3 },
@@ -164,14 +164,14 @@ test("Relay pages a topic's list, asking for the topic again by its id", async (
   )
 })
 
-test('Relay has a paper again by its id', async () => {
+test('Relay refetches a paper by its id', async () => {
   const { data } = await server.ask('{ papers(first: 1) { nodes { id title } } }')
   const [paper] = data.papers.nodes
   const answer = await relay.fetchQuery(environment, artifact('papersPaperQuery'), { id: paper.id }).toPromise()
   expect(answer).toMatchObject({ node: paper })
 })
 
-test('Relay throws for an argument that is wrong', async () => {
+test('Relay throws an error for a wrong argument', async () => {
   const asked = relay.fetchQuery(environment, artifact('papersListQuery'), { first: 101 }).toPromise()
   await expect(asked).rejects.toThrow('`first` must be from 1 to 100')
 })

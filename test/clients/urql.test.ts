@@ -65,7 +65,7 @@ test('urql pages backwards from the end of a list to its beginning', async () =>
   expect(ids).toEqual(whole.data.papers.nodes.map(({ id }: { id: string }) => id))
 })
 
-test('urql answers a query that it has asked before from its cache', async () => {
+test('urql returns a repeated query from its cache', async () => {
   const variables = { last: 3 }
   const first = await client.query(LIST, variables)
   const second = await client.query(LIST, variables)
@@ -83,7 +83,7 @@ test('urql queries by GET', async () => {
   expect(data?.papers.nodes).toHaveLength(1)
 })
 
-test('urql tells a wrong argument by its code', async () => {
+test('urql gives the error code of a wrong argument', async () => {
   const { data, error } = await client.query(LIST, { last: 0 })
   expect(data).toBeFalsy()
   expect(error?.graphQLErrors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'last' })
