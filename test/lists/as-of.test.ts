@@ -14,13 +14,13 @@ import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { walk } from '../support/walk.ts'
 
-// Orders by votes, compared with the same sums made from all votes and reports in memory. Decayed counts are summed in
-// whole numbers, exactly, and never as logarithms, which is how the server keeps them.
+// Compares the orders by votes with sums of all votes and reports in memory. The test adds decayed counts as exact whole
+// numbers; the server stores logarithms.
 
 const PAPERS = 10_000
 const VOTES = 200_000
 const USERS = 2_000
-/** The last of them have no votes and no reports. */
+/** The papers after these have no votes and no reports. */
 const WITH_VOTES = 9_600
 
 const HOUR = 3_600_000
@@ -38,9 +38,9 @@ interface Report {
 interface Paper {
   id: number
   publishedAt: number
-  /** Moments of the votes cast here. */
+  /** The times of the votes cast here. */
   votes: number[]
-  /** Oldest first, source by source. */
+  /** By source, oldest first. */
   reports: Report[]
   topics: Set<string>
 }
@@ -66,15 +66,15 @@ afterAll(async () => {
   await database?.close()
 })
 
-/** Papers of three months, few with many votes and many with few; some reports of a source are below the one before. */
+/** Papers of three months. Few have many votes, many have few; some reports of a source are lower than the previous one. */
 async function givenVotes(): Promise<void> {
   const { db } = database
   const nowSql = sql`${new Date(NOW).toISOString()}::timestamptz`
-  // From the publication on, more at the beginning.
+  // After the publication, more of them early.
   const sometime = (share: ReturnType<typeof sql>) =>
     sql`date_trunc('milliseconds', published_at + (${nowSql} - published_at) * power(${share}, 3))`
   await db.transaction(async (tx) => {
-    // These rows fit together; looking up every reference would take most of the time.
+    // The references of these rows are right; checking them would take most of the time.
     await tx.execute(sql`set local session_replication_role = replica`)
     await tx.execute(sql`
       create function pg_temp.share(seed bigint, n bigint) returns float8 language sql immutable as
@@ -146,7 +146,7 @@ async function readPapers(): Promise<Paper[]> {
   return read
 }
 
-/** What reports until a moment add to trending: for each source what is above the highest before. */
+/** What the reports until a time add to trending: for each source, the votes above its highest earlier report. */
 function gains({ reports }: Paper, until: number): { n: number; at: number }[] {
   const highest = new Map<string, number>()
   return reports.flatMap(({ source, at, votes }) => {
@@ -157,19 +157,19 @@ function gains({ reports }: Paper, until: number): { n: number; at: number }[] {
   })
 }
 
-/** How many votes a paper had at a moment: those cast here and what each source said last. */
+/** The votes of a paper at a time: those cast here, and the last report of each source. */
 function votesAt({ votes, reports }: Paper, moment: number): number {
   const latest = new Map(reports.filter(({ at }) => at <= moment).map(({ source, votes }) => [source, votes]))
   return votes.filter((at) => at <= moment).length + [...latest.values()].reduce((sum, count) => sum + count, 0)
 }
 
-// Whole numbers in place of fractions: 1 is 2^256, and the powers of the half-life are tables that are multiplied.
+// Fractions as whole numbers: 2^256 stands for 1. Powers of the half-life are products of entries of tables.
 const BITS = 256n
 const ONE = 1n << BITS
 const STEP = 14_400
 const LN2 = Array.from({ length: 1_000 }, (_, n) => ONE / (BigInt(n + 1) << BigInt(n + 1))).reduce((a, b) => a + b)
 
-/** The powers of 2^(−1/steps), as many as asked for. */
+/** The first powers of 2^(−1/steps). */
 function powers(steps: number, count: number): bigint[] {
   let [root, term] = [0n, ONE]
   for (let n = 1n; term !== 0n; n += 1n) {
@@ -191,7 +191,7 @@ function decay(age: number): bigint {
   return weight >> BigInt(Math.floor(age / HALF_LIFE))
 }
 
-/** The decayed count at a moment of everything until `until`. */
+/** The decayed count at a time of all votes and reports until `until`. */
 function decayedCount(paper: Paper, moment: number, until = moment): bigint {
   let sum = 0n
   for (const at of paper.votes) if (at <= until) sum += decay(moment - at)
@@ -201,7 +201,7 @@ function decayedCount(paper: Paper, moment: number, until = moment): bigint {
 
 const isAbout = (a: bigint, b: bigint): boolean => (a > b ? a - b : b - a) * 1_000_000_000n <= (a > b ? a : b)
 
-/** Checks that each is at least as much as the next, but for the last bits; equal ones by id. */
+/** Checks that no value is smaller than the next, except in the last bits, and that equal ones are sorted by id. */
 function expectToFall(ids: number[], weightOf: (paper: Paper) => bigint): void {
   const values = ids.map((id) => weightOf(byId.get(id) as Paper))
   const wrong = values.findIndex((value, place) => {
@@ -229,7 +229,7 @@ async function refusal(query: string) {
 
 const idsOf = (list: { nodes: { id: string }[] }): number[] => list.nodes.map(({ id }) => rowId(id))
 
-/** The whole list as of a moment, in one page. */
+/** The whole list as of a time, in one page. */
 async function everyPaperAsOf(order: 'TRENDING' | 'MOST_VOTED', moment: number): Promise<number[]> {
   const request: PageRequest = { limit: PAPERS, backwards: false, after: null, before: null }
   const { items } = await paperPageAsOf(
@@ -242,7 +242,7 @@ async function everyPaperAsOf(order: 'TRENDING' | 'MOST_VOTED', moment: number):
 }
 const asOfMoment = (moment: number): AsOf => ({ moment: rfc(moment), halfLifeHours: HALF_LIFE_HOURS })
 
-test('what is made up has what it needs', async () => {
+test('the generated votes contain the cases that these tests need', async () => {
   const reports = papers.flatMap((paper) => paper.reports)
   expect(papers).toHaveLength(PAPERS)
   expect(papers.reduce((sum, { votes }) => sum + votes.length, 0)).toBe(VOTES)
@@ -259,13 +259,13 @@ test('what is made up has what it needs', async () => {
     if (vote_count !== votesAt(byId.get(Number(id)) as Paper, NOW)) expect.fail(`the votes of ${id}`)
 })
 
-test('weights that are multiplied from tables are the powers of the half-life', () => {
+test('the weights from the tables are powers of the half-life', () => {
   for (const age of [0, 1, 14_399, 14_400, HALF_LIFE / 2, HALF_LIFE - 1, HALF_LIFE, 3 * HALF_LIFE + 77])
     expect(Number((decay(age) << 60n) / ONE) / 2 ** 60).toBeCloseTo(2 ** (-age / HALF_LIFE), 14)
 })
 
 describe('ranks by stored score', () => {
-  test('are the ranks by decayed counts, now and at any moment to come, and hold still meanwhile', async () => {
+  test('are the ranks by decayed counts, now and at any later time without new votes', async () => {
     const ids: number[] = []
     for (let after = ''; ; now += 7 * HOUR) {
       const { papers: page } = await read(
@@ -281,7 +281,7 @@ describe('ranks by stored score', () => {
       expectToFall(ids, (paper) => decayedCount(paper, moment))
   })
 
-  test('are, by the votes of the time, the ranks at moments that have passed', async () => {
+  test('are the ranks at an earlier time, if only the votes until then count', async () => {
     for (const moment of [OLDEST + 20 * DAY, OLDEST + 61.3 * DAY, NOW - 1]) {
       const ids = await everyPaperAsOf('TRENDING', moment)
       expect(ids.toSorted((a, b) => a - b)).toEqual(
@@ -303,7 +303,7 @@ describe('asOf', () => {
     ['at the moment of a vote', () => firstVote(papers[5_000] as Paper)],
     ['just before a vote', () => firstVote(papers[5_000] as Paper) - 1],
     ['at a publication', () => papers[6_000]?.publishedAt as number],
-  ] as const)('%s is what a replay tells', async (_name, momentOf) => {
+  ] as const)('%s gives the list of a replay', async (_name, momentOf) => {
     const moment = momentOf()
     const asOf = `asOf: "${rfc(moment)}", first: 100`
     const answer = await read(`{
@@ -340,17 +340,20 @@ describe('asOf', () => {
     expect(idsOf(answer.some)).toEqual(byVotes(then.filter(({ topics }) => topics.has('some') && topics.has('few'))))
   })
 
-  test.each(['TRENDING', 'MOST_VOTED'] as const)('is walked both ways by %s, each paper once', async (order) => {
-    const moment = OLDEST + 70 * DAY
-    const list = `papers(orderBy: ${order}, asOf: "${rfc(moment)}", filter: { topics: ["some"] }, ARGS)`
-    const ids = await walk(server, list, { size: 90 })
-    const inList = new Set(ids.map(rowId))
-    const whole = await everyPaperAsOf(order, moment)
-    expect(ids.map(rowId)).toEqual(whole.filter((id) => inList.has(id)))
-    expect(ids.length).toBe(papers.filter((paper) => paper.topics.has('some') && paper.publishedAt <= moment).length)
-  })
+  test.each(['TRENDING', 'MOST_VOTED'] as const)(
+    'pages in both directions by %s, with each paper once',
+    async (order) => {
+      const moment = OLDEST + 70 * DAY
+      const list = `papers(orderBy: ${order}, asOf: "${rfc(moment)}", filter: { topics: ["some"] }, ARGS)`
+      const ids = await walk(server, list, { size: 90 })
+      const inList = new Set(ids.map(rowId))
+      const whole = await everyPaperAsOf(order, moment)
+      expect(ids.map(rowId)).toEqual(whole.filter((id) => inList.has(id)))
+      expect(ids.length).toBe(papers.filter((paper) => paper.topics.has('some') && paper.publishedAt <= moment).length)
+    },
+  )
 
-  test('gives the same cursors, to the last bit, however the rows lie', async () => {
+  test('gives the same cursors, to the last bit, for any physical order of the rows', async () => {
     const query = `{ papers(asOf: "${rfc(NOW - 5 * DAY)}", first: 100) { edges { cursor } } }`
     const before = await read(query)
     await database.db.transaction(async (tx) => {
@@ -362,7 +365,7 @@ describe('asOf', () => {
     expect(await read(query)).toEqual(before)
   })
 
-  test('to come is now', async () => {
+  test('in the future means now', async () => {
     for (const order of ['TRENDING', 'MOST_VOTED']) {
       const { then, now } = await read(`{
         then: papers(orderBy: ${order}, asOf: "2999-01-01T00:00:00Z", first: 100) { totalCount nodes { id } }
@@ -371,7 +374,7 @@ describe('asOf', () => {
     }
   })
 
-  test('goes with the orders by votes only', async () => {
+  test('is refused with orders other than those by votes', async () => {
     for (const order of ['NEWEST', 'OLDEST', 'MOST_DISCUSSED', 'RECENTLY_LISTED'])
       expect(await refusal(`{ papers(orderBy: ${order}, asOf: "2026-05-01T00:00:00Z") { totalCount } }`)).toEqual({
         code: 'BAD_USER_INPUT',
@@ -380,7 +383,7 @@ describe('asOf', () => {
       })
   })
 
-  test('takes its own cursors only, however the moment is written', async () => {
+  test('accepts only cursors of the same time, in any notation', async () => {
     const { papers: page } = await read(
       '{ papers(asOf: "2026-05-01T00:00:00Z", first: 2) { nodes { id } pageInfo { endCursor } } }',
     )
@@ -400,7 +403,7 @@ describe('asOf', () => {
     ).toMatchObject({ argument: 'after' })
   })
 
-  test('adds up a million votes and not more', async () => {
+  test('adds up to a million votes and refuses more', async () => {
     class Undo extends Error {}
     const undone = database.db.transaction(async (tx) => {
       const reports = papers.reduce((sum, paper) => sum + paper.reports.length, 0)
@@ -435,7 +438,7 @@ describe('asOf', () => {
 })
 
 describe('the trending of a paper', () => {
-  test('is what a client makes of its votes and reports', async () => {
+  test('is what a client computes from the votes and reports', async () => {
     const number = random(7)
     const sample = [1, 2, ...Array.from({ length: 12 }, () => 1 + Math.floor(number() * WITH_VOTES))]
     for (const rowKey of sample) {
@@ -463,7 +466,7 @@ describe('the trending of a paper', () => {
     }
   })
 
-  test('halves in a half-life, while the score stays', async () => {
+  test('halves in one half-life, while the score stays the same', async () => {
     const query = `{ node(id: "${encodeGlobalId('Paper', 3)}") { ... on Paper { trending { score decayedVotes } } } }`
     const before = (await read(query)).node.trending
     now = NOW + HALF_LIFE
@@ -472,7 +475,7 @@ describe('the trending of a paper', () => {
     expect(Math.abs((after.decayedVotes * 2) / before.decayedVotes - 1)).toBeLessThan(1e-9)
   })
 
-  test('without votes is the lowest number there is, and 0', async () => {
+  test('without votes has the lowest score, and the decayed count 0', async () => {
     const { node } = await read(
       `{ node(id: "${encodeGlobalId('Paper', PAPERS)}") { ... on Paper { voteCount trending { score decayedVotes } } } }`,
     )
@@ -495,7 +498,7 @@ describe('the history of the votes of a paper', () => {
   const firstDay = (paper: Paper) => day(Math.min(...paper.votes, ...paper.reports.map(({ at }) => at)))
   const today = day(NOW)
 
-  test('is, day by day, what a replay tells', async () => {
+  test('equals a replay for each day', async () => {
     const dipping = papers.filter(({ reports }) => reports.length > 4).slice(0, 15)
     for (const paper of [...papers.slice(0, 10), ...dipping]) {
       const { node } = await read(history(paper.id))
@@ -504,7 +507,7 @@ describe('the history of the votes of a paper', () => {
     }
   })
 
-  test('is cut to the days asked for', async () => {
+  test('has only the requested days', async () => {
     const paper = papers.find(({ publishedAt }) => publishedAt < NOW - 60 * DAY) as Paper
     const first = firstDay(paper)
     const [early, middle, late] = [-20, 10, 25].map((days) => day(Date.parse(first) + days * DAY)) as [
@@ -526,7 +529,7 @@ describe('the history of the votes of a paper', () => {
       expect((await read(history(paper.id, args))).node.voteHistory, args).toEqual([])
   })
 
-  test('goes on while no vote comes', async () => {
+  test('includes days without votes', async () => {
     const paper = papers[0] as Paper
     now = NOW + 3 * DAY
     const { node } = await read(history(paper.id))
@@ -535,7 +538,7 @@ describe('the history of the votes of a paper', () => {
     )
   })
 
-  test('has no days that cannot be, and not too many', async () => {
+  test('refuses a range that ends before it starts, and one that is too long', async () => {
     expect(await refusal(history(1, '(from: "2026-05-02", to: "2026-05-01")'))).toMatchObject({
       code: 'BAD_USER_INPUT',
       argument: 'to',
@@ -546,7 +549,7 @@ describe('the history of the votes of a paper', () => {
     expect(node.voteHistory).toHaveLength(1_830)
   })
 
-  test('is empty without votes, but for days that are asked for', async () => {
+  test('is empty without votes, except for requested days', async () => {
     expect((await read(history(PAPERS))).node.voteHistory).toEqual([])
     expect((await read(history(PAPERS, `(to: "${today}")`))).node.voteHistory).toEqual([])
     expect((await read(history(PAPERS, '(from: "2026-05-30", to: "2026-05-31")'))).node.voteHistory).toEqual([

@@ -39,7 +39,7 @@ const AUTHORS: [name: string, paperCount: number][] = [
   ['Weinan Zhang', 2],
   ['Jie Zhang', 11],
   ['Hongjie Zhang', 67],
-  // All papers of hers are hidden.
+  // All her papers are hidden.
   ['Hinton Hidden', 0],
 ]
 
@@ -89,7 +89,7 @@ const ORDERS = {
   topics: TOPIC_ORDERS.PAPER_COUNT,
 }
 
-/** Names in the order found. */
+/** Names in the order of the list. */
 async function found(name: DirectoryList['name'], query: string, order = ORDERS[name]): Promise<string[]> {
   const list = { name, order, query }
   const page = await directoryPage(database.db, list, pageRequest({ first: 100 }, directoryOrder(list)))
@@ -101,7 +101,7 @@ async function found(name: DirectoryList['name'], query: string, order = ORDERS[
   return page.items.map(({ id }) => byId.get(id) as string)
 }
 
-describe('what is typed finds', () => {
+describe('a typed query finds', () => {
   test.each([
     ['authors', 'hinton', ['Hinton Ames', 'Geoffrey E. Hinton', 'Geoffrey Hinton', 'Hin Tong']],
     ['authors', 'HIN', ['Hin Tong', 'Hinton Ames', 'Geoffrey E. Hinton', 'Geoffrey Hinton']],
@@ -167,7 +167,7 @@ describe('what is typed finds', () => {
     expect(await found(name, query)).toEqual(expected)
   })
 
-  test('equals in the order asked for', async () => {
+  test('equal matches in the requested order', async () => {
     expect(await found('authors', 'hinton', AUTHOR_ORDERS.NAME)).toEqual([
       'Hinton Ames',
       'Geoffrey E. Hinton',
@@ -176,7 +176,7 @@ describe('what is typed finds', () => {
     ])
   })
 
-  test('nobody whose papers are all hidden, nor does the whole directory', async () => {
+  test('no author whose papers are all hidden; the whole directory has none either', async () => {
     expect(await found('authors', 'hinton hidden')).not.toContain('Hinton Hidden')
     expect(await found('authors', 'hintn hidden')).not.toContain('Hinton Hidden')
     for (const order of Object.values(AUTHOR_ORDERS))
@@ -185,7 +185,7 @@ describe('what is typed finds', () => {
       )
   })
 
-  test('near names only where few match as typed', async () => {
+  test('similar names only if few names match as typed', async () => {
     const { db } = database
     const topic = (name: string) => ({
       kind: 'KEYWORD' as const,
@@ -209,7 +209,7 @@ describe('what is typed finds', () => {
     expect((await last()).items[0]?.id).not.toBe(near.items[0]?.id)
   })
 
-  test('names by the same form in Postgres as here', async () => {
+  test('names by a form that is the same in Postgres and in JavaScript', async () => {
     const next = random(7)
     const letters = [..."aBcÉöøŁßæŒÞıİς Σ-–/_.,:;()'’`  北京ガ½ﬁ²Ａ+#%&"]
     const made = Array.from({ length: 500 }, () =>
@@ -222,14 +222,14 @@ describe('what is typed finds', () => {
   })
 })
 
-test('words are misspelled in one place', () => {
+test('words one edit away', () => {
   expect(editPatterns('abc')).toEqual(['% bac%', '% acb%'])
   expect(editPatterns('a%b')).toContain('% \\%ab%')
   expect(editPatterns('hinton')).toEqual(expect.arrayContaining(['% h_nton%', '% hi_nton%', '% hnton%', '% hitnon%']))
   expect(editPatterns('ab')).toEqual([])
 })
 
-test('the halves of a long word find whatever its edits do', () => {
+test('the halves of a long word match every name that its edits match', () => {
   const like = (pattern: string) =>
     new RegExp(`^${pattern.replace(/\\?./g, (one) => (one === '%' ? '.*' : one === '_' ? '.' : one))}$`)
   for (const word of ['reinforcement', 'representation', 'uszkoreitlab', 'aaaaaaaaaabb']) {
@@ -241,7 +241,7 @@ test('the halves of a long word find whatever its edits do', () => {
   expect(halfPatterns('a%bcdefghij')).toEqual(['% a\\%bcd%', '%efghij%', '% a\\%bcedfghij%'])
 })
 
-test('pages of a query go on where the last one ended, both ways', async () => {
+test('pages of a query continue after the last one, in both directions', async () => {
   const { db } = database
   const next = random(3)
   const given = ['Ana', 'Marina', 'Mara', 'Martin', 'Omar', 'Jan']
@@ -301,7 +301,7 @@ test('pages of a query go on where the last one ended, both ways', async () => {
     }
 })
 
-test('cursors of a list without a query are not taken, nor broken ones', () => {
+test('cursors of a list without a query, and broken ones, are refused', () => {
   const order = AUTHOR_ORDERS.PAPER_COUNT
   const list = { name: 'authors' as const, order, query: 'x' }
   const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')

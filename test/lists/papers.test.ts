@@ -19,7 +19,7 @@ import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { walk } from '../support/walk.ts'
 
-// Lists are compared with the same filter and order written a second time, plainly, over all rows in memory.
+// Compares lists with a second, simple implementation of filters and orders, over all rows in memory.
 
 interface Facts {
   row: typeof papers.$inferSelect
@@ -77,7 +77,7 @@ async function readFacts(): Promise<Facts[]> {
 const anyOf = (wanted: readonly string[], has: (member: string) => boolean): boolean =>
   wanted.length === 0 || wanted.some((member) => has(member.toLowerCase()))
 
-/** Whether a paper fits a value of each field. A field that is not here does not compile. */
+/** Whether a paper matches a value of each field. A missing field does not compile. */
 const FITS: { [Name in keyof PaperFilter]-?: (value: NonNullable<PaperFilter[Name]>, facts: Facts) => boolean } = {
   topics: (slugs, { topics }) => anyOf(slugs, (slug) => topics.has(slug)),
   allTopics: (slugs, { topics }) => slugs.every((slug) => topics.has(slug)),
@@ -123,7 +123,7 @@ function expected(filter: PaperFilter, order: PaperOrderName): number[] {
 
 const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 
-/** Queries, and the texts that have what they ask for. */
+/** Queries, and which texts match them. */
 const QUERIES: Record<string, (text: string) => boolean> = {
   attention: (text) => text.includes('attention'),
   'Sparse Attention': (text) => text.includes('attention') && text.includes('sparse'),
@@ -135,7 +135,7 @@ const QUERIES: Record<string, (text: string) => boolean> = {
   'attention zzzzqqqq': () => false,
 }
 
-test('400 random filters in random orders give the papers that fit, in order, counted right', async () => {
+test('400 random filters in random orders give the matching papers, in order, with the right count', async () => {
   const next = random(7)
   const words = {
     ...pools,
@@ -160,12 +160,12 @@ test('400 random filters in random orders give the papers that fit, in order, co
   expect(found).toBeGreaterThan(4_000)
 })
 
-test.each(ORDERS)('%s walked in sevens, both ways, meets each paper once in order', async (order) => {
+test.each(ORDERS)('%s in pages of seven, in both directions, has each paper once, in order', async (order) => {
   const ids = await walk(server, `papers(orderBy: ${order}, ARGS)`)
   expect(ids).toEqual(expected({}, order).map((id) => encodeGlobalId('Paper', id)))
 })
 
-test('every way to read a topic, an author or several gives the same list', async () => {
+test('every way to read the papers of topics and authors gives the same list', async () => {
   for (const order of ORDERS)
     for (const filter of [
       { topics: ['cs.cl'] },
@@ -189,7 +189,7 @@ test.each([
   ['edition(date: "2026-02-05")', { listedFrom: '2026-02-05', listedTo: '2026-02-05' }],
   ['edition(period: WEEK, date: "2026-02-05")', { listedFrom: '2026-02-02', listedTo: '2026-02-08' }],
   ['edition(period: MONTH, date: "2026-02-05")', { listedFrom: '2026-02-01', listedTo: '2026-02-28' }],
-] as [string, PaperFilter][])('%s has the papers of the filter that says the same', async (within, filter) => {
+] as [string, PaperFilter][])('%s has the papers of the equivalent filter', async (within, filter) => {
   for (const order of ORDERS)
     expect(await walk(server, `papers(orderBy: ${order}, ARGS)`, { within }), order).toEqual(
       expected(filter, order).map((id) => encodeGlobalId('Paper', id)),
@@ -206,7 +206,7 @@ test('submissions of a user, newest listing first', async () => {
   )
 })
 
-test('a page between two cursors holds what lies between them', async () => {
+test('a page between two cursors has the papers between them', async () => {
   const wanted = expected({}, 'MOST_VOTED')
   const request = { limit: 100, backwards: false, after: null, before: null }
   const { items } = await paperPage(database.db, new PaperList({}, {}, 'MOST_VOTED'), request)
@@ -220,7 +220,7 @@ test('a page between two cursors holds what lies between them', async () => {
   )
 })
 
-test('what nobody can meet is an empty list, and what asks nothing is the whole one', async () => {
+test('a filter that no paper matches gives an empty list, and an empty filter the whole list', async () => {
   const total = async (filter: PaperFilter, scope: PaperScope = {}) =>
     paperCount(database.db, new PaperSelection(filter, scope))
   expect(await total({ topics: ['no-such-topic'] })).toBe(0)
@@ -231,7 +231,7 @@ test('what nobody can meet is an empty list, and what asks nothing is the whole 
   expect(await total({ topics: null, minVotes: null })).toBe(all.length)
 })
 
-test('facets divide the whole filtered list', async () => {
+test('facets count the whole filtered list', async () => {
   const filter = { minVotes: 3, publishedFrom: '2026-02-03' }
   const { data } = await server.ask(
     `{ papers(filter: { minVotes: 3, publishedFrom: "2026-02-03" }, first: 1) {

@@ -16,7 +16,7 @@ async function countOf(paperId: number): Promise<number> {
   return Number(row?.vote_count)
 }
 
-test('one vote of a batch that cannot be written fails alone', async () => {
+test('a vote that cannot be written does not make the rest of its batch fail', async () => {
   const writer = new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
   const paperId = catalogue.paperIds[20] as number
   const voteCount = await countOf(paperId)
@@ -31,7 +31,7 @@ test('one vote of a batch that cannot be written fails alone', async () => {
   expect(await recount(db)).toEqual([])
 })
 
-test('votes beyond the length of the queue are refused at once, and those before them are written', async () => {
+test('when the queue is full, further votes are refused at once, and the queued votes are written', async () => {
   const writer = new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: () => now })
   const [paperId, userId] = [catalogue.paperIds[21] as number, catalogue.userIds[0] as number]
   const change = { paperId, userId, voted: true }
