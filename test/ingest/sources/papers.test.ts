@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parsePaper } from '../../../src/ingest/sources/papers.ts'
 
@@ -175,4 +176,15 @@ describe('an invalid line is refused with one sentence', () => {
   ])('%s', (message, record) => {
     expect(() => parsePaper(record)).toThrow(new Error(message))
   })
+})
+
+test('the header of the source describes every field', async () => {
+  const source = await readFile(new URL('../../../src/ingest/sources/papers.ts', import.meta.url), 'utf8')
+  const [, shape = ''] = /^const paperLine = z\.strictObject\(\{\n(.*?)^\}\)$/ms.exec(source) ?? []
+  const fields = [...shape.matchAll(/^ {2}(\w+)[:,]/gm)].map(([, name]) => name)
+  const described = [...source.matchAll(/^ \* \| ([^|]*) \|/gm)].flatMap(([, names]) =>
+    [...(names as string).matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  )
+  expect(fields.length).toBeGreaterThan(10)
+  expect(described.toSorted()).toEqual(fields.toSorted())
 })
