@@ -9,7 +9,7 @@ import { type InputProblem, listInputFiles } from './sources/input-files.ts'
 import { SOURCES, type SourceName } from './sources/registry.ts'
 import { type RecordGroup, readRecords, type Source } from './sources/source.ts'
 
-export interface Totals {
+export interface ImportTotals {
   /** All records, including those that could not be imported. */
   records: number
   created: number
@@ -19,7 +19,7 @@ export interface Totals {
   problems: number
 }
 
-export interface Progress extends Totals {
+export interface ImportProgress extends ImportTotals {
   /** The file that is being read. */
   file: string
   files: number
@@ -38,7 +38,7 @@ export interface ImportOptions {
   /** The half-life of trending scores in a new database. A database that has scores keeps its own. */
   halfLifeHours: number
   /** Called after each batch and each file. */
-  onProgress: (progress: Progress) => void
+  onProgress: (progress: ImportProgress) => void
   onProblem: (problem: InputProblem) => void
   /** Stops the import after the current batch. */
   signal?: AbortSignal
@@ -50,10 +50,10 @@ const BATCH = 400
  * Imports files. A record that cannot be read or saved is reported, and the others are imported. Importing the same files
  * again writes only a row of `import_runs`. An abort keeps and counts what was saved so far, and leaves the run unfinished.
  */
-export async function runImport(db: Db, options: ImportOptions): Promise<Totals> {
+export async function runImport(db: Db, options: ImportOptions): Promise<ImportTotals> {
   const { inputs, now, halfLifeHours, signal } = options
   const source = SOURCES[options.source]
-  const totals: Totals = { records: 0, created: 0, updated: 0, unchanged: 0, problems: 0 }
+  const totals: ImportTotals = { records: 0, created: 0, updated: 0, unchanged: 0, problems: 0 }
   const report = (problem: InputProblem) => {
     totals.problems += 1
     options.onProblem(problem)
@@ -152,7 +152,7 @@ async function startRun(db: Db, { source, inputs, now }: ImportOptions): Promise
   return Number(row?.id)
 }
 
-async function endRun(db: Db, id: number, totals: Totals, finishedAt: Date | null): Promise<void> {
+async function endRun(db: Db, id: number, totals: ImportTotals, finishedAt: Date | null): Promise<void> {
   await db.execute(sql`
     update import_runs set finished_at = ${finishedAt?.toISOString() ?? null}, records = ${totals.records},
       created = ${totals.created}, updated = ${totals.updated}, unchanged = ${totals.unchanged},

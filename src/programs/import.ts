@@ -1,6 +1,6 @@
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { type Progress, runImport, type Totals } from '../ingest/import.ts'
+import { type ImportProgress, type ImportTotals, runImport } from '../ingest/import.ts'
 import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
@@ -34,7 +34,7 @@ async function importFiles(): Promise<void> {
   const stop = abortOnSignals()
   const running = await startDatabase(settings, say)
   const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
-  const progress = progressDisplay<Progress>({
+  const progress = progressDisplay<ImportProgress>({
     format: '{records} records · {file}',
     bar: ({ bytes, bytesDone, records, file }) => ({
       done: bytesDone,
@@ -72,7 +72,7 @@ function problemLine({ file, position, reason }: InputProblem): string {
   return line.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
-function summary({ records, created, updated, unchanged, problems }: Totals, started: number): string {
+function summary({ records, created, updated, unchanged, problems }: ImportTotals, started: number): string {
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
   const count = (number: number, noun: string) => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
   return (

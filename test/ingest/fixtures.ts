@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm'
 import { onTestFinished } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
-import { runImport, type Totals } from '../../src/ingest/import.ts'
+import { type ImportTotals, runImport } from '../../src/ingest/import.ts'
 import type { InputProblem } from '../../src/ingest/sources/input-files.ts'
 import type { SourceName } from '../../src/ingest/sources/registry.ts'
 import { temporaryDirectory } from '../support/directory.ts'
@@ -76,7 +76,7 @@ export async function importing(
   source: SourceName,
   inputs: string[],
   options: { now?: Date; stdin?: Readable } = {},
-): Promise<{ totals: Totals; problems: string[] }> {
+): Promise<{ totals: ImportTotals; problems: string[] }> {
   const problems: string[] = []
   const totals = await runImport(db, {
     source,
