@@ -1,6 +1,6 @@
 import { AUTHOR_ORDERS } from '../src/lists/directory.ts'
 import { checkSize } from '../src/lists/page.ts'
-import { type AuthorName, type AuthorRow, authorsBySlugs } from '../src/queries/authors.ts'
+import { type AuthorRow, type AuthorSummary, authorsBySlugs } from '../src/queries/authors.ts'
 import { BadUserInput } from '../src/values/errors.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
@@ -65,9 +65,9 @@ builder.node(Author, {
 })
 
 const { Connection: AuthorConnection } = connectionTypes<
-  AuthorRow | AuthorName,
-  Edge<AuthorRow | AuthorName>,
-  Connection<Edge<AuthorRow | AuthorName>>
+  AuthorRow | AuthorSummary,
+  Edge<AuthorRow | AuthorSummary>,
+  Connection<Edge<AuthorRow | AuthorSummary>>
 >('Author', Author, 'authors')
 
 const AuthorOrder = builder.enumType('AuthorOrder', {

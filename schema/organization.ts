@@ -1,5 +1,5 @@
 import { ORGANIZATION_ORDERS } from '../src/lists/directory.ts'
-import { type OrganizationName, type OrganizationRow, organizationsBySlugs } from '../src/queries/organizations.ts'
+import { type OrganizationRow, type OrganizationSummary, organizationsBySlugs } from '../src/queries/organizations.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
@@ -42,9 +42,9 @@ builder.node(Organization, {
 })
 
 const { Connection: OrganizationConnection } = connectionTypes<
-  OrganizationRow | OrganizationName,
-  Edge<OrganizationRow | OrganizationName>,
-  Connection<Edge<OrganizationRow | OrganizationName>>
+  OrganizationRow | OrganizationSummary,
+  Edge<OrganizationRow | OrganizationSummary>,
+  Connection<Edge<OrganizationRow | OrganizationSummary>>
 >('Organization', Organization, 'organizations')
 
 const OrganizationOrder = builder.enumType('OrganizationOrder', {

@@ -6,16 +6,16 @@ import {
   PAPER_AUTHOR_ORDER,
   rangeOfFirst,
 } from '../src/lists/paper-authors.ts'
-import type { AuthorName, AuthorRow } from '../src/queries/authors.ts'
+import type { AuthorRow, AuthorSummary } from '../src/queries/authors.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import type { Context } from './context.ts'
 import { Author } from './refs.ts'
 
-type PaperAuthorEdge = Edge<AuthorName, { position: number }>
+type PaperAuthorEdge = Edge<AuthorSummary, { position: number }>
 
-const types = connectionTypes<AuthorRow | AuthorName, PaperAuthorEdge, Connection<PaperAuthorEdge>>(
+const types = connectionTypes<AuthorRow | AuthorSummary, PaperAuthorEdge, Connection<PaperAuthorEdge>>(
   'PaperAuthor',
   Author,
   'the authors of a paper',
@@ -34,11 +34,11 @@ export function paperAuthorConnection(
   args: PageArgs,
 ): Connection<PaperAuthorEdge> {
   const request = pageRequest(args, PAPER_AUTHOR_ORDER)
-  return connectionOf<AuthorItem, AuthorName>(
+  return connectionOf<AuthorItem, AuthorSummary>(
     () => {
       const range = authorRange(id, request)
       const authors = included?.authors && rangeOfFirst(included.authors, authorCount, range)
-      const page = (read: AuthorName[]) => authorPage(read, authorCount, range)
+      const page = (read: AuthorSummary[]) => authorPage(read, authorCount, range)
       return authors ? page(authors) : loaders.authorsOfPaper.load(range).then(page)
     },
     (authors) => authors.map(({ author }) => author),

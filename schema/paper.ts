@@ -1,5 +1,5 @@
 import { checkSize } from '../src/lists/page.ts'
-import type { TopicName } from '../src/queries/topics.ts'
+import type { TopicSummary } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
 import type { PaperIdentifier } from '../src/values/identifiers.ts'
 import { builder } from './builder.ts'
@@ -110,7 +110,8 @@ builder.node(Paper, {
         'The topics: arXiv categories first, then keywords, each in the order of the source. Empty if none is known.',
       args: { kind: t.arg({ type: TopicKindEnum, description: 'Only topics of this kind; null for all.' }) },
       resolve: ({ id, included }, { kind }, { loaders }) => {
-        const ofKind = (topics: TopicName[]) => (kind == null ? topics : topics.filter((topic) => topic.kind === kind))
+        const ofKind = (topics: TopicSummary[]) =>
+          kind == null ? topics : topics.filter((topic) => topic.kind === kind)
         return included?.topics ? ofKind(included.topics) : loaders.topicsOfPaper.load(id).then(ofKind)
       },
     }),

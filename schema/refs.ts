@@ -1,8 +1,8 @@
-import type { AuthorName, AuthorRow } from '../src/queries/authors.ts'
-import type { OrganizationName, OrganizationRow } from '../src/queries/organizations.ts'
+import type { AuthorRow, AuthorSummary } from '../src/queries/authors.ts'
+import type { OrganizationRow, OrganizationSummary } from '../src/queries/organizations.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
-import type { TopicName, TopicRow } from '../src/queries/topics.ts'
-import type { UserName } from '../src/queries/users.ts'
+import type { TopicRow, TopicSummary } from '../src/queries/topics.ts'
+import type { UserSummary } from '../src/queries/users.ts'
 import type { EditionSpan } from '../src/values/editions.ts'
 import { builder } from './builder.ts'
 
@@ -11,8 +11,8 @@ import { builder } from './builder.ts'
  * other. If a row is a union, it may have been read with a paper and have only its names; see `whole-rows.ts`.
  */
 export const Paper = builder.objectRef<PaperRow>('Paper')
-export const Author = builder.objectRef<AuthorRow | AuthorName>('Author')
-export const Organization = builder.objectRef<OrganizationRow | OrganizationName>('Organization')
-export const Topic = builder.objectRef<TopicRow | TopicName>('Topic')
-export const User = builder.objectRef<UserName>('User')
+export const Author = builder.objectRef<AuthorRow | AuthorSummary>('Author')
+export const Organization = builder.objectRef<OrganizationRow | OrganizationSummary>('Organization')
+export const Topic = builder.objectRef<TopicRow | TopicSummary>('Topic')
+export const User = builder.objectRef<UserSummary>('User')
 export const Edition = builder.objectRef<EditionSpan>('Edition')

@@ -1,5 +1,5 @@
 import { TOPIC_ORDERS } from '../src/lists/directory.ts'
-import { type TopicName, type TopicRow, topicBySlug } from '../src/queries/topics.ts'
+import { type TopicRow, type TopicSummary, topicBySlug } from '../src/queries/topics.ts'
 import type { TopicKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionTypes, type Edge } from './connection.ts'
@@ -43,9 +43,9 @@ builder.node(Topic, {
 })
 
 const { Connection: TopicConnection } = connectionTypes<
-  TopicRow | TopicName,
-  Edge<TopicRow | TopicName>,
-  Connection<Edge<TopicRow | TopicName>>
+  TopicRow | TopicSummary,
+  Edge<TopicRow | TopicSummary>,
+  Connection<Edge<TopicRow | TopicSummary>>
 >('Topic', Topic, 'topics')
 
 const TopicOrder = builder.enumType('TopicOrder', {

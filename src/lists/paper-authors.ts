@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
-import type { AuthorName, AuthorRange } from '../queries/authors.ts'
+import type { AuthorRange, AuthorSummary } from '../queries/authors.ts'
 import { encodeCursor, type Order, type Page, type PageRequest } from './page.ts'
 
 /** The authors of a paper as printed, from position 1 without gaps. */
@@ -24,10 +24,10 @@ export const rangeOfFirst = <Author>(first: Author[], authorCount: number, { aft
 
 /** An author's place in a paper, with the author. */
 export class AuthorItem {
-  readonly author: AuthorName
+  readonly author: AuthorSummary
   readonly position: number
 
-  constructor(author: AuthorName, position: number) {
+  constructor(author: AuthorSummary, position: number) {
     this.author = author
     this.position = position
   }
@@ -42,7 +42,7 @@ export class AuthorItem {
  * all authors is known, so no further row is read.
  */
 export function authorPage(
-  authors: readonly AuthorName[],
+  authors: readonly AuthorSummary[],
   authorCount: number,
   { after }: AuthorRange,
 ): Page<AuthorItem> {

@@ -9,7 +9,7 @@ import { typedSlug } from '../values/slugs.ts'
 export type AuthorRow = typeof authors.$inferSelect
 
 /** An author read with a paper: the columns that name it, and no others. */
-export type AuthorName = Pick<AuthorRow, 'id' | 'slug' | 'name'>
+export type AuthorSummary = Pick<AuthorRow, 'id' | 'slug' | 'name'>
 
 /** An author with its position in a paper, 1 for the first. */
 export type PlacedAuthor = AuthorRow & { position: number }

@@ -8,7 +8,7 @@ import { nameOf } from '../values/text.ts'
 export type OrganizationRow = typeof organizations.$inferSelect
 
 /** An organization read with a paper: the columns that name and show it, and no others. */
-export type OrganizationName = Pick<OrganizationRow, 'id' | 'slug' | 'name' | 'avatarUrl'>
+export type OrganizationSummary = Pick<OrganizationRow, 'id' | 'slug' | 'name' | 'avatarUrl'>
 
 const byIds = statement('organizations by ids', (db) =>
   db

@@ -9,11 +9,11 @@ import { users } from '../../drizzle/tables/users.ts'
 import { joinColumns, packed, packedOne, packing, splitColumns } from '../db/row-packing.ts'
 import type { PaperIdentifier } from '../values/identifiers.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
-import type { AuthorName } from './authors.ts'
-import type { OrganizationName } from './organizations.ts'
+import type { AuthorSummary } from './authors.ts'
+import type { OrganizationSummary } from './organizations.ts'
 import { CARD } from './paper-cards.ts'
-import type { TopicName } from './topics.ts'
-import type { UserName } from './users.ts'
+import type { TopicSummary } from './topics.ts'
+import type { UserSummary } from './users.ts'
 
 const {
   hiddenAt: _hiddenAt,
@@ -69,10 +69,10 @@ export const DEFAULT_PARTS: PaperParts = ['texts']
 
 /** Related rows that were read with a paper. A relation that is absent has not been read; of the authors the first are here. */
 export interface Included {
-  organization?: OrganizationName | null
-  submitter?: UserName | null
-  authors?: AuthorName[]
-  topics?: TopicName[]
+  organization?: OrganizationSummary | null
+  submitter?: UserSummary | null
+  authors?: AuthorSummary[]
+  topics?: TopicSummary[]
   links?: { kind: PaperLinkKind; url: string; title: string | null }[]
   identifiers?: PaperIdentifier[]
 }

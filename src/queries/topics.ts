@@ -9,7 +9,7 @@ import { topicSlugsOf, typedSlug } from '../values/slugs.ts'
 export type TopicRow = typeof topics.$inferSelect
 
 /** A topic read with a paper: the columns that name it, and no others. */
-export type TopicName = Pick<TopicRow, 'id' | 'kind' | 'slug' | 'name'>
+export type TopicSummary = Pick<TopicRow, 'id' | 'kind' | 'slug' | 'name'>
 
 const byIds = statement('topics by ids', (db) =>
   db

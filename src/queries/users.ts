@@ -7,7 +7,7 @@ import { nameOf } from '../values/text.ts'
 export type UserRow = typeof users.$inferSelect
 
 /** A user read with a paper: the columns that name and show the person, and no others. */
-export type UserName = Pick<UserRow, 'id' | 'handle' | 'name' | 'avatarUrl'>
+export type UserSummary = Pick<UserRow, 'id' | 'handle' | 'name' | 'avatarUrl'>
 
 const byIds = statement('users by ids', (db) =>
   db

@@ -6,7 +6,7 @@ import { normalizedTopicName } from '../../values/text.ts'
 import type { TopicKind } from '../../values/vocabulary.ts'
 import type { Writing } from '../../writes/writing.ts'
 
-export interface TopicName {
+export interface TopicSummary {
   kind: TopicKind
   name: string
 }
@@ -26,11 +26,11 @@ export interface ListedTopic {
 }
 
 /** Topics with the same key are one topic. */
-export const topicKey = ({ kind, name }: TopicName): string => `${kind} ${normalizedTopicName(name)}`
+export const topicKey = ({ kind, name }: TopicSummary): string => `${kind} ${normalizedTopicName(name)}`
 
 /** Finds or adds topics and returns them by `topicKey`. A new one is called as it is written first, until `renameTopics`. */
-export async function saveTopics(open: Writing, names: readonly TopicName[]): Promise<Map<string, KnownTopic>> {
-  const wanted = new Map<string, TopicName & { normalizedName: string }>()
+export async function saveTopics(open: Writing, names: readonly TopicSummary[]): Promise<Map<string, KnownTopic>> {
+  const wanted = new Map<string, TopicSummary & { normalizedName: string }>()
   for (const { kind, name } of names) {
     const normalizedName = normalizedTopicName(name)
     const key = topicKey({ kind, name })
