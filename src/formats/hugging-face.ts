@@ -79,14 +79,14 @@ interface SegmentData {
 }
 
 /** A search result, with matches highlighted in the title and in a passage of the abstract. */
-export interface HfFoundData {
+export interface HfSearchResultData {
   node: HfPaperData
   titleHighlights: SegmentData[]
   abstractHighlights: SegmentData[]
 }
 
 /** An element of search results. `upvoted` is always false, because these requests are anonymous. */
-export const hfSearchItem = ({ node, titleHighlights, abstractHighlights }: HfFoundData) => ({
+export const hfSearchItem = ({ node, titleHighlights, abstractHighlights }: HfSearchResultData) => ({
   ...hfListItem(node),
   upvoted: false,
   highlightedTitle: titleHighlights.map(segmentOf),

@@ -13,8 +13,8 @@ import {
   LONGEST_URL,
   nameOf,
   normalizedTopicName,
-  oneLine,
-  paragraphs,
+  normalizeLine,
+  normalizeParagraphs,
   webAddress,
 } from '../values/text.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
@@ -121,7 +121,7 @@ function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: str
   const problems: { path: string; message: string }[] = []
   const refuse = (field: string, message: string) => problems.push({ path: `paper.${field}`, message })
   const text = (field: string, value: string, longest: number) => {
-    const length = oneLine(value).length
+    const length = normalizeLine(value).length
     if (length === 0) refuse(field, `The ${field} must not be blank.`)
     else if (length > longest) refuse(field, `The ${field} must have at most ${longest} characters; it has ${length}.`)
   }
@@ -164,8 +164,8 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
     arxivId: null,
     doi: null,
     identifiers: [],
-    title: oneLine(paper.title),
-    abstract: paragraphs(paper.abstract),
+    title: normalizeLine(paper.title),
+    abstract: normalizeParagraphs(paper.abstract),
     summary: null,
     publishedAt: paper.publishedAt,
     updatedAt: null,

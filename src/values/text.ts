@@ -5,13 +5,13 @@
 const UNSTORABLE = /(?!\s)[\p{Cc}\p{Surrogate}\ufffe\uffff]/gu
 
 /** One line: hard wraps and runs of white space become single spaces. */
-export const oneLine = (text: string): string => text.replace(UNSTORABLE, '').replace(/\s+/g, ' ').trim()
+export const normalizeLine = (text: string): string => text.replace(UNSTORABLE, '').replace(/\s+/g, ' ').trim()
 
 /** Paragraphs, each on one line, with a blank line between them. */
-export const paragraphs = (text: string): string =>
+export const normalizeParagraphs = (text: string): string =>
   text
     .split(/\n[^\S\n]*\n/)
-    .map(oneLine)
+    .map(normalizeLine)
     .filter((paragraph) => paragraph !== '')
     .join('\n\n')
 
@@ -31,7 +31,7 @@ const HYPHENS = /[\u058a\u1806\u2010-\u2013\u2043\u2212\u2e17\ufe63\uff0d]/g
 export const plainCharacters = (text: string): string => text.replace(INVISIBLE, '').replace(HYPHENS, '-')
 
 /** A name or keyword in plain characters, on one line and in Unicode form NFC, so that equal names are equal strings. */
-export const nameOf = (text: string): string => oneLine(plainCharacters(text)).normalize('NFC')
+export const nameOf = (text: string): string => normalizeLine(plainCharacters(text)).normalize('NFC')
 
 /**
  * The form of a topic's name that identifies the topic: in lower case, with one space for each run of spaces, hyphens,

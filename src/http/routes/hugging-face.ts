@@ -2,8 +2,8 @@ import { parse } from 'graphql'
 import { encodeGlobalId } from '../../../schema/global-id.ts'
 import {
   type HfAuthorsData,
-  type HfFoundData,
   type HfPaperData,
+  type HfSearchResultData,
   hfListItem,
   hfPaperDetail,
   hfSearchItem,
@@ -116,8 +116,8 @@ const elsewhere: Route<string> = {
 export const HUGGING_FACE_ROUTES: readonly Route[] = [dailyPapers, search, paperByArxivId, elsewhere]
 
 /** The best matches that have an arXiv id. */
-async function foundPapers(parts: ServerParts, query: string, limit: number): Promise<HfFoundData[]> {
-  const found: HfFoundData[] = []
+async function foundPapers(parts: ServerParts, query: string, limit: number): Promise<HfSearchResultData[]> {
+  const found: HfSearchResultData[] = []
   for (let after: string | null = null; found.length < limit; ) {
     const { search }: { search: HfSearchData } = await runOwnQuery(parts, SEARCH, {
       query,
@@ -134,7 +134,7 @@ async function foundPapers(parts: ServerParts, query: string, limit: number): Pr
 }
 
 interface HfSearchData {
-  edges: HfFoundData[]
+  edges: HfSearchResultData[]
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
 

@@ -7,8 +7,8 @@ import {
   LONGEST_SUMMARY,
   LONGEST_TITLE,
   nameOf,
-  oneLine,
-  paragraphs,
+  normalizeLine,
+  normalizeParagraphs,
   webAddress,
 } from '../../values/text.ts'
 import { endOfDay, momentOf, startOfDay } from '../../values/time.ts'
@@ -85,7 +85,7 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
 
   const arxivId = normalizeArxivId(paper.id)
   if (arxivId === null) throw new Error(`paper.id is not an arXiv id: ${quoted(paper.id)}.`)
-  const title = bounded(oneLine(paper.title ?? outer.title ?? ''), LONGEST_TITLE, 'paper.title')
+  const title = bounded(normalizeLine(paper.title ?? outer.title ?? ''), LONGEST_TITLE, 'paper.title')
   if (title === '') throw new Error('paper.title is missing or blank.')
 
   const { listedAt, listedOn } = listTime(read.data, context)
@@ -96,8 +96,9 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
     arxivId,
     identifiers: [],
     title,
-    abstract: bounded(paragraphs(paper.summary ?? outer.summary ?? ''), LONGEST_ABSTRACT, 'paper.summary') || null,
-    summary: bounded(oneLine(paper.ai_summary ?? ''), LONGEST_SUMMARY, 'paper.ai_summary') || null,
+    abstract:
+      bounded(normalizeParagraphs(paper.summary ?? outer.summary ?? ''), LONGEST_ABSTRACT, 'paper.summary') || null,
+    summary: bounded(normalizeLine(paper.ai_summary ?? ''), LONGEST_SUMMARY, 'paper.ai_summary') || null,
     publishedAt: paper.publishedAt,
     listedAt,
     listedOn,

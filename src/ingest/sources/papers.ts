@@ -7,8 +7,8 @@ import {
   LONGEST_SUMMARY,
   LONGEST_TITLE,
   nameOf,
-  oneLine,
-  paragraphs,
+  normalizeLine,
+  normalizeParagraphs,
   webAddress,
 } from '../../values/text.ts'
 import { isDay, momentOf, startOfDay } from '../../values/time.ts'
@@ -58,7 +58,7 @@ const textOf = (normalize: (text: string) => string, longest: number) =>
     return read
   })
 const name = textOf(nameOf, LONGEST_NAME)
-const title = textOf(oneLine, LONGEST_TITLE)
+const title = textOf(normalizeLine, LONGEST_TITLE)
 const moment = z.string().transform((value, context) => {
   const read = isDay(value) ? startOfDay(value) : momentOf(value)
   if (read === null)
@@ -79,10 +79,10 @@ const paperLine = z.strictObject({
   // A blank one says nothing.
   abstract: z
     .string()
-    .transform(paragraphs)
+    .transform(normalizeParagraphs)
     .refine(({ length }) => length <= LONGEST_ABSTRACT, `is longer than ${LONGEST_ABSTRACT} characters`)
     .optional(),
-  summary: textOf(oneLine, LONGEST_SUMMARY).optional(),
+  summary: textOf(normalizeLine, LONGEST_SUMMARY).optional(),
   publishedAt: moment,
   updatedAt: moment.optional(),
   listedAt: moment.optional(),

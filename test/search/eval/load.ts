@@ -4,7 +4,7 @@ import type { PaperEntry } from '../../../src/ingest/entry.ts'
 import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { OperatorError } from '../../../src/values/errors.ts'
 import { normalizeIdentifier } from '../../../src/values/identifiers.ts'
-import { oneLine, paragraphs } from '../../../src/values/text.ts'
+import { normalizeLine, normalizeParagraphs } from '../../../src/values/text.ts'
 import { HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { sparseEntry } from '../../support/entry.ts'
 import { type CollectionDocument, readDocuments } from './collection.ts'
@@ -41,7 +41,7 @@ export async function loadCollection(db: Db, directory: string, onProgress: (don
   for await (const document of readDocuments(directory)) {
     batch.push(entryOf(document, loaded.ids.length))
     loaded.ids.push(document.id)
-    if (oneLine(document.title) === '') loaded.untitled += 1
+    if (normalizeLine(document.title) === '') loaded.untitled += 1
     if (batch.length === BATCH) await flush()
   }
   await flush()
@@ -50,13 +50,13 @@ export async function loadCollection(db: Db, directory: string, onProgress: (don
 }
 
 function entryOf({ id, title, text }: CollectionDocument, place: number): PaperEntry {
-  const firstWords = oneLine(text).split(' ').slice(0, WORDS_OF_A_TITLE).join(' ')
+  const firstWords = normalizeLine(text).split(' ').slice(0, WORDS_OF_A_TITLE).join(' ')
   return sparseEntry({
     source: 'beir',
     asOf: DATE,
     identifiers: [{ scheme: SCHEME, value: identifierOf(id, place) }],
-    title: oneLine(title) || firstWords || oneLine(id) || 'Untitled',
-    abstract: paragraphs(text) || null,
+    title: normalizeLine(title) || firstWords || normalizeLine(id) || 'Untitled',
+    abstract: normalizeParagraphs(text) || null,
     publishedAt: DATE,
   })
 }
