@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { encodeGlobalId, paperKeyOrNull } from './global-id.ts'
 import { permitted } from './permission.ts'
-import { ForbiddenError, memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
+import { ForbiddenError, NotFoundError, Refusal, resolveMemberType, UnauthenticatedError } from './refusal.ts'
 
 const HidePaperInput = builder.inputType('HidePaperInput', {
   description: 'The paper to hide or to show again.',
@@ -24,7 +24,7 @@ const HidePaperPayload = builder.objectRef<{ paperId: number; isHidden: boolean 
 const HidePaperResult = builder.unionType('HidePaperResult', {
   description: 'The new state of the paper, or why nothing was done.',
   types: [HidePaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError],
-  resolveType: memberType('HidePaperPayload'),
+  resolveType: resolveMemberType('HidePaperPayload'),
 })
 
 builder.mutationFields((t) => ({

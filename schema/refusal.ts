@@ -59,4 +59,5 @@ export const InvalidInputError = builder.objectRef<Refusal>('InvalidInputError')
 })
 
 /** The GraphQL type of a member of a result union: that of the refusal, or of the payload. */
-export const memberType = (payload: string) => (value: unknown) => (value instanceof Refusal ? value.kind : payload)
+export const resolveMemberType = (payload: string) => (value: unknown) =>
+  value instanceof Refusal ? value.kind : payload

@@ -7,9 +7,9 @@ import { Paper } from './refs.ts'
 import {
   ForbiddenError,
   InvalidInputError,
-  memberType,
   NotFoundError,
   Refusal,
+  resolveMemberType,
   UnauthenticatedError,
 } from './refusal.ts'
 
@@ -83,7 +83,7 @@ const SubmitPaperPayload = builder.objectRef<{ paper: PaperRow; isNew: boolean }
 const SubmitPaperResult = builder.unionType('SubmitPaperResult', {
   description: 'The paper as it is now, or why it was not put on the list.',
   types: [SubmitPaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError, InvalidInputError],
-  resolveType: memberType('SubmitPaperPayload'),
+  resolveType: resolveMemberType('SubmitPaperPayload'),
 })
 
 builder.mutationField('submitPaper', (t) =>

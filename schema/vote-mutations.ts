@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 import { paperKeyOrNull } from './global-id.ts'
 import { permitted } from './permission.ts'
 import { Paper } from './refs.ts'
-import { memberType, NotFoundError, Refusal, UnauthenticatedError } from './refusal.ts'
+import { NotFoundError, Refusal, resolveMemberType, UnauthenticatedError } from './refusal.ts'
 
 const VoteInput = builder.inputType('VoteInput', {
   description: 'The paper of a vote.',
@@ -21,7 +21,7 @@ const VotePayload = builder.objectRef<PaperRow>('VotePayload').implement({
 const VoteResult = builder.unionType('VoteResult', {
   description: 'The paper after the change, or why nothing was done.',
   types: [VotePayload, UnauthenticatedError, NotFoundError],
-  resolveType: memberType('VotePayload'),
+  resolveType: resolveMemberType('VotePayload'),
 })
 
 builder.mutationFields((t) => ({

@@ -1,5 +1,5 @@
 import { type PageArgs, pageRequest } from '../src/lists/page.ts'
-import { type VoteItem, type VoteList, voteCountOf, voteOrder, votePage } from '../src/lists/votes.ts'
+import { type VoteItem, type VoteScope, voteCountOf, voteOrder, votePage } from '../src/lists/votes.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import type { UserRow } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
@@ -34,7 +34,7 @@ export const VoteConnection = connectionTypes<VoteSource, Edge<VoteSource>, Conn
 /** The votes for a paper or of a person, latest first. */
 export function voteConnection(
   { db, loaders }: Context,
-  list: VoteList,
+  list: VoteScope,
   args: PageArgs,
 ): Connection<Edge<VoteSource, VoteItem>> {
   const request = pageRequest(args, voteOrder(list))

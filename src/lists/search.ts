@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { rewriteQuery } from '../search/query/parse.ts'
-import { type Ranking, rankingOf } from '../search/query/ranking.ts'
+import { type RankingTerms, rankingOf } from '../search/query/ranking.ts'
 import { resolveQuery } from '../search/query/resolve.ts'
 import type { ResolvedQuery } from '../search/query/resolved-query.ts'
 import { type ScoredPaper, scoredPapers } from '../search/query/score.ts'
@@ -52,7 +52,7 @@ export async function searchPapers(
 
 const resultOf = (
   { correctedText }: ResolvedQuery,
-  { terms }: Ranking,
+  { terms }: RankingTerms,
   found: readonly ScoredPaper[],
   request: PageRequest,
 ): SearchResult => ({
@@ -87,7 +87,7 @@ function pageOf(found: readonly ScoredPaper[], { limit, after }: PageRequest): P
 
 async function rankedPapers(
   db: Db,
-  ranking: Ranking,
+  ranking: RankingTerms,
   resolved: ResolvedQuery,
   conditions: readonly Condition[],
 ): Promise<ScoredPaper[]> {

@@ -5,7 +5,7 @@ import type { Db } from '../db/client.ts'
 import { encodeCursor, keyset, keysetValues, type Order, type Page, type PageRequest, toPage } from './page.ts'
 
 /** The votes for one paper, or those of one user. */
-export type VoteList = { paperId: number } | { userId: number }
+export type VoteScope = { paperId: number } | { userId: number }
 
 export interface VoteItem {
   paperId: number
@@ -25,15 +25,15 @@ const VOTES_OF_PAPER = latestFirst('votes of paper')
 const VOTES_OF_USER = latestFirst('votes of user')
 
 /** The order of a list of votes: newest first. */
-export const voteOrder = (list: VoteList): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)
+export const voteOrder = (list: VoteScope): Order => ('paperId' in list ? VOTES_OF_PAPER : VOTES_OF_USER)
 
-const inList = (list: VoteList) =>
+const inList = (list: VoteScope) =>
   'paperId' in list
     ? sql`${votes.paperId} = ${list.paperId}`
     : sql`${votes.userId} = ${list.userId} and exists (select from ${papers} where ${papers.id} = ${votes.paperId} and ${papers.hiddenAt} is null)`
 
 /** One page of votes, in one statement. */
-export async function votePage(db: Db, list: VoteList, request: PageRequest): Promise<Page<VoteItem>> {
+export async function votePage(db: Db, list: VoteScope, request: PageRequest): Promise<Page<VoteItem>> {
   const order = voteOrder(list)
   const values = keysetValues(request)
   const other = 'paperId' in list ? votes.userId : votes.paperId
@@ -51,7 +51,7 @@ export async function votePage(db: Db, list: VoteList, request: PageRequest): Pr
 }
 
 /** The number of votes in a list. */
-export async function voteCountOf(db: Db, list: VoteList): Promise<number> {
+export async function voteCountOf(db: Db, list: VoteScope): Promise<number> {
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(votes).where(inList(list))
   return row?.count ?? 0
 }

@@ -23,7 +23,8 @@ export interface TitleBoost {
   boost: number
 }
 
-export interface Ranking {
+/** How the papers of a query are scored. */
+export interface RankingTerms {
   terms: RankedTerm[]
   /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer query. */
   allWords: number
@@ -44,7 +45,7 @@ const NAME_SHARE = { short: 1, long: 0.4, ofWords: 0.2 }
 const MOST_TERMS = 48
 
 /** The terms that rank a query, with their weights. Empty if no paper has any of its words. */
-export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking {
+export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingTerms {
   const found = new Map<string, RankedTerm>()
   const add = (term: string, share: number, bits: number, leastCount = 0) => {
     const known = terms.get(term)
@@ -113,7 +114,10 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): Ranking 
  */
 const BOOSTS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 
-function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Pick<Ranking, 'titleBoosts' | 'wholeTitle'> {
+function boostsOf(
+  query: ParsedQuery,
+  weightOf: (term: string) => number,
+): Pick<RankingTerms, 'titleBoosts' | 'wholeTitle'> {
   const words = wordsInOrder(query).slice(0, MOST_TERMS)
   const sequence = words.flatMap(({ parts }) => parts)
   const titleBoosts: TitleBoost[] = []

@@ -4,7 +4,7 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { GREATEST_IMPACT } from '../index/impact.ts'
 import { matchCondition } from './match-condition.ts'
-import type { RankedTerm, Ranking } from './ranking.ts'
+import type { RankedTerm, RankingTerms } from './ranking.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 
 /** The most papers that a search returns, over all its pages. */
@@ -39,7 +39,7 @@ const FEW = 5_000
 /** Scores the papers that have the terms of a ranking: the best `SEARCH_DEPTH`, best first. Two to four statements. */
 export async function scoredPapers(
   db: Db,
-  ranking: Ranking,
+  ranking: RankingTerms,
   resolved: ResolvedQuery,
   restriction: Restriction,
 ): Promise<ScoredPaper[]> {
@@ -49,7 +49,7 @@ export async function scoredPapers(
 
 async function scoredByTerms(
   db: Db,
-  ranking: Ranking,
+  ranking: RankingTerms,
   resolved: ResolvedQuery,
   restriction: Restriction,
 ): Promise<ScoredPaper[]> {
@@ -90,16 +90,17 @@ function sizesWithin(terms: readonly RankedTerm[], budget: number): number[] {
 }
 
 /** The terms of a ranking as rows, with how many postings of each are read. */
-function termRows({ terms }: Ranking, sizes: readonly number[]): SQL {
+function termRows({ terms }: RankingTerms, sizes: readonly number[]): SQL {
   return sql`unnest(${column(terms, ({ id }) => id)}::int[], ${column(terms, ({ weight }) => weight)}::int[],
     ${column(terms, ({ words }) => words)}::int[], ${sql.param([...sizes])}::int[]) as q (term_id, weight, words, size)`
 }
 
 /** More than the score of any paper. */
-const bonusOf = ({ terms }: Ranking): number => terms.reduce((sum, { weight }) => sum + weight, 0) * GREATEST_IMPACT
+const bonusOf = ({ terms }: RankingTerms): number =>
+  terms.reduce((sum, { weight }) => sum + weight, 0) * GREATEST_IMPACT
 
 /** Papers that have all words of a short query score above all others. */
-const tiered = (ranking: Ranking, score: SQL, words: SQL): SQL =>
+const tiered = (ranking: RankingTerms, score: SQL, words: SQL): SQL =>
   ranking.allWords === 0
     ? score
     : sql`${score} + case when ${words} = ${ranking.allWords}::int then ${bonusOf(ranking)}::bigint else 0 end`
@@ -108,7 +109,7 @@ const tiered = (ranking: Ranking, score: SQL, words: SQL): SQL =>
  * Every paper in the postings that are read, with its score from those. Each term is read in a lateral subquery: with a
  * plain join Postgres reads the whole table, because it cannot know how few terms there are.
  */
-const hits = (ranking: Ranking, sizes: readonly number[]): SQL => sql`
+const hits = (ranking: RankingTerms, sizes: readonly number[]): SQL => sql`
   select posting.paper_id, ${tiered(ranking, sql`sum(q.weight * posting.impact)`, sql`bit_or(q.words)`)} as score
   from ${termRows(ranking, sizes)}
   cross join lateral (
@@ -132,7 +133,7 @@ function papersIn([row]: Record<string, unknown>[]): ScoredPaper[] {
   return numbersIn(ids).map((id, n) => ({ id, score: scoreNumbers[n] as number }))
 }
 
-const byAllPostings = (ranking: Ranking): SQL =>
+const byAllPostings = (ranking: RankingTerms): SQL =>
   asTexts(
     sql`select * from (${hits(
       ranking,
@@ -141,14 +142,14 @@ const byAllPostings = (ranking: Ranking): SQL =>
   )
 
 /** The full score of a row of `search_papers` named `found`. */
-const fullScore = (ranking: Ranking): SQL => sql`(
+const fullScore = (ranking: RankingTerms): SQL => sql`(
   select ${tiered(ranking, sql`sum(q.weight * found.impacts[array_position(found.term_ids, q.term_id)])`, sql`bit_or(q.words)`)}
   from ${termRows(
     ranking,
     ranking.terms.map(() => 0),
   )} where q.term_id = any(found.term_ids))`
 
-const byFirstPostings = (ranking: Ranking, sizes: readonly number[], { generation }: ResolvedQuery): SQL =>
+const byFirstPostings = (ranking: RankingTerms, sizes: readonly number[], { generation }: ResolvedQuery): SQL =>
   asTexts(
     sql`
     select found.paper_id, ${fullScore(ranking)} as score
@@ -159,7 +160,7 @@ const byFirstPostings = (ranking: Ranking, sizes: readonly number[], { generatio
 
 /** Tests the candidates from the best down, until enough of them meet the condition. */
 const byPostingsWithin = (
-  ranking: Ranking,
+  ranking: RankingTerms,
   sizes: readonly number[],
   isWhole: boolean,
   { generation }: ResolvedQuery,
@@ -184,7 +185,7 @@ const byPostingsWithin = (
   )
 
 /** Scores every paper of a narrow restriction. */
-const fewPapers = (ranking: Ranking, { generation }: ResolvedQuery, where: SQL, required: SQL): SQL =>
+const fewPapers = (ranking: RankingTerms, { generation }: ResolvedQuery, where: SQL, required: SQL): SQL =>
   asTexts(
     sql`
     select * from (
@@ -202,7 +203,7 @@ const BOOSTED = { short: 500, long: 100 }
 /** Adds the title boosts to the scores of the best papers and sorts again. */
 async function boosted(
   db: Db,
-  { titleBoosts, wholeTitle, allWords }: Ranking,
+  { titleBoosts, wholeTitle, allWords }: RankingTerms,
   { generation }: ResolvedQuery,
   found: ScoredPaper[],
 ): Promise<ScoredPaper[]> {
