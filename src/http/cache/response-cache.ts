@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import {
-  type CachedResponse,
   createResponse,
+  type EncodedResponse,
   type ResponseContent,
   remainingSeconds,
   send,
@@ -55,8 +55,8 @@ export interface CacheRequest {
  * the catalogue changes, when the open edition ends, or when its time is over, after a minute at most.
  */
 export class ResponseCache {
-  readonly #entries: LRUCache<string, CachedResponse> | null
-  readonly #computing = new Map<string, { result: Promise<CachedResponse>; since: number; until: number }>()
+  readonly #entries: LRUCache<string, EncodedResponse> | null
+  readonly #computing = new Map<string, { result: Promise<EncodedResponse>; since: number; until: number }>()
   /** The last version of each key, so that `Last-Modified` stays as long as the content does. */
   readonly #versions = new LRUCache<string, Version>({ max: 10_000 })
   /** The cache key and response number for each request, by its text as the client sent it. */
@@ -154,7 +154,7 @@ export class ResponseCache {
   #send(
     request: IncomingMessage,
     response: ServerResponse,
-    cached: CachedResponse,
+    cached: EncodedResponse,
     encoding: Encoding,
     key: string,
   ): void {
@@ -162,7 +162,7 @@ export class ResponseCache {
     send(request, response, cached, encoding, this.#clock.now())
   }
 
-  #compute(key: string, limit: ConcurrencyLimit, compute: () => Promise<ResponseContent>): Promise<CachedResponse> {
+  #compute(key: string, limit: ConcurrencyLimit, compute: () => Promise<ResponseContent>): Promise<EncodedResponse> {
     const computing = this.#computing.get(key)
     const isOfThisEdition = computing !== undefined && this.#clock.now() < computing.until
     if (isOfThisEdition && (this.#isCurrent() || performance.now() - computing.since < FRESH)) return computing.result
@@ -190,7 +190,7 @@ export class ResponseCache {
   }
 
   /** Dates a response to when its content appeared or, for a second change within one second, to the next second. */
-  #setVersion(key: string, cached: CachedResponse): void {
+  #setVersion(key: string, cached: EncodedResponse): void {
     const version = versionOf(cached)
     const before = this.#versions.get(key)
     if (before?.etag === version.etag) version.since = before.since
@@ -199,7 +199,7 @@ export class ResponseCache {
     if (cached.status === 200) this.#versions.set(key, version)
   }
 
-  async #encode(key: string, cached: CachedResponse, encoding: Encoding): Promise<void> {
+  async #encode(key: string, cached: EncodedResponse, encoding: Encoding): Promise<void> {
     if (encoding === 'identity') return
     const { bodies, encoding: underway, number } = cached
     underway[encoding] ??= compress[encoding](bodies.identity).then((body) => {
@@ -212,5 +212,5 @@ export class ResponseCache {
   }
 }
 
-const bytesOf = ({ bodies }: CachedResponse): number =>
+const bytesOf = ({ bodies }: EncodedResponse): number =>
   Object.values(bodies).reduce((bytes, body) => bytes + body.length, ENTRY_BYTES)

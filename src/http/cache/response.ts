@@ -15,7 +15,7 @@ export interface ResponseContent {
 }
 
 /** A response as it is sent: bytes in each encoding that a client requested. */
-export interface CachedResponse {
+export interface EncodedResponse {
   /** Tells this response from a later one under the same key. */
   number: number
   status: number
@@ -65,7 +65,7 @@ let created = 0
 export function createResponse(
   { contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: ResponseContent,
   until: number,
-): CachedResponse {
+): EncodedResponse {
   created += 1
   return {
     number: created,
@@ -88,20 +88,20 @@ function bytesOf(text: string): Buffer {
   return bytes
 }
 
-export const versionOf = ({ bodies }: CachedResponse): Version => ({
+export const versionOf = ({ bodies }: EncodedResponse): Version => ({
   // Weak, because all encodings of a response share it.
   etag: `W/"${hash('sha256', bodies.identity, 'base64url').slice(0, 27)}"`,
   since: Math.floor(Date.now() / 1000),
 })
 
 /** How many more seconds a response may be cached; 0 or less if its edition has ended. */
-export const remainingSeconds = ({ seconds, until }: CachedResponse, now: number): number =>
+export const remainingSeconds = ({ seconds, until }: EncodedResponse, now: number): number =>
   Math.min(seconds, (until - now) / 1000)
 
 const NOT_CACHEABLE: Lifetime = { maxAge: 0, staleFor: 0 }
 
 /** Both times end with the edition: a stale response must not show as open what has become final. */
-function lifetimeOf(cached: CachedResponse, now: number): Lifetime {
+function lifetimeOf(cached: EncodedResponse, now: number): Lifetime {
   const seconds = remainingSeconds(cached, now)
   if (seconds <= 0) return NOT_CACHEABLE
   const maxAge = Math.max(1, Math.floor(seconds))
@@ -118,7 +118,7 @@ function lifetimeOf(cached: CachedResponse, now: number): Lifetime {
 export function send(
   request: IncomingMessage,
   response: ServerResponse,
-  cached: CachedResponse,
+  cached: EncodedResponse,
   encoding: Encoding,
   now: number,
 ): void {
@@ -158,7 +158,7 @@ const READ_HEADERS = {
 
 /** The headers that a response has with or without a body. */
 function responseHeaders(
-  { status, headers, version }: CachedResponse,
+  { status, headers, version }: EncodedResponse,
   lifetime: Lifetime,
   { hasLastModified, isPosted }: { hasLastModified: boolean; isPosted: boolean },
 ): string[] {

@@ -15,7 +15,7 @@ import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted-documents.ts'
 import { BadRequest, methodNotAllowed, NotAcceptable } from './refusals.ts'
 import { readBody } from './request-body.ts'
-import { operationKey, type Params, paramsOfUrl, paramsReader } from './request-params.ts'
+import { type GraphqlParams, operationKey, paramsOfUrl, paramsReader } from './request-params.ts'
 import { type Result, resultContent } from './result-content.ts'
 import {
   acceptsEventStream,
@@ -24,7 +24,7 @@ import {
   negotiateResultType,
   type ResultType,
 } from './result-type.ts'
-import { createGraphqlServer } from './yoga.ts'
+import { createYogaHandler } from './yoga.ts'
 
 /** In seconds: how long a result may be cached that changes as time passes. */
 const CLOCK_SECONDS = 1
@@ -78,7 +78,7 @@ export function createGraphqlHandler(
   cache: ResponseCache,
   limits: OperationLimits,
 ): GraphqlHandler {
-  const { yoga, documents } = createGraphqlServer(parts)
+  const { yoga, documents } = createYogaHandler(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
   const graphiql = new Graphiql()
 
@@ -88,7 +88,7 @@ export function createGraphqlHandler(
     return isCached(type) && cache.sendCached(request, response, keyFor(type, text))
   }
 
-  async function run(params: Params, request: IncomingMessage, viewer: Viewer | null): Promise<Result> {
+  async function run(params: GraphqlParams, request: IncomingMessage, viewer: Viewer | null): Promise<Result> {
     try {
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
       // Yoga checks the types of the parameters.
@@ -108,7 +108,7 @@ export function createGraphqlHandler(
     if (type === null) throw new NotAcceptable(notAcceptable(accept))
     if (type === 'text/html') return graphiql.send(request, response)
 
-    let given: Params
+    let given: GraphqlParams
     let text: string
     if (isRead(request)) {
       text = request.url ?? ''

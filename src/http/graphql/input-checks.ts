@@ -15,7 +15,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { isStorable } from '../../values/storable.ts'
 import { withChoices } from './choices.ts'
-import { excessOf, measure, sizeOf } from './limits.ts'
+import { excessOf, measure, operationSize } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
@@ -69,7 +69,7 @@ function refusalOf(
   const operation = getOperationAST(document, operationName)
   if (operation == null) return null
   const parts = () => measure(schema, document, operation, variables, true).parts
-  const excess = excessOf(sizeOf(schema, document, operation, variables), parts)
+  const excess = excessOf(operationSize(schema, document, operation, variables), parts)
   return excess === null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
 }
 

@@ -66,7 +66,7 @@ export interface CostPart {
 const sizes = new WeakMap<OperationDefinitionNode, OperationSize>()
 
 /** Like `measure`, but an operation whose size does not depend on variables is measured once. */
-export function sizeOf(...operation: Parameters<typeof measure>): OperationSize {
+export function operationSize(...operation: Parameters<typeof measure>): OperationSize {
   const [, , definition] = operation
   const known = sizes.get(definition)
   if (known) return known

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { BadRequest } from './refusals.ts'
-import { isObject, type Params } from './request-params.ts'
+import { type GraphqlParams, isObject } from './request-params.ts'
 
 /** Limits for the documents that clients register; the first in characters. */
 const MAX_TEXT = 2_000_000
@@ -34,7 +34,7 @@ export class PersistedDocuments {
 
 /** The parameters with the text of the document. */
 export interface Resolved {
-  params: Params
+  params: GraphqlParams
   register?: { id: string; text: string }
 }
 
@@ -45,7 +45,7 @@ export interface Resolved {
  *
  * @throws GraphQLError if the document is not known, or BadRequest
  */
-export function resolveDocument({ documentId, ...params }: Params, documents: PersistedDocuments): Resolved {
+export function resolveDocument({ documentId, ...params }: GraphqlParams, documents: PersistedDocuments): Resolved {
   const id = idOf(documentId, params.extensions)
   if (id === null) return { params }
   if (params.query == null) {

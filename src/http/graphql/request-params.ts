@@ -3,7 +3,7 @@ import { messageOf } from '../../values/errors.ts'
 import { BadRequest, UnsupportedMediaType } from './refusals.ts'
 
 /** The parameters of a GraphQL request as they were sent; their types have not been checked. Other members are ignored. */
-export interface Params {
+export interface GraphqlParams {
   query?: unknown
   operationName?: unknown
   variables?: unknown
@@ -12,7 +12,7 @@ export interface Params {
 }
 
 /** Reads the parameters in a request body. */
-type ReadParams = (body: string) => Params
+type ReadParams = (body: string) => GraphqlParams
 
 /** By the media type of the body. */
 const READERS: Record<string, ReadParams> = {
@@ -35,7 +35,7 @@ export function paramsReader(contentType: string | undefined): ReadParams {
   })
 }
 
-function paramsOfJson(body: string): Params {
+function paramsOfJson(body: string): GraphqlParams {
   const params = parseJson(body, 'The request body')
   if (Array.isArray(params)) throw new BadRequest('Batching is not supported. Send one operation per request.')
   if (!isObject(params)) throw new BadRequest('The request body must be a JSON object with the member `query`.')
@@ -45,12 +45,12 @@ function paramsOfJson(body: string): Params {
 }
 
 /** @throws BadRequest */
-export function paramsOfUrl(url: string): Params {
+export function paramsOfUrl(url: string): GraphqlParams {
   const start = url.indexOf('?')
   return start < 0 ? {} : paramsOfSearch(new URLSearchParams(url.slice(start + 1)))
 }
 
-function paramsOfSearch(given: URLSearchParams): Params {
+function paramsOfSearch(given: URLSearchParams): GraphqlParams {
   const text = (name: string) => given.get(name) || undefined
   const json = (name: string) => {
     const value = text(name)
@@ -76,7 +76,7 @@ function parseJson(text: string, subject: string): unknown {
 }
 
 /** The same key for the same operation with the same variables; null if the parameters have wrong types. */
-export function operationKey({ query, operationName, variables, extensions }: Params): string | null {
+export function operationKey({ query, operationName, variables, extensions }: GraphqlParams): string | null {
   if (typeof query !== 'string' || (operationName != null && typeof operationName !== 'string')) return null
   if ((variables != null && !isObject(variables)) || (extensions != null && !isObject(extensions))) return null
   try {

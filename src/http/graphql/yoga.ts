@@ -15,7 +15,7 @@ export interface HandlerContext {
 }
 
 /** Yoga, which runs operations, and its cache of parsed documents. */
-export function createGraphqlServer(parts: ServerParts) {
+export function createYogaHandler(parts: ServerParts) {
   const { db, counting, log, clock, votes, live, related, trending } = parts
   live.onChange((change) => {
     if (change !== 'votes') related.clear()

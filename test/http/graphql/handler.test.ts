@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
-import { createGraphqlServer } from '../../../src/http/graphql/yoga.ts'
+import { createYogaHandler } from '../../../src/http/graphql/yoga.ts'
 import { listenToDatabase } from '../../../src/live/events.ts'
 import { RelatedPapers } from '../../../src/search/related.ts'
 import { VoteWriter } from '../../../src/writes/vote-writer.ts'
@@ -18,7 +18,7 @@ const database = await freshDatabase()
 await givenPapers(database.db, 10)
 const server = await startServer(database, { cacheMegabytes: 64 })
 const live = await listenToDatabase(database.url, pino({ level: 'silent' }))
-const { yoga } = createGraphqlServer({
+const { yoga } = createYogaHandler({
   db: database.db,
   counting: database.db,
   log: pino({ level: 'silent' }),
