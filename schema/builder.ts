@@ -4,7 +4,7 @@ import { MAX_PAGE_SIZE } from '../src/lists/page.ts'
 import type { Context } from './context.ts'
 import { encodeGlobalId, type NodeType } from './global-id.ts'
 
-/** Types are registered on it by importing their files: `schema/index.ts` does, and nothing else should. */
+/** Importing a file registers its types here. Only `schema/index.ts` imports all of them. */
 export const builder = new SchemaBuilder<{
   Context: Context
   DefaultFieldNullability: false

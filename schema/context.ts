@@ -16,10 +16,10 @@ export interface Viewer {
 /** What resolvers are given, made anew for each request. */
 export interface Context {
   db: Db
-  /** For what reads whole lists, which must not keep pages waiting: a pool of its own. */
+  /** A separate pool for counts and facets, which read whole lists, so that pages do not wait for them. */
   counting: Db
   loaders: Loaders
-  /** Papers for the events of subscriptions: as they are when they are asked for, read once for all who ask at once. */
+  /** Reads the current papers of subscription events, once for all events that need a paper at the same time. */
   currentPapers: Loaders['paper']
   /** The person signed in, or null. */
   viewer: Viewer | null

@@ -18,7 +18,7 @@ export interface AuthenticatorOptions {
   keysTimeout?: number | undefined
 }
 
-/** @throws BadToken or CannotVerify, from what it returns */
+/** The returned function throws BadToken or CannotVerify. */
 export function authenticator(
   db: Db,
   provider: IdentityProvider | null,

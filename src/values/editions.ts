@@ -111,7 +111,7 @@ export function editionDay({ timeZone, rollover }: Omit<EditionClock, 'now'>, mo
 }
 
 const MINUTE = 60_000
-/** So long ago is before anything that clocks show twice. */
+/** Clocks that are set back repeat less than this. */
 const LONGEST_REPEAT = 180 * MINUTE
 
 const formats = new Map<string, Intl.DateTimeFormat>()

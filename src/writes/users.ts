@@ -28,7 +28,7 @@ export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRo
     const [known] = await db.select().from(users).where(sql`${users.sourceKey} = ${person.sourceKey}`)
     if (known) return known
     const handle = number === 1 ? person.handle : `${person.handle}-${number}`
-    // Two requests may be the first sight: one inserts, the other finds what it inserted.
+    // Two requests can be the first of a user at the same time: one inserts the row, the other finds it.
     const made = await insertUser(db, { ...person, handle })
     if (made) return made
   }

@@ -128,7 +128,7 @@ export class Writing {
     this.#add(this.#listed, paperIds)
   }
 
-  /** Something else changed that lists and papers show. */
+  /** Something other than votes and listings changed that clients see. */
   announceChange(): void {
     this.#refuseLateChange()
     this.#isChanged = true

@@ -30,7 +30,7 @@ const LEAST_PAPERS_OF_NAMES = 3
 const LEAST_SHARE_OF_SPLITS = 0.001
 /** At most this many words of a query are corrected: a query with more unknown words is not a misspelled one. */
 const MOST_WORDS = 5
-/** How many of the likeliest terms are compared as papers write them, and in how many papers. */
+/** The likeliest terms are compared in the form that papers write: so many terms, each in so many papers. */
 const COMPARED_TERMS = 6
 const PAPERS_PER_TERM = 10
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz']
