@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import {
@@ -25,8 +25,9 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { findBinaries, linkLibraries, packageRoot } from '../../src/db/embedded/binaries.ts'
 import { readPassword, userFor } from '../../src/db/embedded/cluster.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
+import { withLock } from '../../src/db/embedded/lock.ts'
 import { canEnter } from '../../src/db/embedded/places.ts'
-import { identityOf, isRoot, NOBODY } from '../../src/db/embedded/processes.ts'
+import { identityOf, isRoot, NOBODY, unprivilegedUser } from '../../src/db/embedded/processes.ts'
 import { launch, readPidFile, shutDown } from '../../src/db/embedded/server.ts'
 
 // Each test starts real servers and programs, which is slow on some machines.
@@ -38,6 +39,17 @@ const program = join('test', 'db', 'embedded', 'program.ts')
 /** As root, some tests switch to a plain user, who must be able to run this Node. */
 const canBecomeNobody = isRoot() && (await canEnter(dirname(process.execPath), NOBODY))
 const setpriv = isRoot() && existsSync('/usr/bin/setpriv')
+/** Whether a test can give a program another /etc/passwd. */
+const canMount = isRoot() && runs('/usr/bin/unshare', ['--mount', 'true'])
+
+function runs(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** A folder that every user can enter. After the test it is removed, and each Postgres that runs in it is killed. */
 async function givenFolder(): Promise<string> {
@@ -362,6 +374,7 @@ async function givenCheckout(root: string): Promise<string> {
     'package.json',
     program,
     join('src', 'db', 'embedded'),
+    join('src', 'db', 'session.ts'),
     join('src', 'values', 'errors.ts'),
     join('node_modules', 'postgres'),
   ]
@@ -420,6 +433,102 @@ test.skipIf(!canBecomeNobody)('a plain user can run it from a package that is re
   const pid = await pidIn(folder)
   await plain.stop()
   expect(identityOf(pid)).toBeUndefined()
+})
+
+/** A user without an entry in /etc/passwd, as in `docker run --user 12345` and on OpenShift. */
+const STRANGER = { uid: 12_345, gid: 0 }
+
+test.skipIf(!canBecomeNobody)(
+  'a user without an entry in /etc/passwd is told what to do, and runs a database that exists',
+  async () => {
+    const folder = await givenFolder()
+    const root = await givenCheckout(folder)
+    await linkLibraries(join(root, relative(checkout, packageRoot())))
+    const give = async ({ uid, gid }: { uid: number; gid: number }) => {
+      for (const name of ['data', 'cache']) {
+        await mkdir(join(folder, name), { recursive: true })
+        await chown(join(folder, name), uid, gid)
+        for (const entry of await readdir(join(folder, name), { recursive: true }))
+          await chown(join(folder, name, entry), uid, gid)
+      }
+    }
+    await give(STRANGER)
+    const { error } = await new Program(folder, { root, user: STRANGER }).answer()
+    expect(error).toBe(
+      'EmbeddedPostgresError: Postgres cannot make a database as user 12345, who has no entry in /etc/passwd: add one, such as ' +
+        'papers:x:12345:12345::/:/bin/false (in a container, while its image is built), start as a user who has one, or set ' +
+        'DATABASE_URL to a Postgres of your own.',
+    )
+
+    await give(NOBODY)
+    const first = new Program(folder, { root, user: NOBODY })
+    expect((await first.answer()).error).toBeUndefined()
+    await first.stop()
+    await give(STRANGER)
+    const second = new Program(folder, { root, user: STRANGER })
+    const { url } = await second.answer()
+    expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }])
+    await second.stop()
+  },
+)
+
+test.skipIf(!canBecomeNobody)('a user without a home has one folder less', () => {
+  const places = join(checkout, 'src', 'db', 'embedded', 'places.ts')
+  const code = `import { defaultCacheDirs } from ${JSON.stringify(places)}; console.log(JSON.stringify(defaultCacheDirs()))`
+  for (const HOME of [undefined, '', 'here']) {
+    const options = { ...STRANGER, cwd: '/', env: { ...(HOME !== undefined && { HOME }), TMPDIR: '/tmp' } }
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', code], options)
+    expect(JSON.parse(String(printed))).toEqual(['/tmp/daily-papers-12345'])
+  }
+})
+
+test.each([
+  [
+    'nobody as on Debian',
+    'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n',
+    NOBODY,
+  ],
+  [
+    'nobody with another number',
+    'root:x:0:0::/:/bin/sh\nbin:x:1:1::/:\nnobody:x:99:98::/:/bin/false\n',
+    { uid: 99, gid: 98 },
+  ],
+  ['postgres', 'root:x:0:0::/:/bin/sh\nbin:x:1:1::/:\npostgres:x:26:26::/:/bin/sh\n', { uid: 26, gid: 26 }],
+  ['any other', 'root:x:0:0::/:/bin/sh\nnode:x:1000:1001::/home/node:/bin/sh\n', { uid: 1000, gid: 1001 }],
+  ['root alone', 'root:x:0:0::/:/bin/sh\n', NOBODY],
+  ['no file', null, NOBODY],
+])('for root it runs as a user who has an entry in /etc/passwd: %s', async (_, passwd, user) => {
+  const folder = await givenFolder()
+  const file = join(folder, 'passwd')
+  if (passwd !== null) await writeFile(file, passwd)
+  expect(await unprivilegedUser(file)).toEqual(user)
+})
+
+test.skipIf(!canMount)('root starts it where 65534 has no entry', async () => {
+  const folder = await givenFolder()
+  const passwd = join(folder, 'passwd')
+  await writeFile(passwd, 'root:x:0:0:root:/root:/bin/sh\npapers:x:1234:1234::/:/bin/false\n')
+  const wrapper = ['/usr/bin/unshare', '--mount', 'sh', '-c', `mount --bind ${passwd} /etc/passwd && exec "$@"`, 'sh']
+  const program = new Program(folder, { wrapper })
+  const { url, error } = await program.answer()
+  expect(error).toBeUndefined()
+  expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }])
+  expect((await stat(join(folder, 'data', 'postgres'))).uid).toBe(1234)
+  await program.stop()
+})
+
+test('a start that waits for another says for whom', async () => {
+  const folder = await givenFolder()
+  let end = () => {}
+  const held = withLock(folder, () => new Promise<void>((resolve) => (end = resolve)), { say: () => {} })
+  const said: string[] = []
+  const waiting = withLock(folder, async () => {}, { say: (line) => void said.push(line), sayAfter: 50 })
+  const holder = existsSync('/proc/locks') ? `process ${process.pid}` : 'another process'
+  await expect
+    .poll(() => said)
+    .toEqual([expect.stringContaining(`Waiting for the lock ${join(folder, 'postgres.lock')}: ${holder}`)])
+  end()
+  await Promise.all([held, waiting])
 })
 
 test.skipIf(!setpriv)('root that may not inspect other processes attaches and stops', async () => {

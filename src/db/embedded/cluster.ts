@@ -22,7 +22,7 @@ import { messageOf } from '../../values/errors.ts'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { canEnter, exists, usableCacheDir } from './places.ts'
-import { isRoot, NOBODY, type User } from './processes.ts'
+import { isRoot, type User, unprivilegedUser } from './processes.ts'
 
 const run = promisify(execFile)
 
@@ -55,7 +55,7 @@ export async function userFor(cluster: string | undefined): Promise<User> {
   if (!isRoot()) return undefined
   const owner = cluster === undefined ? undefined : await stat(cluster)
   // A cluster that another user created keeps its owner.
-  return owner === undefined || owner.uid === 0 ? NOBODY : { uid: owner.uid, gid: owner.gid }
+  return owner === undefined || owner.uid === 0 ? unprivilegedUser() : { uid: owner.uid, gid: owner.gid }
 }
 
 /** Checks that the cluster has the right major version and that `user` can enter its folder. Gives a cluster of root to `user`. */
@@ -157,6 +157,14 @@ async function initialise(
   const options = { ...user, cwd: parse(draft).root, env: { LC_ALL: 'C' } }
   await run(binaries.initdb, args, options).catch((error: { stderr?: string }) => {
     const said = error.stderr?.trim() || messageOf(error)
+    const [, uid] = /could not look up effective user ID (\d+)/.exec(said) ?? []
+    if (uid !== undefined)
+      throw new EmbeddedPostgresError(
+        `Postgres cannot make a database as user ${uid}, who has no entry in /etc/passwd: add one, such as \
+papers:x:${uid}:${uid}::/:/bin/false (in a container, while its image is built), start as a user who has one, or set \
+DATABASE_URL to a Postgres of your own.`,
+        { cause: error },
+      )
     throw new EmbeddedPostgresError(`initdb could not make the database for ${dirname(draft)}:\n${said}`, {
       cause: error,
     })

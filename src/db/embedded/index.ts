@@ -44,7 +44,7 @@ export interface EmbeddedPostgresOptions {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { say = () => {} } = options
   const dataDir = await makeFolder(resolve(options.dataDir))
-  const { cluster, postmaster, password, started } = await withLock(dataDir, async () => {
+  const begin = async () => {
     const running = (await attach(dataDir, say)) ?? (await start({ ...options, dataDir, say }))
     try {
       await ensureDatabase(running.postmaster.port, running.password)
@@ -54,7 +54,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       throw error
     }
     return running
-  })
+  }
+  const { cluster, postmaster, password, started } = await withLock(dataDir, begin, { say })
   let stopped: Promise<void> | undefined
   return {
     url: `postgres://${NAME}:${password}@127.0.0.1:${postmaster.port}/${NAME}`,
@@ -105,12 +106,13 @@ async function start(options: EmbeddedPostgresOptions & { say: (line: string) =>
 async function leave(dataDir: string, cluster: string, password: string, say: (line: string) => void): Promise<void> {
   // Postgres stops by itself within a minute after its directory is removed.
   if (!(await exists(cluster))) return
-  await withLock(dataDir, async () => {
+  const end = async () => {
     if ((await disclaim(dataDir)) > 0) return
     const postmaster = await readPidFile(cluster)
     if (!postmaster?.pid || (await isPostmasterOf(postmaster.pid, cluster)) === false) return
     const why = await reasonToKeepRunning(postmaster.port, password)
     if (why === undefined) await shutDown(postmaster, cluster)
     else say(`Postgres continues to run on ${cluster}: ${why}`)
-  })
+  }
+  await withLock(dataDir, end, { say })
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,6 +11,8 @@ const SQLITE_BUSY = 5
 
 /** Milliseconds to wait for the lock: longer than the slowest start or stop by another process. */
 const PATIENCE = 90_000
+/** Milliseconds of waiting after which the operator is told. */
+const SAY_AFTER = 5_000
 
 /**
  * Runs `work` while no other process starts or stops the Postgres of this directory.
@@ -18,20 +20,37 @@ const PATIENCE = 90_000
  * The lock is the file lock of an empty SQLite database, because Node has no flock. The kernel releases it when the holder
  * dies for any reason. A lock file with a pid would need a rule for when it is stale.
  */
-export async function withLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  dataDir: string,
+  work: () => Promise<T>,
+  { say, sayAfter = SAY_AFTER }: { say: (line: string) => void; sayAfter?: number },
+): Promise<T> {
   const path = join(dataDir, 'postgres.lock')
   const lock = await openLock(dataDir, path)
   try {
-    for (const deadline = Date.now() + PATIENCE; !tryLock(lock); await sleep(20)) {
-      if (Date.now() > deadline) {
-        throw new EmbeddedPostgresError(`Another process has been starting or stopping the database in ${dataDir} \
-for ${PATIENCE / 1000} seconds: see what holds ${path} (fuser shows it), stop it and start again.`)
+    const begun = Date.now()
+    for (let isSaid = false; !tryLock(lock); await sleep(20)) {
+      const waited = Date.now() - begun
+      if (waited > PATIENCE) {
+        throw new EmbeddedPostgresError(`For ${PATIENCE / 1000} seconds ${await holderOf(path)} has been starting or \
+stopping the database in ${dataDir}: stop that process and start again.`)
       }
+      if (waited < sayAfter || isSaid) continue
+      isSaid = true
+      say(`Waiting for the lock ${path}: ${await holderOf(path)} is starting or stopping the database.`)
     }
     return await work()
   } finally {
     lock.close()
   }
+}
+
+/** The process that holds the file lock. Only Linux tells. */
+async function holderOf(path: string): Promise<string> {
+  const { ino } = await stat(path)
+  const locks = await readFile('/proc/locks', 'utf8').catch(() => '')
+  const [, pid = '0'] = new RegExp(`^\\d+: POSIX +ADVISORY +WRITE (\\d+) [\\da-f:]+:${ino} `, 'm').exec(locks) ?? []
+  return pid === '0' ? `another process (see fuser ${path})` : `process ${pid}`
 }
 
 async function openLock(dataDir: string, path: string): Promise<DatabaseSync> {

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, readdir, stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { messageOf } from '../../values/errors.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { isRoot, type User } from './processes.ts'
@@ -9,7 +9,18 @@ import { isRoot, type User } from './processes.ts'
 export function defaultCacheDirs(): string[] {
   // All users share the temporary folder. The name contains the user id, and `refusal` rejects a folder of another user.
   const temporary = join(tmpdir(), `daily-papers-${process.getuid?.() ?? 'cache'}`)
-  return [isRoot() ? '/var/cache/daily-papers' : join(homedir(), '.cache', 'daily-papers'), temporary]
+  const usual = isRoot() ? '/var/cache' : homeCache()
+  return usual === undefined ? [temporary] : [join(usual, 'daily-papers'), temporary]
+}
+
+/** Undefined for a user without a home: without HOME and without an entry in /etc/passwd, where `homedir` throws. */
+function homeCache(): string | undefined {
+  try {
+    const home = homedir()
+    return isAbsolute(home) ? join(home, '.cache') : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns the first folder that only this process' user can write to and that `user` can enter. Creates it if missing. */

@@ -8,8 +8,26 @@ const run = promisify(execFile)
 /** The user and group of a child process; undefined for those of this process. */
 export type User = { uid: number; gid: number } | undefined
 
-/** The user `nobody` on Linux, by number, because some container images have no entry for the name. */
+/** The user `nobody` of Linux. */
 export const NOBODY = { uid: 65534, gid: 65534 }
+
+/**
+ * The user that runs Postgres for root: `nobody`, or where the system has no user with that number, another one who is not
+ * root, because `initdb` refuses a user without an entry in this file.
+ */
+export async function unprivilegedUser(passwd = '/etc/passwd'): Promise<NonNullable<User>> {
+  const text = await readFile(passwd, 'utf8').catch(() => '')
+  const users = [...text.matchAll(/^([^:\n]+):[^:\n]*:(\d+):(\d+):/gm)].map(([, name, uid, gid]) => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+  }))
+  const found =
+    users.find(({ uid }) => uid === NOBODY.uid) ??
+    users.find(({ name }) => name === 'nobody' || name === 'postgres') ??
+    users.find(({ uid }) => uid !== 0)
+  return found === undefined || found.uid === NOBODY.uid ? NOBODY : { uid: found.uid, gid: found.gid }
+}
 
 /** Whether this process runs as root; false on systems without root. */
 export function isRoot(): boolean {

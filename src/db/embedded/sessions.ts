@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
 import { messageOf } from '../../values/errors.ts'
+import { SESSION_SETTINGS } from '../session.ts'
 import { NAME } from './cluster.ts'
 
 /** The `cluster_name` of a Postgres that this program started and may therefore stop. */
@@ -21,6 +22,7 @@ async function withConnection<T>(port: number, password: string, work: (sql: Sql
     connect_timeout: 5,
     fetch_types: false,
     onnotice: () => {},
+    connection: { ...SESSION_SETTINGS },
   })
   try {
     return await work(sql)
