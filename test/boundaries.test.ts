@@ -54,7 +54,7 @@ const ONLY_IN: Record<string, string[]> = {
     'src/generate',
     'src/http/health.ts',
   ],
-  postgres: ['src/db', 'src/live'],
+  postgres: ['src/db'],
   jose: ['src/http/auth'],
 }
 
@@ -153,10 +153,10 @@ test('no file has more than 330 lines', async () => {
   expect(long).toEqual([])
 })
 
-/** The files that may open a transaction: `writing` itself, and `rebuild.ts`, whose transaction only holds a lock. */
-const OPEN_TRANSACTIONS = ['src/search/index/rebuild.ts', 'src/writes/writing.ts']
+/** The files that may open a transaction: `writing` itself, the migrations, and `rebuild.ts`, whose transaction only holds a lock. */
+const OPEN_TRANSACTIONS = ['src/db/migrate.ts', 'src/search/index/rebuild.ts', 'src/writes/writing.ts']
 /** The rooms that may change or lock rows. */
-const WRITERS = ['src/writes', 'src/ingest', 'src/search/index', 'src/generate']
+const WRITERS = ['src/db/migrate.ts', 'src/writes', 'src/ingest', 'src/search/index', 'src/generate']
 const WRITES =
   /\b(insert into|update \S+ set|delete from|for (no key )?update|for share|pg_notify)\b|\b(db|tx)\s*\.(insert|update|delete)\(/
 
@@ -170,6 +170,19 @@ test('transactions are opened by writing(), and rows are written in few rooms', 
   expect(opening).toEqual(OPEN_TRANSACTIONS)
   expect(writers.length).toBeGreaterThan(10)
   expect(writers.filter((file) => !WRITERS.some((room) => isIn(file, room)))).toEqual([])
+})
+
+test('every connection is opened with the settings that statements rely on, and no lock outlives its transaction', async () => {
+  const [opening, locking]: [string[], string[]] = [[], []]
+  for (const file of FILES) {
+    const text = await readFile(join(ROOT, file), 'utf8')
+    if (/\bpostgres\(/.test(text)) opening.push(file)
+    if (/pg_(try_)?advisory_lock/.test(text)) locking.push(file)
+  }
+  expect(opening).toEqual(['src/db/connect.ts', 'src/db/embedded/sessions.ts'])
+  for (const file of opening) expect(await readFile(join(ROOT, file), 'utf8')).toContain('...SESSION_SETTINGS')
+  // Behind a pooler, the lock of a session outlives the client that took it.
+  expect(locking).toEqual([])
 })
 
 test('only programs read the environment', async () => {

@@ -1,7 +1,7 @@
 import type { Logger } from 'drizzle-orm'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
+import { type ClientOptions, connect } from './connect.ts'
 
 /** A connection pool or an open transaction. Every function that runs SQL takes it as its first argument. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>
@@ -18,23 +18,14 @@ export interface Database {
  *
  * @param options.connections      the largest number of connections. A few serve many requests, because postgres.js pipelines
  * @param options.statementTimeout milliseconds after which Postgres cancels a statement; 0 for no limit
+ * @param options.name             the name of its sessions in `pg_stat_activity`
  * @param options.logger           receives every statement; tests count statements with it
  */
 export function openDatabase(
   url: string,
-  options: { connections: number; statementTimeout: number; logger?: Logger },
+  { logger, ...options }: Omit<ClientOptions, 'driver'> & { logger?: Logger },
 ): Database {
-  const client = postgres(url, {
-    max: options.connections,
-    onnotice: () => {},
-    connection: {
-      application_name: 'daily-papers',
-      // Instants are read as text and used in cursors, so every session must format them in the same way.
-      TimeZone: 'UTC',
-      DateStyle: 'ISO, YMD',
-      statement_timeout: options.statementTimeout,
-    },
-  })
-  const db: Db = drizzle(client, options.logger ? { logger: options.logger } : {})
+  const client = connect(url, options)
+  const db: Db = drizzle(client, logger ? { logger } : {})
   return { db, close: (seconds = 5) => client.end({ timeout: seconds }) }
 }

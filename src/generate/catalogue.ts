@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { withoutTimeLimits } from '../db/locks.ts'
 import { countPapers, fillGeneration, writePostings } from '../search/index/fill.ts'
 import { OperatorError } from '../values/errors.ts'
 import { writeCards } from '../writes/paper-cards.ts'
@@ -79,7 +80,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
 
   await writing(db, async (open) => {
     const { tx } = open
-    await tx.execute(sql`set local statement_timeout = 0`)
+    await tx.execute(withoutTimeLimits)
     await tx.execute(sql`set local work_mem = '64MB'`)
     await tx.execute(sql`set local maintenance_work_mem = '256MB'`)
     await tx.execute(sql`set local jit = off`)

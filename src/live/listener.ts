@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import postgres from 'postgres'
+import { type Client, connect } from '../db/connect.ts'
 import { EVENTS_CHANNEL } from '../writes/events.ts'
 
 /**
@@ -41,26 +41,25 @@ export async function openListener(
   let isListening = false
   let isClosed = false
   let checkedAt = Number.NEGATIVE_INFINITY
-  let client = connect()
+  let client = open()
 
-  // The driver's `listen` does not report a lost connection. Its types do not include `onnotify`.
-  function connect(): postgres.Sql {
-    const onnotify = {
-      onnotify: (_channel: string, payload: string) => {
-        if (made === client) onEvent(payload)
+  // The driver's `listen` does not report a lost connection.
+  function open(): Client {
+    const made: Client = connect(url, {
+      connections: 1,
+      statementTimeout: 0,
+      name: 'daily-papers live',
+      driver: {
+        max_lifetime: null,
+        connect_timeout: REPLY_TIMEOUT / 1_000,
+        fetch_types: false,
+        onnotify: (_channel, payload) => {
+          if (made === client) onEvent(payload)
+        },
+        onclose: () => {
+          if (made === client) handleLoss()
+        },
       },
-    }
-    const made: postgres.Sql = postgres(url, {
-      ...onnotify,
-      max: 1,
-      max_lifetime: null,
-      connect_timeout: REPLY_TIMEOUT / 1_000,
-      fetch_types: false,
-      onnotice: () => {},
-      onclose: () => {
-        if (made === client) handleLoss()
-      },
-      connection: { application_name: 'daily-papers live' },
     })
     return made
   }
@@ -72,9 +71,9 @@ export async function openListener(
     void listenAgain()
   }
 
-  function replace(silent: postgres.Sql): void {
+  function replace(silent: Client): void {
     if (silent !== client || isClosed) return
-    client = connect()
+    client = open()
     void silent.end({ timeout: 0 })
     handleLoss()
   }

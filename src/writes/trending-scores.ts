@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { withoutTimeLimits } from '../db/locks.ts'
 import { paperScores, scoresDiffer, topicScores } from '../queries/trending.ts'
 import { writing } from './writing.ts'
 
@@ -20,7 +21,7 @@ export async function recomputeAllScores(db: Db, halfLifeHours: number): Promise
     )
     if (inserted.length === 0 && basis?.half_life_hours === halfLifeHours) return false
 
-    await tx.execute(sql`set local statement_timeout = 0`)
+    await tx.execute(withoutTimeLimits)
     // Writers wait; readers go on.
     await open.locking('papers', () => tx.execute(sql`lock table papers in exclusive mode`))
     await open.locking('topics', () => tx.execute(sql`lock table topics in exclusive mode`))

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { ADVISORY_LOCKS } from '../db/locks.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { sqlStateOf } from '../db/sql-state.ts'
 import { type CatalogueEvent, notification } from './events.ts'
@@ -18,9 +19,6 @@ export type LockedTable = Extract<Lock, 'papers' | 'users' | 'authors' | 'organi
 const ATTEMPTS = 5
 /** Deadlocks (40P01) and serialization failures (40001): the transaction can succeed if it runs again. */
 const WORTH_A_RETRY = /^40/
-
-/** Any number that no other program uses on this database. */
-const IMPORT_TURN = 4_712_027
 
 /**
  * Runs `work` in a transaction and commits it. Every transaction that changes the catalogue is opened here.
@@ -62,7 +60,7 @@ export class Writing {
 
   /** Waits until no other transaction saves entries, and makes others wait until this one ends. */
   async takeTurn(): Promise<void> {
-    await this.locking('turn', (tx) => tx.execute(sql`select pg_advisory_xact_lock(${IMPORT_TURN})`))
+    await this.locking('turn', (tx) => tx.execute(sql`select pg_advisory_xact_lock(${ADVISORY_LOCKS.importTurn})`))
   }
 
   /**

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { ADVISORY_LOCKS, withoutTimeLimits } from '../../db/locks.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
 import { countPapers, type FillOptions, fillGeneration, writePostings } from './fill.ts'
@@ -15,9 +16,6 @@ export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
 }
 
 const GRACE = 5_000
-
-/** The key of an advisory lock. No other program may use it in this database. */
-const REBUILD_LOCK = 4_712_028
 
 /** If more papers than this, and more than this share of all papers, are missing, a rebuild is faster than adding them. */
 const MOST_MISSING = 20_000
@@ -77,9 +75,9 @@ export async function catchUpIndex(
 /** Runs under the rebuild lock, or returns null if another process holds it. */
 function withRebuildLock<Result>(db: Db, run: () => Promise<Result>): Promise<Result | null> {
   return db.transaction(async (tx) => {
-    await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`)
+    await tx.execute(withoutTimeLimits)
     const [row] = await tx.execute<{ held: boolean }>(
-      sql`select pg_try_advisory_xact_lock(${REBUILD_LOCK}::bigint) as held`,
+      sql`select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.indexRebuild}::bigint) as held`,
     )
     return row?.held ? run() : null
   })

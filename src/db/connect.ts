@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import postgres from 'postgres'
+import { messageOf, OperatorError } from '../values/errors.ts'
+import { readConnectionString, type Tls } from './connection-string.ts'
+import { SESSION_SETTINGS } from './session.ts'
+
+export type Client = postgres.Sql
+
+export interface ClientOptions {
+  /** The largest number of connections. */
+  connections: number
+  /** Milliseconds after which Postgres cancels a statement; 0 for no limit. */
+  statementTimeout: number
+  /** How the sessions are called in `pg_stat_activity`, unless the connection string says so. */
+  name?: string
+  /** Other options of the driver. */
+  driver?: postgres.Options<Record<string, never>> & { onnotify?: (channel: string, payload: string) => void }
+}
+
+/**
+ * Opens a pool of connections to the database of a connection string. Every connection of the project is opened here, so that
+ * each has the settings that statements rely on. Nothing is sent before the first statement.
+ *
+ * @throws OperatorError if the connection string cannot be used
+ */
+export function connect(url: string, { connections, statementTimeout, name, driver }: ClientOptions): Client {
+  const { hosts, socket, user, password, database, tls, ...read } = readConnectionString(url)
+  const options = {
+    onnotice: () => {},
+    ...(hosts.length > 0 && { host: hosts.map(({ host }) => host), port: hosts.map(({ port }) => port) }),
+    ...(socket !== null && { path: socket }),
+    ...(user !== null && { user }),
+    ...(password !== null && { password }),
+    ...(database !== null && { database }),
+    ...(read.connectTimeout !== null && { connect_timeout: read.connectTimeout }),
+    ...(read.targetSession !== null && { target_session_attrs: read.targetSession }),
+    // Sockets are not encrypted.
+    ssl: socket === null && tlsOptions(tls),
+    ...(tls.direct && { sslnegotiation: 'direct' }),
+    max: connections,
+    ...driver,
+    connection: {
+      ...(read.options !== null && { options: read.options }),
+      ...SESSION_SETTINGS,
+      application_name: name ?? read.applicationName ?? 'daily-papers',
+      // As text: the driver leaves out the number 0, and then the default of the database or role applies.
+      statement_timeout: String(statementTimeout),
+    },
+  }
+  // Its types know one host, one port and numbers.
+  return postgres(options as unknown as postgres.Options<Record<string, never>>)
+}
+
+/** The driver's options of TLS. */
+function tlsOptions(tls: Tls): 'require' | 'prefer' | false | object {
+  const { mode } = tls
+  if (mode === 'disable') return false
+  const files = {
+    ...(tls.rootCertificates !== null && { ca: readFile('sslrootcert', tls.rootCertificates) }),
+    ...(tls.certificate !== null && { cert: readFile('sslcert', tls.certificate) }),
+    ...(tls.key !== null && { key: readFile('sslkey', tls.key) }),
+    ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
+  }
+  if (mode === 'prefer') return 'prefer'
+  if (mode === 'require') return { ...files, rejectUnauthorized: false }
+  return mode === 'verify-full' ? files : { ...files, checkServerIdentity: () => undefined }
+}
+
+function readFile(parameter: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new OperatorError(
+      `DATABASE_URL cannot be used: the file of ${parameter} cannot be read (${messageOf(error)}).`,
+    )
+  }
+}

@@ -1,0 +1,12 @@
+import { sql } from 'drizzle-orm'
+
+/** The keys of all advisory locks. No other program may use them in this database. */
+export const ADVISORY_LOCKS = { migration: 4_712_026, importTurn: 4_712_027, indexRebuild: 4_712_028 } as const
+
+/**
+ * Removes the limits of time until the end of the transaction, for one that may take hours. `transaction_timeout` exists since
+ * Postgres 17; a database or role may have a default for it.
+ */
+export const withoutTimeLimits = sql`
+  select set_config(name, '0', true) from pg_settings
+  where name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')`
