@@ -2,6 +2,18 @@
 //   node src/run.js serve
 import module from 'node:module'
 
+const PROGRAMS = [
+  'serve',
+  'import',
+  'generate',
+  'token',
+  'check-counts',
+  'index-search',
+  'print-schema',
+  'embed-script',
+]
+const USAGE = `Usage: node src/run.js PROGRAM   starts one of ${PROGRAMS.join(', ')}; PROGRAM --help explains it`
+
 const needed = 24
 const [major] = process.versions.node.split('.')
 if (Number(major) < needed) {
@@ -11,8 +23,15 @@ if (Number(major) < needed) {
   )
   process.exit(1)
 }
-// Caches compiled code: later starts are faster and need no memory for the TypeScript compiler.
-module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`)
-await import('./drizzle-resolution.js')
 const [program] = process.argv.splice(2, 1)
-await import(`./programs/${program}.ts`)
+if (program === '--help' || program === '-h') {
+  console.log(USAGE)
+} else if (!PROGRAMS.includes(program)) {
+  console.error(USAGE)
+  process.exitCode = 2
+} else {
+  // Caches compiled code: later starts are faster and need no memory for the TypeScript compiler.
+  module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`)
+  await import('./drizzle-resolution.js')
+  await import(`./programs/${program}.ts`)
+}

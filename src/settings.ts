@@ -63,7 +63,7 @@ const environment = z.object({
   AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'AUTH_JWKS_URL must be an http or https address.' }).optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
-  SAMPLE: flag('SAMPLE').default(true),
+  SAMPLE: flag('SAMPLE').optional(),
   EMBED_FRAME_ANCESTORS: z
     .string()
     .regex(
@@ -92,6 +92,7 @@ export interface Settings {
   trendingHalfLifeHours: number
   /** Null if only this server's own tokens are accepted. */
   identityProvider: { jwksUrl: string; issuer: string; audience: string } | null
+  /** Whether the sample papers are loaded into an empty catalogue. */
   sample: boolean
   /** Which sites may show `/embed` in a frame, as a value of the directive `frame-ancestors`. */
   embedFrameAncestors: string
@@ -137,7 +138,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       read.AUTH_JWKS_URL !== undefined && read.AUTH_ISSUER !== undefined && read.AUTH_AUDIENCE !== undefined
         ? { jwksUrl: read.AUTH_JWKS_URL, issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE }
         : null,
-    sample: read.SAMPLE,
+    // Into a database of the operator's own only on request.
+    sample: read.SAMPLE ?? read.DATABASE_URL === undefined,
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,

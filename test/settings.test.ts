@@ -20,6 +20,14 @@ test('an empty variable counts as not given', () => {
   expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 4000, databaseUrl: null })
 })
 
+test('the sample goes into a database of the operator only on request', () => {
+  const DATABASE_URL = 'postgres://me@db/papers'
+  expect(readSettings({ DATABASE_URL }).sample).toBe(false)
+  expect(readSettings({ DATABASE_URL, SAMPLE: '' }).sample).toBe(false)
+  expect(readSettings({ DATABASE_URL, SAMPLE: 'true' }).sample).toBe(true)
+  expect(readSettings({ SAMPLE: 'false' }).sample).toBe(false)
+})
+
 test('values are taken', () => {
   const settings = readSettings({
     PORT: '0',

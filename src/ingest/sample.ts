@@ -16,8 +16,7 @@ export const SAMPLE_FILE = fileURLToPath(new URL('sample.jsonl', import.meta.url
  * Safe when several processes start at once.
  */
 export async function loadSample(db: Db, options: { now: Date; halfLifeHours: number }): Promise<number> {
-  const [some] = await db.select({ one: sql`1` }).from(papers).limit(1)
-  if (some) return 0
+  if (!(await isCatalogueEmpty(db))) return 0
   const { created } = await runImport(db, {
     ...options,
     source: 'papers',
@@ -29,4 +28,10 @@ export async function loadSample(db: Db, options: { now: Date; halfLifeHours: nu
     },
   })
   return created
+}
+
+/** Whether there are no papers, hidden ones included. */
+export async function isCatalogueEmpty(db: Db): Promise<boolean> {
+  const [some] = await db.select({ one: sql`1` }).from(papers).limit(1)
+  return some === undefined
 }

@@ -6,18 +6,34 @@ export function say(line: string): void {
 }
 
 /**
- * Aborted by the first SIGINT (Ctrl-C) or SIGTERM, so that the current work is finished or undone; a second one ends the
- * program at once.
+ * In milliseconds: a signal that follows the first one so soon is the same one. Ctrl-C in a terminal goes to npm and to the
+ * program, and npm passes it on.
  */
+const SAME_SIGNAL = 1_000
+
+/** Calls `stop` at the first SIGINT (Ctrl-C) or SIGTERM; a second one ends the program at once. */
+export function onSignals(stop: (signal: NodeJS.Signals) => void, exitCode: number): void {
+  let firstAt: number | undefined
+  const handle = (signal: NodeJS.Signals) => {
+    if (firstAt === undefined) {
+      firstAt = performance.now()
+      stop(signal)
+    } else if (performance.now() - firstAt > SAME_SIGNAL) process.exit(exitCode)
+  }
+  process.on('SIGINT', handle)
+  process.on('SIGTERM', handle)
+}
+
+/** Aborted by the first SIGINT or SIGTERM, so that the current work is finished or undone. */
 export function abortOnSignals(): AbortSignal {
   const controller = new AbortController()
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  onSignals(() => controller.abort(), 130)
   return controller.signal
+}
+
+/** @throws OperatorError with the usage if there are arguments, for a program that takes none */
+export function refuseArguments(usage: string): void {
+  if (process.argv.length > 2) throw new OperatorError(usage)
 }
 
 /** Prints the usage and ends the program with exit code 0 if `--help` or `-h` is among the arguments. */
@@ -27,14 +43,20 @@ export function helpIfRequested(usage: string): void {
   process.exit(0)
 }
 
-/** Ends a program with an error: an OperatorError is printed as a sentence, anything else with its stack. */
+/** Ends a program with an error: an OperatorError is printed as a sentence, anything else with its stack and its causes. */
 export function fail(error: unknown): void {
   process.exitCode = error instanceof OperatorError ? 2 : 1
-  say(
-    error instanceof OperatorError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error),
-  )
+  say(error instanceof OperatorError ? error.message : traceOf(error))
+}
+
+/** How much of a message is printed. That of a failed statement contains its values, which may be a whole batch of papers. */
+const MESSAGE_LENGTH = 1_000
+
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { message, stack = message, cause } = error
+  const cut =
+    message.length > MESSAGE_LENGTH ? stack.replace(message, () => `${message.slice(0, MESSAGE_LENGTH)}…`) : stack
+  const reasons = error instanceof AggregateError ? error.errors : cause === undefined ? [] : [cause]
+  return [cut, ...reasons.map((reason) => `Caused by: ${traceOf(reason)}`)].join('\n')
 }

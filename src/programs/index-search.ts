@@ -3,7 +3,7 @@ import { startDatabase } from '../db/start.ts'
 import { rebuildIndex } from '../search/index/rebuild.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+import { abortOnSignals, fail, helpIfRequested, refuseArguments, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
 
 // `npm run index-search` rebuilds the search index. A running server searches the old index until the new one is complete.
@@ -12,7 +12,7 @@ import { progressDisplay } from './progress.ts'
 const USAGE = 'Usage: npm run index-search   rebuilds the search index'
 
 async function indexSearch(): Promise<void> {
-  if (process.argv.length > 2) throw new OperatorError(USAGE)
+  refuseArguments(USAGE)
   const stop = abortOnSignals()
   const running = await startDatabase(readSettings(process.env), say)
   const { db, close } = openDatabase(running.url, { connections: 3, statementTimeout: 0 })

@@ -2,20 +2,22 @@ import type { Server } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
+import { openForStart } from '../db/lock-waits.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
-import { loadSample } from '../ingest/sample.ts'
+import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { WebSubHub } from '../live/websub.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { OperatorError } from '../values/errors.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
-import { fail, helpIfRequested, say } from './console.ts'
+import { fail, helpIfRequested, refuseArguments, say } from './console.ts'
+import { addressOf, LOOPBACK, listen } from './listen.ts'
+import { handleStopSignals } from './stop-signals.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
 // SIGINT. Messages for people go to stderr; the log is JSON on stdout.
@@ -36,6 +38,7 @@ const INDEX_GRACE = 500
 
 async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
+  const whenStarted = handleStopSignals(log)
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
   const counting = openDatabase(running.url, {
@@ -84,7 +87,7 @@ async function serve(settings: Settings): Promise<void> {
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
     indexing = catchUp(running, log)
-    shutDownOnSignals(log, async () => {
+    whenStarted(async () => {
       await stopServer()
       await stopDatabase()
     })
@@ -96,14 +99,15 @@ async function serve(settings: Settings): Promise<void> {
 
 /** Without a statement timeout: computing the scores of a large catalogue takes longer than a request may. */
 async function prepareCatalogue(running: RunningDatabase, settings: Settings): Promise<void> {
-  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+  const { db, close } = openForStart(running.url, { say })
   try {
     const { trendingHalfLifeHours: halfLifeHours } = settings
     if (await recomputeAllScores(db, halfLifeHours)) say(`Trending scores now have a half-life of ${halfLifeHours} h.`)
     if (settings.sample) {
       const papers = await loadSample(db, { now: new Date(), halfLifeHours })
       if (papers > 0) say(`The catalogue was empty: ${papers} sample papers are in it now.`)
-    }
+    } else if (await isCatalogueEmpty(db))
+      say('The catalogue is empty: `npm run import` fills it, or a start with SAMPLE=true loads the sample papers.')
   } finally {
     await close()
   }
@@ -138,45 +142,9 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
   }
 }
 
-function listen(server: Server, { host, port }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        reject(new OperatorError(`Port ${port} of ${host} is taken. Choose another: PORT=${port + 1} npm start`))
-      else reject(error)
-    })
-    server.listen(port, host, resolve)
-  })
-}
-
-/** The loopback address for each address that means all interfaces. */
-const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-
-function addressOf(server: Server, listensOn: string): string {
-  const bound = server.address()
-  const port = bound !== null && typeof bound === 'object' ? bound.port : bound
-  const host = LOOPBACK[listensOn] ?? listensOn
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** The first signal stops the server without failing a request; the second one does not wait. */
-function shutDownOnSignals(log: Logger, shutDown: () => Promise<void>): void {
-  let isStopping = false
-  const stop = async (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    log.info({ signal }, 'stopping')
-    await shutDown()
-    log.info('stopped')
-    // postgres.js may still wait up to 20 seconds to reconnect to a lost database.
-    process.exit()
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-}
-
 try {
   helpIfRequested(USAGE)
+  refuseArguments(USAGE)
   await serve(readSettings(process.env))
 } catch (error) {
   fail(error)

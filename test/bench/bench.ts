@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { fail } from '../../src/programs/console.ts'
+import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { measureCached } from './cached.ts'
 import { catalogueOf } from './catalogue.ts'
 import { hasField } from './comparison.ts'
@@ -16,6 +16,9 @@ import { makeVoters, removeVotes } from './voters.ts'
 // with the same answers. In each round every operation is asked of all servers in turn, so that a ratio compares
 // neighbours in time. `-- --short` takes less than two minutes.
 
+helpIfRequested(
+  'Usage: npm run bench -- [--short] [--papers 100000] [--rounds 3] [--seconds 4] [--servers ours,mercurius] [--operations trending,vote] [--json FILE]',
+)
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },

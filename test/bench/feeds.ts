@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import type { Change } from '../../src/live/events.ts'
+import { helpIfRequested } from '../../src/programs/console.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
@@ -19,6 +20,8 @@ import { withBenchDatabase } from './database.ts'
 // Cold: the catalogue changes before each request, so that each asks the database. Fresh: it does not. Each server is a
 // process of its own and is measured in turn with the others; 20 connections each send a request when the last one is
 // answered.
+
+helpIfRequested('Usage: npm run bench:feeds   feeds a second, beside bare node:http')
 
 const PATH = '/feeds/papers.rss'
 const AT_ONCE = 20

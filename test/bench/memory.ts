@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { fail } from '../../src/programs/console.ts'
+import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { ROOT } from '../support/program.ts'
 import { catalogueOf } from './catalogue.ts'
 import { OURS } from './dialects.ts'
@@ -15,6 +15,9 @@ import { load } from './wrk.ts'
 // `npm run bench:memory -- --connections 1000 --minutes 5`: the memory of this server, with its cache as it is unless
 // set, before, during and after many connections read a mix of operations as fast as they are answered.
 
+helpIfRequested(
+  'Usage: npm run bench:memory -- [--connections 1000] [--minutes 5] [--rest 60] [--papers 100000] [--checkout DIRECTORY]',
+)
 const { values } = parseArgs({
   options: {
     papers: { type: 'string', default: '100000' },

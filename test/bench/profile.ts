@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { helpIfRequested } from '../../src/programs/console.ts'
 import { catalogueOf } from './catalogue.ts'
 import { OURS } from './dialects.ts'
 import { drawVariables, requestsOf } from './draws.ts'
@@ -14,6 +15,10 @@ import { load } from './wrk.ts'
 // `npm run bench:profile -- trending`: where this server's time goes in one operation, uncached, in microseconds of self
 // time a request, by place and by function. Requests a second and processor time are measured first, without the profiler.
 
+const USAGE = `Usage: npm run bench:profile -- OPERATION [--papers 100000] [--seconds 5] [--functions 40]
+Operations: ${OPERATIONS.map((each) => each.name).join(', ')}`
+
+helpIfRequested(USAGE)
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -25,8 +30,7 @@ const { values, positionals } = parseArgs({
 const [name] = positionals
 const operation = OPERATIONS.find((each) => each.name === name)
 if (!operation) {
-  console.error(`Usage: npm run bench:profile -- OPERATION [--papers 100000] [--seconds 5] [--functions 40]
-Operations: ${OPERATIONS.map((each) => each.name).join(', ')}`)
+  console.error(USAGE)
   process.exit(1)
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
-import { fail } from '../../src/programs/console.ts'
+import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 import { catalogueOf } from './catalogue.ts'
 import { hasField } from './comparison.ts'
@@ -18,6 +18,9 @@ import { makeVoters, removeVotes } from './voters.ts'
 // `npm run bench:scale -- 10000,100000,1000000,3000000`: what this server's operations cost, uncached, as the catalogue
 // grows. The catalogues are kept between runs; the largest takes some minutes to make and some gigabytes.
 
+const USAGE = 'Usage: npm run bench:scale -- 10000,100000,1000000,3000000 [--rounds 3] [--seconds 4]'
+
+helpIfRequested(USAGE)
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -117,8 +120,7 @@ function bySize(label: string, all: readonly Measured[], figure: (cell: Cell, fi
 }
 
 async function scale(): Promise<void> {
-  if (sizes.some((size) => !Number.isInteger(size) || size < 1))
-    throw new OperatorError('Usage: npm run bench:scale -- 10000,100000,1000000,3000000 [--rounds 3] [--seconds 4]')
+  if (sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new OperatorError(USAGE)
   const all: Measured[] = []
   let about = ''
   for (const size of sizes) {

@@ -6,6 +6,7 @@ import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
 import { PaperSelection } from '../../src/lists/paper-list.ts'
 import { searchPapers } from '../../src/lists/search.ts'
+import { helpIfRequested } from '../../src/programs/console.ts'
 import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
@@ -38,9 +39,12 @@ const RELATED = 10
 const RELATED_ROUNDS = 60
 const RELATED_GOALS: Record<number, number> = { 200000: 30 }
 
+const USAGE = 'Usage: npm run bench:search -- [5000,200000,1000000]   the numbers of papers, with commas between'
+
+helpIfRequested(USAGE)
 const sizes = (process.argv[2] ?? '5000,200000,1000000').split(',').map(Number)
 if (!sizes.every((size) => Number.isInteger(size) && size > 0) || process.argv.length > 3) {
-  console.error('Say the numbers of papers with commas between, such as npm run bench:search -- 5000,200000')
+  console.error(USAGE)
   process.exit(2)
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { fail } from '../../src/programs/console.ts'
+import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 import { ROOT } from '../support/program.ts'
 import { catalogueOf } from './catalogue.ts'
@@ -19,6 +19,10 @@ import { makeVoters, removeVotes } from './voters.ts'
 // `npm run bench:versions -- DIRECTORY`: this checkout beside another one of the same tables, such as the version before
 // a change. The other one runs twice, so that its two results show how far equal servers differ in this run.
 
+const USAGE = `Usage: npm run bench:versions -- DIRECTORY [--papers 100000] [--rounds 7] [--seconds 3] [--operations trending,vote]
+DIRECTORY is a checkout of another version, with its node_modules.`
+
+helpIfRequested(USAGE)
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,11 +43,7 @@ const VERSION: Dialect = {
 
 async function compareVersions(): Promise<void> {
   const [other] = positionals
-  if (other === undefined || positionals.length > 1)
-    throw new OperatorError(
-      'Usage: npm run bench:versions -- DIRECTORY [--papers 100000] [--rounds 7] [--seconds 3] [--operations trending,vote]\n' +
-        'DIRECTORY is a checkout of another version, with its node_modules.',
-    )
+  if (other === undefined || positionals.length > 1) throw new OperatorError(USAGE)
   const operations = operationsNamed(values.operations)
   const postgres = await prepare()
   const databaseUrl = await catalogueOf(postgres, Number(values.papers), say)

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { sql } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { type Db, openDatabase } from '../../src/db/client.ts'
+import { helpIfRequested } from '../../src/programs/console.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { refreshCounts } from '../../src/writes/counts.ts'
 import { type VoteChange, VoteWriter } from '../../src/writes/vote-writer.ts'
@@ -17,6 +18,8 @@ import { withBenchDatabase } from './database.ts'
 // that every request writes. Ours is the VoteWriter on the server's pool, with all sums that follow from a vote. The
 // plain form is a transaction a vote that locks the paper's row, and has the advantage in all but that: prepared
 // statements without an ORM, several pool sizes to find its best, and only the paper's own count and score.
+
+helpIfRequested('Usage: npm run bench:votes   votes a second, beside the plain form')
 
 const PEOPLE = 200
 const AT_ONCE = 40

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { helpIfRequested } from '../../src/programs/console.ts'
 import { startChromium, startSite } from '../support/chromium.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { startProgram } from '../support/program.ts'
@@ -10,9 +11,12 @@ import { startProgram } from '../support/program.ts'
 const WIDTHS = [280, 360, 720, 1200]
 const THEMES = ['light', 'dark'] as const
 
+const USAGE = 'Usage: npm run gallery -- DIRECTORY   writes pictures of every page into it'
+
+helpIfRequested(USAGE)
 const directory = process.argv[2]
 if (directory === undefined) {
-  console.error('Say where the pictures are to go: npm run gallery -- DIRECTORY')
+  console.error(USAGE)
   process.exit(2)
 }
 await mkdir(directory, { recursive: true })

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from '../../src/db/client.ts'
-import { fail, say } from '../../src/programs/console.ts'
+import { fail, helpIfRequested, say } from '../../src/programs/console.ts'
 import { SEARCH_DEPTH } from '../../src/search/query/score.ts'
 import { messageOf, OperatorError } from '../../src/values/errors.ts'
 import { withBenchDatabase } from '../bench/database.ts'
@@ -161,6 +161,7 @@ const trecOf = (runs: readonly Run[]): string =>
     .join('')
 
 try {
+  helpIfRequested(USAGE)
   await evaluate(readArguments(process.argv.slice(2)))
 } catch (error) {
   fail(error)

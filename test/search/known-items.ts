@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { type Db, openDatabase } from '../../src/db/client.ts'
 import { startDatabase } from '../../src/db/start.ts'
-import { fail, say } from '../../src/programs/console.ts'
+import { fail, helpIfRequested, say } from '../../src/programs/console.ts'
 import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
 import { readSettings } from '../../src/settings.ts'
 import { messageOf, OperatorError } from '../../src/values/errors.ts'
@@ -336,6 +336,7 @@ async function measure(options: Options): Promise<void> {
 }
 
 try {
+  helpIfRequested(USAGE)
   await measure(readArguments(process.argv.slice(2)))
 } catch (error) {
   fail(error)

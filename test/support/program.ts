@@ -31,6 +31,11 @@ export class Program {
     }
   }
 
+  /** Sends a signal to the command alone, as a supervisor does. A shell around it would get it instead: begin with `exec`. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** Sends a signal to the whole group, as a terminal does, and returns the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     try {
