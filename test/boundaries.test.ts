@@ -176,7 +176,7 @@ test('every connection is opened with the settings that statements rely on, and 
   const [opening, locking]: [string[], string[]] = [[], []]
   for (const file of FILES) {
     const text = await readFile(join(ROOT, file), 'utf8')
-    if (/\bpostgres\(/.test(text)) opening.push(file)
+    if (/\spostgres\(/.test(text)) opening.push(file)
     if (/pg_(try_)?advisory_lock/.test(text)) locking.push(file)
   }
   expect(opening).toEqual(['src/db/connect.ts', 'src/db/embedded/sessions.ts'])
