@@ -129,6 +129,8 @@ test('a second signal does not wait', async () => {
   const { program } = await serve({ STOP_DELAY_SECONDS: '600' })
   const first = program.stop()
   await expect.poll(() => program.stdout).toContain('"msg":"stopping"')
-  void program.stop()
+  // Within the first second it counts as the same signal, which npm has passed on.
+  const again = setInterval(() => void program.stop(), 250)
   expect(await first).toBe(1)
+  clearInterval(again)
 })
