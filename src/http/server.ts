@@ -7,7 +7,7 @@ import { ResponseCache } from './cache/response-cache.ts'
 import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
-import { originForm, refuseTunnels } from './request-target.ts'
+import { originForm, refuseTunnels, tidyPath } from './request-target.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 import { responseThatCloses } from './stop.ts'
 
@@ -66,7 +66,7 @@ export function createHttpServer(parts: ServerParts): Server {
         return await graphql.handle(request, response)
       }
       if (isRead(request) && cache.sendCached(request, response, address)) return
-      const check = HEALTH_CHECKS.get(path)
+      const check = HEALTH_CHECKS.get(tidyPath(path))
       if (check) return cache.sendUncached(request, response, await check(parts))
       const matched = matchRoute(request)
       if (matched === null) return cache.sendUncached(request, response, refuseUnknownPath(request, parts.publicUrl))

@@ -56,12 +56,13 @@ const sent = async (target: string) => {
 describe.each(PATHS)('%s', (path) => {
   const [name, query = ''] = path.split(/(?=\?)/) as [string, string?]
 
-  test('is found by a base address with a slash at its end, and in absolute form', async () => {
+  test('is found with a slash at its end or at that of its base address, and in absolute form', async () => {
     const expected = await sent(path)
     expect(expected.status).toBe(200)
     for (const target of [
       `/${path}`,
       name.replaceAll('/', '//') + query,
+      `${name}/${query}`,
       `${server.url}${path}`,
       `${server.url}/${path}`,
       `http://papers.example${path}`,
