@@ -292,6 +292,9 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   'npx vitest run --config test/vitest.config.ts values/slugs.test.ts': async () => {
     await expectSuccess('npx vitest run --config test/vitest.config.ts values/slugs.test.ts')
   },
+  'npm run fuzz -- --cases 200 --seed 7': async () => {
+    await expectSuccess('npm run fuzz -- --cases 200 --seed 7')
+  },
   'npm run schema': async () => {
     await expectSuccess('npm run schema')
   },
