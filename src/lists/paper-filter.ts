@@ -39,8 +39,8 @@ const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
 
 /**
  * A filter and a scope as conditions on `papers`; null where no paper can meet them, because a slug is unknown. Takes one
- * statement for each kind of slug in the filter and one for its query, or a few more where words of the query are in no
- * paper. Use `PaperSelection`, which does this once.
+ * statement for each kind of slug in the filter, two if a member is not a present slug, and one for its query, or a few more
+ * where words of the query are in no paper. Use `PaperSelection`, which does this once.
  *
  * @param unknown collects the members of lists that name nothing
  * @throws BadUserInput for a range that ends before it begins, and for lists and queries that are too long

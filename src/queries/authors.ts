@@ -5,6 +5,7 @@ import { authorAliases } from '../../drizzle/tables/slug-aliases.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import { typedSlug } from '../values/slugs.ts'
+import { bySlug, withOthers } from './named.ts'
 
 export type AuthorRow = typeof authors.$inferSelect
 
@@ -29,12 +30,16 @@ const byIds = statement('authors by ids', (db) =>
 )
 const bySlugs = statement('authors by slugs', (db) =>
   db
+    .select()
+    .from(authors)
+    .where(sql`${authors.slug} = any(${sql.placeholder('slugs')}::text[])`),
+)
+const byFormerSlugs = statement('authors by former slugs', (db) =>
+  db
     .select({ given: sql<string>`asked.given`, ...getTableColumns(authors) })
     .from(sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('slugs')}::text[]) as asked (given, slug)`)
-    .innerJoin(
-      authors,
-      sql`${authors.id} = coalesce((select id from authors as one where one.slug = asked.slug), (select author_id from ${authorAliases} where ${authorAliases.slug} = asked.slug))`,
-    ),
+    .innerJoin(authorAliases, sql`${authorAliases.slug} = asked.slug`)
+    .innerJoin(authors, sql`${authors.id} = ${authorAliases.authorId}`),
 )
 const inRanges = statement('authors in ranges', (db) =>
   db
@@ -67,10 +72,14 @@ const coauthors = statement('coauthors', (db) =>
 /** Those of the authors that are there, in no order. */
 export const authorsByIds = (db: Db, ids: readonly number[]): Promise<AuthorRow[]> => byIds(db, { ids })
 
-/** The authors who have these slugs or had them before, in any case, by slugs as given; unknown ones are absent. */
+/**
+ * The authors who have these slugs or had them before, in any case, by slugs as given; unknown ones are absent. One
+ * statement if all have them now, two otherwise.
+ */
 export async function authorsBySlugs(db: Db, given: readonly string[]): Promise<Map<string, AuthorRow>> {
-  const rows = await bySlugs(db, { given, slugs: given.map(typedSlug) })
-  return new Map(rows.map(({ given, ...author }) => [given, author]))
+  return withOthers(given, bySlug(given, await bySlugs(db, { slugs: given.map(typedSlug) })), (rest) =>
+    byFormerSlugs(db, { given: rest, slugs: rest.map(typedSlug) }),
+  )
 }
 
 /** The authors of several papers at once, in the order printed. Positions of a paper have no gaps. */

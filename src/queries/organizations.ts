@@ -4,6 +4,7 @@ import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import { slugOf } from '../values/slugs.ts'
 import { nameOf } from '../values/text.ts'
+import { bySlug, withOthers } from './named.ts'
 
 export type OrganizationRow = typeof organizations.$inferSelect
 
@@ -24,7 +25,7 @@ const bySlugs = statement('organizations by slugs', (db) =>
       sql`lower(${organizations.slug}) = any(array(select lower(slug) from unnest(${sql.placeholder('slugs')}::text[]) as slug))`,
     ),
 )
-const named = statement('organizations named', (db) =>
+const byNames = statement('organizations by names', (db) =>
   db
     .select({ given: sql<string>`asked.given`, ...getTableColumns(organizations) })
     .from(
@@ -49,13 +50,12 @@ export const organizationsBySlugs = (db: Db, slugs: readonly string[]): Promise<
 
 /**
  * The organizations that people name by slugs or names, in any case, by what they wrote; unknown ones are absent. A slug
- * comes first, then a name, of the organization with most papers if several have it, then the slug made of the name.
+ * comes first, then a name, of the organization with most papers if several have it, then the slug made of the name. One
+ * statement if all are slugs, two otherwise.
  */
 export async function organizationsNamed(db: Db, given: readonly string[]): Promise<Map<string, OrganizationRow>> {
-  const rows = await named(db, {
-    given,
-    names: given.map(nameOf),
-    slugs: given.map((name) => slugOf(nameOf(name), '')),
+  return withOthers(given, bySlug(given, await organizationsBySlugs(db, given)), (rest) => {
+    const names = rest.map(nameOf)
+    return byNames(db, { given: rest, names, slugs: names.map((name) => slugOf(name, '')) })
   })
-  return new Map(rows.map(({ given, ...organization }) => [given, organization]))
 }

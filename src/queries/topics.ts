@@ -5,6 +5,7 @@ import { topics } from '../../drizzle/tables/topics.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
 import { topicSlugsOf, typedSlug } from '../values/slugs.ts'
+import { bySlug, withOthers } from './named.ts'
 
 export type TopicRow = typeof topics.$inferSelect
 
@@ -19,12 +20,21 @@ const byIds = statement('topics by ids', (db) =>
 )
 const bySlugs = statement('topics by slugs', (db) =>
   db
-    .select({ given: sql<string>`asked.slug`, ...getTableColumns(topics) })
-    .from(sql`unnest(${sql.placeholder('slugs')}::text[]) as asked (slug)`)
+    .select()
+    .from(topics)
+    .where(sql`${topics.slug} = any(${sql.placeholder('slugs')}::text[])`),
+)
+const byOtherSlugs = statement('topics by other slugs', (db) =>
+  db
+    .select({ given: sql<string>`asked.given`, ...getTableColumns(topics) })
+    .from(
+      sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('slugs')}::text[]) with ordinality as asked (given, slug, place)`,
+    )
     .innerJoin(
       topics,
       sql`${topics.id} = coalesce((select id from topics as one where one.slug = asked.slug), (select topic_id from ${topicAliases} where ${topicAliases.slug} = asked.slug))`,
-    ),
+    )
+    .orderBy(sql`asked.place desc`),
 )
 const ofPapers = statement('topics of papers', (db) =>
   db
@@ -39,22 +49,22 @@ const ofPapers = statement('topics of papers', (db) =>
 export const topicsByIds = (db: Db, ids: readonly number[]): Promise<TopicRow[]> => byIds(db, { ids })
 
 /** The topic with this slug, or that had it before, in any case; null if there is none. */
-export async function topicBySlug(db: Db, slug: string): Promise<TopicRow | null> {
-  const [row] = await bySlugs(db, { slugs: [typedSlug(slug)] })
-  return row ?? null
+export async function topicBySlug(db: Db, given: string): Promise<TopicRow | null> {
+  const slugs = [typedSlug(given)]
+  const [topic] = await bySlugs(db, { slugs })
+  const [former] = topic ? [] : await byOtherSlugs(db, { given: slugs, slugs })
+  return topic ?? former ?? null
 }
 
-/** The topics that people name by slugs or names, by what they wrote; unknown ones are absent. One statement. */
+/**
+ * The topics that people name by slugs, former slugs or names, by what they wrote; unknown ones are absent. One statement if
+ * all are slugs, two otherwise.
+ */
 export async function topicsNamed(db: Db, given: readonly string[]): Promise<Map<string, TopicRow>> {
-  const slugs = new Map(given.map((text) => [text, topicSlugsOf(text)]))
-  const rows = await bySlugs(db, { slugs: [...new Set([...slugs.values()].flat())] })
-  const bySlug = new Map(rows.map(({ given: slug, ...topic }) => [slug, topic]))
-  const found = new Map<string, TopicRow>()
-  for (const [text, candidates] of slugs) {
-    const slug = candidates.find((candidate) => bySlug.has(candidate))
-    if (slug !== undefined) found.set(text, bySlug.get(slug) as TopicRow)
-  }
-  return found
+  return withOthers(given, bySlug(given, await bySlugs(db, { slugs: given.map(typedSlug) })), (rest) => {
+    const asked = rest.flatMap((text) => topicSlugsOf(text).map((slug) => ({ text, slug })))
+    return byOtherSlugs(db, { given: asked.map(({ text }) => text), slugs: asked.map(({ slug }) => slug) })
+  })
 }
 
 /** The topics of papers: categories first, then keywords, each in the order of the source. */

@@ -17,12 +17,17 @@ const byIds = statement('users by ids', (db) =>
 )
 const byHandles = statement('users by handles', (db) =>
   db
-    .select({ given: sql<string>`asked.given`, ...getTableColumns(users) })
-    .from(
-      sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('handles')}::text[]) as asked (given, handle)`,
-    )
     // Postgres lowers both sides, because JavaScript lowers letters such as İ and Σ differently.
-    .innerJoin(users, sql`lower(${users.handle}) = lower(asked.handle)`),
+    .select({
+      given: sql<
+        string[]
+      >`array(select given from unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('handles')}::text[]) as asked (given, handle) where lower(asked.handle) = lower(${users}.handle))`,
+      ...getTableColumns(users),
+    })
+    .from(users)
+    .where(
+      sql`lower(${users.handle}) = any(array(select lower(handle) from unnest(${sql.placeholder('handles')}::text[]) as handle))`,
+    ),
 )
 
 /** Those of the users that are there, in no order. */
@@ -31,5 +36,5 @@ export const usersByIds = (db: Db, ids: readonly number[]): Promise<UserRow[]> =
 /** The users with these handles, in any case, by handles as given; unknown ones are absent. Stored handles keep capitals. */
 export async function usersByHandles(db: Db, given: readonly string[]): Promise<Map<string, UserRow>> {
   const rows = await byHandles(db, { given, handles: given.map(nameOf) })
-  return new Map(rows.map(({ given, ...user }) => [given, user]))
+  return new Map(rows.flatMap(({ given: texts, ...user }) => texts.map((text): [string, UserRow] => [text, user])))
 }

@@ -470,7 +470,7 @@ describe('statements', () => {
       }
     }`)
     expect(all.length, all.join('\n')).toBeLessThanOrEqual(10)
-    expect(all.filter((statement) => statement.includes('topic_aliases'))).toHaveLength(1)
+    expect(all.filter((statement) => statement.includes('"topics"."slug" ='))).toHaveLength(1)
     expect(all.filter((statement) => statement.includes('search_generations'))).toHaveLength(1)
 
     const oneTopic = await statementsFor(`{ papers(filter: { topics: ["cs.cl"] }) { totalCount nodes { ${CARD} } } }`)
