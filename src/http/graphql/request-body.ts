@@ -8,6 +8,12 @@ import { BadRequest, UnsupportedMediaType } from './refusals.ts'
 /** In bytes, compressed or not. A document at the token limit with its variables has a tenth of it. */
 export const MAX_BODY_BYTES = 256 * 1024
 
+/**
+ * In bytes: as much of a body that is too large is received and dropped. Many clients read no response before they have sent
+ * everything, and fail without a reason if the connection is closed before.
+ */
+const MAX_RECEIVED = 32 * 1024 * 1024
+
 const DECOMPRESS: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
   gzip: promisify(gunzip),
   deflate: promisify(inflate),
@@ -22,7 +28,7 @@ const REPLACEMENT = '\ufffd'
 export class PayloadTooLarge extends CodedError {
   override readonly name = 'PayloadTooLarge'
   override readonly code = 'PAYLOAD_TOO_LARGE'
-  // Because the rest of the body is still being sent.
+  // Because the rest of the body may still be on its way.
   override readonly headers = { connection: 'close' }
 
   constructor() {
@@ -33,7 +39,7 @@ export class PayloadTooLarge extends CodedError {
 /**
  * The body of a request as text, without compression and byte-order mark.
  *
- * @throws PayloadTooLarge without reading the rest, UnsupportedMediaType for an unknown content coding, or BadRequest
+ * @throws PayloadTooLarge, UnsupportedMediaType for an unknown content coding, or BadRequest
  */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const coding = request.headers['content-encoding']
@@ -47,7 +53,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new PayloadTooLarge()
+  if (Number(request.headers['content-length'] ?? 0) > MAX_RECEIVED) throw new PayloadTooLarge()
   return new Promise((resolve, reject) => {
     // Most bodies are one chunk, which needs no array.
     let first: Buffer | null = null
@@ -55,16 +61,20 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > MAX_BODY_BYTES) {
+      if (length > MAX_RECEIVED) {
         request.removeAllListeners('data').pause()
         reject(new PayloadTooLarge())
-      } else if (first === null) first = chunk
+      } else if (length > MAX_BODY_BYTES) chunks = null
+      else if (first === null) first = chunk
       else {
         chunks ??= [first]
         chunks.push(chunk)
       }
     })
-    request.on('end', () => resolve((chunks ? Buffer.concat(chunks) : first) ?? Buffer.alloc(0)))
+    request.on('end', () => {
+      if (length > MAX_BODY_BYTES) reject(new PayloadTooLarge())
+      else resolve((chunks ? Buffer.concat(chunks) : first) ?? Buffer.alloc(0))
+    })
     request.on('error', reject)
   })
 }
