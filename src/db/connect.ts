@@ -35,7 +35,7 @@ export function connect(url: string, { connections, statementTimeout, name, driv
     ...(read.connectTimeout !== null && { connect_timeout: read.connectTimeout }),
     ...(read.targetSession !== null && { target_session_attrs: read.targetSession }),
     // Sockets are not encrypted.
-    ssl: socket === null && tlsOptions(tls),
+    ssl: socket === null && tlsOptions(tls, hosts[0]?.host),
     ...(tls.direct && { sslnegotiation: 'direct' }),
     max: connections,
     ...driver,
@@ -52,7 +52,7 @@ export function connect(url: string, { connections, statementTimeout, name, driv
 }
 
 /** The driver's options of TLS. */
-function tlsOptions(tls: Tls): 'require' | 'prefer' | false | object {
+function tlsOptions(tls: Tls, host: string | undefined): 'prefer' | false | object {
   const { mode } = tls
   if (mode === 'disable') return false
   const files = {
@@ -63,7 +63,9 @@ function tlsOptions(tls: Tls): 'require' | 'prefer' | false | object {
   }
   if (mode === 'prefer') return 'prefer'
   if (mode === 'require') return { ...files, rejectUnauthorized: false }
-  return mode === 'verify-full' ? files : { ...files, checkServerIdentity: () => undefined }
+  // The driver gives names to compare with the certificate, and no addresses. A name takes precedence over this.
+  if (mode === 'verify-full') return { ...files, host }
+  return { ...files, checkServerIdentity: () => undefined }
 }
 
 function readFile(parameter: string, path: string): Buffer {

@@ -16,8 +16,14 @@ export async function systemPostgresVersions(): Promise<string[]> {
   return versions.map((version) => join(DEBIAN, version, 'bin'))
 }
 
-/** A Postgres of the system on a fresh directory, and the URL of its database. */
-export async function startSystemPostgres(bin: string): Promise<{ url: string; stop(): Promise<void> }> {
+export interface SystemPostgres {
+  url: string
+  socketDirectory: string
+  stop(): Promise<void>
+}
+
+/** A Postgres of the system on a fresh directory, with more settings. */
+export async function startSystemPostgres(bin: string, more: Record<string, string> = {}): Promise<SystemPostgres> {
   const user = process.getuid?.() === 0 ? NOBODY : {}
   const directory = await mkdtemp(join(tmpdir(), 'daily-papers-system-'))
   if (process.getuid?.() === 0) await chown(directory, NOBODY.uid, NOBODY.gid)
@@ -25,12 +31,14 @@ export async function startSystemPostgres(bin: string): Promise<{ url: string; s
   const options = { ...user, cwd: directory }
   await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'papers', '-A', 'trust', '-E', 'UTF8'], options)
   const port = await freePort()
-  const settings = ['-c', `port=${port}`, '-c', `unix_socket_directories=${directory}`, '-c', 'fsync=off']
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...options, stdio: 'ignore' })
+  const settings = { port: String(port), unix_socket_directories: directory, fsync: 'off', ...more }
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...options, stdio: 'ignore' })
   const url = `postgres://papers@127.0.0.1:${port}/postgres`
   await untilItAnswers(url)
   return {
     url,
+    socketDirectory: directory,
     stop: async () => {
       server.kill('SIGINT')
       await once(server, 'exit')
