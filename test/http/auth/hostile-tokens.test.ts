@@ -523,7 +523,15 @@ describe('key sets', () => {
     ['204', (response) => response.writeHead(204).end(), 503, CANNOT_FETCH],
     ['404', (response) => response.writeHead(404).end('{"keys":[]}'), 503, CANNOT_FETCH],
     ['500', (response) => response.writeHead(500).end(), 503, CANNOT_FETCH],
-    ['a redirect', (response) => response.writeHead(302, { location: '/moved' }).end(), 503, CANNOT_FETCH],
+    [
+      'a redirect to the keys',
+      (response) => {
+        provider.publish(key.jwk)
+        response.writeHead(302, { location: '/moved' }).end()
+      },
+      503,
+      CANNOT_FETCH,
+    ],
     ['wrong gzip', (response) => response.setHeader('content-encoding', 'gzip').end('no gzip'), 503, CANNOT_FETCH],
     ['a closed connection', (response) => response.destroy(), 503, CANNOT_FETCH],
   ]
