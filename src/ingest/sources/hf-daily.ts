@@ -15,7 +15,7 @@ import { endOfDay, momentOf, startOfDay } from '../../values/time.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from '../entry.ts'
 import { readHfLists } from './hf-lists.ts'
 import type { RecordContext, Source } from './source.ts'
-import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
+import { bounded, count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
 
 const SITE = 'https://huggingface.co'
 const THUMBNAIL_HOST = 'cdn-thumbnails.huggingface.co'
@@ -211,11 +211,6 @@ const sourceKey = (id: string | null | undefined, field: string): string | null 
   id ? `hf:${bounded(nameOf(id), LONGEST_NAME, `${field}._id`)}` : null
 
 const shortName = (text: string, field: string): string => bounded(nameOf(text), LONGEST_NAME, field)
-
-function bounded(text: string, longest: number, field: string): string {
-  if (text.length > longest) throw new Error(`${field} is longer than ${longest} characters.`)
-  return text
-}
 
 export const hfDaily: Source = {
   description: 'daily lists as the daily_papers API of Hugging Face returns them (.json, .jsonl, .gz)',

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { messageOf } from '../../values/errors.ts'
 import { UnreadableInput } from './input-files.ts'
-import type { FileReading } from './source.ts'
+import type { FileReading, RecordGroup } from './source.ts'
 
 /** A line that is not blank. */
 export interface Line {
@@ -130,4 +130,14 @@ export function parseJson(text: string): ParsedJson {
 export function decodeJson(bytes: Uint8Array): ParsedJson {
   const decoded = decode(bytes)
   return 'reason' in decoded ? decoded : parseJson(decoded.text)
+}
+
+/** The JSON values of lines, each a record. A line that is not JSON is reported. */
+export async function* readJsonLines(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
+  const { file, report } = reading
+  for await (const { number, text } of readLines(reading)) {
+    const parsed = parseJson(text)
+    if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason })
+    else yield { name: file.name, date: null, capturedAt: null, records: [{ position: number, value: parsed.value }] }
+  }
 }

@@ -14,8 +14,8 @@ import {
 import { isDay, momentOf, startOfDay } from '../../values/time.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
 import type { PaperEntry } from '../entry.ts'
-import { parseJson, readLines } from './lines.ts'
-import type { FileReading, RecordGroup, Source } from './source.ts'
+import { readJsonLines } from './lines.ts'
+import type { Source } from './source.ts'
 import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
 
 /**
@@ -210,17 +210,8 @@ function innermost(error: z.ZodError): z.ZodError {
   return new z.ZodError([{ ...inner, path: [...issue.path, ...inner.path] }])
 }
 
-async function* readPapers(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
-  const { file, report } = reading
-  for await (const { number, text } of readLines(reading)) {
-    const parsed = parseJson(text)
-    if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason })
-    else yield { name: file.name, date: null, capturedAt: null, records: [{ position: number, value: parsed.value }] }
-  }
-}
-
 export const papers: Source = {
   description: 'papers from anywhere, one JSON object per line in the format of src/ingest/sources/papers.ts',
-  read: readPapers,
+  read: readJsonLines,
   parse: parsePaper,
 }

@@ -1,9 +1,11 @@
+import { arxivKaggle } from './arxiv-kaggle.ts'
 import { hfDaily } from './hf-daily.ts'
 import { papers } from './papers.ts'
 import type { Source } from './source.ts'
 
 /** All sources by the name that `npm run import` takes. */
 export const SOURCES = {
+  'arxiv-kaggle': arxivKaggle,
   'hf-daily': hfDaily,
   papers,
 } as const satisfies Record<string, Source>

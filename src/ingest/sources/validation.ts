@@ -9,6 +9,12 @@ export const MOST_AUTHORS = 20_000
 /** How many members any other list of a record may have. */
 export const MOST_MEMBERS = 1_000
 
+/** The text, if it is not too long. */
+export function bounded(text: string, longest: number, field: string): string {
+  if (text.length > longest) throw new Error(`${field} is longer than ${longest} characters.`)
+  return text
+}
+
 /** The type of a value in words: `an array`, `a number`, `null`. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
@@ -49,6 +55,7 @@ export function firstProblem(error: z.ZodError, record: unknown): string {
   if (issue.code === 'invalid_value') return `${subject} must be ${issue.values.join(' or ')}, not ${quoted(value)}.`
   if (issue.code === 'custom') return `${subject} ${issue.message}.`
   if (issue.code === 'too_small' && isNumeric(issue.origin)) return `${subject} must not be negative: ${quoted(value)}.`
+  if (issue.code === 'too_small' && issue.origin === 'array') return `${subject} is empty.`
   if (issue.code === 'too_big' && issue.origin === 'array') return `${subject} has more than ${issue.maximum} members.`
   if (issue.code === 'too_big' && isNumeric(issue.origin)) return `${subject} is too large: ${quoted(value)}.`
   return `${subject} has an invalid value: ${quoted(value)}.`
