@@ -6,8 +6,10 @@ import { onTestFinished } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { type ImportTotals, runImport } from '../../src/ingest/import.ts'
-import type { InputProblem } from '../../src/ingest/sources/input-files.ts'
-import type { SourceName } from '../../src/ingest/sources/registry.ts'
+import { type InputProblem, listInputFiles } from '../../src/ingest/sources/input-files.ts'
+import { SOURCES, type SourceName } from '../../src/ingest/sources/registry.ts'
+import { readRecords } from '../../src/ingest/sources/source.ts'
+import { messageOf } from '../../src/values/errors.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { sparseEntry } from '../support/entry.ts'
 
@@ -126,4 +128,29 @@ export async function only<Row extends Record<string, unknown>>(db: Db, query: R
   const rows = await db.execute<Row>(query)
   if (rows.length !== 1) throw new Error(`${rows.length} rows`)
   return { ...(rows[0] as Row) }
+}
+
+/** The entries of files as a source parses them, and the problems, as the import reports them but without the directory. */
+export async function parsing(
+  source: SourceName,
+  files: Record<string, string | Uint8Array>,
+): Promise<{ entries: PaperEntry[]; problems: string[] }> {
+  const directory = await directoryOf(files)
+  const problems: string[] = []
+  const report = ({ file, position, reason }: InputProblem) =>
+    problems.push(`${file.replace(`${directory}/`, '')}:${position ?? ''} ${reason}`)
+  const entries: PaperEntry[] = []
+  for (const file of await listInputFiles([directory], report))
+    for await (const group of readRecords(SOURCES[source], file, {
+      stdin: Readable.from([]),
+      onProblem: report,
+      onBytes: () => {},
+    }))
+      for (const { position, value } of group.records)
+        try {
+          entries.push(SOURCES[source].parse(value, group))
+        } catch (error) {
+          report({ file: group.name, position, reason: messageOf(error) })
+        }
+  return { entries, problems }
 }

@@ -23,13 +23,13 @@ export interface InputProblem {
   reason: string
 }
 
-const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.jsonl?(\.gz)?$/
+const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.(?:jsonl?|xml)(?:\.gz)?$/
 const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/
 const CAPTURE = /(?<!\d)(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2})(?::?(\d{2}))?Z/
 
 /**
  * The files of a command's arguments, ordered by the time that their names say; files without a time come last. A
- * directory stands for all files below it that are called `.json` or `.jsonl`, also with `.gz`. `-` is standard input.
+ * directory stands for all files below it that are called `.json`, `.jsonl` or `.xml`, also with `.gz`. `-` is standard input.
  */
 export async function listInputFiles(
   inputs: readonly string[],

@@ -1,3 +1,4 @@
+import { arxivAtom } from './arxiv-atom.ts'
 import { arxivKaggle } from './arxiv-kaggle.ts'
 import { hfDaily } from './hf-daily.ts'
 import { papers } from './papers.ts'
@@ -5,6 +6,7 @@ import type { Source } from './source.ts'
 
 /** All sources by the name that `npm run import` takes. */
 export const SOURCES = {
+  'arxiv-atom': arxivAtom,
   'arxiv-kaggle': arxivKaggle,
   'hf-daily': hfDaily,
   papers,
