@@ -39,6 +39,9 @@ const INDEX_GRACE = 500
 async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const whenStarted = handleStopSignals(log)
+  // The executor of GraphQL can forget a field that fails after the operation did, for example because the client is gone.
+  // Node would end the process, and with it every other request.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nothing waited for'))
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
   const counting = openDatabase(running.url, {
