@@ -16,7 +16,7 @@ const OUTSIDE_STRINGS = new Set(Buffer.from('{}[],:+-.0123456789Eetrufalsn \n\r\
 const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Buffer.from('"\\{}[]')
 
 /** Real records have 6 levels. With the limit, no byte is read much more often than there are levels. */
-const MOST_LEVELS = 64
+const MOST_LEVELS = 16
 
 /**
  * Finds the sound records of a damaged list: the objects that have the member `key`, as all records have. Their bytes are
