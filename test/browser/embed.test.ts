@@ -207,7 +207,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
 
     test('when an attribute has a wrong value; the console says why', async () => {
       const { page, complaints } = await visit(element('first="5" min-votes="many"') + script())
-      await expect.poll(() => complaints.join()).toContain('"minVotes" must be a whole number.')
+      await expect.poll(() => complaints.join()).toContain('must be a whole number.')
       expect(await page.getByText(FALLBACK).isVisible()).toBe(true)
     })
 
