@@ -44,6 +44,9 @@ CREATE TABLE "topic_aliases" (
 ALTER TABLE "paper_topics" ADD COLUMN "spelling" text;--> statement-breakpoint
 DROP INDEX "topics_folded_name";--> statement-breakpoint
 ALTER TABLE "topics" RENAME COLUMN "folded_name" TO "normalized_name";--> statement-breakpoint
+-- Without these, which are added again at the end: for each topic and author that is deleted, they would read all papers.
+ALTER TABLE "paper_topics" DROP CONSTRAINT "paper_topics_topic_id_topics_id_fk";--> statement-breakpoint
+ALTER TABLE "paper_authors" DROP CONSTRAINT "paper_authors_author_id_authors_id_fk";--> statement-breakpoint
 CREATE TEMPORARY TABLE "changed_cards" ("paper_id" bigint) ON COMMIT DROP;--> statement-breakpoint
 -- Topics: of those that become one, the one with most papers stays. A name of nothing but dashes and spaces is none.
 CREATE TEMPORARY TABLE "moved_topics" ON COMMIT DROP AS
@@ -168,6 +171,8 @@ DROP FUNCTION pg_temp.topic_slug;--> statement-breakpoint
 DROP FUNCTION pg_temp.normalized_name;--> statement-breakpoint
 DROP FUNCTION pg_temp.plain_name;--> statement-breakpoint
 DROP FUNCTION pg_temp.plain_characters;--> statement-breakpoint
+ALTER TABLE "paper_topics" ADD CONSTRAINT "paper_topics_topic_id_topics_id_fk" FOREIGN KEY ("topic_id") REFERENCES "public"."topics"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "paper_authors" ADD CONSTRAINT "paper_authors_author_id_authors_id_fk" FOREIGN KEY ("author_id") REFERENCES "public"."authors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "author_aliases" ADD CONSTRAINT "author_aliases_author_id_authors_id_fk" FOREIGN KEY ("author_id") REFERENCES "public"."authors"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "topic_aliases" ADD CONSTRAINT "topic_aliases_topic_id_topics_id_fk" FOREIGN KEY ("topic_id") REFERENCES "public"."topics"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "author_aliases_of_author" ON "author_aliases" USING btree ("author_id");--> statement-breakpoint
