@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { withoutTimeLimits } from '../db/locks.ts'
-import { countPapers, fillGeneration, writePostings } from '../search/index/fill.ts'
+import { fillEmptyIndex } from '../search/index/fill.ts'
 import { OperatorError } from '../values/errors.ts'
+import { dropIndexes, lockEmptyTables } from '../writes/bulk-load.ts'
 import { writeCards } from '../writes/paper-cards.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { writing } from '../writes/writing.ts'
@@ -84,9 +85,9 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     await tx.execute(sql`set local work_mem = '64MB'`)
     await tx.execute(sql`set local maintenance_work_mem = '256MB'`)
     await tx.execute(sql`set local jit = off`)
-    await lockEmptyCatalogue(tx)
+    await lockEmptyTables(tx, TABLES)
     await recomputeAllScores(tx, halfLifeHours)
-    const restoring = await dropIndexes(tx)
+    const restoring = await dropIndexes(tx, TABLES)
 
     await tx.execute(days(plan))
     await storeGivenNames(tx)
@@ -124,57 +125,10 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     await tx.execute(sql`analyze paper_cards`)
 
     begin('search index')
-    await indexAll(tx, begin, signal)
+    await fillEmptyIndex(tx, { onStep: (step) => begin(`search index: ${step}`), ...(signal ? { signal } : {}) })
     await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
     open.announceChange()
   })
-}
-
-/** Needs no further locks: the tables are locked exclusively. */
-async function indexAll(tx: Db, begin: (step: string) => void, signal: AbortSignal | undefined): Promise<void> {
-  const [serving] = await tx.execute<{ generation: number }>(
-    sql`select generation from search_generations where serving`,
-  )
-  const { generation } = serving as { generation: number }
-  await fillGeneration(tx, generation, {
-    posting: false,
-    ...(signal ? { signal } : {}),
-    onProgress: (done) => done % SLICE === 0 && begin(`search index: ${done} papers so far`),
-  })
-  begin('search index: sorting its postings')
-  await writePostings(tx, generation)
-  await countPapers(tx, generation)
-  signal?.throwIfAborted()
-}
-
-async function lockEmptyCatalogue(tx: Db): Promise<void> {
-  await tx.execute(sql.raw(`lock table ${TABLES.join(', ')} in access exclusive mode`))
-  const [found] = await tx.execute<{ name: string }>(
-    sql.raw(TABLES.map((name) => `(select '${name}' as name from ${name} limit 1)`).join(' union all ')),
-  )
-  if (found)
-    throw new OperatorError(
-      `The catalogue is not empty: it has ${found.name.replace('_', ' ')}. ` +
-        'Set DATA_DIR to another directory, or DATABASE_URL to an empty database.',
-    )
-}
-
-/** Drops foreign keys and indexes, which slow down bulk writes; returns the statements that restore them. */
-async function dropIndexes(tx: Db): Promise<string[]> {
-  const found = await tx.execute<{ drop: string; restore: string }>(sql`
-    with filled as (select name::regclass as id from unnest(${sql.param(TABLES)}::text[]) as name)
-    select 1 as turn, format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
-      format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as restore
-    from pg_constraint where contype = 'f' and conrelid in (select id from filled)
-    union all
-    select 2, format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
-    from pg_index
-    where indrelid in (select id from filled)
-      and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
-    order by turn`)
-  for (const { drop } of found) await tx.execute(sql.raw(drop))
-  // Indexes first, because checking a foreign key reads them.
-  return found.map(({ restore }) => restore).reverse()
 }
 
 /** Moves the id sequences past the generated rows. */

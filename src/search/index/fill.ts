@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
+import { ANALYZER_VERSION } from '../analyzer.ts'
 import {
   addPapers,
   analyzePaper,
@@ -121,6 +122,37 @@ export async function writePostings(db: Db, generation: number): Promise<void> {
       from (select term_id, count(*)::int as papers from search_postings group by term_id) as counted
       where id = term_id and generation = ${generation}`)
   })
+}
+
+/** How many papers `fillEmptyIndex` adds between two reports. */
+const REPORTED = 50_000
+
+/**
+ * Indexes all papers in the transaction that stored them, which must have locked the table of papers exclusively.
+ *
+ * @param options.onStep called with the next step
+ */
+export async function fillEmptyIndex(
+  tx: Db,
+  { onStep, signal }: { onStep: (step: string) => void; signal?: AbortSignal },
+): Promise<void> {
+  const [serving] = await tx.execute<{ generation: number }>(
+    sql`select generation from search_generations where serving`,
+  )
+  const { generation } = serving as { generation: number }
+  await fillGeneration(tx, generation, {
+    posting: false,
+    ...(signal ? { signal } : {}),
+    onProgress: (done) => done % REPORTED === 0 && onStep(`${done} papers so far`),
+  })
+  onStep('sorting its postings')
+  await writePostings(tx, generation)
+  await countPapers(tx, generation)
+  // Migrations may have left an index of an older analyzer, without papers.
+  await tx.execute(
+    sql`update search_generations set analyzer_version = ${ANALYZER_VERSION} where generation = ${generation}`,
+  )
+  signal?.throwIfAborted()
 }
 
 /** Sets the paper count of a generation whose papers were added without postings. */
