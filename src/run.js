@@ -5,6 +5,8 @@ import module from 'node:module'
 const PROGRAMS = [
   'serve',
   'import',
+  'export',
+  'restore',
   'generate',
   'token',
   'check-counts',

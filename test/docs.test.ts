@@ -279,6 +279,21 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const { data } = await ask('{ paper(by: { arxivId: "2603.00001" }) { listedOn voteCount } }')
     expect(data.paper).toEqual({ listedOn: '2026-03-02', voteCount: 3 })
   },
+  'npm run export -- daily-papers.gz': async () => {
+    await expectSuccess(`npm run export -- ${join(directory, 'daily-papers.gz')}`)
+  },
+  'DATA_DIR=.data/restored npm run restore -- daily-papers.gz': async () => {
+    // The command before this one may not have run, if this one runs alone.
+    const file = join(directory, 'restored.gz')
+    await expectSuccess(`npm run export -- ${file}`)
+    await expectSuccess(`DATA_DIR=${join(directory, 'restored')} npm run restore -- ${file}`)
+  },
+  "npm run export -- --filter 'topics=large-language-models' papers.jsonl": async () => {
+    const file = join(directory, 'papers.jsonl')
+    await expectSuccess(`npm run export -- --filter 'topics=large-language-models' ${file}`)
+    expect(await readFile(file, 'utf8')).toMatch(/^\{"v":1,/)
+    await expectSuccess(`npm run import -- papers ${file}`)
+  },
   'DATA_DIR=.data/made-up npm run generate -- --papers 1000': async () => {
     await expectSuccess(`DATA_DIR=${join(directory, 'made-up')} npm run generate -- --papers 1000`)
   },

@@ -1,11 +1,11 @@
 import { OperatorError } from '../values/errors.ts'
 import { readConnectionString } from './connection-string.ts'
 import { startEmbeddedPostgres } from './embedded/index.ts'
-import { migrateDatabase } from './migrate.ts'
+import { checkDatabase, migrateDatabase } from './migrate.ts'
 import { requirePatchedDriver } from './patched-driver.ts'
 import { codeOf, reasonOf } from './sql-state.ts'
 
-/** A running database whose migrations are applied. */
+/** A running database, whose migrations are applied unless the caller applies them. */
 export interface RunningDatabase {
   url: string
   /** Stops the embedded Postgres if no other process uses it. Does nothing for the database of `databaseUrl`. */
@@ -16,24 +16,27 @@ export interface RunningDatabase {
  * Makes the database ready: the one of `databaseUrl`, or the embedded Postgres under `dataDir` if `databaseUrl` is null.
  * Applies the migrations.
  *
- * @param say receives messages for the operator, one line at a time
+ * @param say             receives messages for the operator, one line at a time
+ * @param options.migrate false if the caller applies the migrations
  */
 export async function startDatabase(
   settings: { databaseUrl: string | null; dataDir: string },
   say: (line: string) => void,
+  { migrate }: { migrate: boolean } = { migrate: true },
 ): Promise<RunningDatabase> {
   requirePatchedDriver()
+  const prepare = migrate ? migrateDatabase : checkDatabase
   if (settings.databaseUrl !== null) {
     const { ignored } = readConnectionString(settings.databaseUrl)
     if (ignored.length > 0) say(`DATABASE_URL: ignored, because it has no meaning here: ${ignored.join(', ')}`)
-    await migrateDatabase(settings.databaseUrl, { say }).catch((error) => {
+    await prepare(settings.databaseUrl, { say }).catch((error) => {
       throw error instanceof OperatorError ? error : unusable(error)
     })
     return { url: settings.databaseUrl, stop: async () => {} }
   }
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, say })
   try {
-    await migrateDatabase(embedded.url, { say })
+    await prepare(embedded.url, { say })
   } catch (error) {
     await embedded.stop()
     throw error

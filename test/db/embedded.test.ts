@@ -558,7 +558,9 @@ test('a directory of another major version is refused', async () => {
   await givenCluster(folder, { 'postgres/PG_VERSION': '9', 'postgres.password': 'secret' })
   const start = startEmbeddedPostgres(optionsIn(folder))
   await expect(start).rejects.toThrow(EmbeddedPostgresError)
-  await expect(start).rejects.toThrow(/was made by Postgres 9, and this release contains Postgres \d+: dump it/)
+  await expect(start).rejects.toThrow(
+    /was made by Postgres 9, and this release contains Postgres \d+\. Export it with the release that made it: npm run export -- FILE\. Then set DATA_DIR to another folder, and with this release: npm run restore -- FILE$/,
+  )
 })
 
 test('a directory without its password is refused', async () => {

@@ -63,8 +63,9 @@ export async function checkCluster(cluster: string, binaries: Binaries, user: Us
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
   if (version !== binaries.major) {
     throw new EmbeddedPostgresError(
-      `The database in ${cluster} was made by Postgres ${version}, and this release contains Postgres ${binaries.major}: \
-dump it with the release that made it (pg_dump) and load it again, or set DATA_DIR to another folder.`,
+      `The database in ${cluster} was made by Postgres ${version}, and this release contains Postgres ${binaries.major}. \
+Export it with the release that made it: npm run export -- FILE. Then set DATA_DIR to another folder, and with this release: \
+npm run restore -- FILE`,
     )
   }
   if (user === undefined) return

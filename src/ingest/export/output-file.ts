@@ -1,0 +1,24 @@
+import { open, rename, rm } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
+import { messageOf, OperatorError } from '../../values/errors.ts'
+
+/**
+ * Writes a file that is complete or not there: under another name until its last byte is on the disk. An existing file stays
+ * until then. Only its owner can read it, because an export contains votes and hashes of tokens.
+ *
+ * @throws OperatorError if it cannot be written
+ */
+export async function writeWhole<Result>(file: string, write: (to: Writable) => Promise<Result>): Promise<Result> {
+  const partial = `${file}.partial`
+  try {
+    const opened = await open(partial, 'w', 0o600)
+    const result = await write(opened.createWriteStream({ flush: true }))
+    await rename(partial, file)
+    return result
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {})
+    const { syscall } = error as NodeJS.ErrnoException
+    if (syscall === undefined || !/^(open|write|fsync|close|rename)$/.test(syscall)) throw error
+    throw new OperatorError(`${file} cannot be written: ${messageOf(error)}.`, { cause: error })
+  }
+}
