@@ -72,6 +72,12 @@ builder.node(Paper, {
       nullable: true,
       description: 'The publication time of the latest version; null if no source gives it.',
     }),
+    withdrawnAt: t.expose('withdrawnAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'The time at which its authors or its server withdrew the paper, midnight UTC if the source gives only the day; null if it was not withdrawn. A withdrawn paper stays on its edition.',
+    }),
     listedAt: t.expose('listedAt', {
       type: 'DateTime',
       nullable: true,

@@ -22,6 +22,8 @@ export const papers = pgTable(
     summary: text('summary'),
     publishedAt: instant('published_at').notNull(),
     updatedAt: instant('updated_at'),
+    /** When the authors or the server of the paper withdrew it; null if they did not. It stays on its edition. */
+    withdrawnAt: instant('withdrawn_at'),
     /** When the paper was put on the daily list, and the day of that edition; both null if it never was. */
     listedAt: instant('listed_at'),
     listedOn: date('listed_on', { mode: 'string' }),

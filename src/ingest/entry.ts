@@ -1,6 +1,14 @@
 import type { PaperLinkKind, TopicKind } from '../values/vocabulary.ts'
 import type { EntryFacts } from './paper-facts.ts'
 
+/** A paper of arXiv that was withdrawn, of which the source says nothing else. */
+export interface Withdrawal {
+  /** Its arXiv id. */
+  withdrawn: string
+  /** In RFC 3339. */
+  at: string
+}
+
 /** A person as a source names them. */
 export interface PersonEntry {
   handle: string

@@ -3,11 +3,12 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
-import type { PaperEntry } from './entry.ts'
+import type { PaperEntry, Withdrawal } from './entry.ts'
 import { saveEntries } from './save/save.ts'
 import { type InputProblem, listInputFiles } from './sources/input-files.ts'
 import { SOURCES, type SourceName } from './sources/registry.ts'
 import { type RecordGroup, readRecords, type Source } from './sources/source.ts'
+import { saveWithdrawals } from './withdrawals.ts'
 
 export interface ImportTotals {
   /** All records, including those that could not be imported. */
@@ -65,9 +66,12 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   for (const { bytes } of files) progress.bytes += bytes
 
   let batch: { entry: PaperEntry; file: string; position: number }[] = []
+  let withdrawals: Withdrawal[] = []
   const flush = async () => {
     const full = batch
+    const withdrawn = withdrawals
     batch = []
+    withdrawals = []
     const saved = await saveEntries(
       db,
       full.map(({ entry }) => entry),
@@ -80,6 +84,10 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
       const { file, position } = full[index] as (typeof full)[number]
       report({ file, position, reason: message })
     }
+    // After the entries: a paper may be in the same batch.
+    const newlyWithdrawn = await saveWithdrawals(db, withdrawn)
+    totals.updated += newlyWithdrawn
+    totals.unchanged += withdrawn.length - newlyWithdrawn
     options.onProgress({ ...totals, ...progress })
   }
 
@@ -93,8 +101,9 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
         totals.records += 1
         const entry = parseRecord(source, group, value, now)
         if ('reason' in entry) report({ file: group.name, position, reason: entry.reason })
+        else if ('withdrawn' in entry) withdrawals.push(entry)
         else batch.push({ entry, file: group.name, position })
-        if (batch.length === BATCH) await flush()
+        if (batch.length + withdrawals.length === BATCH) await flush()
         if (signal?.aborted) break
       }
       if (signal?.aborted) break
@@ -103,7 +112,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     progress.filesDone += 1
     options.onProgress({ ...totals, ...progress })
   }
-  if (signal?.aborted) totals.records -= batch.length
+  if (signal?.aborted) totals.records -= batch.length + withdrawals.length
   else await flush()
 
   // Autovacuum analyzes only once a minute. Until then, plans made for empty tables would be used.
@@ -130,10 +139,16 @@ const flushTrigramIndexes = (db: Db) =>
  * The entry of a record, or the reason why there is none. Moments after `now` become `now`: the list of today is dated at
  * the end of the day.
  */
-function parseRecord(source: Source, group: RecordGroup, value: unknown, now: Date): PaperEntry | { reason: string } {
+function parseRecord(
+  source: Source,
+  group: RecordGroup,
+  value: unknown,
+  now: Date,
+): PaperEntry | Withdrawal | { reason: string } {
   try {
     const entry = source.parse(value, group)
     const latest = now.toISOString()
+    if ('withdrawn' in entry) return { ...entry, at: earlier(entry.at, latest) }
     const { votes } = entry
     return {
       ...entry,

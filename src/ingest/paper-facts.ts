@@ -13,8 +13,8 @@ export const COLUMNS_OF_THE_SERVER = {
 } as const satisfies Partial<Record<PaperColumn, string>>
 
 /**
- * When a value that an entry brings replaces the stored one. No rule replaces a value with nothing. `save/merge.ts`
- * implements the rules.
+ * When a value that an entry brings replaces the stored one. No rule replaces a value with nothing, except that a version
+ * from after the day of a withdrawal ends it. `save/merge.ts` implements the rules.
  *
  * - `newest`: the entry is at least as new as the stored facts, or nothing is stored.
  * - `firstListing`: the paper is not listed yet, or the entry lists it on an earlier day, or lists it on the same day and is
@@ -46,6 +46,7 @@ export const PAPER_FACTS = {
   summary: { rule: 'newest', isText: true },
   publishedAt: { rule: 'newest' },
   updatedAt: { rule: 'newest' },
+  withdrawnAt: { rule: 'newest' },
   listedAt: { rule: 'firstListing' },
   listedOn: { rule: 'firstListing' },
   submitterId: { rule: 'submitter', madeOf: 'submitter' },

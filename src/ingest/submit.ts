@@ -169,6 +169,7 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
     summary: null,
     publishedAt: paper.publishedAt,
     updatedAt: null,
+    withdrawnAt: null,
     listedAt: null,
     listedOn: null,
     submitter: null,

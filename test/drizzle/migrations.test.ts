@@ -21,6 +21,7 @@ const FROZEN: Record<string, string> = {
   '0004_search_names.sql': '76b824af4b47f694',
   '0005_rewordings.sql': 'fccac72ab23b6f50',
   '0006_names.sql': '8be74aac0c0db315',
+  '0007_withdrawals.sql': 'fd9ff62eab9af5f2',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -110,6 +110,7 @@ export const isSentence = (message: string): boolean =>
 export function faultOfParser(source: SourceName, record: unknown, context: RecordContext): string | null {
   try {
     const entry = SOURCES[source].parse(record, context)
+    if ('withdrawn' in entry) return null
     const { title, abstract, summary, authors } = entry
     if (title.trim() === '' || title.length > LONGEST_TITLE) return `The title is blank or too long: ${title}`
     if ((abstract?.length ?? 0) > LONGEST_ABSTRACT) return 'The abstract is too long.'

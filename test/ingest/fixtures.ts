@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import { onTestFinished } from 'vitest'
 import type { Db } from '../../src/db/client.ts'
-import type { PaperEntry } from '../../src/ingest/entry.ts'
+import type { PaperEntry, Withdrawal } from '../../src/ingest/entry.ts'
 import { type ImportTotals, runImport } from '../../src/ingest/import.ts'
 import { type InputProblem, listInputFiles } from '../../src/ingest/sources/input-files.ts'
 import { SOURCES, type SourceName } from '../../src/ingest/sources/registry.ts'
@@ -134,12 +134,12 @@ export async function only<Row extends Record<string, unknown>>(db: Db, query: R
 export async function parsing(
   source: SourceName,
   files: Record<string, string | Uint8Array>,
-): Promise<{ entries: PaperEntry[]; problems: string[] }> {
+): Promise<{ entries: (PaperEntry | Withdrawal)[]; problems: string[] }> {
   const directory = await directoryOf(files)
   const problems: string[] = []
   const report = ({ file, position, reason }: InputProblem) =>
     problems.push(`${file.replace(`${directory}/`, '')}:${position ?? ''} ${reason}`)
-  const entries: PaperEntry[] = []
+  const entries: (PaperEntry | Withdrawal)[] = []
   for (const file of await listInputFiles([directory], report))
     for await (const group of readRecords(SOURCES[source], file, {
       stdin: Readable.from([]),

@@ -24,6 +24,7 @@ export function mergeFacts(
     if (existing === null) facts[name] = value ?? initialFact(name)
     else facts[name] = value !== null && replaces(name, entry, existing) ? value : existing[name]
   }
+  if (existing !== null && isRestored(entry, existing)) facts.withdrawnAt = null
   if (existing !== null && textsDiffer(facts as PaperFacts, existing)) facts.rewordedAt = new Date().toISOString()
   return facts as PaperFacts
 }
@@ -70,6 +71,14 @@ const RULES: Record<FactRule, Rule> = {
     newest(name, entry, existing) && !isWeakerKey(entry.organization, existing.organizationKey),
   derived: () => false,
 }
+
+/** Whether the entry has a version from after the day on which the paper was withdrawn. */
+const isRestored = ({ withdrawnAt, updatedAt, asOf }: PaperEntry, existing: StoredPaper): boolean =>
+  existing.withdrawnAt !== null &&
+  withdrawnAt == null &&
+  updatedAt != null &&
+  asOf >= existing.factsAsOf &&
+  updatedAt.slice(0, 10) > existing.withdrawnAt.slice(0, 10)
 
 /** A handle without a key may be one that the known account had before, or one that now belongs to another account. */
 const isWeakerKey = (account: { sourceKey: string | null } | null | undefined, existingKey: string | null): boolean =>

@@ -30,6 +30,7 @@ export function parseAtomEntry(record: unknown): PaperEntry {
     id: identifierOfUrl(address)?.value ?? address,
     title: requiredText(entry, 'title'),
     abstract: textIn(entry, 'summary'),
+    comments: textIn(entry, 'comment'),
     authors: childrenOf(entry, 'author')
       .map((author) => arxivName(textIn(author, 'name') ?? ''))
       .filter((name) => name !== ''),

@@ -17,6 +17,8 @@ export interface ArxivFacts {
   id: string
   title: string
   abstract: string | null
+  /** What the authors say of the paper besides the abstract. */
+  comments: string | null
   /** As `arxivName` and `splitAuthors` return them; null if the form does not name authors. */
   authors: readonly string[] | null
   /** The primary category first. */
@@ -26,6 +28,8 @@ export interface ArxivFacts {
   publishedAt: string
   updatedAt: string | null
   asOf: string
+  /** Whether the last version withdraws the paper, if the form says so in another way than by its texts. */
+  isWithdrawn?: boolean
 }
 
 /** No text of TeX is so much longer than its characters that a longer one could be accepted. */
@@ -37,8 +41,7 @@ const LONGEST_TEX = 8 * LONGEST_ABSTRACT
  * @throws Error whose message is one sentence that names the field at fault
  */
 export function arxivEntry({ id, doi, publishedAt, updatedAt, asOf, ...facts }: ArxivFacts): PaperEntry {
-  const arxivId = normalizeArxivId(id)
-  if (arxivId === null) throw new Error(`id is not an arXiv id: ${quoted(id)}.`)
+  const arxivId = arxivIdOf(id)
   const title = bounded(normalizeLine(plainText(facts.title, 'title')), LONGEST_TITLE, 'title')
   if (title === '') throw new Error('title is blank.')
   const { authors } = facts
@@ -58,10 +61,35 @@ export function arxivEntry({ id, doi, publishedAt, updatedAt, asOf, ...facts }: 
     abstract: facts.abstract === null ? null : abstractOf(facts.abstract) || null,
     publishedAt,
     updatedAt,
+    // A withdrawal is a version of its own.
+    withdrawnAt: facts.isWithdrawn || saysWithdrawn(facts) ? (updatedAt ?? publishedAt) : null,
     authors: authors && authors.length > 0 ? authors.map((name) => ({ name, account: null })) : null,
     topics: categories.length === 0 ? [] : [{ kind: 'CATEGORY', names: categories }],
   }
 }
+
+/** @throws Error whose message is one sentence */
+export function arxivIdOf(id: string): string {
+  const arxivId = normalizeArxivId(id)
+  if (arxivId === null) throw new Error(`id is not an arXiv id: ${quoted(id)}.`)
+  return arxivId
+}
+
+const PAPER = '(?:paper|article|manuscript|submission|preprint|work)'
+const WITHDRAWN = String.raw`withdrawn\b(?! from (?!(?:the )?arxiv))`
+const IS_WITHDRAWN = String.raw`${PAPER} (?:has been|has now been|is|is now|is being|was) (?:\w+ly )?${WITHDRAWN}`
+const IN_COMMENTS = new RegExp(
+  String.raw`\b${IS_WITHDRAWN}|^\W*(?:\w+ly )?${WITHDRAWN}|\bwithdr(?:ew|awn?) (?:this|the|our) ${PAPER}\b`,
+  'i',
+)
+const IN_ABSTRACT = new RegExp(
+  String.raw`^\W*(?:(?:this|the|our) ${IS_WITHDRAWN}|${WITHDRAWN}(?=\W*$| (?:by|due|because)\b))`,
+  'i',
+)
+
+/** Whether the authors say that they withdrew the paper. Most forms of arXiv's metadata say it in no other way. */
+const saysWithdrawn = ({ comments, abstract }: { comments: string | null; abstract: string | null }): boolean =>
+  IN_COMMENTS.test(normalizeLine(comments ?? '')) || IN_ABSTRACT.test(normalizeLine(abstract?.slice(0, 1_000) ?? ''))
 
 const plainText = (text: string, field: string): string => texToText(bounded(text, LONGEST_TEX, field))
 

@@ -27,6 +27,7 @@ const kaggleLine = z.object({
   authors: text,
   /** For each author the last name, the first names, the suffix, and affiliations. */
   authors_parsed: z.array(z.array(z.string()).max(MOST_MEMBERS)).max(MOST_AUTHORS).nullish(),
+  comments: text,
   categories: text,
   doi: text,
   versions: z.array(version).min(1).max(MOST_MEMBERS),
@@ -50,6 +51,7 @@ export function parseKaggleLine(record: unknown): PaperEntry {
     authors: line.authors_parsed?.length
       ? line.authors_parsed.map(nameOfParts).filter((name) => name !== '')
       : splitAuthors(line.authors ?? ''),
+    comments: line.comments ?? null,
     categories: line.categories?.split(/\s+/).filter((name) => name !== '') ?? [],
     doi: line.doi ?? null,
     publishedAt: first.created,

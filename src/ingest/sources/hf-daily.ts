@@ -49,6 +49,7 @@ const hfRecord = z.object({
     title: text,
     summary: text,
     publishedAt: moment,
+    withdrawnAt: moment.nullish(),
     authors: z.array(author).max(MOST_AUTHORS).nullish(),
     upvotes: number,
     submittedOnDailyAt: moment.nullish(),
@@ -100,6 +101,7 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
       bounded(normalizeParagraphs(paper.summary ?? outer.summary ?? ''), LONGEST_ABSTRACT, 'paper.summary') || null,
     summary: bounded(normalizeLine(paper.ai_summary ?? ''), LONGEST_SUMMARY, 'paper.ai_summary') || null,
     publishedAt: paper.publishedAt,
+    withdrawnAt: paper.withdrawnAt,
     listedAt,
     listedOn,
     submitter:

@@ -31,7 +31,7 @@ import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './valid
  * | `abstract` | optional, up to 20,000 characters; blank lines separate paragraphs |
  * | `summary` | optional: one sentence, up to 5,000 characters |
  * | `publishedAt` | a moment or a day |
- * | `updatedAt` | optional: a moment or a day |
+ * | `updatedAt`, `withdrawnAt` | optional: a moment or a day |
  * | `listedAt`, `listedOn` | optional: the moment and the day of the daily list; each is derived from the other |
  * | `submittedBy` | optional: `{ handle, name?, avatarUrl? }` |
  * | `organization` | optional: `{ slug, name, avatarUrl? }` |
@@ -85,6 +85,7 @@ const paperLine = z.strictObject({
   summary: textOf(normalizeLine, LONGEST_SUMMARY).optional(),
   publishedAt: moment,
   updatedAt: moment.optional(),
+  withdrawnAt: moment.optional(),
   listedAt: moment.optional(),
   listedOn: day.optional(),
   submittedBy: z.strictObject({ handle: name, name: name.optional(), avatarUrl: url.optional() }).optional(),
@@ -122,7 +123,8 @@ export function parsePaper(record: unknown): PaperEntry {
   const listedAt = paper.listedAt ?? (paper.listedOn === undefined ? null : startOfDay(paper.listedOn))
   return {
     source: paper.votes?.source ?? 'papers',
-    asOf: paper.asOf ?? latest([paper.publishedAt, paper.updatedAt, listedAt, paper.votes?.countedAt]),
+    asOf:
+      paper.asOf ?? latest([paper.publishedAt, paper.updatedAt, paper.withdrawnAt, listedAt, paper.votes?.countedAt]),
     arxivId,
     doi,
     identifiers,
@@ -131,6 +133,7 @@ export function parsePaper(record: unknown): PaperEntry {
     summary: paper.summary,
     publishedAt: paper.publishedAt,
     updatedAt: paper.updatedAt,
+    withdrawnAt: paper.withdrawnAt,
     listedAt,
     listedOn: paper.listedOn ?? listedAt?.slice(0, 10) ?? null,
     submitter: paper.submittedBy ? account(paper.submittedBy) : null,

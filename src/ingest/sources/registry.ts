@@ -1,5 +1,6 @@
 import { arxivAtom } from './arxiv-atom.ts'
 import { arxivKaggle } from './arxiv-kaggle.ts'
+import { arxivOai } from './arxiv-oai.ts'
 import { hfDaily } from './hf-daily.ts'
 import { papers } from './papers.ts'
 import type { Source } from './source.ts'
@@ -8,6 +9,7 @@ import type { Source } from './source.ts'
 export const SOURCES = {
   'arxiv-atom': arxivAtom,
   'arxiv-kaggle': arxivKaggle,
+  'arxiv-oai': arxivOai,
   'hf-daily': hfDaily,
   papers,
 } as const satisfies Record<string, Source>

@@ -1,4 +1,4 @@
-import type { PaperEntry } from '../entry.ts'
+import type { PaperEntry, Withdrawal } from '../entry.ts'
 import { type InputFile, type InputProblem, type InputReading, readBytes, UnreadableInput } from './input-files.ts'
 
 /** What the place of a record says about it; null if it says nothing. */
@@ -32,11 +32,11 @@ export interface Source {
   /** Yields the records of a file, in memory for one group at a time. Reports what it cannot read and goes on. */
   read(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined>
   /**
-   * Makes an entry of a record.
+   * Makes an entry of a record, or a withdrawal.
    *
    * @throws Error whose message is one sentence that names the field at fault
    */
-  parse(record: unknown, context: RecordContext): PaperEntry
+  parse(record: unknown, context: RecordContext): PaperEntry | Withdrawal
 }
 
 /** Reads the records of a file as the source says. Errors of the file system end the file, not the import. */

@@ -38,6 +38,7 @@ const ENTRY = {
   abstract: 'One < two. Three.\n\nA second paragraph.',
   publishedAt: '2026-11-09T17:59:37.000Z',
   updatedAt: '2026-11-12T08:00:00.000Z',
+  withdrawnAt: null,
   authors: ['Ilse Marchetti', 'Tomas Quine'].map((name) => ({ name, account: null })),
   topics: [{ kind: 'CATEGORY', names: ['cs.LG', 'hep-th'] }],
 }

@@ -41,6 +41,7 @@ test('a line', () => {
     abstract: 'We study tides in Möbius bands.\n\nA second paragraph.',
     publishedAt: '2007-04-02T19:18:42.000Z',
     updatedAt: '2008-03-05T04:28:27.000Z',
+    withdrawnAt: null,
     authors: ['Ilse Márquez', 'Tomas Quine Jr.', 'Tide Collaboration'].map((name) => ({ name, account: null })),
     topics: [{ kind: 'CATEGORY', names: ['math.DG', 'hep-th'] }],
   })
