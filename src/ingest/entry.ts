@@ -35,6 +35,8 @@ export interface PaperEntry extends EntryFacts {
   source: string
   /** The moment at which the source said this, in RFC 3339. */
   asOf: string
+  /** Whether `publishedAt` is only the day or an estimate. Then it does not replace a stored one. */
+  isPublishedRoughly?: boolean
   /** Identifiers other than the arXiv id and the DOI, with the scheme in lower case. An entry has at least one identifier of any kind. */
   identifiers: { scheme: string; value: string }[]
   submitter?: PersonEntry | null

@@ -53,7 +53,9 @@ type Rule = (name: FactName, entry: PaperEntry, existing: StoredPaper) => boolea
 
 const isAtLeastAsNew = (entry: PaperEntry, existing: StoredPaper): boolean => entry.asOf >= existing.factsAsOf
 
-const newest: Rule = (name, entry, existing) => existing[name] === null || isAtLeastAsNew(entry, existing)
+const newest: Rule = (name, entry, existing) =>
+  existing[name] === null ||
+  (isAtLeastAsNew(entry, existing) && !(name === 'publishedAt' && entry.isPublishedRoughly === true))
 
 const RULES: Record<FactRule, Rule> = {
   newest,

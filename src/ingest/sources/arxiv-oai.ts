@@ -33,7 +33,11 @@ export function parseOaiRecord(value: unknown): PaperEntry | Withdrawal {
   if (header.attributes.status === 'deleted')
     return { withdrawn: arxivIdOf(requiredText(header, 'identifier').replace(/^oai:arXiv\.org:/i, '')), at: changedAt }
   const metadata = childrenOf(record, 'metadata')[0]?.children[0]
-  if (metadata?.name === 'arXiv') return arxivEntry({ ...commonFacts(metadata), ...currentFacts(metadata, changedAt) })
+  if (metadata?.name === 'arXiv')
+    return {
+      ...arxivEntry({ ...commonFacts(metadata), ...currentFacts(metadata, changedAt) }),
+      isPublishedRoughly: true,
+    }
   if (metadata?.name === 'arXivRaw')
     return arxivEntry({ ...commonFacts(metadata), ...versionFacts(metadata, changedAt) })
   throw new Error(`metadata must hold <arXiv> or <arXivRaw>, not ${metadata ? `<${metadata.name}>` : 'nothing'}.`)

@@ -1,6 +1,7 @@
 import { arxivAtom } from './arxiv-atom.ts'
 import { arxivKaggle } from './arxiv-kaggle.ts'
 import { arxivOai } from './arxiv-oai.ts'
+import { arxivRss } from './arxiv-rss.ts'
 import { hfDaily } from './hf-daily.ts'
 import { papers } from './papers.ts'
 import type { Source } from './source.ts'
@@ -10,6 +11,7 @@ export const SOURCES = {
   'arxiv-atom': arxivAtom,
   'arxiv-kaggle': arxivKaggle,
   'arxiv-oai': arxivOai,
+  'arxiv-rss': arxivRss,
   'hf-daily': hfDaily,
   papers,
 } as const satisfies Record<string, Source>

@@ -58,6 +58,7 @@ test('a record of the prefix arXiv', async () => {
       withdrawnAt: null,
       authors: ['Keck Array', 'Ilse Márquez', 'Tomas Quïne Jr', 'Madonna'].map((name) => ({ name, account: null })),
       topics: [{ kind: 'CATEGORY', names: ['cs.LG', 'hep-th'] }],
+      isPublishedRoughly: true,
     },
   ])
 })
