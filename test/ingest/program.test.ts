@@ -56,9 +56,10 @@ test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fas
   async (inputs) => {
     const { code, out, problems } = await run(inputs)
     const usage = problems.slice(problems.findIndex((line) => line.startsWith('Usage: ')))
-    expect(usage[0]).toMatch(/^Usage: npm run import -- hf-daily\|papers FILE…/)
+    expect(usage[0]).toMatch(`Usage: npm run import -- ${Object.keys(SOURCES).join('|')} FILE…`)
+    const longest = Math.max(...Object.keys(SOURCES).map((name) => name.length))
     expect(usage.slice(1)).toEqual(
-      Object.entries(SOURCES).map(([name, { description }]) => `  ${name.padEnd(8)}  ${description}`),
+      Object.entries(SOURCES).map(([name, { description }]) => `  ${name.padEnd(longest)}  ${description}`),
     )
     expect(out).toBe('')
     expect(code).toBe(2)

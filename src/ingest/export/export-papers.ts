@@ -55,6 +55,7 @@ const linesOf = (conditions: readonly Condition[]): SQL => sql`
     'summary', ${papers.summary},
     'publishedAt', ${moment(sql`${papers.publishedAt}`)},
     'updatedAt', ${moment(sql`${papers.updatedAt}`)},
+    'withdrawnAt', ${moment(sql`${papers.withdrawnAt}`)},
     'listedAt', ${moment(sql`${papers.listedAt}`)},
     'listedOn', ${papers.listedOn},
     'submittedBy', (

@@ -60,7 +60,7 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into import_runs (source, inputs, started_at, finished_at, records)
         values ('papers', '["a \\"quoted\\" name.jsonl", "é.gz"]', now(), null, 7)`,
     sql`update papers set title = E'Tab\\t, line\\n, \\u2028, "quotes", \\\\ and 𝛼–β', reworded_at = now() where id = 5`,
-    sql`update papers set summary = '' where id = 6`,
+    sql`update papers set summary = '', withdrawn_at = now() where id = 6`,
     sql`insert into users (handle) values ('Gone')`,
     sql`delete from users where handle = 'Gone'`,
   ])
