@@ -2,6 +2,7 @@ import { arxivAtom } from './arxiv-atom.ts'
 import { arxivKaggle } from './arxiv-kaggle.ts'
 import { arxivOai } from './arxiv-oai.ts'
 import { arxivRss } from './arxiv-rss.ts'
+import { feed } from './feed.ts'
 import { hfDaily } from './hf-daily.ts'
 import { papers } from './papers.ts'
 import type { Source } from './source.ts'
@@ -12,6 +13,7 @@ export const SOURCES = {
   'arxiv-kaggle': arxivKaggle,
   'arxiv-oai': arxivOai,
   'arxiv-rss': arxivRss,
+  feed,
   'hf-daily': hfDaily,
   papers,
 } as const satisfies Record<string, Source>

@@ -169,7 +169,7 @@ const localName = (name: string): string => name.slice(name.indexOf(':') + 1)
 const DECLARATION = 256
 
 /** The text of XML in the encoding that its first bytes or its declaration name. */
-async function* decodeXml(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+export async function* decodeXml(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   let decoder: TextDecoder | null = null
   let start: Uint8Array = new Uint8Array()
   for await (const chunk of bytes) {

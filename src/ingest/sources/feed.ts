@@ -1,0 +1,215 @@
+import { messageOf } from '../../values/errors.ts'
+import {
+  FEED_SCHEME,
+  identifierOfUrl,
+  normalizeArxivId,
+  normalizeDoi,
+  normalizeIdentifier,
+} from '../../values/identifiers.ts'
+import { isArxivCategory } from '../../values/slugs.ts'
+import {
+  distinctTopicNames,
+  LONGEST_ABSTRACT,
+  LONGEST_NAME,
+  LONGEST_TITLE,
+  nameOf,
+  normalizeLine,
+  normalizeParagraphs,
+  webAddress,
+} from '../../values/text.ts'
+import { isDay, momentOf, momentOfMail, startOfDay } from '../../values/time.ts'
+import type { PaperEntry } from '../entry.ts'
+import { arxivName, splitAuthors } from './arxiv-authors.ts'
+import { type FeedItem, readFeed } from './feed-items.ts'
+import { htmlToText } from './html-text.ts'
+import { UnreadableInput } from './input-files.ts'
+import { MEBIBYTE, tooLong } from './lines.ts'
+import type { FileReading, RecordGroup, Source } from './source.ts'
+import { texToText } from './tex.ts'
+import { bounded, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
+import { decodeXml, readXml } from './xml.ts'
+
+/** In characters. A feed is in memory as a whole. */
+const LARGEST_FEED = 16 * MEBIBYTE
+
+const FORM = { roots: ['rss', 'RDF', 'feed'], called: 'an RSS, Atom or JSON feed', yielded: ['item', 'entry'] }
+
+/** An entry with the scheme of its own id, which its feed names. */
+interface FeedRecord {
+  item: FeedItem
+  scheme: string | null
+}
+
+async function* readFeedFile(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
+  const { file } = reading
+  let text = ''
+  for await (const part of decodeXml(reading.bytes)) {
+    text += part
+    if (text.length > LARGEST_FEED) throw new UnreadableInput(tooLong(LARGEST_FEED))
+  }
+  const isSound = await soundItems(reading, text)
+  if (isSound === null) return
+  const { site, items } = feedOf(text)
+  for (const [index, item] of items.entries()) {
+    const record: FeedRecord = { item, scheme: schemeOf(site ?? item.links[0] ?? '') }
+    if (isSound(index + 1)) yield { ...file, records: [{ position: index + 1, value: record }] }
+  }
+}
+
+function feedOf(text: string) {
+  try {
+    return readFeed(text)
+  } catch (error) {
+    throw new UnreadableInput(`It is not ${FORM.called}: ${messageOf(error).split('\n', 1)[0]?.replace(/\.$/, '')}.`)
+  }
+}
+
+/** Which entries of XML are whole, because the parser of feeds guesses. Null if the file is not, which is reported. */
+async function soundItems(reading: FileReading, text: string): Promise<((position: number) => boolean) | null> {
+  if (/^\ufeff?\s*[{[]/.test(text)) return () => true
+  const sound = new Set<number>()
+  let isWhole = true
+  const report: FileReading['report'] = (problem) => {
+    isWhole &&= problem.position !== null
+    reading.report(problem)
+  }
+  async function* bytes() {
+    // UTF-8, so without a declaration that names another encoding.
+    yield Buffer.from(text.replace(/^\ufeff?\s*<\?xml[^>]*\?>/, ''))
+  }
+  for await (const { position } of readXml({ ...reading, bytes: bytes(), report }, FORM)) sound.add(position)
+  return isWhole ? (position) => sound.has(position) : null
+}
+
+/** Parses an entry of a feed. */
+export function parseFeedItem(value: unknown): PaperEntry {
+  const { item, scheme } = value as FeedRecord
+  const { arxivId, doi } = identifiersOf(item)
+  const own = arxivId === null && doi === null ? ownIdentifier(item, scheme) : null
+  const title = bounded(normalizeLine(plainText(item.title ?? '')), LONGEST_TITLE, 'title')
+  if (title === '') throw new Error('title is missing or blank.')
+  const updatedAt = item.updated === undefined ? null : momentOfFeed(item.updated)
+  const publishedAt = item.published === undefined ? updatedAt : momentOfFeed(item.published)
+  if (publishedAt === null) throw new Error('It has no date.')
+  const abstract = normalizeParagraphs(plainText(item.text ?? ''))
+  const authors = authorsOf(item.authors)
+  const [page] = item.links.map(webAddress)
+  return {
+    source: 'feed',
+    asOf: updatedAt ?? publishedAt,
+    arxivId,
+    doi,
+    identifiers: own === null ? [] : [own],
+    title,
+    // Something longer is the text of the paper or of the page.
+    abstract: abstract === '' || abstract.length > LONGEST_ABSTRACT ? null : abstract,
+    publishedAt,
+    // Feeds say when an entry was published, which may be a later version.
+    isPublishedRoughly: true,
+    updatedAt,
+    authors: authors.length === 0 ? null : authors.map((name) => ({ name, account: null })),
+    topics: topicsOf(item.terms),
+    links: page && arxivId === null ? [{ kind: 'ABSTRACT', url: page, title: null }] : null,
+  }
+}
+
+const plainText = (text: string): string => texToText(htmlToText(text))
+
+function momentOfFeed(text: string): string {
+  const trimmed = text.trim()
+  // A time without an offset is read as UTC.
+  const read = isDay(trimmed)
+    ? startOfDay(trimmed)
+    : (momentOf(trimmed) ?? momentOfMail(trimmed) ?? momentOf(`${trimmed.replace(' ', 'T')}Z`))
+  if (read === null) throw new Error(`Its date is not a time: ${quoted(trimmed)}.`)
+  return read
+}
+
+function identifiersOf({ ids, links }: FeedItem): { arxivId: string | null; doi: string | null } {
+  let [arxivId, doi]: [string | null, string | null] = [null, null]
+  for (const text of [...ids, ...links]) {
+    const ofUrl = /^https?:/i.test(text) ? identifierOfUrl(text) : null
+    arxivId ??= ofUrl?.scheme === 'arxiv' ? ofUrl.value : arxivIdIn(text)
+    doi ??= ofUrl?.scheme === 'doi' ? ofUrl.value : doiIn(text)
+  }
+  return { arxivId, doi }
+}
+
+/** Only with a prefix, because feeds number their entries as they like. */
+const arxivIdIn = (text: string): string | null => {
+  const id = /^(?:oai:arXiv\.org:|arXiv:|doi:\s*10\.48550\/arXiv\.|10\.48550\/arXiv\.)(.+)$/i.exec(text.trim())?.[1]
+  return id === undefined ? null : normalizeArxivId(id)
+}
+
+/** The DOI that a text is, or that the path of an address ends with, as those of publishers do. */
+function doiIn(text: string): string | null {
+  const whole = normalizeDoi(text)
+  if (whole !== null) return normalizeArxivId(whole) === null ? whole : null
+  if (!URL.canParse(text)) return null
+  const { hostname, pathname } = new URL(text)
+  let path = pathname
+  try {
+    path = decodeURIComponent(pathname)
+  } catch {
+    // A path that is not UTF-8 is read as it is.
+  }
+  const inPath = /\/(10\.\d{4,9}\/.+)$/
+    .exec(path)?.[1]
+    ?.replace(/(?:\/(?:abstract|full|pdf|epdf|html)|\.(?:abstract|full|pdf|short))+$/, '')
+  if (inPath === undefined) return null
+  return normalizeDoi(/(?:bio|med)rxiv\.org$/.test(hostname) ? inPath.replace(/v\d+$/, '') : inPath)
+}
+
+function ownIdentifier({ ids, links }: FeedItem, scheme: string | null) {
+  const value = ids[0] ?? links[0]
+  if (value === undefined) throw new Error('It has no id and no link.')
+  const identifier = scheme === null ? null : normalizeIdentifier({ scheme, value })
+  if (identifier === null) throw new Error(`Its id cannot be kept: ${quoted(value)}.`)
+  return identifier
+}
+
+/** The scheme of a site's own ids, after its host; null if the address has none. */
+function schemeOf(address: string): string | null {
+  if (!URL.canParse(address)) return null
+  const host = new URL(address).hostname.replace(/^www\./, '')
+  const name = host
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^(?=\d)/, 'n')
+    .slice(0, 32)
+  return name === '' || [FEED_SCHEME, 'arxiv', 'doi'].includes(name) ? null : name
+}
+
+const INITIALS = /^(?:\p{Lu}\.?[- ]?)+$/u
+
+/** The names of a list in any of the forms of feeds: one by one, all in one text, or with the last name first. */
+function authorsOf(texts: readonly string[]): string[] {
+  const plain = texts.map((text) => plainText(text).trim())
+  const names = plain.length === 1 ? namesIn(plain[0] as string) : plain.map(firstNameFirst)
+  if (names.length > MOST_AUTHORS) throw new Error(`authors has more than ${MOST_AUTHORS} members.`)
+  return names.map((name) => bounded(arxivName(name), LONGEST_NAME, 'authors')).filter((name) => name !== '')
+}
+
+function namesIn(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  // `Lin, A. B., Quine, T.`, as bioRxiv writes.
+  const isInverted = parts.length % 2 === 0 && parts.every((part, n) => n % 2 === 0 || INITIALS.test(part))
+  if (isInverted) return parts.flatMap((last, n) => (n % 2 === 0 ? [`${parts[n + 1]} ${last}`] : []))
+  return splitAuthors(text)
+}
+
+const firstNameFirst = (name: string): string => name.replace(/^([^,]+),\s*([^,]+)$/, '$2 $1')
+
+function topicsOf(terms: readonly string[]): PaperEntry['topics'] {
+  const names = terms.map((term) => nameOf(plainText(term))).filter((name) => name.length <= LONGEST_NAME)
+  if (names.length > MOST_MEMBERS) throw new Error(`categories has more than ${MOST_MEMBERS} members.`)
+  return [
+    { kind: 'CATEGORY' as const, names: distinctTopicNames(names.filter(isArxivCategory)) },
+    { kind: 'KEYWORD' as const, names: distinctTopicNames(names.filter((name) => !isArxivCategory(name))) },
+  ].filter(({ names }) => names.length > 0)
+}
+
+export const feed: Source = {
+  description: 'any feed in RSS, Atom or JSON Feed (.xml, .json, .gz)',
+  read: readFeedFile,
+  parse: parseFeedItem,
+}
