@@ -7,6 +7,7 @@ const PROGRAMS = [
   'import',
   'export',
   'restore',
+  'backup',
   'generate',
   'token',
   'check-counts',

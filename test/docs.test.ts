@@ -288,6 +288,11 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     await expectSuccess(`npm run export -- ${file}`)
     await expectSuccess(`DATA_DIR=${join(directory, 'restored')} npm run restore -- ${file}`)
   },
+  'npm run backup -- backups --keep 7 --every 24': async () => {
+    const backup = new Program(`npm run -s backup -- ${join(directory, 'backups')} --keep 7 --every 24`, env)
+    await expect.poll(() => backup.stdout, { timeout: 30_000 }).toMatch(/^Backed up [\d,]+ rows to .*\.gz\n$/)
+    await backup.stop()
+  },
   "npm run export -- --filter 'topics=large-language-models' papers.jsonl": async () => {
     const file = join(directory, 'papers.jsonl')
     await expectSuccess(`npm run export -- --filter 'topics=large-language-models' ${file}`)

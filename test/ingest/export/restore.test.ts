@@ -7,6 +7,7 @@ import { is, sql } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Db, openDatabase } from '../../../src/db/client.ts'
+import { backUp } from '../../../src/ingest/export/backup.ts'
 import { exportCatalogue } from '../../../src/ingest/export/export.ts'
 import { writeExport } from '../../../src/ingest/export/export-file.ts'
 import { writeWhole } from '../../../src/ingest/export/output-file.ts'
@@ -384,6 +385,27 @@ describe('what is not restored', () => {
     await restoreCatalogue(empty.db, file)
     expect(await hashes(empty.db)).toEqual(await hashes(restored.db))
   })
+})
+
+test('backups are named by their moments, and the oldest are deleted, and nothing else', async () => {
+  const folder = join(directory, 'new/backups')
+  const backUpAt = (moment: string) => backUp(original.db, folder, { keep: 2, now: new Date(moment) })
+  const first = await backUpAt('2026-02-17T03:00:00.250Z')
+  expect(first).toEqual({
+    file: join(folder, 'daily-papers-2026-02-17T030000Z.gz'),
+    rows: expect.any(Number),
+    deleted: [],
+  })
+  await writeFile(join(folder, 'daily-papers-notes.gz'), 'mine')
+  expect((await backUpAt('2026-02-18T03:00:00Z')).deleted).toEqual([])
+  expect((await backUpAt('2026-02-19T03:00:00Z')).deleted).toEqual(['daily-papers-2026-02-17T030000Z.gz'])
+  // The clock was put back: the new one stays.
+  expect((await backUpAt('2026-01-01T03:00:00Z')).deleted).toEqual(['daily-papers-2026-02-18T030000Z.gz'])
+  expect((await readdir(folder)).sort()).toEqual([
+    'daily-papers-2026-01-01T030000Z.gz',
+    'daily-papers-2026-02-19T030000Z.gz',
+    'daily-papers-notes.gz',
+  ])
 })
 
 test('an export that cannot be written leaves no file, and the old one', async () => {

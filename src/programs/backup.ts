@@ -1,0 +1,96 @@
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { openDatabase } from '../db/client.ts'
+import { startDatabase } from '../db/start.ts'
+import { backUp } from '../ingest/export/backup.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { messageOf, OperatorError } from '../values/errors.ts'
+import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+
+// `npm run backup -- DIRECTORY` exports everything to a new file, once or again and again; the server may be running. A line
+// for each backup goes to stdout, failures to stderr. Exit codes: 0, 1 or 2 if a single backup failed, 130 if one was stopped.
+
+const USAGE = `Usage: npm run backup -- DIRECTORY [--keep NUMBER] [--every HOURS]
+Writes a file for \`npm run restore\` to the directory and deletes the oldest, so that NUMBER (7) are kept. With --every it
+goes on until it is stopped, and a backup that fails is tried again at the next time.`
+
+interface Arguments {
+  directory: string
+  keep: number
+  /** In milliseconds; null for a single backup. */
+  every: number | null
+}
+
+function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parse(args)
+  const [directory, ...more] = positionals
+  if (directory === undefined || more.length > 0) throw new OperatorError(USAGE)
+  return {
+    directory,
+    keep: numberOf('keep', values.keep),
+    every: values.every === undefined ? null : numberOf('every', values.every) * 3_600_000,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { keep: { type: 'string', default: '7' }, every: { type: 'string' } },
+    })
+  } catch (error) {
+    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
+  }
+}
+
+/** At most 500 hours, because a timer cannot be longer than 24 days. */
+function numberOf(option: string, text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > 500)
+    throw new OperatorError(`--${option} must be a whole number from 1 to 500; it is ${JSON.stringify(text)}.`)
+  return value
+}
+
+async function run(): Promise<void> {
+  const { every, ...target } = readArguments(process.argv.slice(2))
+  const settings = readSettings(process.env)
+  const signal = abortOnSignals()
+  if (every === null) return backUpOnce(settings, target, signal)
+  for (;;) {
+    const started = Date.now()
+    await backUpOnce(settings, target, signal).catch((error) => {
+      if (!signal.aborted) say(`Backup failed: ${messageOf(error)}`)
+    })
+    await setTimeout(Math.max(started + every - Date.now(), 0), undefined, { signal })
+  }
+}
+
+/** The database is started for each backup, so that an embedded one does not run only for this program. */
+async function backUpOnce(
+  settings: Settings,
+  { directory, keep }: Omit<Arguments, 'every'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = await startDatabase(settings, say)
+  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+  try {
+    const { file, rows, deleted } = await backUp(db, directory, { keep, now: new Date(), signal })
+    const more = deleted.length > 0 ? `; deleted ${deleted.join(', ')}` : ''
+    process.stdout.write(`Backed up ${rows.toLocaleString('en')} rows to ${file}${more}\n`)
+  } catch (error) {
+    if (signal.aborted) process.exitCode = 130
+    throw error
+  } finally {
+    await close()
+    await running.stop()
+  }
+}
+
+try {
+  helpIfRequested(USAGE)
+  await run()
+} catch (error) {
+  if (error instanceof Error && error.name === 'AbortError') say('Stopped.')
+  else fail(error)
+}
