@@ -15,6 +15,7 @@ import { endOfDay, momentOf, startOfDay } from '../../values/time.ts'
 import type { OrganizationEntry, PaperEntry, PersonEntry } from '../entry.ts'
 import { readHfLists } from './hf-lists.ts'
 import type { RecordContext, Source } from './source.ts'
+import { texToText } from './tex.ts'
 import { bounded, count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
 
 const SITE = 'https://huggingface.co'
@@ -86,7 +87,7 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
 
   const arxivId = normalizeArxivId(paper.id)
   if (arxivId === null) throw new Error(`paper.id is not an arXiv id: ${quoted(paper.id)}.`)
-  const title = bounded(normalizeLine(paper.title ?? outer.title ?? ''), LONGEST_TITLE, 'paper.title')
+  const title = bounded(normalizeLine(texToText(paper.title ?? outer.title ?? '')), LONGEST_TITLE, 'paper.title')
   if (title === '') throw new Error('paper.title is missing or blank.')
 
   const { listedAt, listedOn } = listTime(read.data, context)
@@ -98,7 +99,11 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
     identifiers: [],
     title,
     abstract:
-      bounded(normalizeParagraphs(paper.summary ?? outer.summary ?? ''), LONGEST_ABSTRACT, 'paper.summary') || null,
+      bounded(
+        normalizeParagraphs(texToText(paper.summary ?? outer.summary ?? '')),
+        LONGEST_ABSTRACT,
+        'paper.summary',
+      ) || null,
     summary: bounded(normalizeLine(paper.ai_summary ?? ''), LONGEST_SUMMARY, 'paper.ai_summary') || null,
     publishedAt: paper.publishedAt,
     withdrawnAt: paper.withdrawnAt,
@@ -163,7 +168,7 @@ function organizationOf(organization: HfRecord['organization'], field: string): 
 function authorsOf(authors: NonNullable<HfRecord['paper']['authors']>): NonNullable<PaperEntry['authors']> {
   return authors.flatMap((author, index) => {
     const field = `paper.authors[${index}]`
-    const name = shortName(author.name, `${field}.name`)
+    const name = shortName(texToText(author.name), `${field}.name`)
     if (author.hidden || name === '') return []
     const confirmed = CONFIRMED.has(author.status ?? '')
     return [{ name, account: confirmed ? personOf(author.user, `${field}.user`) : null }]

@@ -51,6 +51,15 @@ test('facts and votes are dated at the capture, or at the end of the list day', 
   })
 })
 
+test('TeX accents become characters, as in the metadata of arXiv', () => {
+  const authors = [{ name: "Ilse M\\'arquez" }]
+  expect(parse(hfRecord({ title: 'K\\"ahler \\& $\\"x$', summary: 'G\\"odel', authors }))).toMatchObject({
+    title: 'Kähler & $\\"x$',
+    abstract: 'Gödel',
+    authors: [{ name: 'Ilse Márquez' }],
+  })
+})
+
 test('hard-wrapped text becomes one line; an abstract keeps its paragraphs', () => {
   const entry = parse(
     hfRecord({
