@@ -11,7 +11,14 @@ const REFUSAL =
   'The database driver is not patched, and a lost connection could end this program: run `npm run postinstall`.\n'
 
 /** The arguments with which a program gets as far as its database. */
-const ARGUMENTS: Record<string, string> = { generate: '--papers 1', import: 'papers none.json', token: 'ada' }
+const ARGUMENTS: Record<string, string> = {
+  backup: 'backups',
+  export: 'none.jsonl.gz',
+  generate: '--papers 1',
+  import: 'papers none.json',
+  restore: 'none.jsonl.gz',
+  token: 'ada',
+}
 
 const PROGRAMS = readdirSync(join(ROOT, 'src/programs'))
   .filter((name) => /from '\.\.\/db\/(client|start)\.ts'/.test(readFileSync(join(ROOT, 'src/programs', name), 'utf8')))

@@ -146,7 +146,7 @@ test('when the queue is full, more requests get 503 at once, and queued ones get
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })
   const count = (status: number) => answers.split(`HTTP/1.1 ${status} `).length - 1
-  await expect.poll(() => count(200) + count(503)).toBe(running + waiting + more)
+  await expect.poll(() => count(200) + count(503), { timeout: 45_000 }).toBe(running + waiting + more)
   expect(count(200)).toBe(running + waiting)
   expect((await fetch(server.url + address('more'))).status).toBe(200)
   // Said once, not for each.
