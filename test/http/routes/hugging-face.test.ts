@@ -105,7 +105,8 @@ function expectedOf({ paper, ...outer }: Json, day: string) {
         }
       }),
     publishedAt: new Date(paper.publishedAt).toISOString(),
-    title: oneLine(paper.title),
+    // TeX's escapes become the characters that they stand for.
+    title: oneLine(paper.title).replaceAll('\\&', '&'),
     summary: paper.summary
       .split(/\n[^\S\n]*\n/)
       .map(oneLine)
@@ -193,7 +194,7 @@ const DAYS: Record<string, Json[]> = {
         upvotes: 0,
       }),
       publishedAt: '2024-03-12T23:58:00.000Z',
-      title: 'Tidal Routing of $\\alpha$-Experts for Sparse Mixture \\& Dense Layers',
+      title: 'Tidal Routing of $\\alpha$-Experts for Sparse Mixture & Dense Layers',
       mediaUrl: picture('upload-2'),
       numComments: 0,
     },
