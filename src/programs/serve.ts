@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
+import { GraphQLError } from 'graphql'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
@@ -39,9 +40,12 @@ const INDEX_GRACE = 500
 async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const whenStarted = handleStopSignals(log)
-  // The executor of GraphQL can forget a field that fails after the operation did, for example because the client is gone.
-  // Node would end the process, and with it every other request.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nothing waited for'))
+  // When an item of a list fails at once, graphql-js and @graphql-tools/executor stop waiting for the other items. If one of
+  // these fails later, Node would end the process, and any client could cause that.
+  process.on('unhandledRejection', (error) => {
+    if (error instanceof GraphQLError) log.warn({ err: error }, 'A field failed after its operation had failed.')
+    else log.error({ err: error }, 'A promise failed that nothing waited for.')
+  })
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
   const counting = openDatabase(running.url, {

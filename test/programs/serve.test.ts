@@ -12,6 +12,9 @@ import { startSystemPostgres, systemPostgresVersions } from '../support/system-p
 const SERVE = `exec "${process.execPath}" src/run.js serve`
 const run = promisify(execFile)
 
+// biome-ignore lint/suspicious/noExplicitAny: responses have the shape of their query.
+type Json = any
+
 /** The sample, stored by the first test. Later tests start on it again, because a first start takes twice as long. */
 let directory: string
 let env: Record<string, string>
@@ -55,6 +58,27 @@ test('a first start has the sample, a later one the same papers and no second sa
   const second = await serve()
   expect(second.program.stderr).not.toContain('sample')
   expect(await count(second.url)).toBe(papers)
+})
+
+test('a field that fails after its operation did does not end the server', async () => {
+  const { program, url } = await serve()
+  const ask = async (query: string) =>
+    (await (await fetch(`${url}/graphql?${new URLSearchParams({ query })}`)).json()) as Json
+  const { data } = await ask('{ authors(first: 100, orderBy: NAME) { edges { cursor node { user { handle } } } } }')
+  const edges: Json[] = data.authors.edges
+  const before = edges.findIndex((_, n) => edges[n + 1]?.node.user && edges[n + 2] && !edges[n + 2].node.user)
+  expect(before).not.toBe(-1)
+  // The account of the first author is read, and meanwhile the second author, who has none, fails the whole list. Then the
+  // first fails, too, and no one waits for it.
+  const { errors } = await ask(
+    `{ authors(first: 2, orderBy: NAME, after: "${edges[before].cursor}") { edges { node { user { handle } coauthors(first: 101) { id } } } } }`,
+  )
+  expect(errors[0]).toMatchObject({
+    path: ['authors', 'edges', 1, 'node', 'coauthors'],
+    extensions: { code: 'BAD_USER_INPUT' },
+  })
+  await expect.poll(() => program.stdout).toContain('A field failed after its operation')
+  expect(await count(url)).toBe(111)
 })
 
 test('SAMPLE=false starts empty', async () => {
