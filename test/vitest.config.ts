@@ -22,7 +22,7 @@ export default defineConfig({
     // the globals that it changes, and each file has its own database.
     isolate: false,
     // Two cores, and files that wait for child processes and timers.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Long, because a busy machine must not fail a test. Polling ends as soon as the condition holds.
