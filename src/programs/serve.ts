@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { GraphQLError } from 'graphql'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
+import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
@@ -40,12 +40,7 @@ const INDEX_GRACE = 500
 async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const whenStarted = handleStopSignals(log)
-  // When an item of a list fails at once, graphql-js and @graphql-tools/executor stop waiting for the other items. If one of
-  // these fails later, Node would end the process, and any client could cause that.
-  process.on('unhandledRejection', (error) => {
-    if (error instanceof GraphQLError) log.warn({ err: error }, 'A field failed after its operation had failed.')
-    else log.error({ err: error }, 'A promise failed that nothing waited for.')
-  })
+  logUnhandledRejections(log)
   const running = await startDatabase(settings, say)
   const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
   const counting = openDatabase(running.url, {
