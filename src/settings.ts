@@ -74,6 +74,7 @@ const environment = z.object({
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
   STOP_DELAY_SECONDS: number('STOP_DELAY_SECONDS', 0, 600, false).default(0),
+  ALLOW_PRIVATE_NETWORKS: flag('ALLOW_PRIVATE_NETWORKS').default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
 })
 
@@ -102,6 +103,8 @@ export interface Settings {
   cacheMegabytes: number
   /** How long the server goes on, no longer ready, between the signal to stop and the moment when it stops listening. */
   stopDelaySeconds: number
+  /** Whether imports and syncs may fetch from addresses in private networks. */
+  allowPrivateNetworks: boolean
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -144,6 +147,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,
     stopDelaySeconds: read.STOP_DELAY_SECONDS,
+    allowPrivateNetworks: read.ALLOW_PRIVATE_NETWORKS,
     logLevel: read.LOG_LEVEL,
   }
 }

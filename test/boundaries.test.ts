@@ -14,7 +14,7 @@ const STOREYS: string[][] = [
   ['src/db'],
   ['src/queries'],
   ['src/writes'],
-  ['src/search', 'src/live'],
+  ['src/search', 'src/live', 'src/fetching'],
   ['src/lists'],
   ['src/ingest', 'src/loaders'],
   ['src/generate'],

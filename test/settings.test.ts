@@ -11,6 +11,7 @@ test('everything has a default that runs', () => {
     editionRollover: '00:00',
     trendingHalfLifeHours: 48,
     sample: true,
+    allowPrivateNetworks: false,
     logLevel: 'info',
   })
   expect(settings.dataDir).toMatch(/\/\.data$/)
@@ -36,6 +37,7 @@ test('values are taken', () => {
     EDITION_ROLLOVER: '21:30',
     TRENDING_HALF_LIFE_HOURS: '12.5',
     SAMPLE: 'False',
+    ALLOW_PRIVATE_NETWORKS: '1',
     LOG_LEVEL: 'warn',
   })
   expect(settings).toMatchObject({
@@ -45,6 +47,7 @@ test('values are taken', () => {
     editionRollover: '21:30',
     trendingHalfLifeHours: 12.5,
     sample: false,
+    allowPrivateNetworks: true,
     logLevel: 'warn',
   })
 })
@@ -57,6 +60,7 @@ test('all problems are said at once, each with the name of its setting', () => {
     EDITION_ROLLOVER: '24:00',
     TRENDING_HALF_LIFE_HOURS: 'soon',
     SAMPLE: 'maybe',
+    ALLOW_PRIVATE_NETWORKS: 'home',
     LOG_LEVEL: 'loud',
   }
   let message = ''

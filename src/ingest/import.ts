@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import type { Fetcher } from '../fetching/fetcher.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
@@ -32,9 +33,11 @@ export interface ImportProgress extends ImportTotals {
 
 export interface ImportOptions {
   source: SourceName
-  /** Files, directories, and `-` for standard input. */
+  /** Files, directories, addresses of http and https, and `-` for standard input. */
   inputs: readonly string[]
   stdin: Readable
+  /** Fetches the inputs that are addresses; without it they cannot be read. */
+  fetcher?: Fetcher
   now: Date
   /** The half-life of trending scores in a new database. A database that has scores keeps its own. */
   halfLifeHours: number
@@ -96,7 +99,12 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     const onBytes = (count: number) => {
       progress.bytesDone += count
     }
-    for await (const group of readRecords(source, file, { stdin: options.stdin, onProblem: report, onBytes })) {
+    for await (const group of readRecords(source, file, {
+      stdin: options.stdin,
+      fetcher: options.fetcher,
+      onProblem: report,
+      onBytes,
+    })) {
       for (const { position, value } of group.records) {
         totals.records += 1
         const entry = parseRecord(source, group, value, now)

@@ -6,6 +6,7 @@ import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
 import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+import { fetcherFor } from './fetcher.ts'
 import { progressDisplay } from './progress.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
@@ -14,7 +15,7 @@ import { progressDisplay } from './progress.ts'
 const LONGEST_SOURCE_NAME = Math.max(...SOURCE_NAMES.map((name) => name.length))
 
 const USAGE = [
-  `Usage: npm run import -- ${SOURCE_NAMES.join('|')} FILE…   (files, directories, or - for standard input)`,
+  `Usage: npm run import -- ${SOURCE_NAMES.join('|')} FILE…   (files, directories, addresses, or - for standard input)`,
   ...SOURCE_NAMES.map((name) => `  ${name.padEnd(LONGEST_SOURCE_NAME)}  ${SOURCES[name].description}`),
 ].join('\n')
 
@@ -48,6 +49,7 @@ async function importFiles(): Promise<void> {
       source,
       inputs,
       stdin: process.stdin,
+      fetcher: fetcherFor(settings),
       now: new Date(),
       halfLifeHours: settings.trendingHalfLifeHours,
       onProgress: progress.show,

@@ -2,12 +2,15 @@ import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { FetchError } from '../../fetching/fetch-error.ts'
+import type { Fetcher } from '../../fetching/fetcher.ts'
 import { endOfDay, isDay, momentOf } from '../../values/time.ts'
+import { download } from './download.ts'
 import { gunzip } from './gunzip.ts'
 
-/** A file to import, or standard input. */
+/** A file to import, an address, or standard input. */
 export interface InputFile {
-  /** The path as given, or as found in a given directory; `-` for standard input. */
+  /** The path as given, or as found in a given directory; the address; `-` for standard input. */
   name: string
   bytes: number
   /** What its name and its directory say; null if they say nothing. */
@@ -27,6 +30,9 @@ const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.(?:jsonl?|xml)(?:\.gz)?$/
 const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/
 const CAPTURE = /(?<!\d)(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2})(?::?(\d{2}))?Z/
 
+/** Whether an input is fetched and not opened. */
+export const isAddress = (input: string): boolean => /^https?:\/\//i.test(input)
+
 /**
  * The files of a command's arguments, ordered by the time that their names say; files without a time come last. A
  * directory stands for all files below it that are called `.json`, `.jsonl` or `.xml`, also with `.gz`. `-` is standard input.
@@ -37,7 +43,7 @@ export async function listInputFiles(
 ): Promise<InputFile[]> {
   const files = new Map<string, InputFile>()
   for (const input of inputs) {
-    if (input === '-') {
+    if (input === '-' || isAddress(input)) {
       files.set(input, { name: input, bytes: 0, date: null, capturedAt: null })
       continue
     }
@@ -94,33 +100,42 @@ export class UnreadableInput extends Error {
  *
  * @throws UnreadableInput if nothing can be read
  */
-export async function* readBytes(
-  file: InputFile,
-  { stdin, onBytes, onProblem }: InputReading,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const source = file.name === '-' ? stdin : createReadStream(file.name)
+export async function* readBytes(file: InputFile, reading: InputReading): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = open(file, reading)
   let hasBegun = false
   try {
-    for await (const bytes of decompressed(countBytes(source, onBytes))) {
+    for await (const bytes of decompressed(countBytes(source, reading.onBytes))) {
       hasBegun = true
       yield bytes
     }
   } catch (error) {
     const reason = systemReason(error)
     if (!hasBegun) throw new UnreadableInput(reason)
-    onProblem({ file: file.name, position: null, reason })
+    reading.onProblem({ file: file.name, position: null, reason })
   }
 }
 
 /** What reading a file needs besides the file. */
 export interface InputReading {
   stdin: Readable
+  /** Fetches the inputs that are addresses; without it they cannot be read. */
+  fetcher?: Fetcher | undefined
   /** Called with the number of bytes of each piece that was read, before it is decompressed. */
   onBytes: (count: number) => void
   onProblem: (problem: InputProblem) => void
 }
 
-async function* countBytes(source: Readable, onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
+function open({ name }: InputFile, { stdin, fetcher }: InputReading): AsyncIterable<Uint8Array | string> {
+  if (name === '-') return stdin
+  if (!isAddress(name)) return createReadStream(name)
+  if (fetcher === undefined) throw new UnreadableInput('Addresses cannot be fetched here.')
+  return download(name, fetcher)
+}
+
+async function* countBytes(
+  source: AsyncIterable<Uint8Array | string>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     onBytes(bytes.length)
@@ -144,6 +159,7 @@ async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator
 
 /** The reason why a file cannot be read, as one sentence. */
 function systemReason(error: unknown): string {
+  if (error instanceof FetchError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'There is no such file.'
   if (code === 'EACCES' || code === 'EPERM') return 'There is no permission to read it.'
