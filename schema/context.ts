@@ -4,6 +4,7 @@ import type { LiveEvents } from '../src/live/events.ts'
 import type { Loaders } from '../src/loaders/index.ts'
 import type { UserRow } from '../src/queries/users.ts'
 import type { EditionClock } from '../src/values/editions.ts'
+import type { Budget } from '../src/values/quotas.ts'
 import type { Scope } from '../src/values/scopes.ts'
 import type { VoteWriter } from '../src/writes/vote-writer.ts'
 
@@ -11,6 +12,16 @@ import type { VoteWriter } from '../src/writes/vote-writer.ts'
 export interface Viewer {
   user: UserRow
   scopes: ReadonlySet<Scope>
+}
+
+/** What a request spends of its client's rate limit. */
+export interface Spending {
+  /** What the whole operation costs, in points. */
+  points: number
+  /** What is left of the client's points after this request; null on a server without limits. */
+  standing: { limit: number; remaining: number; resetAt: Date } | null
+  /** Counts one vote or submission of the viewer: null if it is allowed, or the moment from which it is. */
+  spend(budget: Budget): Promise<Date | null>
 }
 
 /** What resolvers are given, made anew for each request. */
@@ -23,6 +34,7 @@ export interface Context {
   currentPapers: Loaders['paper']
   /** The person signed in, or null. */
   viewer: Viewer | null
+  spending: Spending
   votes: VoteWriter
   live: LiveEvents
   trending: { halfLifeHours: number }

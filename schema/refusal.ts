@@ -2,7 +2,7 @@ import { builder } from './builder.ts'
 
 /** Why a mutation did nothing: a member of its result union, with a sentence for the user. */
 export class Refusal {
-  readonly kind: 'UnauthenticatedError' | 'ForbiddenError' | 'NotFoundError' | 'InvalidInputError'
+  readonly kind: 'UnauthenticatedError' | 'ForbiddenError' | 'NotFoundError' | 'InvalidInputError' | 'RateLimitedError'
   readonly message: string
   readonly fields: InvalidFieldSource[]
 
@@ -10,6 +10,16 @@ export class Refusal {
     this.kind = kind
     this.message = message
     this.fields = fields
+  }
+}
+
+/** A refusal until a moment. */
+export class RateLimitedRefusal extends Refusal {
+  readonly retryAt: Date
+
+  constructor(message: string, retryAt: Date) {
+    super('RateLimitedError', message)
+    this.retryAt = retryAt
   }
 }
 
@@ -37,6 +47,18 @@ export const ForbiddenError = refusal(
   'The user may not do this, or the token lacks the required scope.',
 )
 export const NotFoundError = refusal('NotFoundError', 'The object of the mutation does not exist or no longer exists.')
+
+export const RateLimitedError = builder.objectRef<RateLimitedRefusal>('RateLimitedError').implement({
+  description: 'The user has done this as often as the server allows for now.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    retryAt: t.field({
+      type: 'DateTime',
+      description: 'When the next attempt will be allowed.',
+      resolve: ({ retryAt }) => retryAt.toISOString(),
+    }),
+  }),
+})
 
 const InvalidField = builder.objectRef<InvalidFieldSource>('InvalidField').implement({
   description: 'An input field with a wrong value.',

@@ -3,11 +3,13 @@ import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { PaperLinkKindEnum } from './paper-link.ts'
 import { permitted } from './permission.ts'
+import { withinBudget } from './rate-limit.ts'
 import { Paper } from './refs.ts'
 import {
   ForbiddenError,
   InvalidInputError,
   NotFoundError,
+  RateLimitedError,
   Refusal,
   resolveMemberType,
   UnauthenticatedError,
@@ -82,7 +84,7 @@ const SubmitPaperPayload = builder.objectRef<{ paper: PaperRow; isNew: boolean }
 
 const SubmitPaperResult = builder.unionType('SubmitPaperResult', {
   description: 'The paper as it is now, or why it was not put on the list.',
-  types: [SubmitPaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError, InvalidInputError],
+  types: [SubmitPaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError, InvalidInputError, RateLimitedError],
   resolveType: resolveMemberType('SubmitPaperPayload'),
 })
 
@@ -95,6 +97,8 @@ builder.mutationField('submitPaper', (t) =>
     resolve: async (_root, { input }, context) => {
       const user = permitted(context, 'submit', 'submit papers', 'ForbiddenError')
       if (user instanceof Refusal) return user
+      const limited = await withinBudget(context, 'submissions', 'submitted as many papers')
+      if (limited !== null) return limited
       const { db, clock, trending, loaders } = context
       const paper = (input.paper ?? null) as NewPaper | null
       const submission = await submitPaper(

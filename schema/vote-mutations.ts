@@ -3,8 +3,9 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { paperKeyOrNull } from './global-id.ts'
 import { permitted } from './permission.ts'
+import { withinBudget } from './rate-limit.ts'
 import { Paper } from './refs.ts'
-import { NotFoundError, Refusal, resolveMemberType, UnauthenticatedError } from './refusal.ts'
+import { NotFoundError, RateLimitedError, Refusal, resolveMemberType, UnauthenticatedError } from './refusal.ts'
 
 const VoteInput = builder.inputType('VoteInput', {
   description: 'The paper of a vote.',
@@ -20,7 +21,7 @@ const VotePayload = builder.objectRef<PaperRow>('VotePayload').implement({
 
 const VoteResult = builder.unionType('VoteResult', {
   description: 'The paper after the change, or why nothing was done.',
-  types: [VotePayload, UnauthenticatedError, NotFoundError],
+  types: [VotePayload, UnauthenticatedError, NotFoundError, RateLimitedError],
   resolveType: resolveMemberType('VotePayload'),
 })
 
@@ -46,6 +47,8 @@ async function changeVote(context: Context, id: string, voted: boolean): Promise
   if (user instanceof Refusal) return user
   const paperId = paperKeyOrNull(id)
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
+  const limited = await withinBudget(context, 'votes', 'changed votes as often')
+  if (limited !== null) return limited
   const { loaders, votes } = context
   const found = await votes.write({ paperId, userId: user.id, voted })
   loaders.clearAll()

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from './values/errors.ts'
+import { DEFAULT_QUOTAS, QUOTA_NAMES, type Quotas } from './values/quotas.ts'
 
 const flag = (name: string) =>
   z
@@ -35,6 +36,22 @@ const AUTH = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
 /** What a content security policy accepts as `frame-ancestors`: `*` or `'none'` alone, or `'self'`, schemes and hosts. */
 const FRAME_ANCESTORS =
   /^(\*|'none'|(('self'|https?:|(https?:\/\/)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)( +(?!$)|$))+)$/i
+
+/** `off`, or the quotas that differ from their defaults, such as `anonymous=2000,votes=100`. */
+const quotas = z.string().transform((text, context): Quotas | null => {
+  if (text === 'off') return null
+  const given = { ...DEFAULT_QUOTAS }
+  for (const part of text.split(',')) {
+    const [, name, number] = /^\s*(\w+)\s*=\s*([1-9]\d{0,8})\s*$/.exec(part) ?? []
+    const known = QUOTA_NAMES.find((each) => each === name)
+    if (known) given[known] = Number(number)
+    else
+      context.addIssue(
+        `RATE_LIMIT must be off, or whole numbers from 1 for some of ${QUOTA_NAMES.join(', ')}, such as anonymous=2000,votes=100; "${part}" is neither.`,
+      )
+  }
+  return given
+})
 
 /** All settings with their defaults. The README's table explains each. */
 const environment = z.object({
@@ -73,6 +90,8 @@ const environment = z.object({
     .default('*'),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
+  RATE_LIMIT: quotas.optional(),
+  TRUST_PROXY: number('TRUST_PROXY', 0, 10, true).default(0),
   STOP_DELAY_SECONDS: number('STOP_DELAY_SECONDS', 0, 600, false).default(0),
   ALLOW_PRIVATE_NETWORKS: flag('ALLOW_PRIVATE_NETWORKS').default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`).default('info'),
@@ -101,6 +120,10 @@ export interface Settings {
   webSubHub: string | null
   /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
+  /** How much each client may do; null for no limits. */
+  rateLimit: Quotas | null
+  /** How many proxies stand before the server, whose entries in `X-Forwarded-For` are believed. */
+  trustProxy: number
   /** How long the server goes on, no longer ready, between the signal to stop and the moment when it stops listening. */
   stopDelaySeconds: number
   /** Whether imports and syncs may fetch from addresses in private networks. */
@@ -146,6 +169,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,
+    rateLimit: read.RATE_LIMIT === undefined ? DEFAULT_QUOTAS : read.RATE_LIMIT,
+    trustProxy: read.TRUST_PROXY,
     stopDelaySeconds: read.STOP_DELAY_SECONDS,
     allowPrivateNetworks: read.ALLOW_PRIVATE_NETWORKS,
     logLevel: read.LOG_LEVEL,

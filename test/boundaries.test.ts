@@ -21,6 +21,8 @@ const STOREYS: string[][] = [
   ['src/formats'],
   ['schema'],
   ['src/http/accept.ts', 'src/http/request-target.ts'],
+  ['src/http/extensible-response.ts'],
+  ['src/http/rate-limits'],
   ['src/http/auth', 'src/http/cache'],
   ['src/http/auth.ts'],
   ['src/http/parts.ts', 'src/http/preflight.ts'],
@@ -56,6 +58,7 @@ const ONLY_IN: Record<string, string[]> = {
   ],
   postgres: ['src/db'],
   jose: ['src/http/auth'],
+  'rate-limiter-flexible': ['src/http/rate-limits'],
 }
 
 interface Import {

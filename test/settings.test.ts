@@ -72,3 +72,16 @@ test('all problems are said at once, each with the name of its setting', () => {
   }
   expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual(Object.keys(wrong))
 })
+
+test('the rate limit is off, or its defaults but for what is given', () => {
+  const defaults = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20 }
+  expect(readSettings({}).rateLimit).toEqual(defaults)
+  expect(readSettings({ RATE_LIMIT: 'off' }).rateLimit).toBeNull()
+  expect(readSettings({ RATE_LIMIT: 'votes=50, anonymous=2000' }).rateLimit).toEqual({
+    ...defaults,
+    votes: 50,
+    anonymous: 2_000,
+  })
+  for (const wrong of ['on', 'votes', 'votes=0', 'votes=-1', 'vote=5', 'votes=1.5', 'votes=5,'])
+    expect(() => readSettings({ RATE_LIMIT: wrong }), wrong).toThrow(/^RATE_LIMIT must be off, or whole numbers/)
+})

@@ -14,6 +14,8 @@ export const users = pgTable(
     sourceKey: text('source_key').unique(),
     /** The newest moment at which a source used this handle and name; null for a user that no import named. */
     namedAsOf: instant('named_as_of'),
+    /** When the person got an account on this server; null for people whom only sources name, and for older accounts. */
+    accountSince: instant('account_since'),
   },
   (t) => [
     uniqueIndex('users_handle').on(sql`lower(${t.handle})`),

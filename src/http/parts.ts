@@ -6,6 +6,7 @@ import type { RelatedPapers } from '../search/related.ts'
 import type { EditionClock } from '../values/editions.ts'
 import type { VoteWriter } from '../writes/vote-writer.ts'
 import type { Authenticate } from './auth.ts'
+import type { RateLimits } from './rate-limits/rate-limits.ts'
 
 /** What the server is made of; tests pass their own. */
 export interface ServerParts {
@@ -26,6 +27,8 @@ export interface ServerParts {
   frameAncestors?: string
   /** Memory for cached responses; 0 caches nothing. */
   cacheMegabytes: number
+  /** How much each client may do; without it, there are no limits. */
+  rateLimits?: RateLimits
   /** The WebSub hub where feed readers can subscribe, if there is one. */
   hub?: WebSubHub
   /** Aborted when the server begins to stop. */

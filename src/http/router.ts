@@ -7,6 +7,7 @@ import type { ResponseCache } from './cache/response-cache.ts'
 import { isTimeout } from './graphql/errors.ts'
 import type { ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
+import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
@@ -54,16 +55,19 @@ export async function sendRoute(
   { route, request: routeRequest }: MatchedRoute,
   parts: ServerParts,
   cache: ResponseCache,
+  meter: Meter,
 ): Promise<void> {
   if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, HEAD')
   if (!isRead(request)) {
     const message = `${routeRequest.url.pathname} can be read by GET and HEAD only.`
+    await meter.charge(1)
     const content = route.refuse({ status: 405, message }, routeRequest, parts)
     return cache.sendUncached(request, response, withHeaders(content, { allow: 'GET, HEAD' }))
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)
-  await cache.respond({ request, response, key: route.cacheKey(parsed), requestKey }, () =>
+  const points = route.points?.(parsed) ?? 1
+  await cache.respond({ request, response, key: route.cacheKey(parsed), requestKey, points, meter }, () =>
     route.respond(parsed, parts),
   )
 }
@@ -72,7 +76,8 @@ export async function sendRoute(
 export function refuseByRoute(error: unknown, { route, request }: MatchedRoute, parts: ServerParts): ResponseContent {
   const { headers, ...refusal } = refusalOf(error)
   const content = route.refuse(refusal, request, parts)
-  return refusal.status < 500 ? content : { ...withHeaders(content, headers), seconds: 0 }
+  const isPassing = refusal.status === 429 || refusal.status >= 500
+  return isPassing ? { ...withHeaders(content, headers), seconds: 0 } : content
 }
 
 function refusalOf(error: unknown): RouteRefusal & { headers: Readonly<Record<string, string>> } {

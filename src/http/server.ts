@@ -4,12 +4,13 @@ import { CodedError, Overloaded } from '../values/errors.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead, plainText, type ResponseContent } from './cache/response.ts'
 import { ResponseCache } from './cache/response-cache.ts'
+import { extensibleResponse } from './extensible-response.ts'
 import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
+import { type Meter, UNLIMITED } from './rate-limits/rate-limits.ts'
 import { originForm, refuseTunnels, tidyPath } from './request-target.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
-import { responseThatCloses } from './stop.ts'
 
 /** With eight, Postgres waits for the server; with forty, more memory is promoted to V8's old generation. */
 const CONCURRENT_READS = 20
@@ -50,29 +51,34 @@ export function createHttpServer(parts: ServerParts): Server {
   })
   const graphql = createGraphqlHandler(parts, cache, limits)
 
-  const server = createServer({ ServerResponse: responseThatCloses(parts.stopping) }, async (request, response) => {
+  const server = createServer({ ServerResponse: extensibleResponse(parts.stopping) }, async (request, response) => {
     const address = originForm(request.url ?? '/')
     // Also for what reads it later.
     request.url = address
     const pathEnd = address.indexOf('?')
     const path = pathEnd < 0 ? address : address.slice(0, pathEnd)
     const isGraphql = path === '/graphql' || path === '/graphql/'
+    const meter = parts.rateLimits?.meter(request, response) ?? UNLIMITED
     let refuse = (_error: unknown): ResponseContent => plainText('The server failed.', 500)
     try {
       // The cache comes before any parsing, because most requests repeat an earlier one.
       if (isGraphql) {
-        if (graphql.sendCached(request, response)) return
+        if (await graphql.sendCached(request, response, meter)) return
         refuse = (error) => graphql.refuse(error, request)
-        return await graphql.handle(request, response)
+        return await graphql.handle(request, response, meter)
       }
-      if (isRead(request) && cache.sendCached(request, response, address)) return
+      if (isRead(request) && (await cache.sendCached(request, response, address, meter.chargeCached))) return
       const check = HEALTH_CHECKS.get(tidyPath(path))
       if (check) return cache.sendUncached(request, response, await check(parts))
       const matched = matchRoute(request)
-      if (matched === null) return cache.sendUncached(request, response, refuseUnknownPath(request, parts.publicUrl))
+      if (matched === null) {
+        await meter.charge(1)
+        return cache.sendUncached(request, response, refuseUnknownPath(request, parts.publicUrl))
+      }
       refuse = (error) => refuseByRoute(error, matched, parts)
-      await sendRoute(request, response, matched, parts, cache)
-    } catch (error) {
+      await sendRoute(request, response, matched, parts, cache, meter)
+    } catch (thrown) {
+      const error = await chargedFor(thrown, meter)
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
       if (error instanceof CodedError) warn(error, path)
@@ -96,6 +102,15 @@ export function createHttpServer(parts: ServerParts): Server {
     log.warn({ path }, 'too many requests: some are refused with 503 until the queue is shorter')
   }
   return server
+}
+
+/** A request that is refused costs a point, too: the error, or that the client has no point left. */
+async function chargedFor(error: unknown, meter: Meter): Promise<unknown> {
+  if (meter.isCharged) return error
+  return meter.charge(1).then(
+    () => error,
+    (limited) => limited,
+  )
 }
 
 /** Responses become wrong by themselves when the open edition ends, and at midnight UTC, since votes are counted by day. */

@@ -1,4 +1,4 @@
-import { type Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { type Socket, Server as TcpServer } from 'node:net'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
@@ -14,16 +14,6 @@ const MOST_TURNS = 100
 const LONGEST_REQUEST = 8_000
 /** In milliseconds: how often connections are closed that have become idle. */
 const SWEEP_EVERY = 50
-
-/** Responses that tell clients to use their connection no more, once the server is stopping: also those that are being computed. */
-export function responseThatCloses(stopping: AbortSignal | undefined) {
-  return class extends ServerResponse {
-    override writeHead(...given: [number, ...unknown[]]): this {
-      if (stopping?.aborted) this.setHeader('connection', 'close')
-      return super.writeHead(...(given as Parameters<ServerResponse['writeHead']>))
-    }
-  }
-}
 
 export interface StopOptions {
   /** Aborted when the server begins to close connections: see `ServerParts`. */

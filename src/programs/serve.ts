@@ -6,6 +6,7 @@ import { openForStart } from '../db/lock-waits.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
+import { RateLimits } from '../http/rate-limits/rate-limits.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
@@ -75,6 +76,16 @@ async function serve(settings: Settings): Promise<void> {
       frameAncestors: settings.embedFrameAncestors,
       ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
       cacheMegabytes: settings.cacheMegabytes,
+      ...(settings.rateLimit === null
+        ? {}
+        : {
+            rateLimits: new RateLimits({
+              quotas: settings.rateLimit,
+              trustedProxies: settings.trustProxy,
+              log,
+              now: clock.now,
+            }),
+          }),
       stopping: stopping.signal,
       get publicUrl() {
         return settings.publicUrl ?? address

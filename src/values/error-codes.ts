@@ -73,6 +73,11 @@ export const ERROR_CODES = {
       'The token cannot be verified now: the keys of the identity provider cannot be fetched, or may lack a new one.',
     action: 'Retry after the time in `Retry-After`.',
   },
+  RATE_LIMITED: {
+    status: 429,
+    meaning: 'The client has spent its points for this minute. Nothing was done.',
+    action: 'Retry after the time in `Retry-After`; request less, or send a token, for more.',
+  },
   OVERLOADED: {
     status: 503,
     meaning: 'Too many requests are in the queue.',

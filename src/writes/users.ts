@@ -45,7 +45,11 @@ export async function userOfHandle(db: Db, handle: string): Promise<{ user: User
 /** The row made, or null where the handle or the key is taken. */
 function insertUser(db: Db, values: typeof users.$inferInsert): Promise<UserRow | null> {
   return writing(db, async (open) => {
-    const [made] = await open.tx.insert(users).values(values).onConflictDoNothing().returning()
+    const [made] = await open.tx
+      .insert(users)
+      .values({ ...values, accountSince: new Date().toISOString() })
+      .onConflictDoNothing()
+      .returning()
     if (made) open.announceChange()
     return made ?? null
   })

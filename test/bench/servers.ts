@@ -66,7 +66,8 @@ export const startOurs = (
     cacheMegabytes,
     nodeArgs = [],
     root = ROOT,
-  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string } = {},
+    rateLimit = 'off',
+  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string; rateLimit?: string } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
@@ -76,6 +77,7 @@ export const startOurs = (
       DATABASE_URL: databaseUrl,
       SAMPLE: 'false',
       LOG_LEVEL: 'silent',
+      RATE_LIMIT: rateLimit,
       ...(cacheMegabytes === undefined ? {} : { CACHE_MEGABYTES: String(cacheMegabytes) }),
     },
   })

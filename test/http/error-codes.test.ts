@@ -95,6 +95,12 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),
   AUTHENTICATION_UNAVAILABLE: () =>
     post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${PROVIDERS_TOKEN}` }),
+  RATE_LIMITED: async () => {
+    const limited = await startServer(database, { quotas: { anonymous: 1 } })
+    onTestFinished(() => limited.close())
+    await post({ query: '{ viewer { id } }' }, {}, limited.url)
+    return post({ query: '{ viewer { id } }' }, {}, limited.url)
+  },
   OVERLOADED: async () => {
     const [running, queued] = [20, 1_500]
     const line = connect(Number(new URL(server.url).port), '127.0.0.1')

@@ -13,7 +13,12 @@ export class Program {
 
   /** @param env variables added to the environment of this process */
   constructor(command: string, env: Record<string, string> = {}, cwd = ROOT) {
-    this.#child = spawn(command, { shell: true, detached: true, cwd, env: { ...process.env, ...env } })
+    this.#child = spawn(command, {
+      shell: true,
+      detached: true,
+      cwd,
+      env: { ...process.env, RATE_LIMIT: 'off', ...env },
+    })
     this.#child.stdout?.on('data', (chunk) => (this.stdout += chunk))
     this.#child.stderr?.on('data', (chunk) => (this.stderr += chunk))
     this.ended = once(this.#child, 'close').then(([code]) => code)

@@ -3,11 +3,13 @@ import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
 import type { IdentityProvider } from '../../src/http/auth/provider-token.ts'
 import { authenticator } from '../../src/http/auth.ts'
+import { RateLimits } from '../../src/http/rate-limits/rate-limits.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import { WebSubHub } from '../../src/live/websub.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import type { EditionClock } from '../../src/values/editions.ts'
+import { DEFAULT_QUOTAS, type Quotas } from '../../src/values/quotas.ts'
 import { ORDINARY_SCOPES, type Scope } from '../../src/values/scopes.ts'
 import { createAccessToken } from '../../src/writes/access-tokens.ts'
 import { userOfHandle } from '../../src/writes/users.ts'
@@ -45,6 +47,9 @@ export interface TestServerOptions {
   counting?: Db
   /** The address of a WebSub hub. */
   hub?: string
+  /** How much each client may do; without limits by default. */
+  quotas?: Partial<Quotas>
+  trustedProxies?: number
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
 }
@@ -63,6 +68,8 @@ export async function startServer(
     cacheMegabytes = 0,
     frameAncestors = '*',
     hub,
+    quotas,
+    trustedProxies = 0,
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
@@ -81,6 +88,9 @@ export async function startServer(
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,
     cacheMegabytes,
+    ...(quotas && {
+      rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, trustedProxies, log, now: clock.now }),
+    }),
     ...(hub === undefined ? {} : { hub: new WebSubHub(hub, log, 50) }),
     get publicUrl() {
       return url

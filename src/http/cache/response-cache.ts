@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
+import type { Meter } from '../rate-limits/rate-limits.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import {
@@ -47,6 +48,9 @@ export interface CacheRequest {
   key: string
   /** The request as the client wrote it, to find its response without parsing it; null if that text does not decide. */
   requestKey: string | null
+  /** What the response costs if it is not in the cache, in points, and what spends them. */
+  points: number
+  meter: Pick<Meter, 'charge' | 'chargeCached'>
   limit?: ConcurrencyLimit
 }
 
@@ -111,14 +115,24 @@ export class ResponseCache {
     }, SWEEP_EVERY).unref()
   }
 
-  /** Sends the cached response of a request that was written in the same way before; false if there is none. */
-  sendCached(request: IncomingMessage, response: ServerResponse, requestKey: string): boolean {
+  /**
+   * Sends the cached response of a request that was written in the same way before; false if there is none.
+   *
+   * @param charge spends the points of the response; nothing is sent if it throws
+   */
+  async sendCached(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestKey: string,
+    charge: (points: number) => Promise<void>,
+  ): Promise<boolean> {
     const known = this.#requestKeys?.get(requestKey)
     if (known === undefined || !this.#isCurrent()) return false
     const cached = this.#entries?.get(known.key)
     if (cached?.number !== known.number) return false
     const encoding = chooseEncoding(request, cached.bodies.identity.length)
     if (cached.bodies[encoding] === undefined) return false
+    await charge(cached.points)
     this.#send(request, response, cached, encoding, known.key)
     return true
   }
@@ -129,12 +143,14 @@ export class ResponseCache {
    * @param compute makes the response if it is not in the cache
    */
   async respond(
-    { request, response, key: given, requestKey, limit = this.#limit }: CacheRequest,
+    { request, response, key: given, requestKey, points, meter, limit = this.#limit }: CacheRequest,
     compute: () => Promise<ResponseContent>,
   ): Promise<void> {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
-    const cached =
-      (this.#isCurrent() ? this.#entries?.get(key) : undefined) ?? (await this.#compute(key, limit, compute))
+    const stored = this.#isCurrent() ? this.#entries?.get(key) : undefined
+    // Before the work. Those that wait for the same response pay, too: whether they have to wait is not their choice.
+    await (stored ? meter.chargeCached(stored.points) : meter.charge(points))
+    const cached = stored ?? (await this.#compute(key, { limit, points }, compute))
     const { bodies, number } = cached
     const encoding = chooseEncoding(request, bodies.identity.length)
     if (bodies[encoding] === undefined) await this.#encode(key, cached, encoding)
@@ -162,7 +178,11 @@ export class ResponseCache {
     send(request, response, cached, encoding, this.#clock.now())
   }
 
-  #compute(key: string, limit: ConcurrencyLimit, compute: () => Promise<ResponseContent>): Promise<EncodedResponse> {
+  #compute(
+    key: string,
+    { limit, points }: { limit: ConcurrencyLimit; points: number },
+    compute: () => Promise<ResponseContent>,
+  ): Promise<EncodedResponse> {
     const computing = this.#computing.get(key)
     const isOfThisEdition = computing !== undefined && this.#clock.now() < computing.until
     if (isOfThisEdition && (this.#isCurrent() || performance.now() - computing.since < FRESH)) return computing.result
@@ -171,7 +191,7 @@ export class ResponseCache {
       .run(async () => {
         // Read before the work: a response that is begun in one edition and ends in the next may show the old one.
         const until = this.#clock.endOfEdition()
-        return createResponse(await compute(), until)
+        return createResponse(await compute(), until, points)
       })
       .then((cached) => {
         const seconds = cached.status === 200 ? remainingSeconds(cached, this.#clock.now()) : 0

@@ -22,6 +22,8 @@ export interface EncodedResponse {
   contentType: string
   headers: Record<string, string>
   seconds: number
+  /** What computing it cost, in points of the rate limit. */
+  points: number
   /** When its content becomes wrong by itself, in milliseconds of the clock. It is not sent from the cache after that. */
   until: number
   /** Null until it is sent to a GET or HEAD request. */
@@ -65,6 +67,7 @@ let created = 0
 export function createResponse(
   { contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: ResponseContent,
   until: number,
+  points = 1,
 ): EncodedResponse {
   created += 1
   return {
@@ -73,6 +76,7 @@ export function createResponse(
     contentType,
     headers,
     seconds,
+    points,
     until,
     version: null,
     bodies: { identity: bytesOf(body) },

@@ -1,21 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { getOperationAST, type OperationTypeNode } from 'graphql'
+import { getOperationAST } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
-import type { Viewer } from '../../../schema/context.ts'
+import { schema } from '../../../schema/index.ts'
 import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { ServerParts } from '../parts.ts'
 import { sendPreflight } from '../preflight.ts'
+import type { Meter } from '../rate-limits/rate-limits.ts'
+import { dryRunOf } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { sendEventStream } from './event-streams.ts'
 import { Graphiql } from './graphiql.ts'
+import { operationSize, pointsOf } from './limits.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted-documents.ts'
 import { BadRequest, methodNotAllowed, NotAcceptable } from './refusals.ts'
 import { readBody } from './request-body.ts'
-import { type GraphqlParams, operationKey, paramsOfUrl, paramsReader } from './request-params.ts'
+import { type GraphqlParams, isObject, operationKey, paramsOfUrl, paramsReader } from './request-params.ts'
 import { type Result, resultContent } from './result-content.ts'
 import {
   acceptsEventStream,
@@ -24,7 +27,7 @@ import {
   negotiateResultType,
   type ResultType,
 } from './result-type.ts'
-import { createYogaHandler } from './yoga.ts'
+import { createYogaHandler, type HandlerContext } from './yoga.ts'
 
 /** In seconds: how long a result may be cached that changes as time passes. */
 const CLOCK_SECONDS = 1
@@ -32,9 +35,9 @@ const CLOCK_SECONDS = 1
 /** Handles requests to `/graphql`. */
 export interface GraphqlHandler {
   /** Sends the cached response to a GET or HEAD; false if there is none. */
-  sendCached(request: IncomingMessage, response: ServerResponse): boolean
+  sendCached(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<boolean>
   /** @throws CodedError for a request that is refused before GraphQL sees it */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  handle(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<void>
   /** The response to a request whose handling threw an error, in the media type that the client wants. */
   refuse(error: unknown, request: IncomingMessage): ResponseContent
 }
@@ -82,31 +85,40 @@ export function createGraphqlHandler(
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
   const graphiql = new Graphiql()
 
-  function sendCached(request: IncomingMessage, response: ServerResponse, text: string): boolean {
+  async function sendCached(
+    request: IncomingMessage,
+    response: ServerResponse,
+    text: string,
+    meter: Meter,
+  ): Promise<boolean> {
     if (!isAnonymous(request)) return false
     const type = typeFor(request)
-    return isCached(type) && cache.sendCached(request, response, keyFor(type, text))
+    return isCached(type) && cache.sendCached(request, response, keyFor(type, text), meter.chargeCached)
   }
 
-  async function run(params: GraphqlParams, request: IncomingMessage, viewer: Viewer | null): Promise<Result> {
+  async function run(params: GraphqlParams, request: IncomingMessage, context: HandlerContext): Promise<Result> {
     try {
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
       // Yoga checks the types of the parameters.
       const given = { params: params as GraphQLParams, request: plain as unknown as Request }
-      return (await yoga.getResultForParams(given, { viewer })) as Result
+      return (await yoga.getResultForParams(given, context)) as Result
     } catch (error) {
       return { errors: [describeError(error, parts.log)] }
     }
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<void> {
     if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, POST')
     if (request.method !== 'POST' && !isRead(request)) throw methodNotAllowed()
     const { accept, authorization } = request.headers
     const viewer = authorization === undefined ? null : await parts.authenticate(authorization)
+    if (viewer !== null) meter.identify(viewer)
     const type = typeFor(request)
     if (type === null) throw new NotAcceptable(notAcceptable(accept))
-    if (type === 'text/html') return graphiql.send(request, response)
+    if (type === 'text/html') {
+      await meter.charge(1)
+      return graphiql.send(request, response)
+    }
 
     let given: GraphqlParams
     let text: string
@@ -118,7 +130,7 @@ export function createGraphqlHandler(
       const read = paramsReader(contentType)
       const body = await readBody(request)
       text = textOfPost(contentType, body)
-      if (sendCached(request, response, text)) return
+      if (await sendCached(request, response, text, meter)) return
       given = read(body)
     }
 
@@ -126,30 +138,48 @@ export function createGraphqlHandler(
     if (params.query == null) throw new BadRequest(NO_QUERY)
     const document = typeof params.query === 'string' ? documents.read(params.query) : null
     if (register && document) persisted.register(register.id, register.text)
-    const kind = document && kindOf(document, params.operationName)
+    const name = typeof params.operationName === 'string' ? params.operationName : null
+    const operation = document && (getOperationAST(document, name) ?? null)
+    const kind = operation?.operation
     if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
     const traits = document && documents.traits(document)
     const limit = traits?.readsLists ? limits.lists : limits.short
 
-    const key = kind === 'query' && isCached(type) && isAnonymous(request) ? operationKey(params) : null
+    const variables = isObject(params.variables) ? params.variables : {}
+    const cost = operation ? operationSize(schema, document, operation, variables).cost : 0
+    const points = pointsOf(cost)
+    const spending = {
+      points,
+      get standing() {
+        return meter.standing
+      },
+      spend: meter.spend,
+    }
+    const asksForCost = isObject(params.extensions) && params.extensions.cost === true
+    const isForAll = kind === 'query' && isAnonymous(request) && !traits?.dependsOnClient && !asksForCost
+    const key = isForAll && isCached(type) ? operationKey(params) : null
     if (key === null || !isCached(type)) {
+      const isDryRun = traits?.dependsOnClient && document && dryRunOf(document, name, variables) !== null
+      await meter.charge(isDryRun ? 1 : points)
       const runUncached = async () => {
-        const result = await run(params, request, viewer)
+        const result = await run(params, request, { viewer, spending })
         if (isAsyncIterable(result)) return sendEventStream(response, result, parts)
-        cache.sendUncached(request, response, { ...resultContent(result, type), seconds: 0 })
+        const shown = asksForCost ? withCost(result, { cost, points }) : result
+        cache.sendUncached(request, response, { ...resultContent(shown, type), seconds: 0 })
       }
       // A subscription would occupy its slot for hours, and votes are batched: a queued vote would miss its batch.
       return kind === 'mutation' || kind === 'subscription' ? runUncached() : limit.run(runUncached)
     }
     const requestKey = keyFor(type, text)
-    await cache.respond({ request, response, key: keyFor(type, key), requestKey, limit }, async () => {
-      const content = resultContent(await run(params, request, null), type)
+    await cache.respond({ request, response, key: keyFor(type, key), requestKey, points, meter, limit }, async () => {
+      const content = resultContent(await run(params, request, { viewer: null, spending }), type)
       return content.seconds !== 0 && traits?.dependsOnClock ? { ...content, seconds: CLOCK_SECONDS } : content
     })
   }
 
   return {
-    sendCached: (request, response) => isRead(request) && sendCached(request, response, request.url ?? ''),
+    sendCached: async (request, response, meter) =>
+      isRead(request) && sendCached(request, response, request.url ?? '', meter),
     handle,
     refuse: (error, request) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'
@@ -160,9 +190,10 @@ export function createGraphqlHandler(
   }
 }
 
-/** Null if the document does not tell which operation is meant. */
-function kindOf(document: Parameters<typeof getOperationAST>[0], name: unknown): OperationTypeNode | null {
-  return getOperationAST(document, typeof name === 'string' ? name : null)?.operation ?? null
+/** For a client that sent `"extensions": {"cost": true}`. */
+const withCost = (result: Result, cost: { cost: number; points: number }): Result => {
+  const { extensions } = result as { extensions?: Record<string, unknown> }
+  return { ...result, extensions: { ...extensions, cost } } as Result
 }
 
 /** The part of `Headers` that the plugins use. */

@@ -25,6 +25,16 @@ import {
  */
 export const LIMITS = { tokens: 2_000, depth: 15, aliases: 50, cost: 25_000 }
 
+/**
+ * How much of the cost is one point of the rate limit: about one paper with its authors and topics. The largest operation
+ * that `LIMITS` allows is then what an address without a token may spend in a minute by default.
+ */
+const COST_OF_A_POINT = 25
+
+/** What an operation of this cost spends, in points of the rate limit; one that is refused because of its cost, 1. */
+export const pointsOf = (cost: number): number =>
+  cost > LIMITS.cost ? 1 : Math.max(1, Math.ceil(cost / COST_OF_A_POINT))
+
 /** The assumed length of a list without a page size. */
 const ASSUMED_LENGTH = 10
 

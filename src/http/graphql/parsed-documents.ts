@@ -14,11 +14,14 @@ export interface DocumentTraits {
   dependsOnClock: boolean
   /** A field costs more than the objects that it returns, because it reads a whole list, or many papers as a search does. */
   readsLists: boolean
+  /** A field says something about the client that asks. */
+  dependsOnClient: boolean
 }
 
 /** The extensions of a field in the schema. */
 interface FieldTraits extends CostExtensions {
   dependsOnClock?: boolean
+  dependsOnClient?: boolean
 }
 
 /** A cache of parsed documents, used by our handler and by Yoga. */
@@ -60,15 +63,16 @@ export class ParsedDocuments {
   traits(document: DocumentNode): DocumentTraits {
     let traits = this.#traits.get(document)
     if (traits === undefined) {
-      traits = { dependsOnClock: false, readsLists: false }
+      traits = { dependsOnClock: false, readsLists: false, dependsOnClient: false }
       const [found, types] = [traits, new TypeInfo(this.#schema)]
       visit(
         document,
         visitWithTypeInfo(types, {
           Field: (field) => {
-            const { dependsOnClock, cost = 0 } = (types.getFieldDef()?.extensions ?? {}) as FieldTraits
+            const { dependsOnClock, dependsOnClient, cost = 0 } = (types.getFieldDef()?.extensions ?? {}) as FieldTraits
             const given = (name: string) => field.arguments?.find((argument) => argument.name.value === name)
             if (dependsOnClock) found.dependsOnClock = true
+            if (dependsOnClient) found.dependsOnClient = true
             if ((typeof cost === 'function' ? cost(given) : cost) > 0) found.readsLists = true
           },
         }),

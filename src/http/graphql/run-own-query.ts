@@ -1,10 +1,13 @@
 import { type DocumentNode, type ExecutionResult, execute } from 'graphql'
-import type { Context } from '../../../schema/context.ts'
+import type { Context, Spending } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
 import { type Compiled, compileOwn, run } from './compiled-queries.ts'
+
+/** The route that shows the result has charged for it. */
+const NO_SPENDING: Spending = { points: 0, standing: null, spend: async () => null }
 
 const compiledQueries = new WeakMap<DocumentNode, Compiled>()
 
@@ -29,6 +32,7 @@ export async function runOwnQuery<Data>(
   const contextValue: Context = {
     ...parts,
     viewer: null,
+    spending: NO_SPENDING,
     loaders,
     unknown,
     get currentPapers() {

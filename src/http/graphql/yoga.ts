@@ -1,10 +1,11 @@
 import { createYoga } from 'graphql-yoga'
-import type { Context, Viewer } from '../../../schema/context.ts'
+import type { Context, Spending, Viewer } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
 import { useCompiledQueries } from './compiled-queries.ts'
+import { useDryRun } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { useInputChecks } from './input-checks.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
@@ -12,6 +13,7 @@ import { ParsedDocuments } from './parsed-documents.ts'
 /** What our handler passes to Yoga beside the request. */
 export interface HandlerContext {
   viewer: Viewer | null
+  spending: Spending
 }
 
 /** Yoga, which runs operations, and its cache of parsed documents. */
@@ -24,12 +26,13 @@ export function createYogaHandler(parts: ServerParts) {
   const documents = new ParsedDocuments(schema)
   const yoga = createYoga<HandlerContext, Context>({
     schema,
-    context: ({ viewer }) => ({
+    context: ({ viewer, spending }) => ({
       db,
       counting,
       loaders: createLoaders({ db, counting, viewerId: viewer?.user.id ?? null, related }),
       currentPapers,
       viewer,
+      spending,
       clock,
       votes,
       live,
@@ -49,7 +52,7 @@ export function createYogaHandler(parts: ServerParts) {
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     parserAndValidationCache: { documentCache: documents },
-    plugins: [useInputChecks(schema), useCompiledQueries(schema)],
+    plugins: [useInputChecks(schema), useDryRun(), useCompiledQueries(schema)],
   })
   return { yoga, documents }
 }

@@ -102,6 +102,7 @@ const embeddedList: Route<EmbedRequest> = {
   path: /^\/embed$/,
   parse: ({ url }) => parseEmbed(url.searchParams),
   cacheKey: (request) => embedAddress('', request),
+  points: ({ query }) => query.first,
   respond: async (request, parts) => {
     const { publicUrl } = parts
     const { query, theme } = request

@@ -17,7 +17,7 @@ export type PeriodName = keyof typeof PERIODS
 /** The page size of an edition's feed: nearly always all papers, so that no vote moves a paper to a second page. */
 export const EDITION_PAPERS = 500
 /** The page size of a feed of editions. */
-const EDITIONS = 30
+export const EDITIONS = 30
 /** How many titles a week or a month has in a feed of editions; a day has all. */
 const LISTED_TITLES = 30
 const MAX_AUTHORS = 3_000

@@ -6,12 +6,12 @@ import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
 import { formatPaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
 import { EDITION_ORDERS } from '../../lists/editions.ts'
-import { encodeCursor } from '../../lists/page.ts'
+import { encodeCursor, MAX_PAGE_SIZE } from '../../lists/page.ts'
 import { dayAfter, dayOpensAt, EDITION_NAME_FORMS, editionDay, editionNamed, editionOf } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
-import { EDITION_PAPERS, PERIODS, type PeriodName, readEditions, readPapers } from './feed-queries.ts'
+import { EDITION_PAPERS, EDITIONS, PERIODS, type PeriodName, readEditions, readPapers } from './feed-queries.ts'
 import type { Route, RouteRequest } from './route.ts'
 
 // Lists for feed readers.
@@ -46,6 +46,7 @@ interface FeedRequest {
   after: string | null
   /** The first day of the feed's edition, if it has one. */
   startsOn: string | null
+  points: number
   read(
     parts: ServerParts,
   ): Promise<Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }>
@@ -65,6 +66,7 @@ function feedRoute(
   return {
     parse,
     cacheKey: (request) => addressOf(request, request.after),
+    points: ({ points }) => points,
     respond: async (request, parts) => {
       const { format, after, startsOn } = request
       const { contentType, write } = FORMATS[format]
@@ -108,6 +110,7 @@ function papersFeed({ url, match }: RouteRequest): FeedRequest {
     query: formatPaperQuery(query, FEED_DEFAULTS),
     after,
     startsOn: null,
+    points: query.first,
     read: async (parts) => ({
       title: `Daily Papers: ${listTitle(query)}`,
       description: `${listTitle(query)}, with abstracts, authors and vote counts.`,
@@ -132,6 +135,8 @@ function editionFeed({ url, match }: RouteRequest): FeedRequest {
     query: '',
     after,
     startsOn: edition.startsOn,
+    // Few editions have more papers than a page of GraphQL.
+    points: MAX_PAGE_SIZE,
     read: async (parts) => ({
       title: `Daily Papers: ${editionTitle(edition)}`,
       description: `The papers of ${editionTitle(edition)}, with abstracts, authors and vote counts.`,
@@ -152,6 +157,7 @@ function editionsFeed({ url, match }: RouteRequest, { clock }: ServerParts): Fee
     query: '',
     after,
     startsOn: null,
+    points: EDITIONS,
     read: async (parts) => {
       const firstFuture = encodeCursor(EDITION_ORDERS[open.period], { key: dayAfter(open.endsOn), id: 0 })
       return {

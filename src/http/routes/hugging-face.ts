@@ -73,6 +73,7 @@ const dailyPapers: Route<ListRequest> = {
   path: /^\/api\/daily_papers$/,
   parse: ({ url }, { clock }) => readListRequest(url.searchParams, editionDay(clock, clock.now())),
   cacheKey: ({ given }) => `hf list ${given}`,
+  points: ({ limit }) => limit,
   respond: async (request, parts) => {
     if (request.page > MAX_PAGE) return json([])
     const { papers, hasNextPage } = await listPapers(parts, request)
@@ -101,6 +102,7 @@ const search: Route<SearchRequest> = {
   path: /^\/api\/papers\/search$/,
   parse: ({ url }) => readSearchRequest(url.searchParams),
   cacheKey: ({ given }) => `hf search ${given}`,
+  points: ({ limit }) => limit,
   respond: async ({ query, limit }, parts) => json((await foundPapers(parts, query, limit)).map(hfSearchItem)),
   refuse: problem,
 }

@@ -54,6 +54,7 @@ const oembed: Route<OembedRequest> = {
     }
   },
   cacheKey: ({ format, address, width, maxHeight }) => `/oembed ${format} ${width} ${maxHeight} ${address}`,
+  points: () => MEASURED_PAPERS,
   respond: async ({ format, address, width, maxHeight }, parts) => {
     if (format === null) return plainText(`"format" must be one of ${FORMATS.join(', ')}.`, 501)
     const found = await embeddableAt(parts, address)

@@ -5,6 +5,7 @@ import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
 import { type PaperView, renderPaperPage } from '../../formats/html/paper-page.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
+import { MAX_PAGE_SIZE } from '../../lists/page.ts'
 import { EDITION_NAME_FORMS, editionNamed, hasBegun } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { mediaTypeNegotiator } from '../accept.ts'
@@ -16,13 +17,16 @@ import { errorPage, htmlResponse, INERT } from './html-response.ts'
 import { PAPER_CARD, paperInFull } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
+/** How many papers the home page shows of each list. */
+const HOME_PAPERS = { newest: 10, trending: 5 }
+
 const HOME = parse(/* GraphQL */ `
   query Home {
     edition {
       period startsOn endsOn state
-      papers(first: 10) { totalCount nodes { ...PaperCard } }
+      papers(first: ${HOME_PAPERS.newest}) { totalCount nodes { ...PaperCard } }
     }
-    papers(first: 5) { nodes { ...PaperCard } }
+    papers(first: ${HOME_PAPERS.trending}) { nodes { ...PaperCard } }
     topics(first: 1, orderBy: TRENDING) { nodes { slug } }
   }
   ${PAPER_CARD}
@@ -34,7 +38,7 @@ const EDITION = parse(/* GraphQL */ `
       period startsOn endsOn state
       previous { period startsOn endsOn }
       next { period startsOn endsOn }
-      papers(first: 100) { totalCount nodes { ...PaperCard } }
+      papers(first: ${MAX_PAGE_SIZE}) { totalCount nodes { ...PaperCard } }
     }
   }
   ${PAPER_CARD}
@@ -62,6 +66,7 @@ const home: Route = {
   path: /^\/$/,
   parse: () => null,
   cacheKey: () => '/',
+  points: () => HOME_PAPERS.newest + HOME_PAPERS.trending,
   respond: async (_, parts) => {
     const { publicUrl } = parts
     const { edition, papers, topics } = await runOwnQuery<HomeData>(parts, HOME, {})
@@ -139,6 +144,7 @@ const edition: Route<string> = {
   path: /^\/editions\/(.+)$/,
   parse: ({ match }) => match[1] as string,
   cacheKey: (name) => `/editions/${name}`,
+  points: () => MAX_PAGE_SIZE,
   respond: async (name, parts) => {
     const { publicUrl, clock } = parts
     const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })

@@ -14,6 +14,8 @@ export interface Route<Parsed = unknown> {
   parse(request: RouteRequest, parts: ServerParts): Parsed
   /** The same for requests that have the same response, and for no others. */
   cacheKey(parsed: Parsed): string
+  /** What the response costs a client: a point for each paper that it may show with all relations. The default is 1. */
+  points?(parsed: Parsed): number
   /** @throws BadUserInput for a parameter that turns out to be wrong */
   respond(parsed: Parsed, parts: ServerParts): Promise<ResponseContent>
   /** An error in the route's own form. */

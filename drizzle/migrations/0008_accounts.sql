@@ -1,0 +1,1 @@
+ALTER TABLE "users" ADD COLUMN "account_since" timestamp(3) with time zone;

@@ -1,0 +1,195 @@
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from 'pino'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Viewer } from '../../../schema/context.ts'
+import { type Budget, NEW_ACCOUNT_DAYS, type Quotas } from '../../values/quotas.ts'
+import type { ExtensibleResponse } from '../extensible-response.ts'
+import { addressBlock, clientAddress } from './client-address.ts'
+import { RateLimited } from './rate-limited.ts'
+
+const MINUTE = 60
+const HOUR = 3_600
+const DAY = 86_400
+
+/** An answer from the cache costs so much less than one that is computed. */
+const CACHED_SHARE = 10
+
+/** What a client may still do, and until when. */
+export interface Standing {
+  limit: number
+  remaining: number
+  resetAt: Date
+}
+
+/**
+ * Counts what one request spends, and writes it into the headers of its response, in the form of
+ * draft-ietf-httpapi-ratelimit-headers: structured fields (RFC 9651), with seconds.
+ */
+export interface Meter {
+  /** The client is this user from now on, and no longer an address. */
+  identify(viewer: Viewer): void
+  /**
+   * Spends points: at least one for each request.
+   *
+   * @throws RateLimited if the client has not so many left; nothing is spent then
+   */
+  charge(points: number): Promise<void>
+  /** Spends the points of a response that was computed for an earlier request. */
+  chargeCached(points: number): Promise<void>
+  /** Whether the request has spent points, or was refused. */
+  readonly isCharged: boolean
+  /** What is left of the points after the charge; null without limits. */
+  readonly standing: Standing | null
+  /** Counts one vote or submission of the user of `identify`: null if it is allowed, or the moment from which it is. */
+  spend(budget: Budget): Promise<Date | null>
+}
+
+/** For a server without limits. */
+export const UNLIMITED: Meter = {
+  identify: () => {},
+  charge: async () => {},
+  chargeCached: async () => {},
+  isCharged: true,
+  standing: null,
+  spend: async () => null,
+}
+
+/** A number of points in a window of time that begins with the first of them, for each key. */
+class Policy {
+  readonly quota: number
+  /** The member of `RateLimit-Policy`. */
+  readonly header: string
+  readonly #name: string
+  readonly #limiter: RateLimiterMemory
+
+  constructor(name: string, quota: number, seconds: number) {
+    this.quota = quota
+    this.header = `"${name}";q=${quota};w=${seconds}`
+    this.#name = name
+    this.#limiter = new RateLimiterMemory({ points: quota, duration: seconds })
+  }
+
+  async spend(key: string, points: number): Promise<{ isAllowed: boolean; result: RateLimiterRes }> {
+    try {
+      return { isAllowed: true, result: await this.#limiter.consume(key, points) }
+    } catch (result) {
+      if (!(result instanceof RateLimiterRes)) throw result
+      // It was counted all the same. A smaller request may still have enough.
+      if (result.msBeforeNext > 0) return { isAllowed: false, result: await this.#limiter.reward(key, points) }
+      return { isAllowed: false, result }
+    }
+  }
+
+  /** The member of `RateLimit`. */
+  standingHeader({ remainingPoints, msBeforeNext }: RateLimiterRes): string {
+    return `"${this.#name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1_000)}`
+  }
+}
+
+export interface RateLimitsOptions {
+  quotas: Quotas
+  /** How many proxies stand before this server. */
+  trustedProxies: number
+  log: Logger
+  now: () => Date
+}
+
+/** The limits of all clients of this process, in its memory. */
+export class RateLimits {
+  readonly #anonymous: Policy
+  readonly #token: Policy
+  readonly #budgets: Record<Budget, { usual: Policy; newAccount: Policy }>
+  readonly #trustedProxies: number
+  readonly #log: Logger
+  readonly #now: () => Date
+  #hasWarned = false
+
+  constructor({ quotas, trustedProxies, log, now }: RateLimitsOptions) {
+    this.#anonymous = new Policy('points', quotas.anonymous, MINUTE)
+    this.#token = new Policy('points', quotas.token, MINUTE)
+    const budget = (name: Budget, seconds: number) => ({
+      usual: new Policy(name, quotas[name], seconds),
+      newAccount: new Policy(name, Math.ceil(quotas[name] / 2), seconds),
+    })
+    this.#budgets = { votes: budget('votes', HOUR), submissions: budget('submissions', DAY) }
+    this.#trustedProxies = trustedProxies
+    this.#log = log
+    this.#now = now
+  }
+
+  /** A meter for one request. */
+  meter(request: IncomingMessage, response: ExtensibleResponse): Meter {
+    if (this.#trustedProxies === 0 && request.headers['x-forwarded-for'] !== undefined) this.#warn()
+    let { policy, key } = { policy: this.#anonymous, key: addressBlock(clientAddress(request, this.#trustedProxies)) }
+    let user: Viewer['user'] | null = null
+    const state: { isCharged: boolean; standing: Standing | null } = { isCharged: false, standing: null }
+    const spent = new Map<Policy, RateLimiterRes>()
+    const show = (policy: Policy, result: RateLimiterRes) => {
+      spent.set(policy, result)
+      response.additionalHeaders = headersOf(spent)
+    }
+    const charge = async (points: number) => {
+      state.isCharged = true
+      const { isAllowed, result } = await policy.spend(key, points)
+      show(policy, result)
+      state.standing = {
+        limit: policy.quota,
+        remaining: result.remainingPoints,
+        resetAt: this.#momentAfter(result),
+      }
+      if (!isAllowed)
+        throw new RateLimited({ points, quota: policy.quota, result, isAnonymous: policy === this.#anonymous })
+    }
+    return {
+      identify: (viewer) => {
+        user = viewer.user
+        policy = this.#token
+        key = String(user.id)
+      },
+      charge,
+      chargeCached: (points) => charge(Math.ceil(points / CACHED_SHARE)),
+      get isCharged() {
+        return state.isCharged
+      },
+      get standing() {
+        return state.standing
+      },
+      spend: async (budget) => {
+        if (user === null) throw new Error('Only the budgets of a signed-in user are counted.')
+        const { usual, newAccount } = this.#budgets[budget]
+        const counted = this.#isNew(user) ? newAccount : usual
+        const { isAllowed, result } = await counted.spend(String(user.id), 1)
+        show(counted, result)
+        return isAllowed ? null : this.#momentAfter(result)
+      },
+    }
+  }
+
+  #isNew({ accountSince }: Viewer['user']): boolean {
+    return accountSince !== null && this.#now().getTime() - Date.parse(accountSince) < NEW_ACCOUNT_DAYS * DAY * 1_000
+  }
+
+  /** When the window has ended. In whole seconds, as clients are shown it. */
+  #momentAfter({ msBeforeNext }: RateLimiterRes): Date {
+    return new Date(Math.ceil((this.#now().getTime() + msBeforeNext) / 1_000) * 1_000)
+  }
+
+  /** Once: behind a proxy, all clients would share the points of one. */
+  #warn(): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#log.warn(
+      'requests come through a proxy, whose address all their clients share for the rate limit: set TRUST_PROXY to the number of proxies',
+    )
+  }
+}
+
+const headersOf = (spent: ReadonlyMap<Policy, RateLimiterRes>): string[] => [
+  'ratelimit-policy',
+  Array.from(spent.keys(), (policy) => policy.header).join(', '),
+  'ratelimit',
+  Array.from(spent, ([policy, result]) => policy.standingHeader(result)).join(', '),
+  // Beside those that the response itself exposes.
+  'access-control-expose-headers',
+  'RateLimit, RateLimit-Policy, Retry-After',
+]

@@ -1,0 +1,21 @@
+/** How much each client may do before it has to wait. `RATE_LIMIT` changes the numbers. */
+export interface Quotas {
+  /** Points a minute for the requests of one address without a token. A point is about one paper with its relations. */
+  anonymous: number
+  /** Points a minute for the requests of one signed-in user. */
+  token: number
+  /** Votes, cast and withdrawn, of one user an hour. */
+  votes: number
+  /** Papers that one user submits a day. */
+  submissions: number
+}
+
+export const DEFAULT_QUOTAS: Quotas = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20 }
+
+export const QUOTA_NAMES = Object.keys(DEFAULT_QUOTAS) as (keyof Quotas)[]
+
+/** What a signed-in user may do only so often, whatever it costs. */
+export type Budget = 'votes' | 'submissions'
+
+/** For so many days after it was opened an account has half of each budget. */
+export const NEW_ACCOUNT_DAYS = 7
