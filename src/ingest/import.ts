@@ -6,7 +6,7 @@ import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
 import { saveEntries } from './save/save.ts'
-import { type InputProblem, listInputFiles } from './sources/input-files.ts'
+import { type InputFile, type InputProblem, listInputFiles } from './sources/input-files.ts'
 import { SOURCES, type SourceName } from './sources/registry.ts'
 import { type RecordGroup, readRecords, type Source } from './sources/source.ts'
 import { saveWithdrawals } from './withdrawals.ts'
@@ -26,8 +26,8 @@ export interface ImportProgress extends ImportTotals {
   file: string
   files: number
   filesDone: number
-  /** Sizes of the files on disk; standard input counts as 0. */
-  bytes: number
+  /** The sizes of all inputs; null as long as that of an address or of standard input is not known. */
+  bytes: number | null
   bytesDone: number
 }
 
@@ -44,6 +44,8 @@ export interface ImportOptions {
   /** Called after each batch and each file. */
   onProgress: (progress: ImportProgress) => void
   onProblem: (problem: InputProblem) => void
+  /** Called when a download broke off and is tried again. */
+  onRetry?: (problem: InputProblem) => void
   /** Stops the import after the current batch. */
   signal?: AbortSignal
 }
@@ -65,8 +67,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   const runId = await startRun(db, options)
 
   const files = await listInputFiles(inputs, report)
-  const progress = { file: '', files: files.length, filesDone: 0, bytes: 0, bytesDone: 0 }
-  for (const { bytes } of files) progress.bytes += bytes
+  const progress = { file: '', files: files.length, filesDone: 0, bytes: sizeOf(files), bytesDone: 0 }
 
   let batch: { entry: PaperEntry; file: string; position: number }[] = []
   let withdrawals: Withdrawal[] = []
@@ -99,12 +100,13 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     const onBytes = (count: number) => {
       progress.bytesDone += count
     }
-    for await (const group of readRecords(source, file, {
-      stdin: options.stdin,
-      fetcher: options.fetcher,
-      onProblem: report,
-      onBytes,
-    })) {
+    const onSize = (bytes: number) => {
+      file.bytes = bytes
+      progress.bytes = sizeOf(files)
+    }
+    const { stdin, fetcher, onRetry } = options
+    const reading = { stdin, fetcher, signal, onProblem: report, onBytes, onSize, onRetry }
+    for await (const group of readRecords(source, file, reading)) {
       for (const { position, value } of group.records) {
         totals.records += 1
         const entry = parseRecord(source, group, value, now)
@@ -131,6 +133,9 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   await endRun(db, runId, totals, signal?.aborted ? null : new Date())
   return totals
 }
+
+const sizeOf = (files: readonly InputFile[]): number | null =>
+  files.reduce<number | null>((sum, { bytes }) => (sum === null || bytes === null ? null : sum + bytes), 0)
 
 /**
  * Moves new entries of the trigram indexes from the pending lists into the indexes. Until a vacuum does so, each lookup by a

@@ -1,13 +1,13 @@
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
-import { type ImportProgress, type ImportTotals, runImport } from '../ingest/import.ts'
+import { type ImportTotals, runImport } from '../ingest/import.ts'
 import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
 import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 import { fetcherFor } from './fetcher.ts'
-import { progressDisplay } from './progress.ts'
+import { importProgress } from './import-progress.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
 // everything was imported, 1 if something was left out, 2 if the arguments or the settings are wrong, 130 if stopped.
@@ -35,15 +35,7 @@ async function importFiles(): Promise<void> {
   const stop = abortOnSignals()
   const running = await startDatabase(settings, say)
   const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
-  const progress = progressDisplay<ImportProgress>({
-    format: '{records} records · {file}',
-    bar: ({ bytes, bytesDone, records, file }) => ({
-      done: bytesDone,
-      of: bytes,
-      values: { records: records.toLocaleString('en'), file },
-    }),
-    line: ({ records, filesDone, files }) => `${records.toLocaleString('en')} records, ${filesDone} of ${files} files`,
-  })
+  const progress = importProgress()
   try {
     const totals = await runImport(database.db, {
       source,
@@ -54,6 +46,7 @@ async function importFiles(): Promise<void> {
       halfLifeHours: settings.trendingHalfLifeHours,
       onProgress: progress.show,
       onProblem: (problem) => progress.say(problemLine(problem)),
+      onRetry: (problem) => progress.say(problemLine(problem)),
       signal: stop,
     })
     progress.end()

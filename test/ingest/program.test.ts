@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { SOURCES } from '../../src/ingest/sources/registry.ts'
+import { paceOf } from '../../src/programs/import-progress.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { directoryOf, hfRecord } from './fixtures.ts'
 
@@ -13,10 +18,14 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** `npm run import -- …`, with its input. */
-async function run(inputs: string[], stdin = ''): Promise<{ code: number | null; out: string; problems: string[] }> {
+/** `npm run import -- …`, with its input and settings. */
+async function run(
+  inputs: string[],
+  stdin = '',
+  settings: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; problems: string[] }> {
   const program = spawn(process.execPath, [PROGRAM, 'import', ...inputs], {
-    env: { ...process.env, DATABASE_URL: database.url },
+    env: { ...process.env, DATABASE_URL: database.url, ...settings },
   })
   let [out, err] = ['', '']
   program.stdout.on('data', (chunk) => {
@@ -49,6 +58,48 @@ test('exit code 1 and a line per problem, without control characters, if somethi
   ])
   expect(out).toMatch(/^2 records: 1 new paper, .*, 2 problems, /)
   expect(code).toBe(1)
+})
+
+test('an address is imported, also as gzip and after a break, and gives its name to problems', async () => {
+  const lines = [hfRecord({ id: '2611.00011' }), hfRecord({ id: 'x' })]
+  const content = gzipSync(`{"date":"2026-11-10","records":${JSON.stringify(lines)}}\n`)
+  let requests = 0
+  const server = createServer((_, response) => {
+    requests += 1
+    response.writeHead(200, { 'content-length': content.length })
+    if (requests > 1) response.end(content)
+    else response.write(content.subarray(0, 100), () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/lists.jsonl.gz`
+
+  const refused = await run(['hf-daily', address])
+  expect(refused.problems).toEqual([
+    `${address}: It is in a private network (127.0.0.1): set ALLOW_PRIVATE_NETWORKS=true to fetch from there.`,
+  ])
+  expect([refused.code, requests]).toEqual([1, 0])
+
+  const { code, out, problems } = await run(['hf-daily', address], '', { ALLOW_PRIVATE_NETWORKS: 'true' })
+  expect(problems).toEqual([
+    `${address}: It was cut off before its end. The next attempt is in 1 s.`,
+    `${address}:1:2: paper.id is not an arXiv id: "x".`,
+  ])
+  expect(out).toMatch(/^2 records: 1 new paper, 0 updated, 0 unchanged, 1 problem, /)
+  expect([code, requests]).toEqual([1, 2])
+})
+
+test('progress says how many, how fast, how many rejected and how long', () => {
+  const progress = { created: 0, updated: 0, unchanged: 0, file: 'a', files: 1, filesDone: 0 }
+  const of = (records: number, problems: number, bytes: number | null, bytesDone: number, seconds: number) =>
+    paceOf({ ...progress, records, problems, bytes, bytesDone }, seconds)
+  expect(of(400, 0, 1_000, 10, 0.1)).toBe('400 records · 400/s')
+  expect(of(12_000, 2, 30_000, 10_000, 4)).toBe('12,000 records · 3,000/s · 2 rejected · 8 s left')
+  expect(of(12_000, 0, 90_000, 10_000, 10)).toBe('12,000 records · 1,200/s · 1 min 20 s left')
+  expect(of(12_000, 0, 4_000_000, 10_000, 10)).toBe('12,000 records · 1,200/s · 1 h 6 min left')
+  // Standard input, and a file that grows while it is read.
+  expect(of(12_000, 0, null, 10_000, 10)).toBe('12,000 records · 1,200/s')
+  expect(of(12_000, 0, 9_000, 10_000, 10)).toBe('12,000 records · 1,200/s · 0 s left')
 })
 
 test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fast', 'x.json']]])(

@@ -12,7 +12,8 @@ import { gunzip } from './gunzip.ts'
 export interface InputFile {
   /** The path as given, or as found in a given directory; the address; `-` for standard input. */
   name: string
-  bytes: number
+  /** Null if it is not known: that of standard input, and that of an address before it is fetched. */
+  bytes: number | null
   /** What its name and its directory say; null if they say nothing. */
   date: string | null
   capturedAt: string | null
@@ -30,12 +31,13 @@ const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.(?:jsonl?|xml)(?:\.gz)?$/
 const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/
 const CAPTURE = /(?<!\d)(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2})(?::?(\d{2}))?Z/
 
-/** Whether an input is fetched and not opened. */
-export const isAddress = (input: string): boolean => /^https?:\/\//i.test(input)
+/** Whether an input is fetched and not opened. The fetcher refuses other protocols than http and https with a reason. */
+const isAddress = (input: string): boolean => /^[a-z][a-z\d+.-]*:\/\//i.test(input)
 
 /**
  * The files of a command's arguments, ordered by the time that their names say; files without a time come last. A
- * directory stands for all files below it that are called `.json`, `.jsonl` or `.xml`, also with `.gz`. `-` is standard input.
+ * directory stands for all files below it that are called `.json`, `.jsonl` or `.xml`, also with `.gz`. `-` is standard
+ * input. Addresses are not fetched yet.
  */
 export async function listInputFiles(
   inputs: readonly string[],
@@ -44,7 +46,7 @@ export async function listInputFiles(
   const files = new Map<string, InputFile>()
   for (const input of inputs) {
     if (input === '-' || isAddress(input)) {
-      files.set(input, { name: input, bytes: 0, date: null, capturedAt: null })
+      files.set(input, { name: input, bytes: null, ...timeInName(input) })
       continue
     }
     try {
@@ -109,6 +111,7 @@ export async function* readBytes(file: InputFile, reading: InputReading): AsyncG
       yield bytes
     }
   } catch (error) {
+    if (reading.signal?.aborted) return
     const reason = systemReason(error)
     if (!hasBegun) throw new UnreadableInput(reason)
     reading.onProblem({ file: file.name, position: null, reason })
@@ -120,16 +123,26 @@ export interface InputReading {
   stdin: Readable
   /** Fetches the inputs that are addresses; without it they cannot be read. */
   fetcher?: Fetcher | undefined
+  /** Ends a download. */
+  signal?: AbortSignal | undefined
+  /** Called with the length of a download when the server says it. */
+  onSize?: ((bytes: number) => void) | undefined
+  /** Called when a download broke off and is tried again. */
+  onRetry?: ((problem: InputProblem) => void) | undefined
   /** Called with the number of bytes of each piece that was read, before it is decompressed. */
   onBytes: (count: number) => void
   onProblem: (problem: InputProblem) => void
 }
 
-function open({ name }: InputFile, { stdin, fetcher }: InputReading): AsyncIterable<Uint8Array | string> {
+function open(
+  { name }: InputFile,
+  { stdin, fetcher, signal, onSize, onRetry }: InputReading,
+): AsyncIterable<Uint8Array | string> {
   if (name === '-') return stdin
   if (!isAddress(name)) return createReadStream(name)
   if (fetcher === undefined) throw new UnreadableInput('Addresses cannot be fetched here.')
-  return download(name, fetcher)
+  const retry = (reason: string) => onRetry?.({ file: name, position: null, reason })
+  return download(name, { fetcher, signal, onSize, onRetry: retry })
 }
 
 async function* countBytes(
