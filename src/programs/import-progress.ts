@@ -19,7 +19,7 @@ export function importProgress(): ProgressDisplay<ImportProgress> {
 /** Such as `12,000 records · 3,000/s · 2 rejected · 1 min 20 s left`. */
 export function paceOf({ records, problems, bytes, bytesDone }: ImportProgress, seconds: number): string {
   const number = (value: number) => Math.round(value).toLocaleString('en')
-  const parts = [`${number(records)} records`, `${number(records / Math.max(seconds, 1))}/s`]
+  const parts = [`${number(records)} record${records === 1 ? '' : 's'}`, `${number(records / Math.max(seconds, 1))}/s`]
   if (problems > 0) parts.push(`${number(problems)} rejected`)
   // Before the first second it would be a guess.
   if (bytes !== null && bytesDone > 0 && seconds >= 1)
