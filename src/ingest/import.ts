@@ -6,7 +6,7 @@ import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
 import { saveEntries } from './save/save.ts'
-import { type InputFile, type InputProblem, listInputFiles } from './sources/input-files.ts'
+import { type InputFile, type InputProblem, listInputFiles, type Raw } from './sources/input-files.ts'
 import { SOURCES, type SourceName } from './sources/registry.ts'
 import { type RecordGroup, readRecords, type Source } from './sources/source.ts'
 import { saveWithdrawals } from './withdrawals.ts'
@@ -69,7 +69,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   const files = await listInputFiles(inputs, report)
   const progress = { file: '', files: files.length, filesDone: 0, bytes: sizeOf(files), bytesDone: 0 }
 
-  let batch: { entry: PaperEntry; file: string; position: number }[] = []
+  let batch: { entry: PaperEntry; file: string; position: number; raw: Raw }[] = []
   let withdrawals: Withdrawal[] = []
   const flush = async () => {
     const full = batch
@@ -85,8 +85,8 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     totals.updated += saved.updated
     totals.unchanged += saved.unchanged
     for (const { index, message } of saved.problems) {
-      const { file, position } = full[index] as (typeof full)[number]
-      report({ file, position, reason: message })
+      const { file, position, raw } = full[index] as (typeof full)[number]
+      report({ file, position, reason: message, raw })
     }
     // After the entries: a paper may be in the same batch.
     const newlyWithdrawn = await saveWithdrawals(db, withdrawn)
@@ -107,12 +107,12 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     const { stdin, fetcher, onRetry } = options
     const reading = { stdin, fetcher, signal, onProblem: report, onBytes, onSize, onRetry }
     for await (const group of readRecords(source, file, reading)) {
-      for (const { position, value } of group.records) {
+      for (const { position, value, raw } of group.records) {
         totals.records += 1
         const entry = parseRecord(source, group, value, now)
-        if ('reason' in entry) report({ file: group.name, position, reason: entry.reason })
+        if ('reason' in entry) report({ file: group.name, position, reason: entry.reason, raw })
         else if ('withdrawn' in entry) withdrawals.push(entry)
-        else batch.push({ entry, file: group.name, position })
+        else batch.push({ entry, file: group.name, position, raw })
         if (batch.length + withdrawals.length === BATCH) await flush()
         if (signal?.aborted) break
       }

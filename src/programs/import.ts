@@ -1,16 +1,19 @@
+import { join } from 'node:path'
 import { openDatabase } from '../db/client.ts'
 import { startDatabase } from '../db/start.ts'
 import { type ImportTotals, runImport } from '../ingest/import.ts'
+import { printable, RejectedRecords } from '../ingest/rejected-records.ts'
 import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import { readSettings } from '../settings.ts'
-import { OperatorError } from '../values/errors.ts'
+import { messageOf, OperatorError } from '../values/errors.ts'
 import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 import { fetcherFor } from './fetcher.ts'
 import { importProgress } from './import-progress.ts'
 
-// `npm run import -- SOURCE FILE…` writes problems and progress to stderr and the summary to stdout. Exit codes: 0 if
-// everything was imported, 1 if something was left out, 2 if the arguments or the settings are wrong, 130 if stopped.
+// `npm run import -- SOURCE FILE…` writes problems and progress to stderr, the summary to stdout, and rejected records to
+// files in the folder `rejected` of DATA_DIR. Exit codes: 0 if everything was imported, 1 if something was left out, 2 if the
+// arguments or the settings are wrong, 130 if stopped.
 
 const LONGEST_SOURCE_NAME = Math.max(...SOURCE_NAMES.map((name) => name.length))
 
@@ -36,6 +39,16 @@ async function importFiles(): Promise<void> {
   const running = await startDatabase(settings, say)
   const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
   const progress = importProgress()
+  const rejected = new RejectedRecords(join(settings.dataDir, 'rejected', `${source}-${fileStamp(new Date())}`))
+  let keepsRejected = true
+  const keep = (problem: InputProblem) => {
+    try {
+      if (keepsRejected) rejected.add(problem)
+    } catch (error) {
+      keepsRejected = false
+      progress.say(`Rejected records are not kept, because the file for them cannot be written: ${messageOf(error)}.`)
+    }
+  }
   try {
     const totals = await runImport(database.db, {
       source,
@@ -45,15 +58,20 @@ async function importFiles(): Promise<void> {
       now: new Date(),
       halfLifeHours: settings.trendingHalfLifeHours,
       onProgress: progress.show,
-      onProblem: (problem) => progress.say(problemLine(problem)),
+      onProblem: (problem) => {
+        progress.say(problemLine(problem))
+        keep(problem)
+      },
       onRetry: (problem) => progress.say(problemLine(problem)),
       signal: stop,
     })
     progress.end()
     process.stdout.write(`${stop.aborted ? 'Stopped: ' : ''}${summary(totals, started)}\n`)
+    for (const file of rejected.close()) process.stdout.write(`${advice(source, file)}\n`)
     process.exitCode = stop.aborted ? 130 : totals.problems > 0 ? 1 : 0
   } finally {
     progress.end()
+    rejected.close()
     await database.close()
     await running.stop()
   }
@@ -61,15 +79,24 @@ async function importFiles(): Promise<void> {
   process.stdin.destroy()
 }
 
-function problemLine({ file, position, reason }: InputProblem): string {
-  const line = `${file}:${position === null ? '' : `${position}:`} ${reason}`
-  // File names and quoted values may contain control sequences of the terminal.
-  return line.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
+const problemLine = ({ file, position, reason }: InputProblem): string =>
+  printable(`${file}:${position === null ? '' : `${position}:`} ${reason}`)
+
+/** Such as `20261128-093015-127`. With the dashes of a day, the file would be taken for the list of that day. */
+const fileStamp = (now: Date): string =>
+  now.toISOString().replace(/^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)\.(\d+)Z$/, '$1$2$3-$4$5$6-$7')
+
+const count = (number: number, noun: string): string =>
+  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+
+const advice = (source: SourceName, { path, records }: { path: string; records: number }): string =>
+  `${count(records, 'rejected record')} with the reasons: correct ${path}, then npm run import -- ${source} ${quoted(path)}`
+
+/** As one word of a shell. */
+const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
 function summary({ records, created, updated, unchanged, problems }: ImportTotals, started: number): string {
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  const count = (number: number, noun: string) => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
   return (
     `${count(records, 'record')}: ${count(created, 'new paper')}, ${updated.toLocaleString('en')} updated, ` +
     `${unchanged.toLocaleString('en')} unchanged, ${count(problems, 'problem')}, in ${seconds} s`

@@ -184,7 +184,8 @@ function faultOfLines({ text, isWhole }: Content, groups: RecordGroup[], problem
     const number = index + 1
     const expected = expectedOf(line)
     if (expected === 'blank') {
-      if (read.has(number) || reported.has(number)) return `Line ${number} is blank and was not passed over.`
+      if (read.has(number) || reported.has(number))
+        return `Line ${number} is blank or a comment and was not passed over.`
     } else if (expected === null) {
       if (read.has(number) || !reported.has(number)) return `Line ${number} has no value and is not reported.`
     } else if (JSON.stringify(read.get(number)) !== expected.json) return `Line ${number} is intact and was lost.`
@@ -206,7 +207,7 @@ function linesOf(text: Buffer): Buffer[] {
 function expectedOf(line: Buffer): { json: string } | 'blank' | null {
   if (!isUtf8(line)) return null
   const text = line.toString().replace(/^\ufeff/, '')
-  if (text.trim() === '') return 'blank'
+  if (text.trim() === '' || text.startsWith('# ')) return 'blank'
   try {
     return { json: JSON.stringify(JSON.parse(text)) }
   } catch {

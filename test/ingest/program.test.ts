@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -89,6 +90,37 @@ test('an address is imported, also as gzip and after a break, and gives its name
   ])
   expect(out).toMatch(/^2 records: 1 new paper, 0 updated, 0 unchanged, 1 problem, /)
   expect([code, requests]).toEqual([1, 2])
+})
+
+test('rejected records go to a file with the reasons, which can be corrected and imported', async () => {
+  const directory = await directoryOf({})
+  const settings = { DATA_DIR: `${directory}/it's data` }
+  const line = (doi: string, rest = '') =>
+    `{"v":1,"identifiers":{"doi":"${doi}"},"title":"T","publishedAt":"2026-02-17","authors":["Ada Lin"]${rest}}`
+  const first = await run(['papers', '-'], `${line('10.5555/1')}\n${line('10.5555/2', ',"titel":"U"')}\n`, settings)
+  expect(first.code).toBe(1)
+  const [, summary, advice] = /^(.*)\n(.*)\n$/.exec(first.out) ?? []
+  expect(summary).toMatch(/^2 records: 1 new paper, 0 updated, 0 unchanged, 1 problem, /)
+  const [, path = ''] =
+    /^1 rejected record with the reasons: correct (.*), then npm run import -- papers '.*'$/.exec(advice ?? '') ?? []
+  expect(path).toMatch(/\/it's data\/rejected\/papers-\d{8}-\d{6}-\d{3}\.jsonl$/)
+  const text = await readFile(path, 'utf8')
+  expect(text.split('\n')).toEqual([`# ${first.problems[0]}`, line('10.5555/2', ',"titel":"U"'), ''])
+
+  await writeFile(path, text.replace(',"titel":"U"', ''))
+  const second = await run(['papers', path], '', settings)
+  expect(second.problems).toEqual([])
+  expect(second.out).toMatch(/^1 record: 1 new paper, .*\n$/)
+  // Nothing was rejected this time.
+  expect(await readdir(`${directory}/it's data/rejected`)).toHaveLength(1)
+})
+
+test('an import goes on where rejected records cannot be written', async () => {
+  const directory = await directoryOf({ data: '' })
+  const { code, problems } = await run(['papers', '-'], '1\n2\n', { DATA_DIR: `${directory}/data` })
+  expect(problems[1]).toMatch(/^Rejected records are not kept, because the file for them cannot be written: E.*\.$/)
+  expect(problems.filter((line) => line.startsWith('-:'))).toHaveLength(2)
+  expect(code).toBe(1)
 })
 
 test('progress says how many, how fast, how many rejected and how long', () => {

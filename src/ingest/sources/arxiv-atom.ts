@@ -15,8 +15,8 @@ const SCHEME = 'http://arxiv.org/schemas/atom'
 const CATEGORY = /^[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z-]+)?$/
 
 async function* readAtom(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
-  for await (const { element, position } of readXml(reading, FORM))
-    yield { ...reading.file, records: [{ position, value: element }] }
+  for await (const { element, position, raw } of readXml(reading, FORM))
+    yield { ...reading.file, records: [{ position, value: element, raw }] }
 }
 
 /** Parses an entry of a response of arXiv's query API. */

@@ -15,8 +15,8 @@ const FORM = {
 
 async function* readOai(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
   const { file, report } = reading
-  for await (const { element, position } of readXml(reading, FORM)) {
-    if (element.name === 'record') yield { ...file, records: [{ position, value: element }] }
+  for await (const { element, position, raw } of readXml(reading, FORM)) {
+    if (element.name === 'record') yield { ...file, records: [{ position, value: element, raw }] }
     else report({ file: file.name, position: null, reason: errorOf(element) })
   }
 }

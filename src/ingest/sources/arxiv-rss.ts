@@ -16,8 +16,8 @@ const ANNOUNCE_TYPES = ['new', 'cross', 'replace', 'replace-cross']
 const BEFORE_ABSTRACT = /^arXiv:\S+\s+Announce Type:\s*(\S+)\s+(?:Abstract:\s*)?/i
 
 async function* readNews(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
-  for await (const { element, position } of readXml(reading, FORM))
-    yield { ...reading.file, records: [{ position, value: element }] }
+  for await (const { element, position, raw } of readXml(reading, FORM))
+    yield { ...reading.file, records: [{ position, value: element, raw }] }
 }
 
 /** Parses an item of arXiv's news of a category, as RSS or as Atom. */

@@ -5,9 +5,9 @@ import { decodeJson } from './lines.ts'
 export interface DamagedList {
   /** The day that the list names, if that part is sound. */
   date: string | null
-  records: { position: number; value: unknown }[]
+  records: { position: number; value: unknown; bytes: Buffer }[]
   /** What is between the sound records, and why it cannot be read. */
-  problems: { position: number; reason: string }[]
+  problems: { position: number; reason: string; bytes: Buffer }[]
 }
 
 const [LINE_FEED, CARRIAGE_RETURN, TAB, SPACE, COMMA] = Buffer.from('\n\r\t ,')
@@ -32,13 +32,13 @@ export function readDamagedList(bytes: Buffer, key: string): DamagedList {
     if (part.length === 0 || part[0] === CLOSE_ARRAY) return
     const parsed = decodeJson(part)
     const reason = 'value' in parsed ? `It must be an object with the field "${key}".` : parsed.reason
-    problems.push({ position: nextPosition(), reason })
+    problems.push({ position: nextPosition(), reason, bytes: part })
   }
   for (let start = bytes.indexOf('{', end); start !== -1; ) {
     const record = recordAt(bytes, start, key)
     if (record !== null) {
       takeDamage(bytes.subarray(end, start))
-      records.push({ position: nextPosition(), value: record.value })
+      records.push({ position: nextPosition(), value: record.value, bytes: bytes.subarray(start, record.end) })
       end = record.end
     }
     start = bytes.indexOf('{', record?.end ?? start + 1)

@@ -20,10 +20,10 @@ import {
 import { isDay, momentOf, momentOfMail, startOfDay } from '../../values/time.ts'
 import type { PaperEntry } from '../entry.ts'
 import { arxivName, splitAuthors } from './arxiv-authors.ts'
-import { type FeedItem, readFeed } from './feed-items.ts'
+import { type Feed, type FeedItem, readFeed } from './feed-items.ts'
 import { htmlToText } from './html-text.ts'
-import { UnreadableInput } from './input-files.ts'
-import { MEBIBYTE, tooLong } from './lines.ts'
+import { type Raw, UnreadableInput } from './input-files.ts'
+import { COMMENT, MEBIBYTE, parseExactly, tooLong } from './lines.ts'
 import type { FileReading, RecordGroup, Source } from './source.ts'
 import { texToText } from './tex.ts'
 import { bounded, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
@@ -47,27 +47,49 @@ async function* readFeedFile(reading: FileReading): AsyncGenerator<RecordGroup, 
     text += part
     if (text.length > LARGEST_FEED) throw new UnreadableInput(tooLong(LARGEST_FEED))
   }
-  const isSound = await soundItems(reading, text)
-  if (isSound === null) return
-  const { site, items } = feedOf(text)
-  for (const [index, item] of items.entries()) {
-    const record: FeedRecord = { item, scheme: schemeOf(site ?? item.links[0] ?? '') }
-    if (isSound(index + 1)) yield { ...file, records: [{ position: index + 1, value: record }] }
+  let before = 0
+  const feeds = feedsIn(text)
+  for (const one of feeds) {
+    const report: FileReading['report'] = ({ position, ...problem }) =>
+      reading.report({ ...problem, position: position === null ? null : before + position })
+    const sound = await soundItems({ ...reading, report }, one)
+    if (sound === null) continue
+    const parsed = feedOf(one)
+    if ('reason' in parsed) {
+      if (feeds.length === 1) throw new UnreadableInput(parsed.reason)
+      reading.report({ file: file.name, position: before + 1, reason: parsed.reason, raw: () => ({ text: one }) })
+      before += 1
+      continue
+    }
+    for (const [index, item] of parsed.items.entries()) {
+      const raw = sound(index)
+      const value: FeedRecord = { item, scheme: schemeOf(parsed.site ?? item.links[0] ?? '') }
+      if (raw) yield { ...file, records: [{ position: before + index + 1, value, raw }] }
+    }
+    before += parsed.items.length
   }
 }
 
-function feedOf(text: string) {
+/** Most files hold one feed. Of XML several may follow each other, and of JSON Feed each may be a line. */
+function feedsIn(text: string): string[] {
+  const json = text.replace(/^(?:\ufeff|\s|# .*\n)*/, '')
+  if (!/^[{[]/.test(json)) return text.split(/\s*(?=<\?xml\s)(?<=<\/(?:\w+:)?(?:rss|RDF|feed)\s*>\s*)/)
+  const lines = json.split('\n').filter((line) => line.trim() !== '' && !line.startsWith(COMMENT))
+  return lines.length > 1 && lines.every((line) => line.startsWith('{"')) ? lines : [lines.join('\n')]
+}
+
+function feedOf(text: string): Feed | { reason: string } {
   try {
     return readFeed(text)
   } catch (error) {
-    throw new UnreadableInput(`It is not ${FORM.called}: ${messageOf(error).split('\n', 1)[0]?.replace(/\.$/, '')}.`)
+    return { reason: `It is not ${FORM.called}: ${messageOf(error).split('\n', 1)[0]?.replace(/\.$/, '')}.` }
   }
 }
 
-/** Which entries of XML are whole, because the parser of feeds guesses. Null if the file is not, which is reported. */
-async function soundItems(reading: FileReading, text: string): Promise<((position: number) => boolean) | null> {
-  if (/^\ufeff?\s*[{[]/.test(text)) return () => true
-  const sound = new Set<number>()
+/** The entries that are whole, because the parser of feeds guesses. Null if the file is not, which is reported. */
+async function soundItems(reading: FileReading, text: string): Promise<((index: number) => Raw | undefined) | null> {
+  if (/^\s*[{[]/.test(text)) return (index) => () => ({ text: feedOfItem(text, index) })
+  const sound = new Map<number, Raw>()
   let isWhole = true
   const report: FileReading['report'] = (problem) => {
     isWhole &&= problem.position !== null
@@ -77,8 +99,15 @@ async function soundItems(reading: FileReading, text: string): Promise<((positio
     // UTF-8, so without a declaration that names another encoding.
     yield Buffer.from(text.replace(/^\ufeff?\s*<\?xml[^>]*\?>/, ''))
   }
-  for await (const { position } of readXml({ ...reading, bytes: bytes(), report }, FORM)) sound.add(position)
-  return isWhole ? (position) => sound.has(position) : null
+  for await (const { position, raw } of readXml({ ...reading, bytes: bytes(), report }, FORM))
+    sound.set(position - 1, raw)
+  return isWhole ? (index) => sound.get(index) : null
+}
+
+/** A JSON Feed with only one of its items, as a line. */
+function feedOfItem(text: string, index: number): string {
+  const { items, ...head } = parseExactly(text) as { items?: unknown[] }
+  return JSON.stringify({ ...head, items: items?.slice(index, index + 1) })
 }
 
 /** Parses an entry of a feed. */

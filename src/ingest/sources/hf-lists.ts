@@ -1,7 +1,18 @@
-import { isDay } from '../../values/time.ts'
+import { isDay, momentOf } from '../../values/time.ts'
 import { readDamagedList } from './damaged-list.ts'
-import { decodeJson, isBlank, type LineBytes, MEBIBYTE, type ParsedJson, splitLines, tooLong } from './lines.ts'
-import type { FileReading, RecordGroup } from './source.ts'
+import type { Raw } from './input-files.ts'
+import {
+  decodeJson,
+  isIgnored,
+  type LineBytes,
+  MEBIBYTE,
+  type ParsedJson,
+  parseExactly,
+  rawLine,
+  splitLines,
+  tooLong,
+} from './lines.ts'
+import type { FileReading, RecordContext, RecordGroup } from './source.ts'
 import { kindOf, quoted } from './validation.ts'
 
 /** Where the records of a list are. */
@@ -35,7 +46,7 @@ async function* wholeOrLines(reading: FileReading): AsyncGenerator<RecordGroup> 
     if (!hasLines && read.length === 0) hasLines = isListLine(line)
     if (hasLines) yield* listLine(reading, line)
     else if ('reason' in line) return reportFile(line.reason)
-    else if (!isBlank(line.bytes)) {
+    else if (!isIgnored(line.bytes)) {
       read.push(line)
       length += line.bytes.length
       if (length > LARGEST_LIST) return reportFile(tooLong(LARGEST_LIST))
@@ -46,7 +57,8 @@ async function* wholeOrLines(reading: FileReading): AsyncGenerator<RecordGroup> 
 
   const bytes = Buffer.concat(read.flatMap((line) => ('bytes' in line ? [line.bytes, LINE_END] : [])))
   const parsed = decodeJson(bytes)
-  if ('value' in parsed && Array.isArray(parsed.value)) yield* groupOf(file, parsed.value, reportFile)
+  if ('value' in parsed && Array.isArray(parsed.value))
+    yield* groupOf(file, { bytes, records: parsed.value, report: reportFile })
   // The first line is damaged.
   else if (read.some(isListLine)) for (const line of read) yield* listLine(reading, line)
   else yield* datedList(reading, file, { bytes, parsed, form: 'It must be an array of records', report: reportFile })
@@ -55,9 +67,11 @@ async function* wholeOrLines(reading: FileReading): AsyncGenerator<RecordGroup> 
 function* listLine(reading: FileReading, line: LineBytes): Generator<RecordGroup> {
   const { file } = reading
   const { number } = line
-  const report = (reason: string) => reading.report({ file: file.name, position: number, reason })
+  const raw = rawLine(line)
+  const report = (reason: string, isRead = false) =>
+    reading.report({ file: file.name, position: number, reason, ...(isRead ? {} : { raw }) })
   if ('reason' in line) return report(line.reason)
-  if (isBlank(line.bytes)) return
+  if (isIgnored(line.bytes)) return
   const place = { ...file, name: `${file.name}:${number}`, date: null }
   const parsed = decodeJson(line.bytes)
   const form = 'A line must be {"date": "YYYY-MM-DD", "records": […]}'
@@ -68,34 +82,74 @@ function* listLine(reading: FileReading, line: LineBytes): Generator<RecordGroup
 function* datedList(
   { report }: FileReading,
   place: ListPlace,
-  list: { bytes: Buffer; parsed: ParsedJson; form: string; report: (reason: string) => void },
+  list: { bytes: Buffer; parsed: ParsedJson; form: string; report: (reason: string, isRead?: boolean) => void },
 ): Generator<RecordGroup> {
-  const { parsed } = list
+  const { bytes, parsed } = list
   const whole = 'value' in parsed ? wholeList(parsed.value) : null
-  if (whole) return yield* groupOf({ ...place, date: whole.date }, whole.records, list.report)
-
-  const { date, records, problems } = readDamagedList(list.bytes, RECORD_KEY)
-  if ('value' in parsed) list.report(`${list.form}, not ${describe(parsed.value)}.`)
-  else if (records.length === 0 || problems.length === 0) list.report(parsed.reason)
+  if (whole) {
+    const { date, capturedAt = place.capturedAt, records } = whole
+    return yield* groupOf({ ...place, date, capturedAt }, { bytes, records, report: list.report })
+  }
+  const damaged = readDamagedList(bytes, RECORD_KEY)
+  const { records, problems } = damaged
+  if ('value' in parsed) list.report(`${list.form}, not ${describe(parsed.value)}.`, records.length > 0)
+  else if (records.length === 0 || problems.length === 0) list.report(parsed.reason, records.length > 0)
   if (records.length === 0) return
-  for (const problem of problems) report({ file: place.name, ...problem })
-  yield { ...place, date: date ?? place.date, records }
+  const at = { ...place, date: damaged.date ?? place.date }
+  for (const { position, reason, bytes } of problems)
+    report({ file: place.name, position, reason, raw: rawRecord(at, () => withoutListEnd(bytes)) })
+  yield {
+    ...at,
+    records: records.map(({ position, value, bytes }) => ({ position, value, raw: rawRecord(at, () => bytes) })),
+  }
 }
 
 function* groupOf(
   { name, date, capturedAt }: ListPlace,
-  records: readonly unknown[],
-  report: (reason: string) => void,
+  { bytes, records, report }: { bytes: Buffer; records: readonly unknown[]; report: (reason: string) => void },
 ): Generator<RecordGroup> {
   // Some archives hold Python's repr of each record.
   if (records.length > 0 && records.every((record) => typeof record === 'string'))
     return report(`Its records are strings${isPythonRepr(records[0]) ? " of Python's repr" : ''}, not objects.`)
-  yield { name, date, capturedAt, records: records.map((value, index) => ({ position: index + 1, value })) }
+  let exact: unknown[] | undefined
+  const textOf = (index: number) => {
+    exact ??= listIn(parseExactly(bytes.toString().replace(/^\ufeff/, '')))
+    return Buffer.from(JSON.stringify(exact[index]))
+  }
+  yield {
+    name,
+    date,
+    capturedAt,
+    records: records.map((value, index) => ({
+      position: index + 1,
+      value,
+      raw: rawRecord({ date, capturedAt }, () => textOf(index)),
+    })),
+  }
 }
 
-function wholeList(value: unknown): { date: string; records: unknown[] } | null {
-  const { date, records } = (value ?? {}) as { date?: unknown; records?: unknown }
-  return typeof date === 'string' && isDay(date) && Array.isArray(records) ? { date, records } : null
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : (value as { records: unknown[] }).records)
+
+/** Damage at the end of a list includes the brackets that close it. */
+const withoutListEnd = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString('latin1').replace(/(?<=\})\s*\]\s*\}?\s*$/, ''), 'latin1')
+
+/** A record as a line that is a list, with what its place says about it. */
+const rawRecord =
+  ({ date, capturedAt }: RecordContext, record: () => Buffer): Raw =>
+  () => {
+    const capture = capturedAt === null ? '' : `"capturedAt":${JSON.stringify(capturedAt)},`
+    const start = `{"date":${JSON.stringify(date)},${capture}"records":[`
+    const oneLine = record().map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte))
+    return { text: Buffer.concat([Buffer.from(start), oneLine, Buffer.from(']}')]) }
+  }
+
+/** A list with its day, which is null if the records themselves say it, and the moment of its capture, if it has one. */
+function wholeList(value: unknown): { date: string | null; capturedAt?: string; records: unknown[] } | null {
+  const { date, capturedAt, records } = (value ?? {}) as Record<string, unknown>
+  if (!Array.isArray(records) || (date !== null && !(typeof date === 'string' && isDay(date)))) return null
+  const capture = typeof capturedAt === 'string' ? momentOf(capturedAt) : null
+  return { date, records, ...(capture && { capturedAt: capture }) }
 }
 
 function isListLine(line: LineBytes): boolean {

@@ -25,6 +25,19 @@ export interface InputProblem {
   /** The record or line, from 1; null for the whole file. */
   position: number | null
   reason: string
+  /** The record or line as it is in the file, if the problem is not that of the whole file. */
+  raw?: Raw | undefined
+}
+
+/** Reads a record as it is in its file: rarely needed, and large. */
+export type Raw = () => RawRecord
+
+/** A record in the form in which its source reads it, so that it can be corrected and imported again. */
+export interface RawRecord {
+  /** A line without its end, or an element of XML. */
+  text: string | Uint8Array
+  /** For an element of XML, what stands before and after the elements of its document. */
+  frame?: { start: string; end: string }
 }
 
 const IMPORTED_FROM_DIRECTORIES = /^[^.].*\.(?:jsonl?|xml)(?:\.gz)?$/

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { messageOf } from '../../values/errors.ts'
-import { UnreadableInput } from './input-files.ts'
+import { type Raw, UnreadableInput } from './input-files.ts'
 import type { FileReading, RecordGroup } from './source.ts'
 
 /** A line that is not blank. */
@@ -23,16 +23,19 @@ export const tooLong = (limit: number): string => `It is longer than ${limit / M
 
 const LINE_FEED = 0x0a
 
+/** What a line begins with that is a comment, such as the reason in a file of rejected records. No JSON begins so. */
+export const COMMENT = '# '
+
 /**
- * The lines of a file, decoded one by one. One that is too long or not UTF-8 is reported and left out. Each is read when
- * the previous one has been used, so a file of any length fits in memory.
+ * The lines of a file, decoded one by one, without blank ones and comments. One that is too long or not UTF-8 is reported
+ * and left out. Each is read when the previous one has been used, so a file of any length fits in memory.
  */
 export async function* readLines({ file, bytes, report }: FileReading): AsyncGenerator<Line, void, undefined> {
   for await (const line of splitLines(bytes)) {
     const { number } = line
     const decoded = 'reason' in line ? line : decode(line.bytes)
-    if ('reason' in decoded) report({ file: file.name, position: number, reason: decoded.reason })
-    else if (decoded.text.trim() !== '') yield { number, text: decoded.text }
+    if ('reason' in decoded) report({ file: file.name, position: number, reason: decoded.reason, raw: rawLine(line) })
+    else if (decoded.text.trim() !== '' && !decoded.text.startsWith(COMMENT)) yield { number, text: decoded.text }
   }
 }
 
@@ -73,14 +76,19 @@ export async function* splitLines(
   if (length > 0) yield endLine()
 }
 
+/** Of a line that is too long nothing is kept. */
+export const rawLine = (line: LineBytes): Raw | undefined =>
+  'bytes' in line ? () => ({ text: line.bytes }) : undefined
+
 /** Whether a text begins with a byte order mark of UTF-16 and a character of ASCII, as all JSON does. */
 function isUtf16(parts: readonly Uint8Array[]): boolean {
   const [mark, otherHalf, high, low] = Buffer.concat(parts.slice(0, 4))
   return (mark === 0xff && otherHalf === 0xfe && low === 0) || (mark === 0xfe && otherHalf === 0xff && high === 0)
 }
 
-/** Whether bytes are only spaces, tabs and other control characters of ASCII, or none. */
-export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte <= 0x20)
+/** Whether bytes are a comment, or only spaces, tabs and other control characters of ASCII, or none. */
+export const isIgnored = (bytes: Buffer): boolean =>
+  bytes.toString('latin1', 0, COMMENT.length) === COMMENT || bytes.every((byte) => byte <= 0x20)
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -127,6 +135,15 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
+/** `JSON.rawJSON` and the source of numbers are not in the types of TypeScript yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
+
+/** The value of a JSON text from which `JSON.stringify` makes every number as it was: also 2510.10490, which is 2510.1049. */
+export const parseExactly = (text: string): unknown =>
+  JSON.parse(text, (_, value: unknown, ...[context]: { source?: string }[]) =>
+    typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value,
+  )
+
 export function decodeJson(bytes: Uint8Array): ParsedJson {
   const decoded = decode(bytes)
   return 'reason' in decoded ? decoded : parseJson(decoded.text)
@@ -136,8 +153,10 @@ export function decodeJson(bytes: Uint8Array): ParsedJson {
 export async function* readJsonLines(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
   const { file, report } = reading
   for await (const { number, text } of readLines(reading)) {
+    const raw = () => ({ text })
     const parsed = parseJson(text)
-    if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason })
-    else yield { name: file.name, date: null, capturedAt: null, records: [{ position: number, value: parsed.value }] }
+    if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason, raw })
+    else
+      yield { name: file.name, date: null, capturedAt: null, records: [{ position: number, value: parsed.value, raw }] }
   }
 }

@@ -1,5 +1,12 @@
 import type { PaperEntry, Withdrawal } from '../entry.ts'
-import { type InputFile, type InputProblem, type InputReading, readBytes, UnreadableInput } from './input-files.ts'
+import {
+  type InputFile,
+  type InputProblem,
+  type InputReading,
+  type Raw,
+  readBytes,
+  UnreadableInput,
+} from './input-files.ts'
 
 /** What the place of a record says about it; null if it says nothing. */
 export interface RecordContext {
@@ -13,7 +20,7 @@ export interface RecordContext {
 export interface RecordGroup extends RecordContext {
   /** The file, or the file and the line. Problems are reported under this name. */
   name: string
-  records: { position: number; value: unknown }[]
+  records: { position: number; value: unknown; raw: Raw }[]
 }
 
 /** One file while it is read. */

@@ -1,7 +1,8 @@
 import { Parser } from 'htmlparser2'
-import { UnreadableInput } from './input-files.ts'
+import { type Raw, UnreadableInput } from './input-files.ts'
 import { MEBIBYTE, tooLong } from './lines.ts'
 import type { FileReading } from './source.ts'
+import { SourceText } from './xml-source-text.ts'
 
 /** An element of XML. Names have no prefix: `arxiv:doi` is `doi`. */
 export interface XmlElement {
@@ -27,6 +28,13 @@ const LARGEST_ELEMENT = 16 * MEBIBYTE
 const LONGEST_TAG = MEBIBYTE
 const MOST_LEVELS = 256
 
+/** A complete element, its number among those of its name, and its text. */
+interface FoundElement {
+  element: XmlElement
+  position: number
+  raw: Raw
+}
+
 /**
  * Yields elements of an XML file, numbered by name from 1. Of the rest nothing is kept, so a file of any size fits in
  * memory. Several documents may follow each other in a file. Damaged elements are reported and left out.
@@ -36,9 +44,9 @@ const MOST_LEVELS = 256
 export async function* readXml(
   { file, bytes, report }: FileReading,
   form: XmlForm,
-): AsyncGenerator<{ element: XmlElement; position: number }, void, undefined> {
+): AsyncGenerator<FoundElement, void, undefined> {
   const reportFile = (reason: string) => report({ file: file.name, position: null, reason })
-  const collector = new Collector(form, (position, reason) => report({ file: file.name, position, reason }))
+  const collector = new Collector(form, (problem) => report({ file: file.name, ...problem }))
   let hasText = false
   for await (const text of decodeXml(bytes)) {
     hasText ||= /\S/.test(text)
@@ -54,29 +62,31 @@ export async function* readXml(
 class Collector {
   hasRoot = false
   #form: XmlForm
-  #report: (position: number, reason: string) => void
+  #report: (problem: { position: number; reason: string; raw: Raw }) => void
   #parser: Parser
+  #source: SourceText
   #level = 0
   /** The open elements from the yielded one on. */
   #open: XmlElement[] = []
   #fault: string | null = null
   #size = 0
   #positions = new Map<string, number>()
-  #complete: { element: XmlElement; position: number }[] = []
+  #complete: FoundElement[] = []
   #sinceLastEvent = 0
 
-  constructor(form: XmlForm, report: (position: number, reason: string) => void) {
+  constructor(form: XmlForm, report: (problem: { position: number; reason: string; raw: Raw }) => void) {
     this.#form = form
     this.#report = report
     this.#parser = new Parser(
       {
-        onopentag: (name, attributes) => this.#onOpen(localName(name), attributes),
+        onopentag: (name, attributes) => this.#onOpen(name, attributes),
         ontext: (text) => this.#onText(text),
         onclosetag: (name, isImplied) => this.#onClose(localName(name), isImplied),
         oncomment: () => this.#onEvent(),
       },
       { xmlMode: true },
     )
+    this.#source = new SourceText(this.#parser)
   }
 
   get isOpen(): boolean {
@@ -85,12 +95,14 @@ class Collector {
 
   write(text: string): void {
     this.#sinceLastEvent += text.length
+    this.#source.add(text)
     this.#parser.write(text)
+    this.#source.forget()
     if (this.#sinceLastEvent > LONGEST_TAG) throw new UnreadableInput('It has a tag or a comment of more than 1 MiB.')
   }
 
   /** The elements that are complete since the last call. */
-  take(): { element: XmlElement; position: number }[] {
+  take(): FoundElement[] {
     const complete = this.#complete
     this.#complete = []
     return complete
@@ -100,10 +112,12 @@ class Collector {
     this.#sinceLastEvent = 0
   }
 
-  #onOpen(name: string, attributes: Record<string, string>): void {
+  #onOpen(qualifiedName: string, attributes: Record<string, string>): void {
     this.#onEvent()
+    const name = localName(qualifiedName)
     const { roots, called, yielded } = this.#form
     if (this.#level === 0 && !roots.includes(name)) throw new UnreadableInput(`It must be ${called}, not <${name}>.`)
+    if (this.#level === 0) this.#source.beginDocument()
     this.hasRoot = true
     this.#level += 1
     if (this.#level > MOST_LEVELS) throw new UnreadableInput(`The XML has more than ${MOST_LEVELS} levels.`)
@@ -111,10 +125,16 @@ class Collector {
     if (outermost?.name === name) {
       // They are never in each other, so this one begins because the end of the last one is missing.
       this.#fault ??= noEnd(name)
-      this.#finish(outermost)
+      this.#finish(outermost, true)
     }
     const parent = this.#open.at(-1)
-    if (parent === undefined && !yielded.includes(name)) return
+    if (parent === undefined) {
+      if (yielded.includes(name)) this.#source.beginElement()
+      else {
+        this.#source.openAncestor(qualifiedName)
+        return
+      }
+    }
     const element: XmlElement = { name, attributes, children: [], text: '' }
     this.#open.push(element)
     this.#grow(name.length + 100)
@@ -134,18 +154,23 @@ class Collector {
     this.#onEvent()
     this.#level -= 1
     const element = this.#open.pop()
-    if (element === undefined) return
+    if (element === undefined) {
+      this.#source.closeAncestor()
+      return
+    }
     // The parser also calls the end of an empty element implied.
     const isEmpty = element.text === '' && element.children.length === 0
     if (isImplied && !isEmpty) this.#fault ??= noEnd(name)
-    if (this.#open.length === 0) this.#finish(element)
+    if (this.#open.length === 0) this.#finish(element, isImplied && !isEmpty)
   }
 
-  #finish(element: XmlElement): void {
+  /** @param isOpen whether its end is missing */
+  #finish(element: XmlElement, isOpen: boolean): void {
     const position = (this.#positions.get(element.name) ?? 0) + 1
     this.#positions.set(element.name, position)
-    if (this.#fault === null) this.#complete.push({ element, position })
-    else this.#report(position, this.#fault)
+    const raw = this.#source.endElement(isOpen)
+    if (this.#fault === null) this.#complete.push({ element, position, raw })
+    else this.#report({ position, reason: this.#fault, raw })
     this.#open = []
     this.#fault = null
     this.#size = 0
