@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { findChromium, startChromium } from '../support/chromium.ts'
@@ -23,6 +23,12 @@ const PAGE = `<!doctype html>
 </script>`
 
 describe.skipIf(!findChromium())("a browser's EventSource on a page of another site", () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startChromium()
+    return () => browser.close()
+  })
+
   const vote = (server: TestServer, id: string, token: string) =>
     server.ask(
       'mutation ($id: ID!) { castVote(input: { paperId: $id }) { ... on VotePayload { paper { voteCount } } } }',
@@ -77,12 +83,11 @@ describe.skipIf(!findChromium())("a browser's EventSource on a page of another s
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE)
     }).listen(0, '127.0.0.1')
     await once(site, 'listening')
-    const browser = await startChromium()
+    const page: Page = await browser.newPage()
     onTestFinished(async () => {
-      await browser.close()
+      await page.close()
       site.close()
     })
-    const page: Page = await browser.newPage()
     const stream = `${server.url}/graphql?${new URLSearchParams({ query: subscription })}`
     const { port } = site.address() as AddressInfo
     await page.goto(`http://127.0.0.1:${port}/?${new URLSearchParams({ stream })}`)

@@ -7,14 +7,17 @@ import type { Db } from '../../src/db/client.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 import { startServer, type TestServer } from './server.ts'
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** The first one has the same engine and no window, not even a hidden one: a page costs a quarter of the processor time. */
+const PLACES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map(
+  (name) => `/usr/bin/${name}`,
+)
 
 /** The path of this machine's Chromium, or null. */
 const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null
 
 /** Whether this machine has a browser. Warns if not, because the tests that need one are then skipped. */
 export function findChromium(): boolean {
-  if (CHROMIUM === null) console.warn('skipped: no Chromium here. Debian: apt-get install chromium')
+  if (CHROMIUM === null) console.warn('skipped: no Chromium here. Debian: apt-get install chromium-headless-shell')
   return CHROMIUM !== null
 }
 
