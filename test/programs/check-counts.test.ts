@@ -4,9 +4,9 @@ import { checkCounts } from '../../src/writes/check-counts.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { Program } from '../support/program.ts'
 import { random } from '../support/random.ts'
 import { recount } from '../support/recount.ts'
+import { runHere } from '../support/run-here.ts'
 
 let database: FreshDatabase
 let catalogue: Catalogue
@@ -16,14 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => database?.close())
 
-async function run(args = ''): Promise<{ code: number | null; lines: string[] }> {
-  const program = new Program(`"${process.execPath}" src/run.js check-counts ${args}`, {
+// As a process of its own, `docs.test.ts` runs it.
+async function run(...args: string[]): Promise<{ code: number; lines: string[] }> {
+  const { code, stdout, stderr } = await runHere('src/programs/check-counts.ts', args, {
     DATABASE_URL: database.url,
     // Not that of the stored scores, which are checked with their own.
     TRENDING_HALF_LIFE_HOURS: '24',
   })
-  const code = await program.ended
-  return { code, lines: `${program.stdout}${program.stderr}`.trimEnd().split('\n') }
+  return { code, lines: `${stdout}${stderr}`.trimEnd().split('\n') }
 }
 
 test('lists and fixes differences', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program, ROOT } from '../support/program.ts'
+import { runHere } from '../support/run-here.ts'
 
 const COMMANDS = Object.entries(
   JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts as Record<string, string>,
@@ -16,39 +17,36 @@ const SCRIPTS: [script: string, program: string][] = COMMANDS.flatMap(([script, 
 /** Those that run a file below `test/`. */
 const TOOLS = COMMANDS.flatMap(([script, command]) => {
   const file = /^node (test\/\S+)$/.exec(command)?.[1]
-  return file === undefined ? [] : [{ script, file }]
+  return file === undefined ? [] : [[script, file] as const]
 })
 
-test('every program prints its usage for --help', async () => {
+test('there are programs and tools', () => {
   expect(SCRIPTS.length).toBeGreaterThanOrEqual(7)
-  // Settings that stop every start: a usage is for someone who has not got so far yet.
-  const help = SCRIPTS.map(async ([script, name]) => {
-    const program = new Program(`"${process.execPath}" src/run.js ${name} --help`, { PORT: 'x' })
-    return { script, code: await program.ended, usage: program.stdout, errors: program.stderr }
-  })
-  for (const { script, ...printed } of await Promise.all(help))
-    expect(printed, script).toEqual({
-      code: 0,
-      usage: expect.stringMatching(
-        script === 'start' ? /^Usage: npm start / : new RegExp(`^Usage: npm run ${script} `),
-      ),
-      errors: '',
-    })
-}, 60_000)
-
-test('so does every tool of the tests', async () => {
   expect(TOOLS.length).toBeGreaterThanOrEqual(10)
-  const help = TOOLS.map(async ({ script, file }) => {
-    const program = new Program(`"${process.execPath}" ${file} --help`)
-    return { script, code: await program.ended, usage: program.stdout, errors: program.stderr }
+})
+
+test.each(SCRIPTS)('npm run %s: the program prints its usage for --help', async (script, name) => {
+  // A setting that stops every start: a usage is for someone who has not got so far yet.
+  expect(await runHere(`src/programs/${name}.ts`, ['--help'], { PORT: 'x' })).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(script === 'start' ? /^Usage: npm start / : new RegExp(`^Usage: npm run ${script} `)),
+    stderr: '',
   })
-  for (const { script, ...printed } of await Promise.all(help))
-    expect(printed, script).toEqual({
-      code: 0,
-      usage: expect.stringMatching(new RegExp(`^Usage: npm run ${script}[ \\n]`)),
-      errors: '',
-    })
-}, 60_000)
+})
+
+test.each(TOOLS)('npm run %s: so does the tool', async (script, file) => {
+  expect(await runHere(file, ['--help'])).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(new RegExp(`^Usage: npm run ${script}[ \\n]`)),
+    stderr: '',
+  })
+})
+
+test('--help reaches the program that is named', async () => {
+  const program = new Program(`"${process.execPath}" src/run.js token --help`, { PORT: 'x' })
+  expect([await program.ended, program.stderr]).toEqual([0, ''])
+  expect(program.stdout).toMatch(/^Usage: npm run token /)
+})
 
 test('a program that does not exist, and none, is answered with those that do', async () => {
   const names = SCRIPTS.map(([, program]) => program)
@@ -68,7 +66,7 @@ test('a program that does not exist, and none, is answered with those that do', 
 })
 
 test.each(['serve', 'print-schema', 'index-search'])('%s refuses arguments that it does not have', async (name) => {
-  const program = new Program(`"${process.execPath}" src/run.js ${name} --port 5000`)
-  expect(await program.ended).toBe(2)
-  expect(program.stderr).toMatch(/^Usage: npm /)
+  const { code, stderr } = await runHere(`src/programs/${name}.ts`, ['--port', '5000'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^Usage: npm /)
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { holderOfToken } from '../../src/queries/access-tokens.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-import { Program } from '../support/program.ts'
+import { runHere } from '../support/run-here.ts'
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -9,56 +9,56 @@ beforeAll(async () => {
 })
 afterAll(() => database?.close())
 
-async function run(args: string): Promise<{ code: number | null; out: string; err: string }> {
-  const program = new Program(`"${process.execPath}" src/run.js token ${args}`, { DATABASE_URL: database.url })
-  return { code: await program.ended, out: program.stdout, err: program.stderr }
-}
+// As a process of its own, `docs.test.ts` runs it.
+const run = (...args: string[]) => runHere('src/programs/token.ts', args, { DATABASE_URL: database.url })
 
 test('makes a token that works, alone on stdout, and the person if need be', async () => {
   const first = await run('Ada')
-  expect(first.err).toBe('Created the user Ada.\nToken 1 of Ada, scopes read, vote, submit. It is not shown again.\n')
-  expect(first.out).toMatch(/^dp_[\w-]{43}\n$/)
+  expect(first.stderr).toBe(
+    'Created the user Ada.\nToken 1 of Ada, scopes read, vote, submit. It is not shown again.\n',
+  )
+  expect(first.stdout).toMatch(/^dp_[\w-]{43}\n$/)
   expect(first.code).toBe(0)
-  const second = await run('ada --scopes curate,read')
-  expect(second.err).toBe('Token 2 of Ada, scopes read, curate. It is not shown again.\n')
-  for (const [{ out }, scopes] of [
+  const second = await run('ada', '--scopes', 'curate,read')
+  expect(second.stderr).toBe('Token 2 of Ada, scopes read, curate. It is not shown again.\n')
+  for (const [{ stdout }, scopes] of [
     [first, ['read', 'vote', 'submit']],
     [second, ['read', 'curate']],
   ] as const)
-    expect(await holderOfToken(database.db, out.trim())).toEqual({
+    expect(await holderOfToken(database.db, stdout.trim())).toEqual({
       user: expect.objectContaining({ handle: 'Ada' }),
       scopes,
     })
 })
 
 test('lists and revokes', async () => {
-  const { out: token } = await run('bo')
-  const listed = await run('--list bo')
+  const { stdout: token } = await run('bo')
+  const listed = await run('--list', 'bo')
   expect(listed).toEqual({
     code: 0,
-    out: expect.stringMatching(/^\d+ {2}read,vote,submit {2}created \S+Z {2}active\n$/),
-    err: '',
+    stdout: expect.stringMatching(/^\d+ {2}read,vote,submit {2}created \S+Z {2}active\n$/),
+    stderr: '',
   })
-  const id = listed.out.split(' ')[0]
-  expect(await run(`--revoke ${id}`)).toEqual({ code: 0, out: '', err: `Token ${id} is revoked.\n` })
+  const id = listed.stdout.split(' ')[0]
+  expect(await run('--revoke', id as string)).toEqual({ code: 0, stdout: '', stderr: `Token ${id} is revoked.\n` })
   expect(await holderOfToken(database.db, token.trim())).toBeNull()
-  expect(await run(`--revoke ${id}`)).toEqual({
+  expect(await run('--revoke', id as string)).toEqual({
     code: 2,
-    out: '',
-    err: `There is no active token with the id ${id}.\n`,
+    stdout: '',
+    stderr: `There is no active token with the id ${id}.\n`,
   })
-  expect((await run('BO --list')).out).toMatch(/ {2}revoked \S+Z\n$/)
+  expect((await run('BO', '--list')).stdout).toMatch(/ {2}revoked \S+Z\n$/)
 })
 
-test.each([
-  ['', /^Usage: npm run token/],
-  ['ada bo', /^Usage: npm run token/],
-  ['ada --revoke 1', /^Usage: npm run token/],
-  ['--fast ada', /^Unknown option '--fast'.*\nUsage:/],
-  ['--revoke one', /^The id of a token is a number, as shown by --list; "one" is not one\./],
-  ['--list nobody', /^There is no user with the handle nobody\.\n$/],
-  ['ada --scopes all', /^There is no scope "all"\. Scopes are read, vote, submit, curate/],
-  ['"a b"', /^A handle has 1 to 60 characters/],
-])('wrong use is a sentence: %s', async (args, message) => {
-  expect(await run(args)).toEqual({ code: 2, out: '', err: expect.stringMatching(message) })
+test.each<[string[], RegExp]>([
+  [[], /^Usage: npm run token/],
+  [['ada', 'bo'], /^Usage: npm run token/],
+  [['ada', '--revoke', '1'], /^Usage: npm run token/],
+  [['--fast', 'ada'], /^Unknown option '--fast'.*\nUsage:/],
+  [['--revoke', 'one'], /^The id of a token is a number, as shown by --list; "one" is not one\./],
+  [['--list', 'nobody'], /^There is no user with the handle nobody\.\n$/],
+  [['ada', '--scopes', 'all'], /^There is no scope "all"\. Scopes are read, vote, submit, curate/],
+  [['a b'], /^A handle has 1 to 60 characters/],
+])('wrong use is a sentence: %j', async (args, message) => {
+  expect(await run(...args)).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
 })
