@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { check, date, doublePrecision, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { check, date, doublePrecision, index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
+import { AUTHORITIES } from '../../src/values/vocabulary.ts'
 import { id, instant, ref } from './columns.ts'
 import { organizations } from './organizations.ts'
 import { users } from './users.ts'
+
+/** Who says something about a paper. */
+export const authority = pgEnum('authority', AUTHORITIES)
 
 /**
  * One row for each paper; versions share it. `vote_count`, `trending_score` and `author_count` are computed from votes,
@@ -38,8 +42,14 @@ export const papers = pgTable(
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
     /** When a curator hid the paper; null if it is visible. A hidden paper is in no list, feed or count. */
     hiddenAt: instant('hidden_at'),
-    /** The date of the source data in this row. An import with older data does not overwrite newer data. */
+    /** The newest statement about the paper: when it was made, and by whom. */
     factsAsOf: instant('facts_as_of').notNull(),
+    factsBy: authority('facts_by').notNull().default('OPERATOR'),
+    /**
+     * Who said the facts and lists that are not from that statement, and when: JSON that `src/ingest/save/statements.ts` reads
+     * and writes; null if all are from it. An import with older data does not overwrite newer data.
+     */
+    otherStatements: text('other_statements'),
     /** When an import last changed the title, abstract or summary; null if none has changed since the paper was added. */
     rewordedAt: instant('reworded_at'),
   },

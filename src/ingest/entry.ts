@@ -1,5 +1,9 @@
-import type { PaperLinkKind, TopicKind } from '../values/vocabulary.ts'
+import type { Authority, PaperLinkKind, TopicKind } from '../values/vocabulary.ts'
 import type { EntryFacts } from './paper-facts.ts'
+
+/** A date in place of a moment, the best first: its day, its announcement, or the start of its month. */
+export const ROUGH_DATES = ['DAY', 'ANNOUNCEMENT', 'MONTH'] as const
+export type RoughDate = (typeof ROUGH_DATES)[number]
 
 /** A paper of arXiv that was withdrawn, of which the source says nothing else. */
 export interface Withdrawal {
@@ -33,10 +37,12 @@ export interface OrganizationEntry {
 export interface PaperEntry extends EntryFacts {
   /** Whose vote counts these are, such as `hf`. Counts of one source replace each other; those of several add up. */
   source: string
+  /** Who says this. It decides with `asOf` what an entry replaces: see `paper-facts.ts`. */
+  authority: Authority
   /** The moment at which the source said this, in RFC 3339. */
   asOf: string
-  /** Whether `publishedAt` is only the day or an estimate. Then it does not replace a stored one. */
-  isPublishedRoughly?: boolean
+  /** What `publishedAt` is if not the moment of the first version. A better one replaces it, whoever says it. */
+  publishedAtIs?: RoughDate
   /** Identifiers other than the arXiv id and the DOI, with the scheme in lower case. An entry has at least one identifier of any kind. */
   identifiers: { scheme: string; value: string }[]
   submitter?: PersonEntry | null

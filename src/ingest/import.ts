@@ -84,9 +84,14 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     totals.created += saved.created
     totals.updated += saved.updated
     totals.unchanged += saved.unchanged
-    for (const { index, message } of saved.problems) {
+    const placeOf = (index: number) => {
       const { file, position, raw } = full[index] as (typeof full)[number]
-      report({ file, position, reason: message, raw })
+      return { file, position, raw }
+    }
+    for (const { index, message } of saved.problems) report({ ...placeOf(index), reason: message })
+    for (const { index, message } of saved.remarks) {
+      const { file, position } = placeOf(index)
+      options.onProblem({ file, position, reason: message, isSaved: true })
     }
     // After the entries: a paper may be in the same batch.
     const newlyWithdrawn = await saveWithdrawals(db, withdrawn)

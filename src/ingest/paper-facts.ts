@@ -1,5 +1,6 @@
 import { papers } from '../../drizzle/tables/papers.ts'
 import { rfc3339 } from '../db/instant.ts'
+import type { Authority, TopicKind } from '../values/vocabulary.ts'
 
 type PaperColumn = keyof typeof papers.$inferSelect
 
@@ -16,47 +17,64 @@ export const COLUMNS_OF_THE_SERVER = {
  * When a value that an entry brings replaces the stored one. No rule replaces a value with nothing, except that a version
  * from after the day of a withdrawal ends it. `save/merge.ts` implements the rules.
  *
- * - `newest`: the entry is at least as new as the stored facts, or nothing is stored.
- * - `firstListing`: the paper is not listed yet, or the entry lists it on an earlier day, or lists it on the same day and is
- *   at least as new. The listing of a paper that was submitted on this server never changes.
- * - `submitter`, `organization`: as `newest`, but an entry that knows only the handle does not replace an account that is
- *   known by the key of its source. A submitter on this server is never replaced.
+ * - `strongest`: the entry's authority ranks higher for this fact than that of the stored value, or as high and the entry is
+ *   at least as new. What is empty is filled by anyone. `save/statements.ts` ranks authorities by the `owner` of the fact.
+ * - `published`: as `strongest`, but a moment replaces a rough date, and a better one a worse, whoever says it. Of equally
+ *   rough dates of equal authorities the earliest stays.
+ * - `firstListing`: the earliest day wins, whoever lists the paper on it and whenever; of the same day, as `strongest`. The
+ *   listing of a paper that was submitted on this server never changes.
+ * - `submitter`, `organization`: as `strongest`, but an account that is known by the key of its source replaces one that is
+ *   known by the handle only, and not the other way round. A submitter on this server is never replaced.
  * - `derived`: never. `save/merge.ts` computes the value.
  */
-export type FactRule = 'newest' | 'firstListing' | 'submitter' | 'organization' | 'derived'
+export type FactRule = 'strongest' | 'published' | 'firstListing' | 'submitter' | 'organization' | 'derived'
 
 interface Fact {
   rule: FactRule
+  /** Who knows best. */
+  owner?: Owner
   /** A change of this value is a rewording: it sets `rewordedAt`. */
   isText?: true
   /** What the value is made of where the entry has no field of the same name. */
   madeOf?: string
 }
 
+/** arXiv knows best what a paper is, and the daily list what happens to it there. */
+export type Owner = Extract<Authority, 'ARXIV' | 'LIST'>
+
 /**
  * The facts of a paper: every column of `papers` that imports write, by its name in the Drizzle table. Entries, inserts,
  * updates, the merge and the comparison with stored rows derive from this table. A fact is a single value that `===`
- * compares; lists have tables of their own.
+ * compares; lists have tables of their own and are in `LIST_OWNERS`.
  */
 export const PAPER_FACTS = {
-  arxivId: { rule: 'newest' },
-  doi: { rule: 'newest' },
-  title: { rule: 'newest', isText: true },
-  abstract: { rule: 'newest', isText: true },
-  summary: { rule: 'newest', isText: true },
-  publishedAt: { rule: 'newest' },
-  updatedAt: { rule: 'newest' },
-  withdrawnAt: { rule: 'newest' },
-  listedAt: { rule: 'firstListing' },
-  listedOn: { rule: 'firstListing' },
-  submitterId: { rule: 'submitter', madeOf: 'submitter' },
-  organizationId: { rule: 'organization', madeOf: 'organization' },
-  thumbnailUrl: { rule: 'newest' },
-  githubStars: { rule: 'newest' },
-  commentCount: { rule: 'newest' },
-  factsAsOf: { rule: 'newest', madeOf: 'asOf' },
+  arxivId: { rule: 'strongest', owner: 'ARXIV' },
+  doi: { rule: 'strongest', owner: 'ARXIV' },
+  title: { rule: 'strongest', owner: 'ARXIV', isText: true },
+  abstract: { rule: 'strongest', owner: 'ARXIV', isText: true },
+  summary: { rule: 'strongest', owner: 'LIST', isText: true },
+  publishedAt: { rule: 'published', owner: 'ARXIV' },
+  updatedAt: { rule: 'strongest', owner: 'ARXIV' },
+  withdrawnAt: { rule: 'strongest', owner: 'ARXIV' },
+  listedAt: { rule: 'firstListing', owner: 'LIST' },
+  listedOn: { rule: 'firstListing', owner: 'LIST' },
+  submitterId: { rule: 'submitter', owner: 'LIST', madeOf: 'submitter' },
+  organizationId: { rule: 'organization', owner: 'LIST', madeOf: 'organization' },
+  thumbnailUrl: { rule: 'strongest', owner: 'LIST' },
+  githubStars: { rule: 'strongest', owner: 'LIST' },
+  commentCount: { rule: 'strongest', owner: 'LIST' },
+  factsAsOf: { rule: 'derived', madeOf: 'asOf' },
+  factsBy: { rule: 'derived', madeOf: 'authority' },
+  otherStatements: { rule: 'derived', madeOf: 'authority and asOf of all entries' },
   rewordedAt: { rule: 'derived', madeOf: 'the texts' },
 } as const satisfies Record<Exclude<PaperColumn, keyof typeof COLUMNS_OF_THE_SERVER>, Fact>
+
+/** Who knows the lists of a paper best. Each is replaced as a whole, as a fact whose rule is `strongest`. */
+export const LIST_OWNERS = {
+  authors: 'ARXIV',
+  topics: { CATEGORY: 'ARXIV', KEYWORD: 'LIST' },
+  links: 'LIST',
+} as const satisfies { authors: Owner; topics: Record<TopicKind, Owner>; links: Owner }
 
 export type FactName = keyof typeof PAPER_FACTS
 export type FactValue = string | number | boolean | null

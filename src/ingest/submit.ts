@@ -80,7 +80,7 @@ export async function submitPaper(
       const theirs = await listKnownPaper(open, arxivId, submitterId, clock)
       if (theirs !== null) return theirs
       const [outcome] = await saveBatch(open, [entry], { halfLifeHours })
-      if (typeof outcome === 'object') return invalid('paper', outcome.problem)
+      if (typeof outcome === 'object' && 'problem' in outcome) return invalid('paper', outcome.problem)
       return (await listKnownPaper(open, arxivId, submitterId, clock)) ?? { outcome: 'unknown' }
     })
   } catch (error) {
@@ -159,7 +159,7 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
   ]
   return {
     source: 'submission',
-    // Older than anything that a source says of the paper later, which is then taken.
+    authority: 'SUBMISSION',
     asOf: paper.publishedAt,
     arxivId: null,
     doi: null,

@@ -1,27 +1,38 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
-import { recordset } from '../db/recordset.ts'
 import { writing } from '../writes/writing.ts'
 import type { Withdrawal } from './entry.ts'
+import { factsDiffer } from './paper-facts.ts'
+import { mergeFacts, takenFrom } from './save/merge.ts'
+import { updatePapers } from './save/paper-rows.ts'
+import type { Said } from './save/statements.ts'
+import { lockStoredPapers } from './save/stored-papers.ts'
 
 /**
- * Marks papers as withdrawn and returns how many were not before. Papers that the catalogue does not have are skipped, and
- * so are those that have a version from after the day of the withdrawal.
+ * Marks papers as withdrawn and returns how many changed. Papers that the catalogue does not have are skipped, and so are
+ * those that have a version from after the day of the withdrawal.
  */
 export const saveWithdrawals = (db: Db, withdrawals: readonly Withdrawal[]): Promise<number> =>
   withdrawals.length === 0
     ? Promise.resolve(0)
     : writing(db, async (open) => {
-        const ids = withdrawals.map(({ withdrawn }) => withdrawn)
-        await open.lock('papers', sql`select id from papers where arxiv_id = any(${sql.param(ids)}::text[])`)
-        const updated = await open.tx.execute(sql`
-          update papers set withdrawn_at = r.at
-          from (
-            select withdrawn, min(at) as at from ${recordset([...withdrawals], 'r(withdrawn text, at timestamptz)')} group by withdrawn
-          ) r
-          where arxiv_id = r.withdrawn and withdrawn_at is null
-            and (updated_at is null or (updated_at at time zone 'UTC')::date <= (r.at at time zone 'UTC')::date)
-          returning id`)
-        if (updated.length > 0) open.announceChange()
-        return updated.length
+        const firstAt = new Map<string, string>()
+        for (const { withdrawn, at } of withdrawals)
+          if (at < (firstAt.get(withdrawn) ?? '~')) firstAt.set(withdrawn, at)
+        const rows = await open.tx.execute<{ id: string }>(
+          sql`select id from papers where arxiv_id = any(${sql.param([...firstAt.keys()])}::text[])`,
+        )
+        const papers = await lockStoredPapers(
+          open,
+          rows.map(({ id }) => Number(id)),
+        )
+        const changed = [...papers.values()].flatMap((paper) => {
+          const at = firstAt.get(paper.arxivId as string) as string
+          const said: Said = { authority: 'ARXIV', asOf: at, withdrawnAt: at }
+          const facts = mergeFacts(said, paper, takenFrom(said, paper), { submitterId: null, organizationId: null })
+          return factsDiffer(facts, paper) ? [{ ...facts, id: paper.id }] : []
+        })
+        await updatePapers(open.tx, changed)
+        if (changed.length > 0) open.announceChange()
+        return changed.length
       })

@@ -18,6 +18,8 @@ import type { UserSummary } from './users.ts'
 const {
   hiddenAt: _hiddenAt,
   factsAsOf: _factsAsOf,
+  factsBy: _factsBy,
+  otherStatements: _otherStatements,
   rewordedAt: _rewordedAt,
   abstract,
   summary,
@@ -86,7 +88,10 @@ export const TEXT_COLUMNS = Object.keys(texts) as (keyof typeof texts)[]
 export type PaperTexts = Pick<StoredPaper, keyof typeof texts>
 
 /** A paper as it is always read, with the related rows that were requested. */
-export type PaperRow = Omit<StoredPaper, 'hiddenAt' | 'factsAsOf' | 'rewordedAt' | keyof PaperTexts> & {
+export type PaperRow = Omit<
+  StoredPaper,
+  'hiddenAt' | 'factsAsOf' | 'factsBy' | 'otherStatements' | 'rewordedAt' | keyof PaperTexts
+> & {
   included?: Included
 }
 

@@ -36,6 +36,13 @@ export function normalizeArxivId(text: string): string | null {
   return old ? `${(old[1] as string).toLowerCase()}/${old[2]}` : null
 }
 
+/** The month that an arXiv id names, such as `1994-04` for `cmp-lg/9404001`. The ids of the first year are of 1991. */
+export function arxivMonth(arxivId: string): string {
+  const digits = arxivId.slice(arxivId.indexOf('/') + 1)
+  const year = digits.slice(0, 2)
+  return `${Number(year) > 90 ? 19 : 20}${year}-${digits.slice(2, 4)}`
+}
+
 /**
  * A DOI in lower case (DOIs are case-insensitive: ISO 26324), or null if the text is not one. Accepts a `doi:` prefix and
  * doi.org addresses.

@@ -14,3 +14,10 @@ export const PAPER_LINK_KINDS = [
   'DEMO',
 ] as const
 export type PaperLinkKind = (typeof PAPER_LINK_KINDS)[number]
+
+/**
+ * Who says something about a paper: arXiv, a daily list, the operator of this server, somebody who submits the paper here, or
+ * any feed.
+ */
+export const AUTHORITIES = ['ARXIV', 'LIST', 'OPERATOR', 'SUBMISSION', 'FEED'] as const
+export type Authority = (typeof AUTHORITIES)[number]

@@ -22,6 +22,8 @@ const FROZEN: Record<string, string> = {
   '0005_rewordings.sql': 'fccac72ab23b6f50',
   '0006_names.sql': '8be74aac0c0db315',
   '0007_withdrawals.sql': 'fd9ff62eab9af5f2',
+  '0008_accounts.sql': '059561f66aaff372',
+  '0009_statements.sql': 'cf0ba3146dfb82b2',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -48,6 +48,23 @@ test('a bad record is reported with file, position and reason, and the others ar
   })
 })
 
+test('a record with an identifier of another paper is imported without it, and a line that is no problem says so', async () => {
+  const line = (arxiv: string) =>
+    JSON.stringify({
+      v: 1,
+      identifiers: { arxiv, doi: '10.5555/tides' },
+      title: 'On Tides',
+      publishedAt: '2026-11-09',
+      authors: [],
+    })
+  const directory = await directoryOf({ 'papers.jsonl': `${line('2611.00001')}\n${line('2611.00002')}\n` })
+  const { totals, problems } = await importing(database.db, 'papers', [directory])
+  expect(totals).toEqual({ records: 2, created: 2, updated: 0, unchanged: 0, problems: 0 })
+  expect(problems).toEqual([
+    'papers.jsonl:2 Its DOI 10.5555/tides belongs to arXiv 2611.00001, which keeps it: the paper is saved without it.',
+  ])
+})
+
 test('new names leave the pending lists of the trigram indexes', async () => {
   await importing(database.db, 'hf-daily', [await directoryOf({ '2026-11-10.json': JSON.stringify([hfRecord()]) })])
   for (const index of [

@@ -61,6 +61,9 @@ const VALUES: Record<FactName, [unknown, unknown]> = {
   githubStars: [3, 4],
   commentCount: [2, 5],
   factsAsOf: ['2026-11-13 00:00:00+00', '2026-11-14 00:00:00+00'],
+  // Every line of this source is a whole statement of the operator. See `save/authorities.test.ts` for others.
+  factsBy: ['OPERATOR', 'OPERATOR'],
+  otherStatements: [null, null],
   rewordedAt: [null, expect.stringMatching(/^\d{4}-\d\d-\d\d /)],
 }
 
@@ -92,7 +95,9 @@ async function storedFacts() {
 const expectedAfter = (line: 0 | 1) => Object.fromEntries(FACT_NAMES.map((name) => [name, VALUES[name][line]]))
 
 test('every column of papers is a fact with two values here, or is written by the server', () => {
-  const covered = Object.entries(VALUES).filter(([, [first, second]]) => first !== second)
+  const covered = Object.entries(VALUES).filter(
+    ([name, [first, second]]) => ['factsBy', 'otherStatements'].includes(name) || first !== second,
+  )
   const names = [...covered.map(([name]) => name), ...Object.keys(COLUMNS_OF_THE_SERVER)]
   expect(names.toSorted()).toEqual(Object.keys(getTableColumns(papers)).toSorted())
 })
@@ -115,8 +120,10 @@ test('the schema shows every fact', () => {
   const otherwise: Partial<Record<FactName, string | null>> = {
     submitterId: 'submittedBy',
     organizationId: 'organization',
-    // Only the merge needs it.
+    // Only the merge needs them.
     factsAsOf: null,
+    factsBy: null,
+    otherStatements: null,
     // Feeds show it as the moment of the last change.
     rewordedAt: null,
   }

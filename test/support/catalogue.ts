@@ -77,7 +77,11 @@ export async function givenPapers(db: Db, n: number): Promise<Catalogue> {
   const userIds = await insert(
     db,
     users,
-    USERS.map((handle, place) => ({ handle, name: place % 2 === 0 ? AUTHORS[place] : null })),
+    USERS.map((handle, place) => ({
+      handle,
+      name: place % 2 === 0 ? AUTHORS[place] : null,
+      accountSince: place === 0 ? '2026-01-01T00:00:00.000Z' : null,
+    })),
   )
   const authorIds = await insert(
     db,
@@ -261,6 +265,7 @@ function planPaper(index: number): PaperPlan {
       commentCount: pair % 6,
       trendingScore: logSum(weights),
       factsAsOf: instant(FIRST_DAY + 30 * DAY),
+      otherStatements: index % 5 === 0 ? JSON.stringify({ title: ['ARXIV', instant(published)] }) : null,
     },
     authors: authorPlaces,
     topics: [...topicPlaces],

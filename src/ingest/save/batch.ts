@@ -9,7 +9,8 @@ import type { PaperEntry, PersonEntry } from '../entry.ts'
 import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
 import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
 import { type IdentitySighting, saveIdentities } from './identities.ts'
-import { type EntryRelations, mergeFacts, relationsToSave } from './merge.ts'
+import { type Match, matchPapers } from './matching.ts'
+import { type EntryRelations, mergeFacts, relationsTaken, withoutDoi } from './merge.ts'
 import {
   feedIdentifier,
   insertIdentifiers,
@@ -20,7 +21,7 @@ import {
   saveOutsideCounts,
   updatePapers,
 } from './paper-rows.ts'
-import { findPapers, lockStoredPapers, type StoredPaper } from './stored-papers.ts'
+import type { StoredPaper } from './stored-papers.ts'
 import { perhapsRenamed, replaceTopicLists, sameTopics, saveTopics, topicsAsWritten } from './topics.ts'
 
 export interface SaveOptions {
@@ -28,14 +29,15 @@ export interface SaveOptions {
 }
 
 /** What happened to an entry. `later`: another entry of the batch describes the same paper. */
-export type Outcome = 'created' | 'updated' | 'unchanged' | 'later' | { problem: string }
+export type Outcome =
+  | { saved: 'created' | 'updated' | 'unchanged'; remark: string | null }
+  | { problem: string }
+  | 'later'
 
-/** An entry to save with the paper that it describes, which is null if the paper is new. */
-interface Work {
+/** A match with its place in the batch and the relations that the paper takes. */
+interface Work extends Match {
   index: number
-  entry: PaperEntry
   relations: EntryRelations
-  existing: StoredPaper | null
 }
 
 /**
@@ -49,7 +51,10 @@ export async function saveBatch(
 ): Promise<Outcome[]> {
   const { tx } = open
   const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
-  const { work, outcomes } = await prepare(open, entries)
+  const matches = await matchPapers(open, entries)
+  const work = matches.flatMap((match, index): Work[] =>
+    match === 'later' ? [] : [{ ...match, index, relations: relationsTaken(match.entry, match.taken) }],
+  )
 
   const authors = await saveAuthors(open, work)
   const submitterIds = await saveSubmittersAndAccounts(open, work, authors)
@@ -62,8 +67,8 @@ export async function saveBatch(
   )
 
   const changed = new Set<number>()
-  const facts = work.map(({ index, entry, existing }) =>
-    mergeFacts(entry, existing, {
+  const facts = work.map(({ index, entry, existing, taken }) =>
+    mergeFacts(entry, existing, taken, {
       submitterId: submitterIds.get(index) ?? null,
       organizationId: organizationIds.get(index) ?? null,
     }),
@@ -139,8 +144,10 @@ export async function saveBatch(
   open.announceVotes(counted)
   open.announceListed(newlyListed(work, facts, paperIds))
   if (changed.size > 0) open.announceChange()
-  work.forEach(({ index, existing }, n) => {
-    outcomes[index] = existing === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
+  const outcomes: Outcome[] = entries.map(() => 'later')
+  work.forEach(({ index, existing, remark }, n) => {
+    const saved = existing === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
+    outcomes[index] = { saved, remark }
   })
   return outcomes
 }
@@ -158,42 +165,11 @@ function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperI
   })
 }
 
-/** Finds the papers that the entries describe, and rejects the entries that cannot be saved. */
-async function prepare(open: Writing, entries: readonly PaperEntry[]): Promise<{ work: Work[]; outcomes: Outcome[] }> {
-  const found = await findPapers(open.tx, entries)
-  const paperById = await lockStoredPapers(open, [...new Set(found.flatMap((ids) => [...ids]))])
-  const outcomes: Outcome[] = entries.map(() => 'unchanged')
-  const work: Work[] = []
-  const taken = new Set<number>()
-  entries.forEach((entry, index) => {
-    const papers = [...(found[index] as Set<number>)]
-      .map((id) => paperById.get(id))
-      .filter((paper) => paper !== undefined)
-    const [existing = null] = papers
-    if (papers.length > 1)
-      outcomes[index] = {
-        problem: `Its identifiers belong to different papers: ${papers.map(nameOfPaper).join(' and ')}.`,
-      }
-    else if (existing && entry.arxivId && existing.arxivId && entry.arxivId !== existing.arxivId)
-      outcomes[index] = {
-        problem: `It says arXiv ${entry.arxivId}, but the paper of its other identifiers is ${nameOfPaper(existing)}.`,
-      }
-    else if (existing && taken.has(existing.id)) outcomes[index] = 'later'
-    else {
-      if (existing) taken.add(existing.id)
-      work.push({ index, entry, existing, relations: relationsToSave(entry, existing) })
-    }
-  })
-  return { work, outcomes }
-}
-
-const nameOfPaper = ({ arxivId, doi, title }: StoredPaper): string =>
-  arxivId !== null ? `arXiv ${arxivId}` : doi !== null ? `doi ${doi}` : JSON.stringify(title)
-
 async function saveAuthors(open: Writing, work: readonly Work[]): Promise<Map<string, KnownAuthor>> {
-  const names = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
-  const authors = await authorsByName(open.tx, names)
-  await addAuthors(open, names, authors)
+  const listed = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
+  const signing = work.flatMap((each) => authorsWithAccounts(each).map(({ name }) => name))
+  const authors = await authorsByName(open.tx, new Set([...listed, ...signing]))
+  await addAuthors(open, listed, authors)
   return authors
 }
 
@@ -208,12 +184,14 @@ async function saveSubmittersAndAccounts(
 ): Promise<Map<number, number>> {
   const sightings: (IdentitySighting & { submits?: number; signs?: KnownAuthor })[] = []
   const linked = new Map<KnownAuthor, PersonEntry>()
-  for (const { index, entry, relations } of work) {
-    const { asOf } = entry
+  for (const each of work) {
+    const { index, existing, relations } = each
+    const { asOf } = each.entry
     if (relations.submitter) sightings.push({ identity: relations.submitter, asOf, onlyId: null, submits: index })
-    for (const { name, account } of relations.authors ?? []) {
-      const author = authors.get(name) as KnownAuthor
-      if (account === null) continue
+    for (const { name, account } of authorsWithAccounts(each)) {
+      const author = authors.get(name)
+      const isOnPaper = author && (relations.authors || existing?.authorIds.includes(author.id))
+      if (account === null || !isOnPaper) continue
       const first = linked.get(author) ?? account
       if (author.userId === null) linked.set(author, first)
       if (!isSamePerson(first, account)) continue
@@ -238,6 +216,10 @@ async function saveSubmittersAndAccounts(
   await linkAccounts(open, links)
   return submitterIds
 }
+
+/** The authors whose accounts an entry names. They count also where the paper does not take the list of authors. */
+const authorsWithAccounts = ({ entry }: Work): NonNullable<PaperEntry['authors']> =>
+  entry.authors?.filter(({ account }) => account !== null) ?? []
 
 const isSamePerson = (a: PersonEntry, b: PersonEntry): boolean =>
   a.sourceKey !== null && b.sourceKey !== null
@@ -268,6 +250,8 @@ async function savePaperRows(
   facts: readonly PaperFacts[],
   changed: Set<number>,
 ): Promise<number[]> {
+  const losers = work.flatMap(({ loser }) => loser ?? [])
+  await updatePapers(tx, losers.map(withoutDoi))
   const added = await insertPapers(
     tx,
     facts.filter((_, n) => work[n]?.existing === null),
@@ -277,7 +261,7 @@ async function savePaperRows(
     return existing && factsDiffer(row, existing) ? [{ ...row, id: existing.id }] : []
   })
   await updatePapers(tx, updates)
-  for (const id of [...added, ...updates.map((row) => row.id)]) changed.add(id)
+  for (const id of [...added, ...[...losers, ...updates].map((row) => row.id)]) changed.add(id)
   let next = 0
   return work.map(({ existing }) => existing?.id ?? (added[next++] as number))
 }

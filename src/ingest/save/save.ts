@@ -4,7 +4,7 @@ import { messageOf } from '../../values/errors.ts'
 import { writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
 import { type Outcome, type SaveOptions, saveBatch } from './batch.ts'
-import { identifiersOf } from './stored-papers.ts'
+import { identifiersOf } from './matching.ts'
 
 export interface SaveResult {
   created: number
@@ -12,6 +12,8 @@ export interface SaveResult {
   unchanged: number
   /** The entries that were left out, by their place in the list, and why. */
   problems: { index: number; message: string }[]
+  /** What entries that were saved lost or changed elsewhere: identifiers that belong to two papers. */
+  remarks: { index: number; message: string }[]
 }
 
 /** What is wrong with a value rather than with the database: wrong data, a broken constraint, too large for an index. */
@@ -26,7 +28,7 @@ const FAULT_OF_THE_DATA = /^(21|22|23|54)/
  * @throws what the database throws that no entry is to blame for, such as a lost connection
  */
 export async function saveEntries(db: Db, entries: readonly PaperEntry[], options: SaveOptions): Promise<SaveResult> {
-  const result: SaveResult = { created: 0, updated: 0, unchanged: 0, problems: [] }
+  const result: SaveResult = { created: 0, updated: 0, unchanged: 0, problems: [], remarks: [] }
   let waiting = entries.map((entry, index) => ({ entry, index }))
   while (waiting.length > 0) {
     const { now, later } = distinctPapers(waiting)
@@ -38,12 +40,17 @@ export async function saveEntries(db: Db, entries: readonly PaperEntry[], option
     const postponed = now.filter((_, n) => outcomes[n] === 'later')
     outcomes.forEach((outcome, n) => {
       if (outcome === 'later') return
-      if (typeof outcome === 'string') result[outcome] += 1
-      else result.problems.push({ index: (now[n] as (typeof now)[number]).index, message: outcome.problem })
+      const { index } = now[n] as (typeof now)[number]
+      if ('problem' in outcome) {
+        result.problems.push({ index, message: outcome.problem })
+        return
+      }
+      result[outcome.saved] += 1
+      if (outcome.remark !== null) result.remarks.push({ index, message: outcome.remark })
     })
     waiting = [...postponed, ...later].sort((a, b) => a.index - b.index)
   }
-  result.problems.sort((a, b) => a.index - b.index)
+  for (const list of [result.problems, result.remarks]) list.sort((a, b) => a.index - b.index)
   return result
 }
 

@@ -1,12 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Db } from '../../db/client.ts'
-import { recordset } from '../../db/recordset.ts'
-import type { PaperIdentifier } from '../../values/identifiers.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 import type { Writing } from '../../writes/writing.ts'
-import type { PaperEntry } from '../entry.ts'
 import { type PaperFacts, readFacts } from '../paper-facts.ts'
 import type { ListedTopic } from './topics.ts'
 
@@ -23,28 +19,6 @@ export interface StoredPaper extends PaperFacts {
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
   /** Identifiers other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
-}
-
-/** All identifiers of an entry, including the arXiv id and the DOI. */
-export const identifiersOf = ({ arxivId, doi, identifiers }: PaperEntry): PaperIdentifier[] => [
-  ...(arxivId ? [{ scheme: 'arxiv', value: arxivId }] : []),
-  ...(doi ? [{ scheme: 'doi', value: doi }] : []),
-  ...identifiers,
-]
-
-/** The ids of the papers that have an identifier of each entry: none for a new paper, several if identifiers conflict. */
-export async function findPapers(tx: Db, entries: readonly PaperEntry[]): Promise<Set<number>[]> {
-  const found = entries.map(() => new Set<number>())
-  const wanted = entries.flatMap((entry, n) => identifiersOf(entry).map((identifier) => ({ n, ...identifier })))
-  const rows = await tx.execute<{ n: number; id: string }>(sql`
-    with wanted as (select * from ${recordset(wanted, 'r(n int, scheme text, value text)')})
-    select n, papers.id from wanted join papers on papers.arxiv_id = value where scheme = 'arxiv'
-    union all
-    select n, papers.id from wanted join papers on papers.doi = value where scheme = 'doi'
-    union all
-    select n, paper_id from wanted join paper_identifiers using (scheme, value)`)
-  for (const { n, id } of rows) found[n]?.add(Number(id))
-  return found
 }
 
 /** Reads papers and locks their rows until the end of the transaction. */

@@ -53,6 +53,7 @@ export function arxivEntry({ id, doi, publishedAt, updatedAt, asOf, ...facts }: 
   if (categories.length > MOST_MEMBERS) throw new Error(`categories has more than ${MOST_MEMBERS} members.`)
   return {
     source: 'arxiv',
+    authority: 'ARXIV',
     asOf,
     arxivId,
     doi: firstDoi(doi),

@@ -36,7 +36,7 @@ export function parseOaiRecord(value: unknown): PaperEntry | Withdrawal {
   if (metadata?.name === 'arXiv')
     return {
       ...arxivEntry({ ...commonFacts(metadata), ...currentFacts(metadata, changedAt) }),
-      isPublishedRoughly: true,
+      publishedAtIs: 'DAY',
     }
   if (metadata?.name === 'arXivRaw')
     return arxivEntry({ ...commonFacts(metadata), ...versionFacts(metadata, changedAt) })

@@ -1,4 +1,4 @@
-import { identifierOfUrl } from '../../values/identifiers.ts'
+import { arxivMonth, identifierOfUrl } from '../../values/identifiers.ts'
 import { isDay, momentOf, momentOfMail, startOfDay } from '../../values/time.ts'
 import type { PaperEntry } from '../entry.ts'
 import { splitAuthors } from './arxiv-authors.ts'
@@ -38,11 +38,11 @@ export function parseNews(record: unknown): PaperEntry {
       authors: splitAuthors(textIn(item, 'creator') ?? ''),
       categories: childrenOf(item, 'category').map(({ attributes, text }) => attributes.term ?? text),
       doi: textIn(item, 'DOI') ?? textIn(item, 'doi'),
-      publishedAt: type === 'new' ? announced.at : monthOf(id),
+      publishedAt: type === 'new' ? announced.at : startOfDay(`${arxivMonth(id)}-01`),
       updatedAt: type.startsWith('replace') ? announced.at : null,
       asOf: announced.asOf,
     }),
-    isPublishedRoughly: true,
+    publishedAtIs: type === 'new' ? 'ANNOUNCEMENT' : 'MONTH',
   }
 }
 
@@ -62,13 +62,6 @@ function announcement(item: XmlElement): { at: string; asOf: string } {
   if (at === null) throw new Error(`pubDate is not a time such as "Mon, 2 Apr 2007 00:00:00 -0400": ${quoted(text)}.`)
   const day = text.slice(0, 10)
   return { at, asOf: startOfDay(isDay(day) ? day : (momentOfMail(text.replace(/\S+$/, 'GMT')) ?? at).slice(0, 10)) }
-}
-
-/** The start of the month that an arXiv id names. */
-function monthOf(arxivId: string): string {
-  const digits = arxivId.slice(arxivId.indexOf('/') + 1)
-  const year = Number(digits.slice(0, 2))
-  return startOfDay(`${year > 90 ? 19 : 20}${digits.slice(0, 2)}-${digits.slice(2, 4)}-01`)
 }
 
 export const arxivRss: Source = {

@@ -125,6 +125,7 @@ export function parseFeedItem(value: unknown): PaperEntry {
   const [page] = item.links.map(webAddress)
   return {
     source: 'feed',
+    authority: 'FEED',
     asOf: updatedAt ?? publishedAt,
     arxivId,
     doi,
@@ -134,7 +135,7 @@ export function parseFeedItem(value: unknown): PaperEntry {
     abstract: abstract === '' || abstract.length > LONGEST_ABSTRACT ? null : abstract,
     publishedAt,
     // Feeds say when an entry was published, which may be a later version.
-    isPublishedRoughly: true,
+    publishedAtIs: 'ANNOUNCEMENT',
     updatedAt,
     authors: authors.length === 0 ? null : authors.map((name) => ({ name, account: null })),
     topics: topicsOf(item.terms),

@@ -94,6 +94,7 @@ export function parseHfDaily(record: unknown, context: RecordContext): PaperEntr
   const asOf = context.capturedAt ?? endOfDay(listedOn)
   return {
     source: 'hf',
+    authority: 'LIST',
     asOf,
     arxivId,
     identifiers: [],

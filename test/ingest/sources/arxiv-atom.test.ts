@@ -30,6 +30,7 @@ ${entries.join('\n')}
 
 const ENTRY = {
   source: 'arxiv',
+  authority: 'ARXIV',
   asOf: '2026-11-12T08:00:00.000Z',
   arxivId: '2611.04217',
   doi: '10.1000/abc',

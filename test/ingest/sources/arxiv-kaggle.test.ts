@@ -33,6 +33,7 @@ const line = {
 test('a line', () => {
   expect(parseKaggleLine(line)).toEqual({
     source: 'arxiv',
+    authority: 'ARXIV',
     asOf: '2008-11-26T00:00:00.000Z',
     arxivId: '0711.00420',
     doi: null,

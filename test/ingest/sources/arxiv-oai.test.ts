@@ -47,6 +47,7 @@ test('a record of the prefix arXiv', async () => {
   expect(entries).toEqual([
     {
       source: 'arxiv',
+      authority: 'ARXIV',
       asOf: '2026-11-13T00:00:00.000Z',
       arxivId: '2611.04217',
       doi: '10.1000/abc',
@@ -58,7 +59,7 @@ test('a record of the prefix arXiv', async () => {
       withdrawnAt: null,
       authors: ['Keck Array', 'Ilse Márquez', 'Tomas Quïne Jr', 'Madonna'].map((name) => ({ name, account: null })),
       topics: [{ kind: 'CATEGORY', names: ['cs.LG', 'hep-th'] }],
-      isPublishedRoughly: true,
+      publishedAtIs: 'DAY',
     },
   ])
 })

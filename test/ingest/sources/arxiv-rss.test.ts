@@ -26,6 +26,7 @@ const feed = (...items: string[]) => `<?xml version='1.0' encoding='UTF-8'?>
 
 const ENTRY = {
   source: 'arxiv',
+  authority: 'ARXIV',
   asOf: '2026-11-13T00:00:00.000Z',
   arxivId: '2610.04217',
   doi: '10.1000/abc',
@@ -33,7 +34,7 @@ const ENTRY = {
   title: 'Tides of Kähler manifolds',
   abstract: 'One < two.',
   publishedAt: '2026-10-01T00:00:00.000Z',
-  isPublishedRoughly: true,
+  publishedAtIs: 'MONTH',
   updatedAt: null,
   withdrawnAt: null,
   authors: ['Ilse Márquez', 'Tomas Quine'].map((name) => ({ name, account: null })),
@@ -41,7 +42,7 @@ const ENTRY = {
 }
 
 test.each([
-  ['new', { publishedAt: '2026-11-13T05:00:00.000Z', updatedAt: null }],
+  ['new', { publishedAt: '2026-11-13T05:00:00.000Z', publishedAtIs: 'ANNOUNCEMENT', updatedAt: null }],
   ['cross', {}],
   ['replace', { updatedAt: '2026-11-13T05:00:00.000Z' }],
   ['replace-cross', { updatedAt: '2026-11-13T05:00:00.000Z' }],

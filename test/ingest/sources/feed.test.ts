@@ -16,6 +16,7 @@ const atom = `<feed xmlns="http://www.w3.org/2005/Atom"><title>Lab</title><id>ur
 
 const ENTRY = {
   source: 'feed',
+  authority: 'FEED',
   asOf: '2026-11-09T00:00:00.000Z',
   arxivId: '2611.04217',
   doi: null,
@@ -23,7 +24,7 @@ const ENTRY = {
   title: 'Tides of Kähler',
   abstract: 'One & two.\n\nThree.',
   publishedAt: '2026-11-07T23:00:00.000Z',
-  isPublishedRoughly: true,
+  publishedAtIs: 'ANNOUNCEMENT',
   updatedAt: '2026-11-09T00:00:00.000Z',
   authors: ['Ann Lin', 'Tomas Quine'].map((name) => ({ name, account: null })),
   topics: [

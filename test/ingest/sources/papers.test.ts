@@ -13,6 +13,7 @@ const least = {
 test('a line with the required fields only', () => {
   expect(parsePaper(least)).toEqual({
     source: 'papers',
+    authority: 'OPERATOR',
     asOf: '2026-11-09T00:00:00.000Z',
     arxivId: '2611.04217',
     doi: null,
@@ -59,6 +60,7 @@ test('a line with all fields', () => {
     }),
   ).toEqual({
     source: 'hf',
+    authority: 'OPERATOR',
     asOf: '2026-11-13T00:00:00.000Z',
     arxivId: '2611.04217',
     doi: '10.5555/abc.1',
