@@ -150,6 +150,36 @@ test('captures become dated counts, whatever their order', async () => {
   await forwards.close()
 })
 
+test('between captures votes fall, papers vanish, accounts and hidden authors change', async () => {
+  const { db } = database
+  const account = (user: string) => ({ status: 'claimed_verified', user: { _id: user, user } })
+  const authors = (user: string, hidden: boolean) => [
+    { name: 'Ilse Marchetti', ...account(user) },
+    { name: 'Ann Lin', hidden },
+  ]
+  const directory = await directoryOf({
+    '2026-11-10/2026-11-10T0700Z.json': JSON.stringify([
+      hfRecord({ id: '2611.00001', upvotes: 5, authors: authors('ilse', false) }),
+      hfRecord({ id: '2611.00002', upvotes: 3 }),
+    ]),
+    '2026-11-10/2026-11-10T1700Z.json': JSON.stringify([
+      hfRecord({ id: '2611.00001', upvotes: 4, authors: authors('ilse2', true) }),
+    ]),
+  })
+  expect((await importing(db, 'hf-daily', [directory])).problems).toEqual([])
+  const papers = sql`select arxiv_id, vote_count, listed_on from papers order by arxiv_id`
+  expect(await db.execute(papers)).toEqual([
+    { arxiv_id: '2611.00001', vote_count: 4, listed_on: '2026-11-10' },
+    { arxiv_id: '2611.00002', vote_count: 3, listed_on: '2026-11-10' },
+  ])
+  const found = await db.execute(sql`
+      select authors.name, handle from paper_authors join papers on papers.id = paper_id
+        join authors on authors.id = author_id left join users on users.id = user_id
+      where arxiv_id = '2611.00001' order by position`)
+  // A name that has an account keeps it.
+  expect(found).toEqual([{ name: 'Ilse Marchetti', handle: 'ilse' }])
+})
+
 test('importing again writes no row', async () => {
   const directory = await directoryOf(history)
   const { totals } = await importing(database.db, 'hf-daily', [directory])

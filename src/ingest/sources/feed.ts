@@ -73,22 +73,28 @@ async function* readFeedFile(reading: FileReading): AsyncGenerator<RecordGroup, 
 /** Most files hold one feed. Of XML several may follow each other, and of JSON Feed each may be a line. */
 function feedsIn(text: string): string[] {
   const json = text.replace(/^(?:\ufeff|\s|# .*\n)*/, '')
-  if (!/^[{[]/.test(json)) return text.split(/\s*(?=<\?xml\s)(?<=<\/(?:\w+:)?(?:rss|RDF|feed)\s*>\s*)/)
+  if (!isJson(json)) return text.split(/\s*(?=<\?xml\s)(?<=<\/(?:\w+:)?(?:rss|RDF|feed)\s*>\s*)/)
   const lines = json.split('\n').filter((line) => line.trim() !== '' && !line.startsWith(COMMENT))
   return lines.length > 1 && lines.every((line) => line.startsWith('{"')) ? lines : [lines.join('\n')]
 }
 
 function feedOf(text: string): Feed | { reason: string } {
   try {
-    return readFeed(text)
+    const feed = readFeed(text)
+    // Anything with a title passes for a JSON Feed.
+    if (feed.items.length === 0 && isJson(text) && !Array.isArray((JSON.parse(text) as { items?: unknown }).items))
+      throw new Error('It has no items')
+    return feed
   } catch (error) {
     return { reason: `It is not ${FORM.called}: ${messageOf(error).split('\n', 1)[0]?.replace(/\.$/, '')}.` }
   }
 }
 
+const isJson = (text: string): boolean => /^\s*[{[]/.test(text)
+
 /** The entries that are whole, because the parser of feeds guesses. Null if the file is not, which is reported. */
 async function soundItems(reading: FileReading, text: string): Promise<((index: number) => Raw | undefined) | null> {
-  if (/^\s*[{[]/.test(text)) return (index) => () => ({ text: feedOfItem(text, index) })
+  if (isJson(text)) return (index) => () => ({ text: feedOfItem(text, index) })
   const sound = new Map<number, Raw>()
   let isWhole = true
   const report: FileReading['report'] = (problem) => {

@@ -171,13 +171,26 @@ async function* countBytes(
   }
 }
 
+const UNPACK = 'unpack it, or compress its content with gzip instead'
+
+/** The first bytes of forms that are not read. Kaggle serves zip; some archives of daily lists are Parquet. */
+const OTHER_FORMS: readonly [start: Buffer, name: string, advice: string][] = [
+  [Buffer.from('PK\x03\x04'), 'a zip archive', UNPACK],
+  [Buffer.from('BZh'), 'compressed with bzip2', UNPACK],
+  [Buffer.of(0xfd, 0x37, 0x7a, 0x58), 'compressed with xz', UNPACK],
+  [Buffer.of(0x28, 0xb5, 0x2f, 0xfd), 'compressed with zstd', UNPACK],
+  [Buffer.from('PAR1'), 'a Parquet file', 'convert it to JSON lines'],
+]
+
 async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let start: Buffer = Buffer.alloc(0)
-  while (start.length < 2) {
+  while (start.length < 4) {
     const { value, done } = await source.next()
     if (done) break
     start = Buffer.concat([start, value])
   }
+  const other = OTHER_FORMS.find(([bytes]) => bytes.equals(start.subarray(0, bytes.length)))
+  if (other) throw new UnreadableInput(`It is ${other[1]}: ${other[2]}.`)
   async function* whole(): AsyncGenerator<Uint8Array> {
     if (start.length > 0) yield start
     yield* source
@@ -187,7 +200,7 @@ async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator
 
 /** The reason why a file cannot be read, as one sentence. */
 function systemReason(error: unknown): string {
-  if (error instanceof FetchError) return error.message
+  if (error instanceof FetchError || error instanceof UnreadableInput) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'There is no such file.'
   if (code === 'EACCES' || code === 'EPERM') return 'There is no permission to read it.'

@@ -149,10 +149,21 @@ export function decodeJson(bytes: Uint8Array): ParsedJson {
   return 'reason' in decoded ? decoded : parseJson(decoded.text)
 }
 
-/** The JSON values of lines, each a record. A line that is not JSON is reported. */
+/**
+ * The JSON values of lines, each a record. A line that is not JSON is reported.
+ *
+ * @throws UnreadableInput if the first line shows that the file has another form
+ */
 export async function* readJsonLines(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
   const { file, report } = reading
+  let isFirst = true
   for await (const { number, text } of readLines(reading)) {
+    const otherForm = isFirst && /^\s*(?:(<)|\[\s*$)/.exec(text)
+    if (otherForm)
+      throw new UnreadableInput(
+        `It is ${otherForm[1] ? 'XML' : 'a JSON array'}, and must have one JSON object per line.`,
+      )
+    isFirst = false
     const raw = () => ({ text })
     const parsed = parseJson(text)
     if ('reason' in parsed) report({ file: file.name, position: number, reason: parsed.reason, raw })

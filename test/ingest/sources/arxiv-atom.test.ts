@@ -85,3 +85,51 @@ test('an error of the API, an entry without an id of arXiv, and wrong or missing
 test('a feed without entries has no papers and no problems: an unknown id gives one', async () => {
   expect(await parsing('arxiv-atom', { 'a.xml': feed() })).toEqual({ entries: [], problems: [] })
 })
+
+test('the form until 2025: prefixes declared on each element, text that begins and ends with blanks', async () => {
+  const { entries, problems } = await parsing('arxiv-atom', {
+    'a.xml': `<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom">
+  <link href="http://arxiv.org/api/query?id_list%3D" rel="self" type="application/atom+xml"/>
+  <title type="html">ArXiv Query: search_query=&amp;id_list=</title>
+  <opensearch:itemsPerPage xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">1</opensearch:itemsPerPage>
+  <entry>
+    <id>http://arxiv.org/abs/0704.0001v1</id>
+    <updated>2026-11-12T08:00:00Z</updated>
+    <published>2026-11-09T17:59:37Z</published>
+    <title>Tides
+  and bands</title>
+    <summary>  We study
+tides.
+</summary>
+    <author>
+      <name>Ilse Marchetti</name>
+      <arxiv:affiliation xmlns:arxiv="http://arxiv.org/schemas/atom">Lab</arxiv:affiliation>
+    </author>
+    <arxiv:comment xmlns:arxiv="http://arxiv.org/schemas/atom">This paper has been withdrawn</arxiv:comment>
+    <arxiv:journal_ref xmlns:arxiv="http://arxiv.org/schemas/atom">J. 1</arxiv:journal_ref>
+    <arxiv:primary_category xmlns:arxiv="http://arxiv.org/schemas/atom" term="cs.RO" scheme="http://arxiv.org/schemas/atom"/>
+    <category term="cs.RO" scheme="http://arxiv.org/schemas/atom"/>
+  </entry>
+</feed>`,
+  })
+  expect(problems).toEqual([])
+  expect(entries).toMatchObject([
+    {
+      arxivId: '0704.0001',
+      doi: null,
+      title: 'Tides and bands',
+      abstract: 'We study tides.',
+      withdrawnAt: '2026-11-12T08:00:00.000Z',
+      authors: [{ name: 'Ilse Marchetti' }],
+      topics: [{ kind: 'CATEGORY', names: ['cs.RO'] }],
+    },
+  ])
+})
+
+test('several responses in one file', async () => {
+  const other = entry({ id: '<id>http://arxiv.org/abs/2611.00002v1</id>' })
+  const { entries, problems } = await parsing('arxiv-atom', { 'a.xml': `${feed(entry())}\n${feed(other)}` })
+  expect(problems).toEqual([])
+  expect(entries).toEqual([ENTRY, { ...ENTRY, arxivId: '2611.00002' }])
+})

@@ -62,6 +62,11 @@ test('an id of before 2007 loses its subject class, and of several DOIs the firs
   })
 })
 
+test('authors withdraw a paper in the comments, with its last version', () => {
+  const comments = 'This paper has been withdrawn by the authors\n  due to an error in Lemma 2.'
+  expect(parseKaggleLine({ ...line, comments }).withdrawnAt).toBe('2008-03-05T04:28:27.000Z')
+})
+
 test('a version after the day of the last change is the moment of the facts', () => {
   expect(parseKaggleLine({ ...line, update_date: '2008-03-05' }).asOf).toBe('2008-03-05T04:28:27.000Z')
 })

@@ -161,3 +161,25 @@ test('a deleted record withdraws a paper that is known, and a later version ends
     await close()
   }
 })
+
+test('the last page, several records in one GetRecord, and a record alone', async () => {
+  const last = response(record()).replace(/<resumptionToken.*<\/resumptionToken>/, '<resumptionToken cursor="1000"/>')
+  const single = `<OAI-PMH><GetRecord>${record()}${record({ id: 'cmp-lg/9404001' })}</GetRecord></OAI-PMH>`
+  const { entries, problems } = await parsing('arxiv-oai', { 'a.xml': last, 'b.xml': single, 'c.xml': record() })
+  expect(problems).toEqual([])
+  expect(entries.map((entry) => (entry as PaperEntry).arxivId)).toEqual([
+    '2611.04217',
+    '2611.04217',
+    'cmp-lg/9404001',
+    '2611.04217',
+  ])
+})
+
+test('hundreds of authors keep their order, and a paper has many categories', async () => {
+  const names = Array.from({ length: 664 }, (_, place) => `Name${place}`)
+  const authors = names.map((name) => `<author><keyname>${name}</keyname><forenames>A.</forenames></author>`).join('')
+  const categories = 'cs.LG cs.AI cs.CL cs.CV cs.RO stat.ML math.ST physics.data-an q-bio.NC eess.SP cs.LG'
+  const { entries } = await parsing('arxiv-oai', { 'a.xml': response(record({ authors, categories })) })
+  expect(namesOf(entries[0])).toEqual(names.map((name) => `A. ${name}`))
+  expect(entries).toMatchObject([{ topics: [{ kind: 'CATEGORY', names: categories.split(' ').slice(0, -1) }] }])
+})

@@ -66,6 +66,20 @@ test('the same news as Atom', async () => {
   expect(entries).toEqual([ENTRY])
 })
 
+test('a paper that two of the joined categories announce is one paper', async () => {
+  const { db, close } = await freshDatabase()
+  const rights = '<dc:rights>http://creativecommons.org/licenses/by/4.0/</dc:rights>'
+  const journal = '<arxiv:journal_reference>J. 1</arxiv:journal_reference>'
+  const directory = await directoryOf({ 'a.xml': feed(item('new', { rights, journal }), item('cross')) })
+  try {
+    const { totals, problems } = await importing(db, 'arxiv-rss', [`${directory}/a.xml`])
+    expect(problems).toEqual([])
+    expect(totals).toMatchObject({ records: 2, created: 1 })
+  } finally {
+    await close()
+  }
+})
+
 test('an old id, items that cannot be used, and a day without news', async () => {
   const guid = (id: string) => ({ guid: `<guid>${id}</guid>` })
   const { entries, problems } = await parsing('arxiv-rss', {

@@ -147,3 +147,28 @@ test('HTML becomes text, and text that only looks like it stays', () => {
   expect(htmlToText('<p>a&nbsp;&lt;b</p>c<script>d</script><br>e')).toBe('\n\na\u00a0<b\n\nc\n\n\n\ne')
   expect(htmlToText('1 < 2 & 3 > 2')).toBe('1 < 2 & 3 > 2')
 })
+
+test('daily papers as python-feedgen writes them: the address of arXiv as guid, HTML escaped in the description', async () => {
+  const { entries, problems } = await parsing('feed', {
+    'a.xml': rss(`<item><title>Tides &amp;amp; bands</title><link>https://lab.example/p/1</link>
+<description>&lt;img src="https://lab.example/1.png"/&gt;&lt;p&gt;Ilse &amp;amp; Tomas&lt;/p&gt;</description>
+<guid isPermaLink="false">http://arxiv.org/abs/2611.04217v1</guid><pubDate>Mon, 09 Nov 2026 00:00:00 +0000</pubDate></item>
+<item><title><![CDATA[Tides 潮汐]]></title><guid>2</guid><description><![CDATA[<p>Tides</p><p>潮汐</p>]]></description>
+<pubDate>Mon, 09 Nov 2026 08:00:00 +0800</pubDate></item>`),
+  })
+  expect(problems).toEqual([])
+  expect(entries).toMatchObject([
+    { arxivId: '2611.04217', title: 'Tides & bands', abstract: 'Ilse & Tomas' },
+    { title: 'Tides 潮汐', abstract: 'Tides\n\n潮汐', publishedAt: '2026-11-09T00:00:00.000Z' },
+  ])
+})
+
+test('JSON that is no feed is one problem, also as lines; a feed without items is none', async () => {
+  const empty = { version: 'https://jsonfeed.org/version/1.1', title: 'Lab', items: [] }
+  const { entries, problems } = await parsing('feed', {
+    'a.json': '{"id":"0704.0001","title":"Tides","authors":"Ilse Marchetti"}',
+    'b.json': JSON.stringify(empty),
+  })
+  expect(entries).toEqual([])
+  expect(problems).toEqual(['a.json: It is not an RSS, Atom or JSON feed: It has no items.'])
+})

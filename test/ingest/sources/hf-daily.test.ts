@@ -230,6 +230,34 @@ test('optional fields may be absent', () => {
   })
 })
 
+test('null means absent, and unknown fields of any form are ignored', () => {
+  const paper = { id: '2611.04217', title: 'Tides', publishedAt: '2026-11-09T00:00:00.000Z' }
+  const nulls = [
+    'summary',
+    'authors',
+    'upvotes',
+    'submittedOnDailyAt',
+    'submittedOnDailyBy',
+    'organization',
+    'githubRepo',
+  ]
+  const more = ['githubStars', 'projectPage', 'mediaUrls', 'ai_summary', 'ai_keywords', 'withdrawnAt']
+  const withNulls = Object.fromEntries([...nulls, ...more].map((name) => [name, null]))
+  const outer = { submittedBy: null, organization: null, thumbnail: null, mediaUrls: null, numComments: null }
+  const unknown = { upvoted: false, highlightedTitle: [{ type: 'text', text: 'T' }], source: 7, ai_summary_model: {} }
+  const bare = parse({ paper }, '2026-11-10')
+  expect(parse({ paper: { ...paper, ...withNulls, ...unknown }, ...outer, ...unknown }, '2026-11-10')).toEqual({
+    ...bare,
+    ...{ withdrawnAt: null, githubStars: null, commentCount: null },
+  })
+  const authors = [{ name: 'Tomas Quine', status: 'claimed_verified', user: null, hidden: null }]
+  expect(parse(hfRecord({ authors })).authors).toEqual([{ name: 'Tomas Quine', account: null }])
+})
+
+test('a withdrawn paper', () => {
+  expect(parse(hfRecord({ withdrawnAt: '2026-12-01T00:00:00.000Z' })).withdrawnAt).toBe('2026-12-01T00:00:00.000Z')
+})
+
 test.each<[string, unknown, string]>([
   ['a string', "{'paper': 1}", 'The record must be an object, not a string.'],
   ['null', null, 'The record must be an object, not null.'],

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type InputProblem, listInputFiles } from '../../../src/ingest/sources/input-files.ts'
-import { SOURCES, type SourceName } from '../../../src/ingest/sources/registry.ts'
+import { SOURCE_NAMES, SOURCES, type SourceName } from '../../../src/ingest/sources/registry.ts'
 import { type RecordGroup, readRecords } from '../../../src/ingest/sources/source.ts'
 import { directoryOf } from '../fixtures.ts'
 
@@ -137,6 +137,34 @@ test('a file that cannot be read is one problem with its reason', async () => {
     'number.json: It must be an array of records, not a number (1).',
     'words.json: Its records are strings, not objects.',
   ])
+})
+
+test.each([
+  ['PK\x03\x04rest', 'It is a zip archive: unpack it, or compress its content with gzip instead.'],
+  ['BZh91AY&SY', 'It is compressed with bzip2: unpack it, or compress its content with gzip instead.'],
+  ['\xfd7zXZ\x00', 'It is compressed with xz: unpack it, or compress its content with gzip instead.'],
+  ['\x28\xb5\x2f\xfd\n\n', 'It is compressed with zstd: unpack it, or compress its content with gzip instead.'],
+  ['PAR1\x15\x04', 'It is a Parquet file: convert it to JSON lines.'],
+])('another form of file has one problem, whatever the source: %j', async (start, reason) => {
+  const directory = await directoryOf({ 'a.json': Buffer.from(start, 'latin1') })
+  for (const source of SOURCE_NAMES)
+    expect(await reading([directory], { source })).toEqual({ groups: [], problems: [`a.json: ${reason}`] })
+})
+
+test.each([
+  ['[\n{"v":1},\n{"v":1}\n]\n', 'It is a JSON array, and must have one JSON object per line.'],
+  ['\n<?xml version="1.0"?>\n<feed>\n</feed>', 'It is XML, and must have one JSON object per line.'],
+])('a file that is not lines has one problem for sources of lines: %j', async (text, reason) => {
+  const directory = await directoryOf({ 'a.json': text })
+  for (const source of ['papers', 'arxiv-kaggle'] as const)
+    expect(await reading([directory], { source })).toEqual({ groups: [], problems: [`a.json: ${reason}`] })
+})
+
+test('a weekend is an empty list, and no problem', async () => {
+  const directory = await directoryOf({ '2026-11-14.json': '[]', 'b.jsonl': '{"date":"2026-11-15","records":[]}\n' })
+  const { groups, problems } = await reading([directory])
+  expect(problems).toEqual([])
+  expect(groups.flatMap(({ records }) => records)).toEqual([])
 })
 
 test('a bad line of lists is reported, and the others are read', async () => {
