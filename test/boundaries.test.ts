@@ -10,7 +10,7 @@ const ROOT = normalize(join(import.meta.dirname, '..'))
  */
 const STOREYS: string[][] = [
   ['src/values'],
-  ['drizzle'],
+  ['drizzle', 'src/metrics'],
   ['src/db'],
   ['src/queries'],
   ['src/writes'],
@@ -20,7 +20,7 @@ const STOREYS: string[][] = [
   ['src/generate'],
   ['src/formats'],
   ['schema'],
-  ['src/http/accept.ts', 'src/http/request-target.ts'],
+  ['src/http/accept.ts', 'src/http/request-target.ts', 'src/http/request-trace.ts', 'src/http/client-address.ts'],
   ['src/http/extensible-response.ts'],
   ['src/http/rate-limits'],
   ['src/http/auth', 'src/http/cache'],
@@ -59,6 +59,7 @@ const ONLY_IN: Record<string, string[]> = {
   postgres: ['src/db'],
   jose: ['src/http/auth'],
   'rate-limiter-flexible': ['src/http/rate-limits'],
+  'prom-client': ['src/metrics'],
 }
 
 interface Import {

@@ -1,10 +1,15 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-/** A response with headers that do not depend on what it contains, such as those of the rate limit. */
+/** A response with headers that do not depend on what it contains. */
 export interface ExtensibleResponse {
-  /** Names and values in turn. */
-  additionalHeaders: readonly string[]
+  /** For `X-Request-Id`; empty for none. */
+  requestId: string
+  /** The headers of the rate limit: names and values in turn. */
+  rateLimit: readonly string[]
 }
+
+/** Which of them a page of another origin may read, beside those that the response itself exposes. */
+const EXPOSED = ['access-control-expose-headers', 'X-Request-Id, RateLimit, RateLimit-Policy, Retry-After']
 
 /**
  * The class of the server's responses. Once the server is stopping, each tells its client to use the connection no more: also
@@ -15,14 +20,15 @@ export function extensibleResponse(stopping: AbortSignal | undefined) {
     extends ServerResponse<Request>
     implements ExtensibleResponse
   {
-    additionalHeaders: readonly string[] = []
+    requestId = ''
+    rateLimit: readonly string[] = []
 
     override writeHead(status: number, ...given: unknown[]): this {
       if (stopping?.aborted) this.setHeader('connection', 'close')
       const headers = given.at(-1)
-      if (this.additionalHeaders.length === 0) return super.writeHead(status, headers as OutgoingHttpHeaders)
       const own: string[] = Array.isArray(headers) ? headers : inTurn((headers ?? {}) as OutgoingHttpHeaders)
-      return super.writeHead(status, [...own, ...this.additionalHeaders])
+      if (this.requestId === '') return super.writeHead(status, own)
+      return super.writeHead(status, [...own, 'x-request-id', this.requestId, ...this.rateLimit, ...EXPOSED])
     }
   }
 }

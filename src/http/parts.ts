@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
 import type { LiveEvents } from '../live/events.ts'
 import type { WebSubHub } from '../live/websub.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { RelatedPapers } from '../search/related.ts'
 import type { EditionClock } from '../values/editions.ts'
 import type { VoteWriter } from '../writes/vote-writer.ts'
@@ -27,6 +28,10 @@ export interface ServerParts {
   frameAncestors?: string
   /** Memory for cached responses; 0 caches nothing. */
   cacheMegabytes: number
+  /** How many proxies stand before the server; the default is 0. */
+  trustedProxies?: number
+  /** What the process counts, for Prometheus. */
+  metrics?: Metrics
   /** How much each client may do; without it, there are no limits. */
   rateLimits?: RateLimits
   /** The WebSub hub where feed readers can subscribe, if there is one. */

@@ -9,6 +9,7 @@ import type { ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
 import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
+import type { RequestTrace } from './request-trace.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
 import { errorPage } from './routes/html-response.ts'
@@ -55,8 +56,9 @@ export async function sendRoute(
   { route, request: routeRequest }: MatchedRoute,
   parts: ServerParts,
   cache: ResponseCache,
-  meter: Meter,
+  { meter, trace }: { meter: Meter; trace: RequestTrace },
 ): Promise<void> {
+  trace.route = route.name
   if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, HEAD')
   if (!isRead(request)) {
     const message = `${routeRequest.url.pathname} can be read by GET and HEAD only.`
@@ -66,8 +68,9 @@ export async function sendRoute(
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)
-  const points = route.points?.(parsed) ?? 1
-  await cache.respond({ request, response, key: route.cacheKey(parsed), requestKey, points, meter }, () =>
+  const about = { points: route.points?.(parsed) ?? 1, route: route.name, operation: null }
+  const key = route.cacheKey(parsed)
+  trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>
     route.respond(parsed, parts),
   )
 }

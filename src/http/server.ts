@@ -1,15 +1,19 @@
 import { createServer, type Server } from 'node:http'
+import { promisify } from 'node:util'
 import { type EditionClock, nextRollover } from '../values/editions.ts'
 import { CodedError, Overloaded } from '../values/errors.ts'
+import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead, plainText, type ResponseContent } from './cache/response.ts'
 import { ResponseCache } from './cache/response-cache.ts'
+import { ClientAddresses } from './client-address.ts'
 import { extensibleResponse } from './extensible-response.ts'
 import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { type Meter, UNLIMITED } from './rate-limits/rate-limits.ts'
 import { originForm, refuseTunnels, tidyPath } from './request-target.ts'
+import { logged, noteCached, traceOf } from './request-trace.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 
 /** With eight, Postgres waits for the server; with forty, more memory is promoted to V8's old generation. */
@@ -50,44 +54,71 @@ export function createHttpServer(parts: ServerParts): Server {
     if (change !== 'votes') hub?.changed()
   })
   const graphql = createGraphqlHandler(parts, cache, limits)
+  parts.metrics?.gauge(
+    { name: 'queue_length', help: 'What waits for its turn in this process.', label: 'queue' },
+    () =>
+      new Map([
+        ['short_reads', limits.short.queued],
+        ['list_reads', limits.lists.queued],
+        ['votes', parts.votes.queued],
+      ]),
+  )
+
+  const clients = new ClientAddresses(parts.trustedProxies ?? 0, log)
 
   const server = createServer({ ServerResponse: extensibleResponse(parts.stopping) }, async (request, response) => {
+    const started = performance.now()
+    const trace = traceOf(request)
+    response.requestId = trace.id
     const address = originForm(request.url ?? '/')
     // Also for what reads it later.
     request.url = address
     const pathEnd = address.indexOf('?')
     const path = pathEnd < 0 ? address : address.slice(0, pathEnd)
     const isGraphql = path === '/graphql' || path === '/graphql/'
-    const meter = parts.rateLimits?.meter(request, response) ?? UNLIMITED
+    const client = clients.of(request)
+    const meter = parts.rateLimits?.meter(client, response) ?? UNLIMITED
     let refuse = (_error: unknown): ResponseContent => plainText('The server failed.', 500)
     try {
       // The cache comes before any parsing, because most requests repeat an earlier one.
       if (isGraphql) {
-        if (await graphql.sendCached(request, response, meter)) return
-        refuse = (error) => graphql.refuse(error, request)
-        return await graphql.handle(request, response, meter)
+        if (await graphql.sendCached(request, response, { meter, trace })) return
+        refuse = (error) => graphql.refuse(error, request, trace)
+        return await graphql.handle(request, response, { meter, trace })
       }
-      if (isRead(request) && (await cache.sendCached(request, response, address, meter.chargeCached))) return
+      if (isRead(request)) {
+        const cached = await cache.sendCached(request, response, address, meter.chargeCached)
+        if (cached) return noteCached(trace, cached)
+      }
       const check = HEALTH_CHECKS.get(tidyPath(path))
-      if (check) return cache.sendUncached(request, response, await check(parts))
+      if (check) {
+        trace.route = 'health'
+        return cache.sendUncached(request, response, await check(parts))
+      }
       const matched = matchRoute(request)
       if (matched === null) {
         await meter.charge(1)
         return cache.sendUncached(request, response, refuseUnknownPath(request, parts.publicUrl))
       }
       refuse = (error) => refuseByRoute(error, matched, parts)
-      await sendRoute(request, response, matched, parts, cache, meter)
+      await sendRoute(request, response, matched, parts, cache, { meter, trace })
     } catch (thrown) {
       const error = await chargedFor(thrown, meter)
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
       if (error instanceof CodedError) warn(error, path)
-      // GraphQL logs other errors with an id, which its response has.
-      else if (!isGraphql || response.headersSent) log.error({ err: error, path }, 'a request failed')
+      // GraphQL logs other errors itself.
+      else if (!isGraphql || response.headersSent) log.error({ ...logged(trace), err: error, path }, 'a request failed')
       if (response.headersSent) response.destroy()
       else cache.sendUncached(request, response, refuse(error))
+    } finally {
+      recordRequest(parts, { request, path, client, trace, started }, response)
     }
   })
+  parts.metrics?.gauge(
+    { name: 'http_connections', help: 'Open connections of clients, with those that are idle.' },
+    () => promisify(server.getConnections.bind(server))(),
+  )
   refuseTunnels(server)
   server.timeout = silence
   server.keepAliveTimeout = silence + KEEP_ALIVE_EXTRA

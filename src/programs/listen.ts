@@ -11,12 +11,15 @@ export interface Address {
   port: number
 }
 
+/** The setting that says which port it is. */
+type PortSetting = 'PORT' | 'METRICS_PORT'
+
 /** @throws OperatorError saying what to do if the address cannot be listened on */
-export async function listen(server: Server, address: Address): Promise<void> {
+export async function listen(server: Server, address: Address, setting: PortSetting = 'PORT'): Promise<void> {
   try {
     await listening(server, address)
   } catch (error) {
-    throw await explained(error as NodeJS.ErrnoException, address)
+    throw await explained(error as NodeJS.ErrnoException, address, setting)
   }
 }
 
@@ -30,16 +33,16 @@ function listening(server: Pick<Server, 'once' | 'off' | 'listen'>, { host, port
   })
 }
 
-async function explained(error: NodeJS.ErrnoException, address: Address): Promise<Error> {
+async function explained(error: NodeJS.ErrnoException, address: Address, setting: PortSetting): Promise<Error> {
   const { host, port } = address
   switch (error.code) {
     case 'EADDRINUSE': {
       const free = await freePort(address)
-      return new OperatorError(`Port ${port} of ${host} is taken, and ${free} is free: PORT=${free} npm start`)
+      return new OperatorError(`Port ${port} of ${host} is taken, and ${free} is free: ${setting}=${free} npm start`)
     }
     case 'EACCES':
       return new OperatorError(
-        `This user may not listen on port ${port}. Ports from 1024 on need no rights: PORT=4000 npm start`,
+        `This user may not listen on port ${port}. Ports from 1024 on need no rights: ${setting}=${setting === 'PORT' ? 4000 : 9400} npm start`,
       )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

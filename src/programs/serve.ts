@@ -6,12 +6,14 @@ import { openForStart } from '../db/lock-waits.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
+import { createMetricsServer } from '../http/metrics-server.ts'
 import { RateLimits } from '../http/rate-limits/rate-limits.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { WebSubHub } from '../live/websub.ts'
+import { Metrics } from '../metrics/metrics.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -43,14 +45,19 @@ async function serve(settings: Settings): Promise<void> {
   const whenStarted = handleStopSignals(log)
   logUnhandledRejections(log)
   const running = await startDatabase(settings, say)
-  const { db, close } = openDatabase(running.url, { connections: CONNECTIONS, statementTimeout: STATEMENT_TIMEOUT })
-  const counting = openDatabase(running.url, {
-    connections: COUNTING_CONNECTIONS,
+  const metrics = settings.metricsPort === null ? undefined : new Metrics()
+  const pool = {
     statementTimeout: STATEMENT_TIMEOUT,
-  })
+    ...(metrics && { logger: { logQuery: () => metrics.statement() } }),
+  }
+  const { db, close } = openDatabase(running.url, { ...pool, connections: CONNECTIONS })
+  const counting = openDatabase(running.url, { ...pool, connections: COUNTING_CONNECTIONS })
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
+  let metricsServer: Server | undefined
   const stopDatabase = async () => {
+    metricsServer?.close()
+    metricsServer?.closeAllConnections()
     await live?.close()
     await Promise.all([close(), counting.close(), indexing?.stop()])
     await running.stop()
@@ -76,13 +83,14 @@ async function serve(settings: Settings): Promise<void> {
       frameAncestors: settings.embedFrameAncestors,
       ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
       cacheMegabytes: settings.cacheMegabytes,
+      trustedProxies: settings.trustProxy,
+      ...(metrics && { metrics }),
       ...(settings.rateLimit === null
         ? {}
         : {
             rateLimits: new RateLimits({
               quotas: settings.rateLimit,
-              trustedProxies: settings.trustProxy,
-              log,
+              metrics,
               now: clock.now,
             }),
           }),
@@ -93,6 +101,11 @@ async function serve(settings: Settings): Promise<void> {
     })
     const delay = settings.stopDelaySeconds * 1_000
     const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
+    if (metrics && settings.metricsPort !== null) {
+      metricsServer = createMetricsServer(metrics, log)
+      await listen(metricsServer, { host: settings.host, port: settings.metricsPort }, 'METRICS_PORT')
+      log.info({ address: `${addressOf(metricsServer, settings.host)}/metrics` }, 'metrics')
+    }
     await listen(server, settings)
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')

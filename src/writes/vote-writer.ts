@@ -44,6 +44,11 @@ export class VoteWriter {
     this.#now = options.now
   }
 
+  /** How many changes wait. */
+  get queued(): number {
+    return this.#queue.length
+  }
+
   /**
    * Resolves when the change is committed: true, or false if the paper does not exist. Repeating a change has no effect.
    *

@@ -7,6 +7,7 @@ import { RateLimits } from '../../src/http/rate-limits/rate-limits.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import { WebSubHub } from '../../src/live/websub.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import type { EditionClock } from '../../src/values/editions.ts'
 import { DEFAULT_QUOTAS, type Quotas } from '../../src/values/quotas.ts'
@@ -50,6 +51,8 @@ export interface TestServerOptions {
   /** How much each client may do; without limits by default. */
   quotas?: Partial<Quotas>
   trustedProxies?: number
+  metrics?: Metrics
+  logLevel?: 'info' | 'debug'
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
 }
@@ -70,10 +73,12 @@ export async function startServer(
     hub,
     quotas,
     trustedProxies = 0,
+    metrics,
+    logLevel = 'info',
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
-  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
+  const log = pino({ level: logLevel }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const live = await listenToDatabase(databaseUrl, log, { patience })
   let url = 'http://127.0.0.1'
   const server = createHttpServer({
@@ -88,8 +93,10 @@ export async function startServer(
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,
     cacheMegabytes,
+    trustedProxies,
+    ...(metrics && { metrics }),
     ...(quotas && {
-      rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, trustedProxies, log, now: clock.now }),
+      rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, metrics, now: clock.now }),
     }),
     ...(hub === undefined ? {} : { hub: new WebSubHub(hub, log, 50) }),
     get publicUrl() {

@@ -16,6 +16,11 @@ export class ConcurrencyLimit {
     this.#maxQueued = maxQueued
   }
 
+  /** How many tasks wait. */
+  get queued(): number {
+    return this.#queue.length
+  }
+
   /** @throws Overloaded if the queue is full */
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.#queue.length >= this.#maxQueued) throw new Overloaded()

@@ -7,6 +7,7 @@ import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import {
   createResponse,
   type EncodedResponse,
+  type ResponseAbout,
   type ResponseContent,
   remainingSeconds,
   send,
@@ -29,6 +30,9 @@ const SWEEP_EVERY = 30_000
 /** In milliseconds: how much older than a commit a response may be. */
 const FRESH = 1_000
 
+/** Nobody asks what is known of a response that is not stored. */
+const UNCACHED: ResponseAbout = { points: 1, route: 'none', operation: null }
+
 export interface ResponseCacheOptions {
   /** For bodies and request keys; 0 caches nothing. */
   megabytes: number
@@ -48,8 +52,8 @@ export interface CacheRequest {
   key: string
   /** The request as the client wrote it, to find its response without parsing it; null if that text does not decide. */
   requestKey: string | null
-  /** What the response costs if it is not in the cache, in points, and what spends them. */
-  points: number
+  about: ResponseAbout
+  /** Spends the points of the response, or those of one from the cache. */
   meter: Pick<Meter, 'charge' | 'chargeCached'>
   limit?: ConcurrencyLimit
 }
@@ -116,7 +120,8 @@ export class ResponseCache {
   }
 
   /**
-   * Sends the cached response of a request that was written in the same way before; false if there is none.
+   * Sends the cached response of a request that was written in the same way before, and returns what is known of it; null if
+   * there is none.
    *
    * @param charge spends the points of the response; nothing is sent if it throws
    */
@@ -125,32 +130,33 @@ export class ResponseCache {
     response: ServerResponse,
     requestKey: string,
     charge: (points: number) => Promise<void>,
-  ): Promise<boolean> {
+  ): Promise<ResponseAbout | null> {
     const known = this.#requestKeys?.get(requestKey)
-    if (known === undefined || !this.#isCurrent()) return false
+    if (known === undefined || !this.#isCurrent()) return null
     const cached = this.#entries?.get(known.key)
-    if (cached?.number !== known.number) return false
+    if (cached?.number !== known.number) return null
     const encoding = chooseEncoding(request, cached.bodies.identity.length)
-    if (cached.bodies[encoding] === undefined) return false
-    await charge(cached.points)
+    if (cached.bodies[encoding] === undefined) return null
+    await charge(cached.about.points)
     this.#send(request, response, cached, encoding, known.key)
-    return true
+    return cached.about
   }
 
   /**
    * Sends a response, from the cache if it is there: encoded, readable from every origin and, to GET and HEAD, conditional.
    *
    * @param compute makes the response if it is not in the cache
+   * @returns whether it was in the cache
    */
   async respond(
-    { request, response, key: given, requestKey, points, meter, limit = this.#limit }: CacheRequest,
+    { request, response, key: given, requestKey, about, meter, limit = this.#limit }: CacheRequest,
     compute: () => Promise<ResponseContent>,
-  ): Promise<void> {
+  ): Promise<'hit' | 'miss'> {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
     const stored = this.#isCurrent() ? this.#entries?.get(key) : undefined
     // Before the work. Those that wait for the same response pay, too: whether they have to wait is not their choice.
-    await (stored ? meter.chargeCached(stored.points) : meter.charge(points))
-    const cached = stored ?? (await this.#compute(key, { limit, points }, compute))
+    await (stored ? meter.chargeCached(stored.about.points) : meter.charge(about.points))
+    const cached = stored ?? (await this.#compute(key, { limit, about }, compute))
     const { bodies, number } = cached
     const encoding = chooseEncoding(request, bodies.identity.length)
     if (bodies[encoding] === undefined) await this.#encode(key, cached, encoding)
@@ -158,11 +164,12 @@ export class ResponseCache {
     if (requestKey !== null && requestKey.length <= LONGEST_REQUEST_KEY && this.#entries?.peek(key)?.number === number)
       this.#requestKeys?.set(requestKey, { key, number })
     this.#send(request, response, cached, encoding, key)
+    return stored ? 'hit' : 'miss'
   }
 
   /** Sends a response that the cache does not store, such as an error. */
   sendUncached(request: IncomingMessage, response: ServerResponse, content: ResponseContent): void {
-    const created = createResponse(content, this.#clock.endOfEdition())
+    const created = createResponse(content, this.#clock.endOfEdition(), UNCACHED)
     if (created.seconds > 0) created.version = versionOf(created)
     send(request, response, created, 'identity', this.#clock.now())
   }
@@ -180,7 +187,7 @@ export class ResponseCache {
 
   #compute(
     key: string,
-    { limit, points }: { limit: ConcurrencyLimit; points: number },
+    { limit, about }: { limit: ConcurrencyLimit; about: ResponseAbout },
     compute: () => Promise<ResponseContent>,
   ): Promise<EncodedResponse> {
     const computing = this.#computing.get(key)
@@ -191,7 +198,7 @@ export class ResponseCache {
       .run(async () => {
         // Read before the work: a response that is begun in one edition and ends in the next may show the old one.
         const until = this.#clock.endOfEdition()
-        return createResponse(await compute(), until, points)
+        return createResponse(await compute(), until, about)
       })
       .then((cached) => {
         const seconds = cached.status === 200 ? remainingSeconds(cached, this.#clock.now()) : 0

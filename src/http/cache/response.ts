@@ -14,6 +14,15 @@ export interface ResponseContent {
   seconds?: number
 }
 
+/** What is known of a response beside its content. */
+export interface ResponseAbout {
+  /** What computing it costs, in points of the rate limit. */
+  points: number
+  /** For the metrics, as in `RequestTrace`. */
+  route: string
+  operation: string | null
+}
+
 /** A response as it is sent: bytes in each encoding that a client requested. */
 export interface EncodedResponse {
   /** Tells this response from a later one under the same key. */
@@ -22,8 +31,7 @@ export interface EncodedResponse {
   contentType: string
   headers: Record<string, string>
   seconds: number
-  /** What computing it cost, in points of the rate limit. */
-  points: number
+  about: ResponseAbout
   /** When its content becomes wrong by itself, in milliseconds of the clock. It is not sent from the cache after that. */
   until: number
   /** Null until it is sent to a GET or HEAD request. */
@@ -67,7 +75,7 @@ let created = 0
 export function createResponse(
   { contentType, body, status = 200, headers = {}, seconds = MAX_AGE }: ResponseContent,
   until: number,
-  points = 1,
+  about: ResponseAbout,
 ): EncodedResponse {
   created += 1
   return {
@@ -76,7 +84,7 @@ export function createResponse(
     contentType,
     headers,
     seconds,
-    points,
+    about,
     until,
     version: null,
     bodies: { identity: bytesOf(body) },

@@ -1,19 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { schema } from '../../../schema/index.ts'
 import { ERROR_CODES } from '../../values/error-codes.ts'
 import { BadUserInput, CodedError } from '../../values/errors.ts'
+import { logged, type RequestTrace } from '../request-trace.ts'
 import { withChoices } from './choices.ts'
 
 /** Postgres' code for a statement that ran into `statement_timeout`. */
 const QUERY_CANCELED = '57014'
 
 /**
- * The error that a client gets. An error with a code of our own keeps its message. Of all others the client gets an id that
- * is in the log, because messages of the database or a library may reveal internals.
+ * The error that a client gets. An error with a code of our own keeps its message. Of all others the client gets the id of its
+ * request, which is in the log, because messages of the database or a library may reveal internals.
  */
-export function describeError(error: unknown, log: Logger): GraphQLError {
+export function describeError(error: unknown, log: Logger, trace: RequestTrace): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
   const cause = located ? located.originalError : error
   if (located && isOfGraphql(cause) && (located.extensions.code !== undefined || isAboutValue(located)))
@@ -32,9 +32,9 @@ export function describeError(error: unknown, log: Logger): GraphQLError {
       { ...place, extensions: { code: 'TIMEOUT' } },
     )
 
-  const id = randomUUID()
-  log.error({ errorId: id, path: located?.path, err: cause ?? located }, 'a request failed')
-  const http = located ? {} : { http: { status: ERROR_CODES.INTERNAL_SERVER_ERROR.status } }
+  const { id } = trace
+  log.error({ ...logged(trace), path: located?.path, err: cause ?? located }, 'a request failed')
+  const http = located?.nodes ? {} : { http: { status: ERROR_CODES.INTERNAL_SERVER_ERROR.status } }
   return new GraphQLError(
     `The server failed; the request is not at fault. If this goes on, report it with the id ${id}.`,
     { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', id, ...http } },

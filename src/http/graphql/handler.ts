@@ -9,6 +9,7 @@ import type { ResponseCache } from '../cache/response-cache.ts'
 import type { ServerParts } from '../parts.ts'
 import { sendPreflight } from '../preflight.ts'
 import type { Meter } from '../rate-limits/rate-limits.ts'
+import { noteCached, type RequestTrace } from '../request-trace.ts'
 import { dryRunOf } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { sendEventStream } from './event-streams.ts'
@@ -32,14 +33,20 @@ import { createYogaHandler, type HandlerContext } from './yoga.ts'
 /** In seconds: how long a result may be cached that changes as time passes. */
 const CLOCK_SECONDS = 1
 
+/** What counts a request. */
+export interface Observers {
+  meter: Meter
+  trace: RequestTrace
+}
+
 /** Handles requests to `/graphql`. */
 export interface GraphqlHandler {
   /** Sends the cached response to a GET or HEAD; false if there is none. */
-  sendCached(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<boolean>
+  sendCached(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<boolean>
   /** @throws CodedError for a request that is refused before GraphQL sees it */
-  handle(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<void>
+  handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void>
   /** The response to a request whose handling threw an error, in the media type that the client wants. */
-  refuse(error: unknown, request: IncomingMessage): ResponseContent
+  refuse(error: unknown, request: IncomingMessage, trace: RequestTrace): ResponseContent
 }
 
 /** How many operations run at the same time: those that read whole lists have a limit of their own. */
@@ -89,11 +96,14 @@ export function createGraphqlHandler(
     request: IncomingMessage,
     response: ServerResponse,
     text: string,
-    meter: Meter,
+    { meter, trace }: Observers,
   ): Promise<boolean> {
     if (!isAnonymous(request)) return false
     const type = typeFor(request)
-    return isCached(type) && cache.sendCached(request, response, keyFor(type, text), meter.chargeCached)
+    if (!isCached(type)) return false
+    const cached = await cache.sendCached(request, response, keyFor(type, text), meter.chargeCached)
+    if (cached) noteCached(trace, cached)
+    return cached !== null
   }
 
   async function run(params: GraphqlParams, request: IncomingMessage, context: HandlerContext): Promise<Result> {
@@ -103,11 +113,13 @@ export function createGraphqlHandler(
       const given = { params: params as GraphQLParams, request: plain as unknown as Request }
       return (await yoga.getResultForParams(given, context)) as Result
     } catch (error) {
-      return { errors: [describeError(error, parts.log)] }
+      return { errors: [describeError(error, parts.log, context.trace)] }
     }
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse, meter: Meter): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> {
+    const { meter, trace } = observers
+    trace.route = 'graphql'
     if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, POST')
     if (request.method !== 'POST' && !isRead(request)) throw methodNotAllowed()
     const { accept, authorization } = request.headers
@@ -130,7 +142,7 @@ export function createGraphqlHandler(
       const read = paramsReader(contentType)
       const body = await readBody(request)
       text = textOfPost(contentType, body)
-      if (await sendCached(request, response, text, meter)) return
+      if (await sendCached(request, response, text, observers)) return
       given = read(body)
     }
 
@@ -141,6 +153,7 @@ export function createGraphqlHandler(
     const name = typeof params.operationName === 'string' ? params.operationName : null
     const operation = document && (getOperationAST(document, name) ?? null)
     const kind = operation?.operation
+    trace.operation = operation?.name?.value ?? null
     if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
     const traits = document && documents.traits(document)
     const limit = traits?.readsLists ? limits.lists : limits.short
@@ -162,8 +175,11 @@ export function createGraphqlHandler(
       const isDryRun = traits?.dependsOnClient && document && dryRunOf(document, name, variables) !== null
       await meter.charge(isDryRun ? 1 : points)
       const runUncached = async () => {
-        const result = await run(params, request, { viewer, spending })
-        if (isAsyncIterable(result)) return sendEventStream(response, result, parts)
+        const result = await run(params, request, { viewer, spending, trace })
+        if (isAsyncIterable(result)) {
+          trace.route = 'graphql-stream'
+          return sendEventStream(response, result, parts)
+        }
         const shown = asksForCost ? withCost(result, { cost, points }) : result
         cache.sendUncached(request, response, { ...resultContent(shown, type), seconds: 0 })
       }
@@ -171,19 +187,21 @@ export function createGraphqlHandler(
       return kind === 'mutation' || kind === 'subscription' ? runUncached() : limit.run(runUncached)
     }
     const requestKey = keyFor(type, text)
-    await cache.respond({ request, response, key: keyFor(type, key), requestKey, points, meter, limit }, async () => {
-      const content = resultContent(await run(params, request, { viewer: null, spending }), type)
+    const about = { points, route: trace.route, operation: trace.operation }
+    const cacheRequest = { request, response, key: keyFor(type, key), requestKey, about, meter, limit }
+    trace.cache = await cache.respond(cacheRequest, async () => {
+      const content = resultContent(await run(params, request, { viewer: null, spending, trace }), type)
       return content.seconds !== 0 && traits?.dependsOnClock ? { ...content, seconds: CLOCK_SECONDS } : content
     })
   }
 
   return {
-    sendCached: async (request, response, meter) =>
-      isRead(request) && sendCached(request, response, request.url ?? '', meter),
+    sendCached: async (request, response, observers) =>
+      isRead(request) && sendCached(request, response, request.url ?? '', observers),
     handle,
-    refuse: (error, request) => {
+    refuse: (error, request, trace) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'
-      const content = resultContent({ errors: [describeError(error, parts.log)] }, type)
+      const content = resultContent({ errors: [describeError(error, parts.log, trace)] }, type)
       const exposed = { 'access-control-expose-headers': 'Retry-After, WWW-Authenticate' }
       return { ...content, headers: { ...content.headers, ...exposed }, seconds: 0 }
     },

@@ -4,9 +4,10 @@ import { schema } from '../../../schema/index.ts'
 import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
+import type { RequestTrace } from '../request-trace.ts'
 import { useCompiledQueries } from './compiled-queries.ts'
+import { useDescribedErrors } from './described-errors.ts'
 import { useDryRun } from './dry-run.ts'
-import { describeError } from './errors.ts'
 import { useInputChecks } from './input-checks.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 
@@ -14,6 +15,7 @@ import { ParsedDocuments } from './parsed-documents.ts'
 export interface HandlerContext {
   viewer: Viewer | null
   spending: Spending
+  trace: RequestTrace
 }
 
 /** Yoga, which runs operations, and its cache of parsed documents. */
@@ -43,7 +45,8 @@ export function createYogaHandler(parts: ServerParts) {
     }),
     // Our handler reads requests and sends responses.
     graphiql: false,
-    maskedErrors: { maskError: (error) => describeError(error, log) },
+    // See `useDescribedErrors`.
+    maskedErrors: false,
     logging: {
       debug: (...args) => log.debug(args.join(' ')),
       info: (...args) => log.info(args.join(' ')),
@@ -52,7 +55,7 @@ export function createYogaHandler(parts: ServerParts) {
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
     parserAndValidationCache: { documentCache: documents },
-    plugins: [useInputChecks(schema), useDryRun(), useCompiledQueries(schema)],
+    plugins: [useDescribedErrors(log), useInputChecks(schema), useDryRun(), useCompiledQueries(schema)],
   })
   return { yoga, documents }
 }

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http'
-import type { Logger } from 'pino'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Viewer } from '../../../schema/context.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import { type Budget, NEW_ACCOUNT_DAYS, type Quotas } from '../../values/quotas.ts'
+import { addressBlock } from '../client-address.ts'
 import type { ExtensibleResponse } from '../extensible-response.ts'
-import { addressBlock, clientAddress } from './client-address.ts'
 import { RateLimited } from './rate-limited.ts'
 
 const MINUTE = 60
@@ -88,10 +87,8 @@ class Policy {
 
 export interface RateLimitsOptions {
   quotas: Quotas
-  /** How many proxies stand before this server. */
-  trustedProxies: number
-  log: Logger
   now: () => Date
+  metrics?: Metrics | undefined
 }
 
 /** The limits of all clients of this process, in its memory. */
@@ -99,12 +96,10 @@ export class RateLimits {
   readonly #anonymous: Policy
   readonly #token: Policy
   readonly #budgets: Record<Budget, { usual: Policy; newAccount: Policy }>
-  readonly #trustedProxies: number
-  readonly #log: Logger
   readonly #now: () => Date
-  #hasWarned = false
+  readonly #metrics: Metrics | undefined
 
-  constructor({ quotas, trustedProxies, log, now }: RateLimitsOptions) {
+  constructor({ quotas, now, metrics }: RateLimitsOptions) {
     this.#anonymous = new Policy('points', quotas.anonymous, MINUTE)
     this.#token = new Policy('points', quotas.token, MINUTE)
     const budget = (name: Budget, seconds: number) => ({
@@ -112,25 +107,24 @@ export class RateLimits {
       newAccount: new Policy(name, Math.ceil(quotas[name] / 2), seconds),
     })
     this.#budgets = { votes: budget('votes', HOUR), submissions: budget('submissions', DAY) }
-    this.#trustedProxies = trustedProxies
-    this.#log = log
     this.#now = now
+    this.#metrics = metrics
   }
 
-  /** A meter for one request. */
-  meter(request: IncomingMessage, response: ExtensibleResponse): Meter {
-    if (this.#trustedProxies === 0 && request.headers['x-forwarded-for'] !== undefined) this.#warn()
-    let { policy, key } = { policy: this.#anonymous, key: addressBlock(clientAddress(request, this.#trustedProxies)) }
+  /** A meter for one request from this address. */
+  meter(address: string, response: ExtensibleResponse): Meter {
+    let { policy, key } = { policy: this.#anonymous, key: addressBlock(address) }
     let user: Viewer['user'] | null = null
     const state: { isCharged: boolean; standing: Standing | null } = { isCharged: false, standing: null }
     const spent = new Map<Policy, RateLimiterRes>()
     const show = (policy: Policy, result: RateLimiterRes) => {
       spent.set(policy, result)
-      response.additionalHeaders = headersOf(spent)
+      response.rateLimit = headersOf(spent)
     }
     const charge = async (points: number) => {
       state.isCharged = true
       const { isAllowed, result } = await policy.spend(key, points)
+      this.#metrics?.points(points, isAllowed ? 'spent' : 'refused')
       show(policy, result)
       state.standing = {
         limit: policy.quota,
@@ -173,15 +167,6 @@ export class RateLimits {
   #momentAfter({ msBeforeNext }: RateLimiterRes): Date {
     return new Date(Math.ceil((this.#now().getTime() + msBeforeNext) / 1_000) * 1_000)
   }
-
-  /** Once: behind a proxy, all clients would share the points of one. */
-  #warn(): void {
-    if (this.#hasWarned) return
-    this.#hasWarned = true
-    this.#log.warn(
-      'requests come through a proxy, whose address all their clients share for the rate limit: set TRUST_PROXY to the number of proxies',
-    )
-  }
 }
 
 const headersOf = (spent: ReadonlyMap<Policy, RateLimiterRes>): string[] => [
@@ -189,7 +174,4 @@ const headersOf = (spent: ReadonlyMap<Policy, RateLimiterRes>): string[] => [
   Array.from(spent.keys(), (policy) => policy.header).join(', '),
   'ratelimit',
   Array.from(spent, ([policy, result]) => policy.standingHeader(result)).join(', '),
-  // Beside those that the response itself exposes.
-  'access-control-expose-headers',
-  'RateLimit, RateLimit-Policy, Retry-After',
 ]

@@ -99,6 +99,7 @@ function withTheme(address: string, query: string, theme: Theme): string {
 }
 
 const embeddedList: Route<EmbedRequest> = {
+  name: 'embed',
   path: /^\/embed$/,
   parse: ({ url }) => parseEmbed(url.searchParams),
   cacheKey: (request) => embedAddress('', request),
@@ -119,6 +120,7 @@ const embeddedList: Route<EmbedRequest> = {
 }
 
 const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
+  name: 'embed-paper',
   path: /^\/embed\/papers\/(.+)$/,
   parse: ({ url, match }) => ({
     name: decodePath(match[1] as string),
@@ -153,6 +155,7 @@ const SCRIPT_TYPE = 'text/javascript; charset=utf-8'
 
 /** `/embed.js` is the current script; a name with a version never changes its content. */
 const script: Route<string> = {
+  name: 'embed-script',
   path: /^\/(embed(?:-[0-9a-f]{16})?\.js)$/,
   parse: ({ match }) => match[1] as string,
   cacheKey: (name) => `/${name}`,

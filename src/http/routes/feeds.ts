@@ -23,14 +23,17 @@ const EXTENSION = `\\.(?<format>${FEED_FORMATS.map(({ extension }) => extension)
 
 export const FEED_ROUTES: readonly Route[] = [
   {
+    name: 'feed-papers',
     path: new RegExp(`^/feeds/papers${EXTENSION}$`),
     ...feedRoute(papersFeed),
   },
   {
+    name: 'feed-editions',
     path: new RegExp(`^/feeds/editions/(?<period>day|week|month)${EXTENSION}$`),
     ...feedRoute(editionsFeed),
   },
   {
+    name: 'feed-edition',
     path: new RegExp(`^/feeds/editions/(?<name>(?:(?:day|week|month)/[^/]|\\d)[^/]*)${EXTENSION}$`),
     ...feedRoute(editionFeed),
   },
@@ -59,10 +62,10 @@ function dateOfEmptyFeed({ clock }: ServerParts, startsOn: string | null): strin
   return startsOn !== null && first < today ? first : today
 }
 
-/** A route without its path, for feeds that `parse` understands. */
+/** A route without its name and path, for feeds that `parse` understands. */
 function feedRoute(
   parse: (request: RouteRequest, parts: ServerParts) => FeedRequest,
-): Omit<Route<FeedRequest>, 'path'> {
+): Omit<Route<FeedRequest>, 'name' | 'path'> {
   return {
     parse,
     cacheKey: (request) => addressOf(request, request.after),

@@ -70,6 +70,7 @@ const MORE_AUTHORS = parse(`
   ${PAPER_FIELDS}`)
 
 const dailyPapers: Route<ListRequest> = {
+  name: 'api-daily-papers',
   path: /^\/api\/daily_papers$/,
   parse: ({ url }, { clock }) => readListRequest(url.searchParams, editionDay(clock, clock.now())),
   cacheKey: ({ given }) => `hf list ${given}`,
@@ -84,6 +85,7 @@ const dailyPapers: Route<ListRequest> = {
 }
 
 const paperByArxivId: Route<string | null> = {
+  name: 'api-paper',
   path: /^\/api\/papers\/(.+)$/,
   parse: ({ match }) => normalizeArxivId(decodePath(match[1] as string) ?? ''),
   cacheKey: (arxivId) => `hf paper ${arxivId}`,
@@ -99,6 +101,7 @@ const paperByArxivId: Route<string | null> = {
 }
 
 const search: Route<SearchRequest> = {
+  name: 'api-search',
   path: /^\/api\/papers\/search$/,
   parse: ({ url }) => readSearchRequest(url.searchParams),
   cacheKey: ({ given }) => `hf search ${given}`,
@@ -108,6 +111,7 @@ const search: Route<SearchRequest> = {
 }
 
 const elsewhere: Route<string> = {
+  name: 'api-none',
   path: /^\/api(?:\/|$)/,
   parse: ({ url }) => url.pathname,
   cacheKey: (path) => `hf nothing ${path}`,

@@ -42,6 +42,7 @@ interface OembedRequest {
 
 /** https://oembed.com, version 1.0. Errors are HTTP status codes, with a sentence in the requested format. */
 const oembed: Route<OembedRequest> = {
+  name: 'oembed',
   path: /^\/oembed$/,
   parse: ({ url: { searchParams } }) => {
     const given = readGiven(searchParams)

@@ -63,6 +63,7 @@ interface HomeData {
 }
 
 const home: Route = {
+  name: 'home',
   path: /^\/$/,
   parse: () => null,
   cacheKey: () => '/',
@@ -87,6 +88,7 @@ const MARKDOWN_TYPE = 'text/markdown; charset=utf-8'
 
 /** A paper as a page or as Markdown, whichever the client prefers. */
 const paper: Route<{ name: string; isMarkdown: boolean }> = {
+  name: 'paper',
   path: /^\/papers\/(.+)$/,
   negotiates: true,
   parse: (request) => ({ name: request.match[1] as string, isMarkdown: isMarkdownPreferred(request) }),
@@ -106,6 +108,7 @@ const paper: Route<{ name: string; isMarkdown: boolean }> = {
 
 /** A path that ends in `.md` is Markdown whatever the client prefers. */
 const paperAsMarkdown: Route<string> = {
+  name: 'paper-markdown',
   path: /^\/papers\/(.+)\.md$/,
   parse: ({ match }) => match[1] as string,
   cacheKey: (name) => `/papers/${name}.md`,
@@ -141,6 +144,7 @@ async function paperNamed(parts: ServerParts, part: string): Promise<PaperView |
 }
 
 const edition: Route<string> = {
+  name: 'edition',
   path: /^\/editions\/(.+)$/,
   parse: ({ match }) => match[1] as string,
   cacheKey: (name) => `/editions/${name}`,
@@ -159,6 +163,7 @@ const edition: Route<string> = {
 
 /** Crawlers may read everything. */
 const robots: Route = {
+  name: 'robots',
   path: /^\/robots\.txt$/,
   parse: () => null,
   cacheKey: () => '/robots.txt',
@@ -168,6 +173,7 @@ const robots: Route = {
 
 /** For browsers that show a feed, Markdown or GraphiQL; pages name their icon themselves. */
 const favicon: Route = {
+  name: 'favicon',
   path: /^\/favicon\.ico$/,
   parse: () => null,
   cacheKey: () => '/favicon.ico',

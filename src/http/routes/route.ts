@@ -6,6 +6,8 @@ import type { ServerParts } from '../parts.ts'
  * caches, negotiates, catches errors and sends.
  */
 export interface Route<Parsed = unknown> {
+  /** What metrics and log lines call it. */
+  name: string
   /** Matches the path, without a slash at its end. */
   path: RegExp
   /** Whether the response depends on `Accept`, and not on the URL alone. */

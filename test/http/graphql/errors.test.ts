@@ -15,6 +15,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { compileOwn, run } from '../../../src/http/graphql/compiled-queries.ts'
 import { describeError } from '../../../src/http/graphql/errors.ts'
+import type { RequestTrace } from '../../../src/http/request-trace.ts'
 import { BadUserInput } from '../../../src/values/errors.ts'
 
 // Errors of the executor itself: the server's fault, whether graphql-js or graphql-jit runs the operation.
@@ -64,6 +65,14 @@ const schema = new GraphQLSchema({
   }),
 })
 
+const TRACE: RequestTrace = {
+  id: 'a-request',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  route: 'graphql',
+  operation: null,
+  cache: 'none',
+}
+
 /** What our executor reads of a context. */
 const contextValue = { unknown: { found: null } }
 
@@ -83,7 +92,7 @@ async function described(executor: keyof typeof EXECUTORS, query: string, variab
   const result = await EXECUTORS[executor](query, variables)
   const [error] = result?.errors ?? []
   expect(error).toBeInstanceOf(GraphQLError)
-  return { error: describeError(error, log), logged }
+  return { error: describeError(error, log, TRACE), logged }
 }
 
 const executors = Object.keys(EXECUTORS) as (keyof typeof EXECUTORS)[]
@@ -109,7 +118,10 @@ test.each(
   expect({ code, path: error.path }).toEqual({ code: 'INTERNAL_SERVER_ERROR', path })
   expect(error.message).toContain(`report it with the id ${id}`)
   expect(error.locations).toEqual([{ line: 1, column: 3 }])
-  expect(logged).toMatchObject([{ level: 50, errorId: id, path, err: { message: expect.any(String) } }])
+  expect(id).toBe(TRACE.id)
+  expect(logged).toMatchObject([
+    { level: 50, requestId: id, traceparent: TRACE.traceparent, path, err: { message: expect.any(String) } },
+  ])
 })
 
 test.each(executors)('%s: a wrong value from the client is not', async (executor) => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
 import { createYogaHandler } from '../../../src/http/graphql/yoga.ts'
+import { traceOf } from '../../../src/http/request-trace.ts'
 import { listenToDatabase } from '../../../src/live/events.ts'
 import { RelatedPapers } from '../../../src/search/related.ts'
 import { VoteWriter } from '../../../src/writes/vote-writer.ts'
@@ -31,7 +32,14 @@ const { yoga } = createYogaHandler({
   trending: { halfLifeHours: HALF_LIFE_HOURS },
   cacheMegabytes: 0,
 })
-const bare = createServer((request, response) => void yoga(request, response, { viewer: null })).listen(0, '127.0.0.1')
+const bare = createServer(
+  (request, response) =>
+    void yoga(request, response, {
+      viewer: null,
+      spending: { points: 0, standing: null, spend: async () => null },
+      trace: traceOf(request),
+    }),
+).listen(0, '127.0.0.1')
 await once(bare, 'listening')
 const bareUrl = `http://127.0.0.1:${(bare.address() as AddressInfo).port}`
 afterAll(async () => {

@@ -706,7 +706,7 @@ describe('failures of the server', () => {
     expect(error?.message).toContain(id)
     expect(JSON.stringify(errors)).not.toMatch(/relation|organizations"? does not|select|42P01/i)
     expect(failures(broken)).toHaveLength(1)
-    expect(failures(broken)[0]).toMatchObject({ errorId: id, path: ['organizations', 'nodes'] })
+    expect(failures(broken)[0]).toMatchObject({ requestId: id, path: ['organizations', 'nodes'] })
     expect(JSON.stringify(failures(broken)[0])).toContain('does not exist')
   })
 

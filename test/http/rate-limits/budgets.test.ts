@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Viewer } from '../../../schema/context.ts'
 import type { ExtensibleResponse } from '../../../src/http/extensible-response.ts'
@@ -10,7 +8,6 @@ import { random } from '../../support/random.ts'
 
 const START = Date.parse('2026-11-10T12:00:00Z')
 const DAY = 86_400_000
-const log = pino({ level: 'silent' })
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout'] })
@@ -19,29 +16,25 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const requestFrom = (address: string) =>
-  ({ headers: {}, socket: { remoteAddress: address } }) as unknown as IncomingMessage
-
 const viewer = (id: number, accountSince: string | null = null): Viewer => ({
   user: { id, handle: `u${id}`, name: null, avatarUrl: null, sourceKey: null, namedAsOf: null, accountSince },
   scopes: new Set(),
 })
 
-const createLimits = (quotas = DEFAULT_QUOTAS) =>
-  new RateLimits({ quotas, trustedProxies: 0, log, now: () => new Date() })
+const createLimits = (quotas = DEFAULT_QUOTAS) => new RateLimits({ quotas, now: () => new Date() })
 
 /** The standing of a policy in `RateLimit`, as a client reads it. */
-function readStanding({ additionalHeaders }: ExtensibleResponse, policy = 'points') {
-  const header = additionalHeaders[additionalHeaders.indexOf('ratelimit') + 1] ?? ''
+function readStanding({ rateLimit }: ExtensibleResponse, policy = 'points') {
+  const header = rateLimit[rateLimit.indexOf('ratelimit') + 1] ?? ''
   const [, remaining, seconds] = new RegExp(`"${policy}";r=(\\d+);t=(\\d+)`).exec(header) ?? []
   return { remaining: Number(remaining), seconds: Number(seconds) }
 }
 
 /** One request: whether it was allowed, and its response. */
 async function send(limits: RateLimits, address: string, points: number) {
-  const response: ExtensibleResponse = { additionalHeaders: [] }
+  const response: ExtensibleResponse = { requestId: '', rateLimit: [] }
   const isAllowed = await limits
-    .meter(requestFrom(address), response)
+    .meter(address, response)
     .charge(points)
     .then(
       () => true,
@@ -134,8 +127,8 @@ describe('points', () => {
   test('a signed-in user has the points of users at every address', async () => {
     const limits = createLimits()
     const spend = async (address: string) => {
-      const response: ExtensibleResponse = { additionalHeaders: [] }
-      const meter = limits.meter(requestFrom(address), response)
+      const response: ExtensibleResponse = { requestId: '', rateLimit: [] }
+      const meter = limits.meter(address, response)
       meter.identify(viewer(1))
       await meter.charge(2_000)
       return readStanding(response).remaining
@@ -147,8 +140,8 @@ describe('points', () => {
 
 describe('budgets of users', () => {
   const meterOf = (limits: RateLimits, user: Viewer) => {
-    const response: ExtensibleResponse = { additionalHeaders: [] }
-    const meter = limits.meter(requestFrom('192.0.2.1'), response)
+    const response: ExtensibleResponse = { requestId: '', rateLimit: [] }
+    const meter = limits.meter('192.0.2.1', response)
     meter.identify(user)
     return { meter, response }
   }

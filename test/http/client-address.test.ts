@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { addressBlock, clientAddress } from '../../../src/http/rate-limits/client-address.ts'
+import { addressBlock, ClientAddresses } from '../../src/http/client-address.ts'
+
+const log = pino({ level: 'silent' })
 
 const request = (forwarded: string | undefined) =>
   ({
@@ -21,7 +24,7 @@ describe('the address of the client', () => {
     { proxies: 1, forwarded: '[2001:db8::1]:51234', address: '2001:db8::1', why: 'IPv6 with a port' },
     { proxies: 1, forwarded: '203.0.113.9, ', address: '10.0.0.1', why: 'an empty entry' },
   ])('$why', ({ proxies, forwarded, address }) => {
-    expect(clientAddress(request(forwarded), proxies)).toBe(address)
+    expect(new ClientAddresses(proxies, log).of(request(forwarded))).toBe(address)
   })
 })
 

@@ -1,0 +1,107 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** A request that has been answered. */
+export interface AnsweredRequest {
+  route: string
+  operation: string | null
+  status: number
+  cache: string
+  seconds: number
+}
+
+/** Clients choose the names of operations. More names than these are counted together, so that nobody can fill the memory. */
+const MOST_OPERATIONS = 200
+
+const PREFIX = 'daily_papers_'
+
+/** In seconds: from a cached response to the limit of a statement. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** What the process counts and measures, for Prometheus. Every metric of our own begins with `daily_papers_`. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #operations = new Set<string>()
+  readonly #requests = new Counter({
+    name: `${PREFIX}http_requests_total`,
+    help: 'Requests by family of addresses, GraphQL operation, status and whether the response was in the cache.',
+    labelNames: ['route', 'operation', 'status', 'cache'],
+    registers: [this.#registry],
+  })
+  readonly #durations = new Histogram({
+    name: `${PREFIX}http_request_duration_seconds`,
+    help: 'Time from the headers of a request to the end of its response; for an event stream, until it was closed.',
+    labelNames: ['route', 'cache'],
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  })
+  readonly #points = new Counter({
+    name: `${PREFIX}rate_limit_points_total`,
+    help: 'Points of the rate limit that requests spent, or were refused.',
+    labelNames: ['result'],
+    registers: [this.#registry],
+  })
+  readonly #statements = new Counter({
+    name: `${PREFIX}sql_statements_total`,
+    help: 'SQL statements that requests sent to the database.',
+    registers: [this.#registry],
+  })
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+    for (const result of ['spent', 'refused']) this.#points.inc({ result }, 0)
+  }
+
+  /** The media type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** All metrics in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  request({ route, operation, status, cache, seconds }: AnsweredRequest): void {
+    this.#requests.inc({ route, operation: this.#knownOperation(operation), status, cache })
+    this.#durations.observe({ route, cache }, seconds)
+  }
+
+  points(points: number, result: 'spent' | 'refused'): void {
+    this.#points.inc({ result }, points)
+  }
+
+  statement(): void {
+    this.#statements.inc()
+  }
+
+  /**
+   * Adds a metric that is read when Prometheus asks.
+   *
+   * @param read the value, or one for each value of the label
+   */
+  gauge<Label extends string = never>(
+    { name, help, label }: { name: string; help: string; label?: Label },
+    read: () => number | ReadonlyMap<string, number> | Promise<number | ReadonlyMap<string, number>>,
+  ): void {
+    const gauge: Gauge<Label> = new Gauge<Label>({
+      name: PREFIX + name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [this.#registry],
+      async collect() {
+        const values = await read()
+        if (typeof values === 'number') return gauge.set(values)
+        gauge.reset()
+        for (const [value, number] of values) gauge.set({ [label as Label]: value } as Record<Label, string>, number)
+      },
+    })
+  }
+
+  #knownOperation(name: string | null): string {
+    if (name === null) return ''
+    if (this.#operations.has(name)) return name
+    if (this.#operations.size >= MOST_OPERATIONS) return 'other'
+    this.#operations.add(name)
+    return name
+  }
+}

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Metrics } from '../../src/metrics/metrics.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const PROMTOOL = '/usr/bin/promtool'
+
+const metrics = new Metrics()
+let database: FreshDatabase
+let server: TestServer
+beforeAll(async () => {
+  database = await freshDatabase()
+  await givenPapers(database.db, 5)
+  server = await startServer(database, {
+    cacheMegabytes: 4,
+    quotas: { anonymous: 200 },
+    trustedProxies: 1,
+    metrics,
+    logLevel: 'debug',
+  })
+})
+afterAll(async () => {
+  await server?.close()
+  await database?.close()
+})
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
+const graphql = (query: string) => `/graphql?query=${encodeURIComponent(query)}`
+
+/** The log lines of the request with this id. */
+const linesOf = async (id: string) => {
+  await expect.poll(() => server.logged.some(({ requestId, msg }) => requestId === id && msg === 'request')).toBe(true)
+  return server.logged.filter(({ requestId }) => requestId === id)
+}
+
+describe('the log of requests', () => {
+  test.for([
+    ['/feeds/papers.rss?first=3', 200, { level: 20, route: 'feed-papers', path: '/feeds/papers.rss', cache: 'miss' }],
+    ['/nothing', 404, { level: 30, route: 'none', cache: 'none' }],
+    ['/feeds/papers.rss?first=x', 400, { level: 30, route: 'feed-papers' }],
+    ['/healthz', 200, { level: 20, route: 'health' }],
+    [graphql('query Newest { papers(first: 1) { nodes { id } } }'), 200, { route: 'graphql', operation: 'Newest' }],
+    [graphql('{ nothing }'), 400, { level: 30, route: 'graphql', operation: null }],
+  ] as const)('%s', async ([path, status, line]) => {
+    const headers = { 'x-forwarded-for': '203.0.113.5', accept: 'application/graphql-response+json, */*;q=0.1' }
+    const response = await get(path, { ...headers, traceparent: TRACEPARENT })
+    expect(response.status).toBe(status)
+    const id = response.headers.get('x-request-id') as string
+    expect(id).toMatch(/^[\da-f-]{36}$/)
+    expect(response.headers.get('access-control-expose-headers')).toContain('X-Request-Id')
+    expect(await linesOf(id)).toMatchObject([
+      { ...line, status, client: '203.0.113.5', method: 'GET', traceparent: TRACEPARENT, ms: expect.any(Number) },
+    ])
+  })
+
+  test('a cached response is logged as what it is', async () => {
+    const path = graphql('query Again { papers(first: 2) { nodes { id } } }')
+    await get(path)
+    const id = (await get(path)).headers.get('x-request-id') as string
+    expect(await linesOf(id)).toMatchObject([{ route: 'graphql', operation: 'Again', cache: 'hit' }])
+  })
+
+  test('the id of a proxy is kept, and a text that is no id replaced', async () => {
+    const ids = async (given: string) => (await get('/healthz', { 'x-request-id': given })).headers.get('x-request-id')
+    expect(await ids('Root=1-67891233-abcdef012345678912345678')).toBe('Root=1-67891233-abcdef012345678912345678')
+    for (const wrong of ['short', 'with a space', 'x'.repeat(101), '{"json":true}'])
+      expect(await ids(wrong), wrong).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/)
+  })
+
+  test('a failure quotes the id of its request, whose log line has the cause', async () => {
+    await database.db.execute(sql`alter table topics rename to topics_away`)
+    try {
+      const response = await get(graphql('{ topics { nodes { name } } }'))
+      const id = response.headers.get('x-request-id') as string
+      const { errors } = await response.json()
+      expect(errors[0].extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', id })
+      expect(errors[0].message).toContain(`report it with the id ${id}`)
+      expect(await linesOf(id)).toMatchObject([{ level: 50, err: { message: expect.any(String) } }, { msg: 'request' }])
+      const feed = await get('/feeds/editions/day.rss')
+      const feedId = feed.headers.get('x-request-id') as string
+      expect(feed.status).toBe(200)
+      expect(await linesOf(feedId)).toHaveLength(1)
+    } finally {
+      await database.db.execute(sql`alter table topics_away rename to topics`)
+    }
+  })
+})
+
+/** The value of a metric with these labels. */
+async function read(name: string, labels: Record<string, string> = {}): Promise<number> {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
+  const lines = (await metrics.text())
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+  return lines
+    .filter((line) => wanted.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+}
+
+describe('metrics', () => {
+  test('requests by route, operation, status and cache result, and how long they took', async () => {
+    const path = graphql('query Counted { papers(first: 3) { nodes { id } } }')
+    const labels = { route: 'graphql', operation: 'Counted', status: '200' }
+    for (let n = 0; n < 3; n += 1) await get(path, { 'x-forwarded-for': '203.0.113.6' })
+    await expect.poll(() => read('daily_papers_http_requests_total', { ...labels, cache: 'hit' })).toBe(2)
+    expect(await read('daily_papers_http_requests_total', { ...labels, cache: 'miss' })).toBe(1)
+    expect(await read('daily_papers_http_request_duration_seconds_count', { route: 'graphql' })).toBeGreaterThan(2)
+  })
+
+  test('points that were spent and refused', async () => {
+    const before = await read('daily_papers_rate_limit_points_total', { result: 'spent' })
+    const client = { 'x-forwarded-for': '203.0.113.7' }
+    const feed = '/feeds/papers.json?first=100'
+    expect((await get(feed, client)).status).toBe(200)
+    expect((await get(feed, client)).status).toBe(200)
+    expect((await get(`${feed}&minVotes=1`, client)).status).toBe(429)
+    // The second is from the cache.
+    expect(await read('daily_papers_rate_limit_points_total', { result: 'spent' })).toBe(before + 110)
+    expect(await read('daily_papers_rate_limit_points_total', { result: 'refused' })).toBe(100)
+  })
+
+  test('clients cannot fill the memory with names of operations', async () => {
+    const other = new Metrics()
+    for (let n = 0; n < 1_000; n += 1)
+      other.request({ route: 'graphql', operation: `O${n}`, status: 200, cache: 'miss', seconds: 0.1 })
+    const text = await other.text()
+    expect(text.split('\n').filter((line) => line.startsWith('daily_papers_http_requests_total'))).toHaveLength(201)
+    expect(text).toContain('operation="other",status="200",cache="miss"} 800')
+  })
+
+  test.skipIf(!existsSync(PROMTOOL))('promtool accepts them (skipped without Debian’s prometheus)', async () => {
+    const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
+      input: await metrics.text(),
+      encoding: 'utf8',
+    })
+    // Names of Node's own metrics break two of its conventions.
+    const ours = (stdout + stderr).split('\n').filter((line) => line.startsWith('daily_papers_'))
+    expect(ours).toEqual([])
+    expect([0, 3]).toContain(status)
+  })
+})
