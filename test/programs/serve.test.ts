@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { Program, ROOT, startProgram } from '../support/program.ts'
+import { runHere } from '../support/run-here.ts'
 import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
 
 // exec: the signals of the tests are for the server, not for a shell around it.
@@ -15,14 +17,22 @@ const run = promisify(execFile)
 // biome-ignore lint/suspicious/noExplicitAny: responses have the shape of their query.
 type Json = any
 
-/** The sample, stored by the first test. Later tests start on it again, because a first start takes twice as long. */
+/** A data directory with the sample, whose first start is the first test. */
 let directory: string
 let env: Record<string, string>
 let started: Program[]
+/** The server that tests share, because a start takes more than a second of processor time. */
+let shared: Running
+
+interface Running {
+  program: Program
+  url: string
+}
 
 beforeAll(async () => {
   directory = await temporaryDirectory('daily-papers-serve')
   env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '' }
+  shared = await startProgram(SERVE, env)
 })
 beforeEach(() => {
   started = []
@@ -30,47 +40,46 @@ beforeEach(() => {
 afterEach(async () => {
   for (const program of started.reverse()) await program.stop()
 })
-afterAll(() => rm(directory, { recursive: true, force: true }))
+afterAll(async () => {
+  await shared?.program.stop()
+  await rm(directory, { recursive: true, force: true })
+})
 
-async function serve(more: Record<string, string> = {}) {
-  const { program, url } = await startProgram(SERVE, { ...env, ...more })
-  started.push(program)
-  return { program, url }
+/** Starts another server, which stops after the test. */
+async function serve(more: Record<string, string> = {}): Promise<Running> {
+  const running = await startProgram(SERVE, { ...env, ...more })
+  started.push(running.program)
+  return running
 }
 
-async function count(url: string): Promise<number> {
-  const response = await fetch(`${url}/graphql?query={papers{totalCount}}`)
-  return ((await response.json()) as { data: { papers: { totalCount: number } } }).data.papers.totalCount
+/** Starts a server that is expected to end at once. */
+const refused = (more: Record<string, string>) => runHere('src/programs/serve.ts', [], { ...env, ...more })
+
+async function ask(url: string, query: string): Promise<Json> {
+  return (await fetch(`${url}/graphql?${new URLSearchParams({ query })}`)).json()
 }
 
-test('a first start has the sample, a later one the same papers and no second sample', async () => {
-  const first = await serve()
-  const papers = await count(first.url)
-  expect(papers).toBe(111)
-  expect(await first.program.stop()).toBe(0)
-  expect(
-    first.program.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).msg),
-  ).toContain('stopped')
+const count = async (url: string): Promise<number> =>
+  (await ask(url, '{ papers { totalCount } }')).data.papers.totalCount
 
-  const second = await serve()
-  expect(second.program.stderr).not.toContain('sample')
-  expect(await count(second.url)).toBe(papers)
+test('a first start has the sample', async () => {
+  expect(shared.program.stderr).toContain('111 sample papers')
+  expect(await count(shared.url)).toBe(111)
 })
 
 test('a field that fails after its operation did does not end the server', async () => {
-  const { program, url } = await serve()
-  const ask = async (query: string) =>
-    (await (await fetch(`${url}/graphql?${new URLSearchParams({ query })}`)).json()) as Json
-  const { data } = await ask('{ authors(first: 100, orderBy: NAME) { edges { cursor node { user { handle } } } } }')
+  const { program, url } = shared
+  const { data } = await ask(
+    url,
+    '{ authors(first: 100, orderBy: NAME) { edges { cursor node { user { handle } } } } }',
+  )
   const edges: Json[] = data.authors.edges
   const before = edges.findIndex((_, n) => edges[n + 1]?.node.user && edges[n + 2] && !edges[n + 2].node.user)
   expect(before).not.toBe(-1)
   // The account of the first author is read, and meanwhile the second author, who has none, fails the whole list. Then the
   // first fails, too, and no one waits for it.
   const { errors } = await ask(
+    url,
     `{ authors(first: 2, orderBy: NAME, after: "${edges[before].cursor}") { edges { node { user { handle } coauthors(first: 101) { id } } } } }`,
   )
   expect(errors[0]).toMatchObject({
@@ -81,38 +90,14 @@ test('a field that fails after its operation did does not end the server', async
   expect(await count(url)).toBe(111)
 })
 
-test('SAMPLE=false starts empty', async () => {
-  const { url } = await serve({ SAMPLE: 'false', DATA_DIR: join(directory, 'empty') })
-  expect(await count(url)).toBe(0)
-})
-
-test('after kill -9 the next start goes on where the first was', async () => {
-  const first = await serve()
-  const papers = await count(first.url)
-  await first.program.stop('SIGKILL')
-  const second = await serve({ SAMPLE: 'false' })
-  expect(await count(second.url)).toBe(papers)
-})
-
-test('a second server on the same directory shares the database, whichever stops first', async () => {
-  const first = await serve()
-  const second = await serve()
-  expect(await count(second.url)).toBe(await count(first.url))
-  await first.program.stop()
-  expect(await count(second.url)).toBeGreaterThan(50)
-})
-
-test('a port that is taken is a sentence, and nothing else is harmed', async () => {
-  const first = await serve()
-  const port = new URL(first.url).port
-  const second = new Program(SERVE, { ...env, PORT: port })
-  expect(await second.ended).toBe(2)
-  const [, free] =
-    /^Port (?:\d+) of 127\.0\.0\.1 is taken, and (\d+) is free: PORT=\1 npm start\n$/.exec(second.stderr) ?? []
-  expect(free, second.stderr).toBeDefined()
-  expect(second.stderr).toContain(`Port ${port} of`)
-  const third = await serve({ PORT: free as string })
-  expect(await count(third.url)).toBe(await count(first.url))
+test('a port that is taken is a sentence with a port that is free, and nothing else is harmed', async () => {
+  const { port } = new URL(shared.url)
+  const { code, stderr } = await refused({ PORT: port })
+  expect(code).toBe(2)
+  const [, taken, free] =
+    /^Port (\d+) of 127\.0\.0\.1 is taken, and (\d+) is free: PORT=\2 npm start\n$/.exec(stderr) ?? []
+  expect([taken, Number(free)], stderr).toEqual([port, expect.any(Number)])
+  expect(await count(shared.url)).toBe(111)
 })
 
 test('on every address of the machine it gives one that can be reached, and says which setting tells the right one', async () => {
@@ -125,19 +110,64 @@ test('on every address of the machine it gives one that can be reached, and says
 })
 
 test('wrong settings are all said, without a stack', async () => {
-  const program = new Program(SERVE, { ...env, PORT: 'x', LOG_LEVEL: 'loud' })
-  expect(await program.ended).toBe(2)
-  expect(program.stderr.trim().split('\n')).toHaveLength(2)
+  const { code, stderr } = await refused({ PORT: 'x', LOG_LEVEL: 'loud' })
+  expect([code, stderr.trim().split('\n').length]).toEqual([2, 2])
 })
 
 test('a database that cannot be reached is a sentence that names the setting', async () => {
-  const program = new Program(SERVE, { ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
-  expect(await program.ended).toBe(2)
-  expect(program.stderr).toMatch(/^The database of DATABASE_URL cannot be used: .*ECONNREFUSED.*\n$/)
+  const { code, stderr } = await refused({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^The database of DATABASE_URL cannot be used: .*ECONNREFUSED.*\n$/)
+})
+
+test('a new half-life recomputes the scores at the start, and servers that run already go by it', async () => {
+  const trending = async () => {
+    const query = '{ papers(first: 1) { nodes { id trending { score halfLifeHours decayedVotes } } } }'
+    const { data, errors } = await ask(shared.url, query)
+    expect(errors).toBeUndefined()
+    return data.papers.nodes[0]
+  }
+  expect(await trending()).toMatchObject({ trending: { halfLifeHours: 48 } })
+  const second = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
+  expect(second.program.stderr).toContain('Trending scores now have a half-life of 24 h.')
+  const { id, ...now } = await trending()
+  expect(now).toMatchObject({ trending: { halfLifeHours: 24 } })
+
+  // A vote through the first one is weighed with the half-life that the stored scores have.
+  const token = await runHere('src/programs/token.ts', ['ada'], env)
+  expect(token.code).toBe(0)
+  const vote = await fetch(`${shared.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token.stdout.trim()}` },
+    body: JSON.stringify({ query: `mutation { castVote(input: { paperId: "${id}" }) { __typename } }` }),
+  })
+  expect(await vote.json()).toEqual({ data: { castVote: { __typename: 'VotePayload' } } })
+  const check = await runHere('src/programs/check-counts.ts', [], { ...env, TRENDING_HALF_LIFE_HOURS: '24' })
+  expect(check).toMatchObject({ code: 0, stderr: '' })
+  const third = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
+  expect(third.program.stderr).not.toContain('half-life')
+})
+
+test('a second server on the same directory shares the database, whichever stops first, and has no second sample', async () => {
+  const second = await startProgram(SERVE, env)
+  expect(second.program.stderr).not.toContain('sample')
+  expect(await count(second.url)).toBe(await count(shared.url))
+  expect(await shared.program.stop()).toBe(0)
+  const log = shared.program.stdout.trim().split('\n')
+  expect(log.map((line) => JSON.parse(line).msg)).toContain('stopped')
+  shared = second
+  expect(await count(second.url)).toBe(111)
+})
+
+test('after kill -9 the next start goes on where the first was', async () => {
+  const papers = await count(shared.url)
+  await shared.program.stop('SIGKILL')
+  shared = await startProgram(SERVE, { ...env, SAMPLE: 'false' })
+  expect(await count(shared.url)).toBe(papers)
 })
 
 test('SIGTERM finishes the request under way and takes no new ones', async () => {
-  const { program, url } = await serve()
+  const { program, url } = shared
   // As long as its cost allows, so that it is still running when the signal comes.
   const query = `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: papers { facets { topics { count } months { count } } }`).join(' ')} }`
   const long = fetch(`${url}/graphql`, {
@@ -154,6 +184,14 @@ test('SIGTERM finishes the request under way and takes no new ones', async () =>
   await expect(fetch(`${url}/healthz`)).rejects.toThrow()
 })
 
+test('SAMPLE=false starts empty', async () => {
+  const empty = await freshDatabase()
+  onTestFinished(() => empty.close())
+  const { program, url } = await serve({ SAMPLE: 'false', DATABASE_URL: empty.url })
+  expect(await count(url)).toBe(0)
+  await program.stop()
+})
+
 test('SIGTERM during a first start ends it in order, and no Postgres is left', async () => {
   const data = join(directory, 'interrupted')
   const program = new Program(SERVE, { ...env, DATA_DIR: data, SAMPLE: 'false' })
@@ -162,48 +200,6 @@ test('SIGTERM during a first start ends it in order, and no Postgres is left', a
   expect(await program.stop()).toBe(0)
   expect(program.stdout).toContain('"msg":"stopped"')
   expect(existsSync(postmaster)).toBe(false)
-})
-
-test('a new half-life recomputes the scores at the start', async () => {
-  const first = await serve()
-  await first.program.stop()
-  const second = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
-  expect(second.program.stderr).toContain('Trending scores now have a half-life of 24 h.')
-  await second.program.stop()
-  const third = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
-  expect(third.program.stderr).not.toContain('half-life')
-})
-
-test('a server goes by the half-life that another one has set since it started', async () => {
-  const first = await serve()
-  const trending = async (url: string) => {
-    const query = '{ papers(first: 1) { nodes { id trending { score halfLifeHours decayedVotes } } } }'
-    const response = await fetch(`${url}/graphql?query=${encodeURIComponent(query)}`)
-    const { data, errors } = (await response.json()) as { data: { papers: { nodes: unknown[] } }; errors?: unknown }
-    expect(errors).toBeUndefined()
-    return data.papers.nodes[0]
-  }
-  expect(await trending(first.url)).toMatchObject({ trending: { halfLifeHours: 48 } })
-  const second = await serve({ TRENDING_HALF_LIFE_HOURS: '24' })
-  const now = await trending(first.url)
-  expect(now).toMatchObject({ trending: { halfLifeHours: 24 } })
-
-  // A vote through the first one is weighed with the half-life that the stored scores have.
-  const token = new Program(`exec "${process.execPath}" src/run.js token ada`, env)
-  expect(await token.ended).toBe(0)
-  const { id } = now as { id: string }
-  const vote = await fetch(`${first.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token.stdout.trim()}` },
-    body: JSON.stringify({ query: `mutation { castVote(input: { paperId: "${id}" }) { __typename } }` }),
-  })
-  expect(await vote.json()).toEqual({ data: { castVote: { __typename: 'VotePayload' } } })
-  const check = new Program(`exec "${process.execPath}" src/run.js check-counts`, {
-    ...env,
-    TRENDING_HALF_LIFE_HOURS: '24',
-  })
-  expect(await check.ended, check.stderr + check.stdout).toBe(0)
-  await second.program.stop()
 })
 
 const versions = await systemPostgresVersions()

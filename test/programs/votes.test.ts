@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
-import { type Database, openDatabase } from '../../src/db/client.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
+import { loadSample } from '../../src/ingest/sample.ts'
 import { createAccessToken } from '../../src/writes/access-tokens.ts'
 import { userOfHandle } from '../../src/writes/users.ts'
-import { temporaryDirectory } from '../support/directory.ts'
-import { Program, startProgram } from '../support/program.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type Program, startProgram } from '../support/program.ts'
 import { random } from '../support/random.ts'
 import { recount } from '../support/recount.ts'
+import { runHere } from '../support/run-here.ts'
 
 // Many people vote at once on few papers, through two servers of one database, and one of the servers is killed.
 // VOTE_OPERATIONS sets another number of votes: `npm run test:long` casts 100,000.
@@ -19,28 +17,23 @@ import { recount } from '../support/recount.ts'
 const PEOPLE = 200
 const PAPERS = 5
 const CONNECTIONS = 40
-const OPERATIONS = Number(process.env.VOTE_OPERATIONS ?? 6_000)
+const OPERATIONS = Number(process.env.VOTE_OPERATIONS ?? 2_000)
 const KILL_AT = OPERATIONS / 2
 
-let directory: string
 let env: Record<string, string>
 let servers: { program: Program; url: string }[]
-let postgres: EmbeddedPostgres
-let database: Database
+let database: FreshDatabase
 
 beforeAll(async () => {
-  directory = await temporaryDirectory('daily-papers-votes')
-  env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '', LOG_LEVEL: 'warn' }
+  database = await freshDatabase()
+  await loadSample(database.db, { now: new Date(), halfLifeHours: 48 })
+  env = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'warn', SAMPLE: 'false' }
   const serve = () => startProgram(`exec "${process.execPath}" src/run.js serve`, env)
-  servers = [await serve(), await serve()]
-  postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'data') })
-  database = openDatabase(postgres.url, { connections: 5, statementTimeout: 0 })
+  servers = await Promise.all([serve(), serve()])
 })
 afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
   for (const { program } of servers ?? []) await program.stop()
-  await rm(directory, { recursive: true, force: true })
+  await database?.close()
 })
 
 interface Person {
@@ -159,7 +152,7 @@ test('no acknowledged vote is lost and every sum is right, when a server is kill
   expect([...cast].filter((key) => !expected.has(key))).toEqual([])
 
   expect(await recount(db)).toEqual([])
-  const check = new Program('npm run --silent check-counts', env)
-  expect([await check.ended, check.stdout]).toEqual([0, expect.stringMatching(/^No differences: /)])
+  const { code, stdout } = await runHere('src/programs/check-counts.ts', [], env)
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^No differences: /)])
   expect(other.program.stdout).toBe('')
 }, 180_000)
