@@ -1,8 +1,12 @@
 import { OperatorError } from '../values/errors.ts'
+import { type DatabaseUse, readOnlyError } from './checks.ts'
+import { openDatabase } from './client.ts'
 import { readConnectionString } from './connection-string.ts'
+import { diskFull } from './embedded/disk.ts'
 import { startEmbeddedPostgres } from './embedded/index.ts'
-import { checkDatabase, migrateDatabase } from './migrate.ts'
+import { migrateDatabase } from './migrate.ts'
 import { requirePatchedDriver } from './patched-driver.ts'
+import { missingRights } from './rights.ts'
 import { codeOf, reasonOf } from './sql-state.ts'
 
 /** A running database, whose migrations are applied unless the caller applies them. */
@@ -10,39 +14,100 @@ export interface RunningDatabase {
   url: string
   /** Stops the embedded Postgres if no other process uses it. Does nothing for the database of `databaseUrl`. */
   stop(): Promise<void>
+  /**
+   * The error to show instead of an error of a statement: an OperatorError, if the cause is the state of the database, such as a
+   * full disk; otherwise the same error.
+   */
+  explain(error: unknown): Promise<unknown>
+}
+
+interface StartOptions {
+  /** What the program does with the database. */
+  use: DatabaseUse
+  /** False if the caller applies the migrations. */
+  migrate?: boolean
 }
 
 /**
  * Makes the database ready: the one of `databaseUrl`, or the embedded Postgres under `dataDir` if `databaseUrl` is null.
  * Applies the migrations.
  *
- * @param say             receives messages for the operator, one line at a time
- * @param options.migrate false if the caller applies the migrations
+ * @param say receives messages for the operator, one line at a time
  */
 export async function startDatabase(
   settings: { databaseUrl: string | null; dataDir: string },
   say: (line: string) => void,
-  { migrate }: { migrate: boolean } = { migrate: true },
+  options: StartOptions,
 ): Promise<RunningDatabase> {
   requirePatchedDriver()
-  const prepare = migrate ? migrateDatabase : checkDatabase
-  if (settings.databaseUrl !== null) {
-    const { ignored } = readConnectionString(settings.databaseUrl)
-    if (ignored.length > 0) say(`DATABASE_URL: ignored, because it has no meaning here: ${ignored.join(', ')}`)
-    await prepare(settings.databaseUrl, { say }).catch((error) => {
-      throw error instanceof OperatorError ? error : unusable(error)
-    })
-    return { url: settings.databaseUrl, stop: async () => {} }
-  }
-  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, say })
+  if (settings.databaseUrl !== null) return useDatabase(settings.databaseUrl, say, options)
+  const { dataDir } = settings
+  const { url, stop } = await startEmbeddedPostgres({ dataDir, say })
+  const explain = (error: unknown) => explainEmbedded(error, dataDir)
   try {
-    await prepare(embedded.url, { say })
+    await migrateDatabase(url, { ...options, say })
   } catch (error) {
-    await embedded.stop()
-    throw error
+    const explained = await explain(error)
+    await stop()
+    throw explained
   }
-  return { url: embedded.url, stop: () => embedded.stop() }
+  return { url, stop, explain }
 }
+
+async function useDatabase(url: string, say: (line: string) => void, options: StartOptions): Promise<RunningDatabase> {
+  const { ignored } = readConnectionString(url)
+  if (ignored.length > 0) say(`DATABASE_URL: ignored, because it has no meaning here: ${ignored.join(', ')}`)
+  const explain = (error: unknown) => explainOwn(error, url)
+  await migrateDatabase(url, { ...options, say }).catch(async (error) => {
+    // What cannot be reached now was not lost.
+    const explained = isLost(error) ? error : await explain(error)
+    throw explained instanceof OperatorError ? explained : unusable(error)
+  })
+  return { url, stop: async () => {}, explain }
+}
+
+async function explainEmbedded(error: unknown, dataDir: string): Promise<unknown> {
+  if (error instanceof OperatorError) return error
+  if (codeOf(error) !== '53100' && !isLost(error)) return error
+  return (
+    (await diskFull(error, dataDir, { measured: true })) ??
+    new OperatorError(`The embedded Postgres in ${dataDir} has ended (${reasonOf(error)}): look at its postgres.log.`, {
+      cause: error,
+    })
+  )
+}
+
+async function explainOwn(error: unknown, url: string): Promise<unknown> {
+  if (error instanceof OperatorError) return error
+  switch (codeOf(error)) {
+    case '53100':
+      return new OperatorError(
+        `The disk of the database of DATABASE_URL is full: ${reasonOf(error)}. Make room on it and run this again. What was ` +
+          'saved is kept; the statement that failed is undone.',
+        { cause: error },
+      )
+    case '25006':
+      return readOnlyError(error)
+    case '42501': {
+      const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 5_000 })
+      return missingRights(db, error, false)
+        .catch(() => error)
+        .finally(() => close())
+    }
+  }
+  return isLost(error)
+    ? new OperatorError(
+        `The connection to the database of DATABASE_URL was lost: ${reasonOf(error)}. Run this again.`,
+        {
+          cause: error,
+        },
+      )
+    : error
+}
+
+/** A connection that ended, or that the database ended because it stops or has crashed. */
+const isLost = (error: unknown): boolean =>
+  /^(57P0[123]|08\d{3}|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT)$/.test(codeOf(error))
 
 /** What to do about frequent errors of the first connection, by their code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -53,6 +118,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',
+  // An extension that the server does not have.
+  '0A000': 'Postgres needs the extension pg_trgm, which is in the package postgresql-contrib of many systems.',
 }
 
 function unusable(error: unknown): OperatorError {

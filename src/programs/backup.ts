@@ -1,11 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
 import { backUp } from '../ingest/export/backup.ts'
-import { readSettings, type Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+import { say } from './console.ts'
+import { readOptions, runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run backup -- DIRECTORY` exports everything to a new file, once or again and again; the server may be running. A line
 // for each backup goes to stdout, failures to stderr. Exit codes: 0, 1 or 2 if a single backup failed, 130 if one was stopped.
@@ -21,26 +19,15 @@ interface Arguments {
   every: number | null
 }
 
-function readArguments(args: string[]): Arguments {
-  const { values, positionals } = parse(args)
+function readArguments(): Arguments {
+  const options = { keep: { type: 'string', default: '7' }, every: { type: 'string' } } as const
+  const { values, positionals } = readOptions({ allowPositionals: true, options }, USAGE)
   const [directory, ...more] = positionals
   if (directory === undefined || more.length > 0) throw new OperatorError(USAGE)
   return {
     directory,
     keep: numberOf('keep', values.keep),
     every: values.every === undefined ? null : numberOf('every', values.every) * 3_600_000,
-  }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { keep: { type: 'string', default: '7' }, every: { type: 'string' } },
-    })
-  } catch (error) {
-    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
   }
 }
 
@@ -52,45 +39,26 @@ function numberOf(option: string, text: string): number {
   return value
 }
 
-async function run(): Promise<void> {
-  const { every, ...target } = readArguments(process.argv.slice(2))
-  const settings = readSettings(process.env)
-  const signal = abortOnSignals()
-  if (every === null) return backUpOnce(settings, target, signal)
+async function run(signal: AbortSignal): Promise<void> {
+  const { every, ...target } = readArguments()
+  if (every === null) return backUpOnce(target, signal)
   for (;;) {
     const started = Date.now()
-    await backUpOnce(settings, target, signal).catch((error) => {
-      if (!signal.aborted) say(`Backup failed: ${messageOf(error)}`)
+    await backUpOnce(target, signal).catch((error) => {
+      if (signal.aborted) throw error
+      say(`Backup failed: ${messageOf(error)}`)
     })
-    await setTimeout(Math.max(started + every - Date.now(), 0), undefined, { signal })
+    const isOver = await setTimeout(Math.max(started + every - Date.now(), 0), false, { signal }).catch(() => true)
+    if (isOver) return say('Stopped.')
   }
 }
 
 /** The database is started for each backup, so that an embedded one does not run only for this program. */
-async function backUpOnce(
-  settings: Settings,
-  { directory, keep }: Omit<Arguments, 'every'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const running = await startDatabase(settings, say)
-  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
-  try {
+const backUpOnce = ({ directory, keep }: Omit<Arguments, 'every'>, signal: AbortSignal): Promise<void> =>
+  withDatabase({ use: 'reads' }, async (db) => {
     const { file, rows, deleted } = await backUp(db, directory, { keep, now: new Date(), signal })
     const more = deleted.length > 0 ? `; deleted ${deleted.join(', ')}` : ''
     process.stdout.write(`Backed up ${rows.toLocaleString('en')} rows to ${file}${more}\n`)
-  } catch (error) {
-    if (signal.aborted) process.exitCode = 130
-    throw error
-  } finally {
-    await close()
-    await running.stop()
-  }
-}
+  })
 
-try {
-  helpIfRequested(USAGE)
-  await run()
-} catch (error) {
-  if (error instanceof Error && error.name === 'AbortError') say('Stopped.')
-  else fail(error)
-}
+await runProgram({ usage: USAGE, stopped: 'Stopped.', run })

@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util'
-import { openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
-import { readSettings } from '../settings.ts'
-import { messageOf, OperatorError } from '../values/errors.ts'
+import type { Db } from '../db/client.ts'
+import type { Settings } from '../settings.ts'
 import { checkCounts, type Difference, type TableCheck } from '../writes/check-counts.ts'
-import { fail, helpIfRequested, say } from './console.ts'
+import { say } from './console.ts'
+import { readOptions, runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run check-counts [-- --fix]` compares stored counts with computed ones; the server may be running. Progress goes
 // to stderr, differences to stdout. Exit codes: 0 if there are none or they were fixed, 1 if there are differences, 2 if
@@ -18,36 +17,19 @@ const SHOWN = 20
 /** In milliseconds: how often progress is printed. */
 const LINE_EVERY = 2_000
 
-function readArguments(args: string[]): { fix: boolean } {
-  try {
-    return { fix: parseArgs({ args, options: { fix: { type: 'boolean', default: false } } }).values.fix }
-  } catch (error) {
-    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
-  }
-}
-
-async function check(): Promise<void> {
-  const { fix } = readArguments(process.argv.slice(2))
-  const settings = readSettings(process.env)
-  const running = await startDatabase(settings, say)
-  const database = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
+async function check(db: Db, fix: boolean, { trendingHalfLifeHours: halfLifeHours }: Settings): Promise<void> {
   let last = Date.now()
-  try {
-    const checks = await checkCounts(database.db, {
-      fix,
-      halfLifeHours: settings.trendingHalfLifeHours,
-      onProgress: (table, rows) => {
-        if (Date.now() - last < LINE_EVERY) return
-        last = Date.now()
-        say(`${table}: ${number(rows)} rows`)
-      },
-    })
-    for (const line of report(checks, fix)) process.stdout.write(`${line}\n`)
-    process.exitCode = !fix && checks.some(({ differences }) => differences.length > 0) ? 1 : 0
-  } finally {
-    await database.close()
-    await running.stop()
-  }
+  const checks = await checkCounts(db, {
+    fix,
+    halfLifeHours,
+    onProgress: (table, rows) => {
+      if (Date.now() - last < LINE_EVERY) return
+      last = Date.now()
+      say(`${table}: ${number(rows)} rows`)
+    },
+  })
+  for (const line of report(checks, fix)) process.stdout.write(`${line}\n`)
+  process.exitCode = !fix && checks.some(({ differences }) => differences.length > 0) ? 1 : 0
 }
 
 const number = (value: number): string => value.toLocaleString('en')
@@ -75,9 +57,10 @@ const differenceLine = (table: string, { row, columns }: Difference): string =>
 /** Cards separate their values by control characters. */
 const shown = (value: string): string => (value === '' ? 'empty' : value.replaceAll(/\p{Cc}/gu, ' '))
 
-try {
-  helpIfRequested(USAGE)
-  await check()
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  run: () => {
+    const { fix } = readOptions({ options: { fix: { type: 'boolean', default: false } } }, USAGE).values
+    return withDatabase({ use: fix ? 'writes' : 'reads' }, (db, settings) => check(db, fix, settings))
+  },
+})

@@ -24,13 +24,6 @@ export function onSignals(stop: (signal: NodeJS.Signals) => void, exitCode: numb
   process.on('SIGTERM', handle)
 }
 
-/** Aborted by the first SIGINT or SIGTERM, so that the current work is finished or undone. */
-export function abortOnSignals(): AbortSignal {
-  const controller = new AbortController()
-  onSignals(() => controller.abort(), 130)
-  return controller.signal
-}
-
 /** @throws OperatorError with the usage if there are arguments, for a program that takes none */
 export function refuseArguments(usage: string): void {
   if (process.argv.length > 2) throw new OperatorError(usage)

@@ -1,17 +1,16 @@
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
-import { type Db, openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
+import type { Db } from '../db/client.ts'
 import { parsePaperQuery } from '../formats/query-string.ts'
 import { exportCatalogue } from '../ingest/export/export.ts'
 import { exportPapers } from '../ingest/export/export-papers.ts'
 import { writeWhole } from '../ingest/export/output-file.ts'
 import { PaperSelection } from '../lists/paper-list.ts'
 import { UnknownMembers } from '../lists/unknown-members.ts'
-import { readSettings } from '../settings.ts'
-import { BadUserInput, messageOf, OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+import { BadUserInput, OperatorError } from '../values/errors.ts'
+import { say } from './console.ts'
 import { progressDisplay } from './progress.ts'
+import { readOptions, runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run export -- FILE` writes the whole catalogue, or the papers of a list, to a file; the server may be running. Progress
 // goes to stderr, the summary to stdout. Exit codes: 0, 2 if the arguments or the settings are wrong, 130 if stopped.
@@ -26,19 +25,14 @@ interface Arguments {
   selection: PaperSelection | null
 }
 
-function readArguments(args: string[]): Arguments {
-  const { values, positionals } = parse(args)
+function readArguments(): Arguments {
+  const { values, positionals } = readOptions(
+    { allowPositionals: true, options: { filter: { type: 'string' } } },
+    USAGE,
+  )
   const [file, ...more] = positionals
   if (file === undefined || more.length > 0) throw new OperatorError(USAGE)
   return { file, selection: values.filter === undefined ? null : selectionOf(values.filter) }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options: { filter: { type: 'string' } } })
-  } catch (error) {
-    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
-  }
 }
 
 function selectionOf(text: string): PaperSelection {
@@ -50,24 +44,6 @@ function selectionOf(text: string): PaperSelection {
     return new PaperSelection(query.filter, {}, new UnknownMembers())
   } catch (error) {
     throw error instanceof BadUserInput ? new OperatorError(`--filter: ${error.message}`) : error
-  }
-}
-
-async function run(): Promise<void> {
-  const { file, selection } = readArguments(process.argv.slice(2))
-  const stop = abortOnSignals()
-  const running = await startDatabase(readSettings(process.env), say)
-  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
-  try {
-    if (selection === null) await exportEverything(db, file, stop)
-    else await exportSelection(db, file, selection, stop)
-  } catch (error) {
-    if (!stop.aborted) throw error
-    process.exitCode = 130
-    say('Stopped: nothing was exported.')
-  } finally {
-    await close()
-    await running.stop()
   }
 }
 
@@ -99,9 +75,13 @@ async function exportSelection(db: Db, file: string, selection: PaperSelection, 
   process.stdout.write(`Exported ${papers.toLocaleString('en')} papers to ${file}\n`)
 }
 
-try {
-  helpIfRequested(USAGE)
-  await run()
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  stopped: 'Stopped: nothing was exported.',
+  run: (signal) => {
+    const { file, selection } = readArguments()
+    return withDatabase({ use: 'reads' }, (db) =>
+      selection === null ? exportEverything(db, file, signal) : exportSelection(db, file, selection, signal),
+    )
+  },
+})

@@ -1,10 +1,8 @@
-import { parseArgs } from 'node:util'
-import { openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
 import { generateCatalogue, MOST_PAPERS } from '../generate/catalogue.ts'
-import { readSettings, type Settings } from '../settings.ts'
-import { messageOf, OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
+import { OperatorError } from '../values/errors.ts'
+import { say } from './console.ts'
+import { readOptions, runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run generate -- --papers 100000` fills the database with made-up papers, to test the API with a large catalogue.
 
@@ -16,56 +14,42 @@ interface Arguments {
   seed: number
 }
 
-function readArguments(args: string[]): Arguments {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { papers: { type: 'string' }, seed: { type: 'string', default: '1' } },
-    })
-    return {
-      papers: numberOf('papers', values.papers, 1, MOST_PAPERS),
-      seed: numberOf('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
-    }
-  } catch (error) {
-    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
+function readArguments(): Arguments {
+  const options = { papers: { type: 'string' }, seed: { type: 'string', default: '1' } } as const
+  const { values } = readOptions({ options }, USAGE)
+  return {
+    papers: numberOf('papers', values.papers, 1, MOST_PAPERS),
+    seed: numberOf('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
   }
 }
 
+/** @throws OperatorError with the usage */
 function numberOf(option: string, text: string | undefined, from: number, to: number): number {
-  if (text === undefined) throw new OperatorError(`--${option} is missing.`)
+  if (text === undefined) throw new OperatorError(`--${option} is missing.\n${USAGE}`)
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < from || value > to)
-    throw new OperatorError(`--${option} must be a whole number from ${from} to ${to}; it is ${JSON.stringify(text)}.`)
+    throw new OperatorError(
+      `--${option} must be a whole number from ${from} to ${to}; it is ${JSON.stringify(text)}.\n${USAGE}`,
+    )
   return value
 }
 
-async function generate({ papers, seed }: Arguments, settings: Settings): Promise<void> {
-  const signal = abortOnSignals()
-  const running = await startDatabase(settings, say)
-  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 0 })
-  const begun = performance.now()
-  const elapsed = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`
-  try {
-    await generateCatalogue(db, {
-      papers,
-      seed,
-      halfLifeHours: settings.trendingHalfLifeHours,
-      onProgress: (step) => say(`${elapsed()}: ${step}`),
-      signal,
+await runProgram({
+  usage: USAGE,
+  stopped: 'Stopped: the catalogue is still empty.',
+  run: (signal) => {
+    const { papers, seed } = readArguments()
+    return withDatabase({ use: 'writes' }, async (db, { trendingHalfLifeHours: halfLifeHours }) => {
+      const begun = performance.now()
+      const elapsed = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`
+      await generateCatalogue(db, {
+        papers,
+        seed,
+        halfLifeHours,
+        onProgress: (step) => say(`${elapsed()}: ${step}`),
+        signal,
+      })
+      say(`Generated ${papers} papers in ${elapsed()}.`)
     })
-    say(`Generated ${papers} papers in ${elapsed()}.`)
-  } catch (error) {
-    if (signal.aborted) throw new OperatorError('Stopped: the catalogue is still empty.')
-    throw error
-  } finally {
-    await close()
-    await running.stop()
-  }
-}
-
-try {
-  helpIfRequested(USAGE)
-  await generate(readArguments(process.argv.slice(2)), readSettings(process.env))
-} catch (error) {
-  fail(error)
-}
+  },
+})

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
-import { openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
+import type { Db } from '../db/client.ts'
 import { type ImportTotals, runImport } from '../ingest/import.ts'
 import { printable, RejectedRecords } from '../ingest/rejected-records.ts'
 import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
-import { readSettings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, say } from './console.ts'
 import { fetcherFor } from './fetcher.ts'
 import { importProgress } from './import-progress.ts'
+import { runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr, the summary to stdout, and rejected records to
 // files in the folder `rejected` of DATA_DIR. Exit codes: 0 if everything was imported, 1 if something was left out, 2 if the
@@ -22,7 +22,12 @@ const USAGE = [
   ...SOURCE_NAMES.map((name) => `  ${name.padEnd(LONGEST_SOURCE_NAME)}  ${SOURCES[name].description}`),
 ].join('\n')
 
-function readArguments([source, ...inputs]: string[]): { source: SourceName; inputs: string[] } {
+interface Arguments {
+  source: SourceName
+  inputs: string[]
+}
+
+function readArguments([source, ...inputs]: string[]): Arguments {
   if (source === undefined) throw new OperatorError(USAGE)
   if (!isSourceName(source)) throw new OperatorError(`There is no source ${source}.\n${USAGE}`)
   if (inputs.length === 0) throw new OperatorError(`No files are given.\n${USAGE}`)
@@ -31,13 +36,13 @@ function readArguments([source, ...inputs]: string[]): { source: SourceName; inp
   return { source, inputs }
 }
 
-async function importFiles(): Promise<void> {
-  const { source, inputs } = readArguments(process.argv.slice(2))
-  const settings = readSettings(process.env)
+async function importFiles(
+  db: Db,
+  { source, inputs }: Arguments,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<void> {
   const started = Date.now()
-  const stop = abortOnSignals()
-  const running = await startDatabase(settings, say)
-  const database = openDatabase(running.url, { connections: 2, statementTimeout: 0 })
   const progress = importProgress()
   const rejected = new RejectedRecords(join(settings.dataDir, 'rejected', `${source}-${fileStamp(new Date())}`))
   let keepsRejected = true
@@ -50,7 +55,7 @@ async function importFiles(): Promise<void> {
     }
   }
   try {
-    const totals = await runImport(database.db, {
+    const totals = await runImport(db, {
       source,
       inputs,
       stdin: process.stdin,
@@ -63,20 +68,18 @@ async function importFiles(): Promise<void> {
         keep(problem)
       },
       onRetry: (problem) => progress.say(problemLine(problem)),
-      signal: stop,
+      signal,
     })
     progress.end()
-    process.stdout.write(`${stop.aborted ? 'Stopped: ' : ''}${summary(totals, started)}\n`)
+    process.stdout.write(`${signal.aborted ? 'Stopped: ' : ''}${summary(totals, started)}\n`)
     for (const file of rejected.close()) process.stdout.write(`${advice(source, file)}\n`)
-    process.exitCode = stop.aborted ? 130 : totals.problems > 0 ? 1 : 0
+    process.exitCode = signal.aborted ? 130 : totals.problems > 0 ? 1 : 0
   } finally {
     progress.end()
     rejected.close()
-    await database.close()
-    await running.stop()
+    // Unread standard input would keep the program running.
+    process.stdin.destroy()
   }
-  // Unread standard input would keep the program running.
-  process.stdin.destroy()
 }
 
 const problemLine = ({ file, position, reason }: InputProblem): string =>
@@ -103,9 +106,11 @@ function summary({ records, created, updated, unchanged, problems }: ImportTotal
   )
 }
 
-try {
-  helpIfRequested(USAGE)
-  await importFiles()
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  stopped: 'Stopped.',
+  run: (signal) => {
+    const given = readArguments(process.argv.slice(2))
+    return withDatabase({ use: 'writes', connections: 2 }, (db, settings) => importFiles(db, given, settings, signal))
+  },
+})

@@ -1,21 +1,17 @@
-import { openDatabase } from '../db/client.ts'
-import { startDatabase } from '../db/start.ts'
+import type { Db } from '../db/client.ts'
 import { rebuildIndex } from '../search/index/rebuild.ts'
-import { readSettings } from '../settings.ts'
 import { OperatorError } from '../values/errors.ts'
-import { abortOnSignals, fail, helpIfRequested, refuseArguments, say } from './console.ts'
+import { refuseArguments, say } from './console.ts'
 import { progressDisplay } from './progress.ts'
+import { runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run index-search` rebuilds the search index. A running server searches the old index until the new one is complete.
 // Progress goes to stderr, the summary to stdout. If stopped, the old index stays in use.
 
 const USAGE = 'Usage: npm run index-search   rebuilds the search index'
 
-async function indexSearch(): Promise<void> {
-  refuseArguments(USAGE)
-  const stop = abortOnSignals()
-  const running = await startDatabase(readSettings(process.env), say)
-  const { db, close } = openDatabase(running.url, { connections: 3, statementTimeout: 0 })
+async function indexSearch(db: Db, signal: AbortSignal): Promise<void> {
   const progress = progressDisplay<{ done: number; of: number }>({
     format: '{value} of {total} papers · {eta_formatted} to go',
     bar: (progress) => progress,
@@ -29,25 +25,21 @@ async function indexSearch(): Promise<void> {
         progress.end()
         say(`Search index: ${step}`)
       },
-      signal: stop,
+      signal,
     })
     if (papers === null) throw new OperatorError('Another process is already rebuilding the search index.')
     const seconds = ((Date.now() - started) / 1000).toFixed(1)
     process.stdout.write(`Rebuilt the search index: ${papers.toLocaleString('en')} papers in ${seconds} s\n`)
-  } catch (error) {
-    if (!stop.aborted) throw error
-    process.exitCode = 130
-    say('Stopped. The old search index stays in use; the next run or server start removes the unfinished one.')
   } finally {
     progress.end()
-    await close()
-    await running.stop()
   }
 }
 
-try {
-  helpIfRequested(USAGE)
-  await indexSearch()
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  stopped: 'Stopped. The old search index stays in use; the next run or server start removes the unfinished one.',
+  run: async (signal) => {
+    refuseArguments(USAGE)
+    await withDatabase({ use: 'writes', connections: 3 }, (db) => indexSearch(db, signal))
+  },
+})

@@ -19,8 +19,9 @@ import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
-import { fail, helpIfRequested, refuseArguments, say } from './console.ts'
+import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
+import { runProgram } from './run-program.ts'
 import { handleStopSignals } from './stop-signals.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
@@ -44,7 +45,7 @@ async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const whenStarted = handleStopSignals(log)
   logUnhandledRejections(log)
-  const running = await startDatabase(settings, say)
+  const running = await startDatabase(settings, say, { use: 'serves' })
   const metrics = settings.metricsPort === null ? undefined : new Metrics()
   const pool = {
     statementTimeout: STATEMENT_TIMEOUT,
@@ -118,8 +119,9 @@ async function serve(settings: Settings): Promise<void> {
       await stopDatabase()
     })
   } catch (error) {
+    const explained = await running.explain(error)
     await stopDatabase()
-    throw error
+    throw explained
   }
 }
 
@@ -168,10 +170,10 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
   }
 }
 
-try {
-  helpIfRequested(USAGE)
-  refuseArguments(USAGE)
-  await serve(readSettings(process.env))
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  run: () => {
+    refuseArguments(USAGE)
+    return serve(readSettings(process.env))
+  },
+})

@@ -1,16 +1,15 @@
-import { parseArgs } from 'node:util'
-import { type Db, openDatabase } from '../db/client.ts'
+import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
-import { startDatabase } from '../db/start.ts'
 import { tokensOfUser } from '../queries/access-tokens.ts'
 import { usersByHandles } from '../queries/users.ts'
-import { readSettings } from '../settings.ts'
-import { messageOf, OperatorError } from '../values/errors.ts'
+import { OperatorError } from '../values/errors.ts'
 import { ORDINARY_SCOPES, SCOPES, type Scope } from '../values/scopes.ts'
 import { nameOf } from '../values/text.ts'
 import { createAccessToken, revokeAccessToken } from '../writes/access-tokens.ts'
 import { userOfHandle } from '../writes/users.ts'
-import { fail, helpIfRequested, say } from './console.ts'
+import { say } from './console.ts'
+import { readOptions, runProgram } from './run-program.ts'
+import { withDatabase } from './with-database.ts'
 
 // `npm run token -- HANDLE` creates an access token; the server may be running. Only the token goes to stdout, so that a
 // script can read it (`npm run --silent token -- HANDLE`); messages go to stderr.
@@ -24,8 +23,10 @@ type Command =
   | { kind: 'list'; handle: string }
   | { kind: 'revoke'; id: number }
 
-function readArguments(args: string[]): Command {
-  const { values, positionals } = parse(args)
+const OPTIONS = { scopes: { type: 'string' }, list: { type: 'boolean' }, revoke: { type: 'string' } } as const
+
+function readCommand(): Command {
+  const { values, positionals } = readOptions({ allowPositionals: true, options: OPTIONS }, USAGE)
   if (values.revoke !== undefined) {
     if (positionals.length > 0 || values.list || values.scopes !== undefined) throw new OperatorError(USAGE)
     if (!/^[1-9]\d{0,14}$/.test(values.revoke))
@@ -43,18 +44,6 @@ function readArguments(args: string[]): Command {
   }
   if (!/^[^\s\p{C}]{1,60}$/u.test(handle)) throw new OperatorError('A handle has 1 to 60 characters and no spaces.')
   return { kind: 'make', handle, scopes: readScopes(values.scopes) }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { scopes: { type: 'string' }, list: { type: 'boolean' }, revoke: { type: 'string' } },
-    })
-  } catch (error) {
-    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
-  }
 }
 
 function readScopes(given: string | undefined): readonly Scope[] {
@@ -90,23 +79,15 @@ async function revoke(db: Db, id: number): Promise<void> {
   say(`Token ${id} is revoked.`)
 }
 
-async function run(): Promise<void> {
-  const command = readArguments(process.argv.slice(2))
-  const running = await startDatabase(readSettings(process.env), say)
-  const { db, close } = openDatabase(running.url, { connections: 1, statementTimeout: 10_000 })
-  try {
-    if (command.kind === 'make') await make(db, command.handle, command.scopes)
-    else if (command.kind === 'list') await list(db, command.handle)
-    else await revoke(db, command.id)
-  } finally {
-    await close()
-    await running.stop()
-  }
-}
-
-try {
-  helpIfRequested(USAGE)
-  await run()
-} catch (error) {
-  fail(error)
-}
+await runProgram({
+  usage: USAGE,
+  run: () => {
+    const command = readCommand()
+    const use = command.kind === 'list' ? 'reads' : 'writes'
+    return withDatabase({ use, statementTimeout: 10_000 }, async (db) => {
+      if (command.kind === 'make') await make(db, command.handle, command.scopes)
+      else if (command.kind === 'list') await list(db, command.handle)
+      else await revoke(db, command.id)
+    })
+  },
+})

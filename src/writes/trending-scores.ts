@@ -9,6 +9,9 @@ import { writing } from './writing.ts'
  * processes start at once: one computes, the others wait and find nothing to do.
  */
 export async function recomputeAllScores(db: Db, halfLifeHours: number): Promise<boolean> {
+  // Most starts find what they need, and a database that takes no writes can still be served.
+  const [stored] = await db.execute<{ half_life_hours: number }>(sql`select half_life_hours from trending_basis`)
+  if (stored?.half_life_hours === halfLifeHours) return false
   return writing(db, async (open) => {
     const { tx } = open
     const inserted = await open.locking('half-life', () =>

@@ -19,18 +19,27 @@ async function givenHolder(statement: string) {
   await client.unsafe('begin')
   await client.unsafe(statement)
   const [row] = await client`select pg_backend_pid() as pid`
-  return { pid: row?.pid as number, release: () => client.unsafe('commit') }
+  return {
+    pid: row?.pid as number,
+    run: (statement: string) => client.unsafe(statement),
+    release: () => client.unsafe('commit'),
+  }
 }
 
 const START = { patience: 50 }
 
 test('a start that waits for the migrations of another says who holds their lock, and goes on when it is free', async () => {
-  const { pid, release } = await givenHolder(`select pg_advisory_xact_lock(${ADVISORY_LOCKS.migration})`)
+  const table = 'drizzle.__drizzle_migrations'
+  await database.db.execute(sql.raw(`create table newest as select * from ${table} order by created_at desc limit 1`))
+  await database.db.execute(sql.raw(`delete from ${table} where id = (select id from newest)`))
+  const { pid, run, release } = await givenHolder(`select pg_advisory_xact_lock(${ADVISORY_LOCKS.migration})`)
+  await run(`insert into ${table} select * from newest`)
   const said: string[] = []
   const migrated = migrateDatabase(database.url, { ...START, say: (line) => void said.push(line) })
   await expect.poll(() => said).not.toEqual([])
   await release()
   await migrated
+  await database.db.execute(sql`drop table newest`)
   expect(said).toEqual([
     expect.stringMatching(
       new RegExp(

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,6 +19,8 @@ export async function systemPostgresVersions(): Promise<string[]> {
 export interface SystemPostgres {
   url: string
   socketDirectory: string
+  /** Starts it again as a standby, which only reads. */
+  becomeStandby(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -33,15 +35,25 @@ export async function startSystemPostgres(bin: string, more: Record<string, stri
   const port = await freePort()
   const settings = { port: String(port), unix_socket_directories: directory, fsync: 'off', ...more }
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...options, stdio: 'ignore' })
+  const launch = () => spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...options, stdio: 'ignore' })
+  let server = launch()
+  const end = async () => {
+    server.kill('SIGINT')
+    await once(server, 'exit')
+  }
   const url = `postgres://papers@127.0.0.1:${port}/postgres`
   await untilItAnswers(url)
   return {
     url,
     socketDirectory: directory,
+    becomeStandby: async () => {
+      await end()
+      await writeFile(join(data, 'standby.signal'), '')
+      server = launch()
+      await untilItAnswers(url)
+    },
     stop: async () => {
-      server.kill('SIGINT')
-      await once(server, 'exit')
+      await end()
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findBinaries } from './binaries.ts'
 import { checkCluster, createCluster, findCluster, NAME, readPassword, userFor } from './cluster.ts'
+import { diskFull } from './disk.ts'
 import { claim, disclaim, notWritable, withLock } from './lock.ts'
 import { defaultCacheDirs, exists } from './places.ts'
 import { isPostmasterOf } from './processes.ts'
@@ -42,8 +43,16 @@ export interface EmbeddedPostgresOptions {
  * @throws {EmbeddedPostgresError} if the operator must act
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { say = () => {} } = options
-  const dataDir = await makeFolder(resolve(options.dataDir))
+  const dataDir = resolve(options.dataDir)
+  try {
+    return await startOrAttach({ ...options, dataDir: await makeFolder(dataDir) })
+  } catch (error) {
+    throw (await diskFull(error, dataDir, { measured: false })) ?? error
+  }
+}
+
+async function startOrAttach(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, say = () => {} } = options
   const begin = async () => {
     const running = (await attach(dataDir, say)) ?? (await start({ ...options, dataDir, say }))
     try {
@@ -99,7 +108,9 @@ async function start(options: EmbeddedPostgresOptions & { say: (line: string) =>
 
   const password = await readPassword(dataDir)
   const logFile = join(dataDir, 'postgres.log')
-  const postmaster = await launch({ cluster, password, binaries, user, logFile, parameters })
+  const postmaster = await launch({ cluster, password, binaries, user, logFile, parameters }).catch(async (error) => {
+    throw (await diskFull(error, dataDir, { measured: true })) ?? error
+  })
   return { cluster, postmaster, password, started: true }
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
-import { migrations } from '../../db/migrate.ts'
+import { migrations, VERSION } from '../../db/migrate.ts'
 import { messageOf, OperatorError } from '../../values/errors.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface ExportHeader {
 
 /** What the header of a file says about this program. */
 export const thisProgram = (): Pick<ExportHeader, 'program' | 'migration'> => ({
-  program: JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version,
+  program: VERSION,
   migration: migrations().at(-1)?.tag as string,
 })
 

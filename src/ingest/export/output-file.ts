@@ -17,8 +17,9 @@ export async function writeWhole<Result>(file: string, write: (to: Writable) => 
     return result
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {})
-    const { syscall } = error as NodeJS.ErrnoException
+    const { syscall, code } = error as NodeJS.ErrnoException
     if (syscall === undefined || !/^(open|write|fsync|close|rename)$/.test(syscall)) throw error
-    throw new OperatorError(`${file} cannot be written: ${messageOf(error)}.`, { cause: error })
+    const remedy = /^(ENOSPC|EDQUOT)$/.test(code ?? '') ? ' Make room on its disk, or name a file on another one.' : ''
+    throw new OperatorError(`${file} cannot be written: ${messageOf(error)}.${remedy}`, { cause: error })
   }
 }
