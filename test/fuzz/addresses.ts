@@ -15,7 +15,7 @@ export interface Known {
   tokenMaker: TokenMaker
 }
 
-const PARAMETERS = [
+export const PARAMETERS = [
   ...['topics', 'allTopics', 'excludeTopics', 'organizations', 'authors', 'submitters', 'publishedFrom', 'listedTo'],
   ...['minVotes', 'minComments', 'hasCode', 'hasProjectPage', 'query', 'orderBy', 'first', 'after', 'before', 'cursor'],
   ...[

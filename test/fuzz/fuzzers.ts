@@ -24,13 +24,14 @@ export async function fuzz(
   const server = await startServer({ db, url }, { cacheMegabytes: 8, identityProvider: provider.settings })
   try {
     const tokenMaker = { signer, claims: (changes: object) => provider.claims(new Date(), changes) }
-    const { requests, addresses } = serverFuzzers(server, await knownOf(server, tokenMaker))
+    const { requests, rawRequests, addresses } = serverFuzzers(server, await knownOf(server, tokenMaker))
     const faults = await runCases(
       {
-        requests: [45, requests],
-        addresses: [10, addresses],
-        files: [30, files],
-        records: [14, records],
+        requests: [25, requests],
+        rawRequests: [45, rawRequests],
+        addresses: [6, addresses],
+        files: [16, files],
+        records: [7, records],
         imports: [1, importFuzzer(db)],
       },
       cases,

@@ -3,6 +3,7 @@ import { XMLValidator } from 'fast-xml-parser'
 import type { TestServer } from '../support/server.ts'
 import type { Known } from './addresses.ts'
 import { exchange, type RawResponse } from './exchange.ts'
+import { rawRequest } from './raw-requests.ts'
 import { type FuzzRequest, joinedRequest, oddRequest } from './requests.ts'
 import type { Fuzzer } from './run.ts'
 import type { TokenMaker } from './tokens.ts'
@@ -61,7 +62,10 @@ export async function knownOf(server: TestServer, tokenMaker: TokenMaker): Promi
 }
 
 /** The fuzzers of a server. Each returns what is wrong with a response. */
-export function serverFuzzers(server: TestServer, known: Known): { requests: Fuzzer; addresses: Fuzzer } {
+export function serverFuzzers(
+  server: TestServer,
+  known: Known,
+): { requests: Fuzzer; rawRequests: Fuzzer; addresses: Fuzzer } {
   const host = new URL(server.url).host
   let failures = 0
   const newFailure = (): string | null => {
@@ -70,12 +74,13 @@ export function serverFuzzers(server: TestServer, known: Known): { requests: Fuz
     failures = logged.length
     return failure ? `The server logged an error: ${JSON.stringify(failure)}` : null
   }
+  const tried = async (request: FuzzRequest) => {
+    const fault = faultOf(request, await exchange(server.url, request.bytes, request)) ?? newFailure()
+    return fault && describe(request, fault)
+  }
   return {
-    requests: async (random) => {
-      const request = oddRequest(known, host, random)
-      const fault = faultOf(request, await exchange(server.url, request.bytes, request)) ?? newFailure()
-      return fault && describe(request, fault)
-    },
+    requests: (random) => tried(oddRequest(known, host, random)),
+    rawRequests: (random) => tried(rawRequest(random)),
     addresses: async (random) => {
       const { request, sameAs } = joinedRequest(known, host, random)
       const fault =
