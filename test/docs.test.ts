@@ -9,6 +9,7 @@ import { buildSchema, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
 import { SOURCES } from '../src/ingest/sources/registry.ts'
+import { freshDatabase } from './support/database.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 
@@ -287,6 +288,15 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const file = join(directory, 'restored.gz')
     await expectSuccess(`npm run export -- ${file}`)
     await expectSuccess(`DATA_DIR=${join(directory, 'restored')} npm run restore -- ${file}`)
+  },
+  'DATABASE_URL=postgres://papers:secret@db.example.org/papers npm run restore -- daily-papers.gz': async () => {
+    const own = await freshDatabase()
+    const file = join(directory, 'moved.gz')
+    await expectSuccess(`npm run export -- ${file}`)
+    await expectSuccess(`DATABASE_URL=${own.url} npm run restore -- ${file}`)
+    await expectSuccess(`DATABASE_URL=${own.url} npm run export -- ${file}.again`)
+    expect((await readFile(`${file}.again`)).equals(await readFile(file))).toBe(true)
+    await own.close()
   },
   'npm run backup -- backups --keep 7 --every 24': async () => {
     const backup = new Program(`npm run -s backup -- ${join(directory, 'backups')} --keep 7 --every 24`, env)

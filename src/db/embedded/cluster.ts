@@ -21,6 +21,7 @@ import { promisify } from 'node:util'
 import { messageOf } from '../../values/errors.ts'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './error.ts'
+import { otherMajor } from './other-major.ts'
 import { canEnter, exists, usableCacheDir } from './places.ts'
 import { isRoot, type User, unprivilegedUser } from './processes.ts'
 
@@ -59,15 +60,12 @@ export async function userFor(cluster: string | undefined): Promise<User> {
 }
 
 /** Checks that the cluster has the right major version and that `user` can enter its folder. Gives a cluster of root to `user`. */
-export async function checkCluster(cluster: string, binaries: Binaries, user: User): Promise<void> {
+export async function checkCluster(
+  cluster: string,
+  { dataDir, binaries, user }: { dataDir: string; binaries: Binaries; user: User },
+): Promise<void> {
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
-  if (version !== binaries.major) {
-    throw new EmbeddedPostgresError(
-      `The database in ${cluster} was made by Postgres ${version}, and this release contains Postgres ${binaries.major}. \
-Export it with the release that made it: npm run export -- FILE. Then set DATA_DIR to another folder, and with this release: \
-npm run restore -- FILE`,
-    )
-  }
+  if (version !== binaries.major) throw otherMajor(dataDir, version, binaries.major)
   if (user === undefined) return
   if (!(await canEnter(dirname(cluster), user))) {
     throw new EmbeddedPostgresError(

@@ -104,7 +104,7 @@ async function start(options: EmbeddedPostgresOptions & { say: (line: string) =>
   const binaries = await findBinaries(user, cacheDirs, say)
   const sync = parameters.fsync !== 'off'
   const cluster = found ?? (await createCluster({ dataDir, binaries, user, cacheDirs, sync, say }))
-  await checkCluster(cluster, binaries, user)
+  await checkCluster(cluster, { dataDir, binaries, user })
 
   const password = await readPassword(dataDir)
   const logFile = join(dataDir, 'postgres.log')

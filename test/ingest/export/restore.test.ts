@@ -139,6 +139,7 @@ test.skipIf(versions.length === 0)('a catalogue moves to another major version o
       expect(await contentsOf(other.db)).toEqual(await contentsOf(restored.db))
       await restoreCatalogue(back.db, there)
       expect(await hashes(back.db)).toEqual(await hashes(restored.db))
+      expect((await readFile(await exported(back.db, 'back.gz'))).equals(await readFile(file)), bin).toBe(true)
     } finally {
       await Promise.all([other.close(), back.close()])
       await server.stop()
