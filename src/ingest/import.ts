@@ -111,17 +111,22 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     }
     const { stdin, fetcher, onRetry } = options
     const reading = { stdin, fetcher, signal, onProblem: report, onBytes, onSize, onRetry }
-    for await (const group of readRecords(source, file, reading)) {
-      for (const { position, value, raw } of group.records) {
-        totals.records += 1
-        const entry = parseRecord(source, group, value, now)
-        if ('reason' in entry) report({ file: group.name, position, reason: entry.reason, raw })
-        else if ('withdrawn' in entry) withdrawals.push(entry)
-        else batch.push({ entry, file: group.name, position, raw })
-        if (batch.length + withdrawals.length === BATCH) await flush()
+    try {
+      for await (const group of readRecords(source, file, reading)) {
+        for (const { position, value, raw } of group.records) {
+          totals.records += 1
+          const entry = parseRecord(source, group, value, now)
+          if ('reason' in entry) report({ file: group.name, position, reason: entry.reason, raw })
+          else if ('withdrawn' in entry) withdrawals.push(entry)
+          else batch.push({ entry, file: group.name, position, raw })
+          if (batch.length + withdrawals.length === BATCH) await flush()
+          if (signal?.aborted) break
+        }
         if (signal?.aborted) break
       }
-      if (signal?.aborted) break
+    } catch (error) {
+      // A download ends at once, whatever it waits for.
+      if (error !== signal?.reason) throw error
     }
     if (signal?.aborted) break
     progress.filesDone += 1

@@ -7,8 +7,9 @@ export function importProgress(): ProgressDisplay<ImportProgress> {
   const seconds = () => (performance.now() - started) / 1_000
   return progressDisplay({
     format: '{pace} · {file}',
+    // As long as a size is not known, the bar stays empty.
     bar: (progress) => ({
-      done: progress.bytesDone,
+      done: progress.bytes === null ? 0 : progress.bytesDone,
       of: progress.bytes ?? 0,
       values: { pace: paceOf(progress, seconds()), file: progress.file },
     }),

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createFetcher } from '../../src/fetching/fetcher.ts'
 import { runImport } from '../../src/ingest/import.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { directoryOf, HALF_LIFE, hfRecord, importing, oldHfRecord, only, rowVersions } from './fixtures.ts'
@@ -250,6 +254,34 @@ test('a stopped import keeps what was saved, and its run stays open', async () =
     created: totals.created,
     finished_at: null,
   })
+})
+
+test('a stopped download ends at once, and is no problem', async () => {
+  const line = (n: number) =>
+    `{"v":1,"identifiers":{"doi":"10.5555/${n}"},"title":"T","publishedAt":"2026-02-17","authors":["Ada Lin"]}\n`
+  const stop = new AbortController()
+  // The rest of the response never comes.
+  const server = createServer((_, response) =>
+    response.write(`${line(1)}${line(2)}{"v":1,`, () => setTimeout(() => stop.abort(), 50)),
+  )
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    const totals = await runImport(database.db, {
+      source: 'papers',
+      inputs: [`http://127.0.0.1:${(server.address() as AddressInfo).port}/`],
+      stdin: Readable.from([]),
+      fetcher: createFetcher({ allowPrivateNetworks: true, userAgent: 'Test/1' }),
+      now: new Date('2026-12-01T00:00:00Z'),
+      halfLifeHours: HALF_LIFE,
+      onProgress: () => {},
+      onProblem: ({ reason }) => expect.unreachable(reason),
+      signal: stop.signal,
+    })
+    expect(totals).toMatchObject({ created: 0, problems: 0 })
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('the papers source reports problems by line', async () => {

@@ -45,7 +45,7 @@ function lists(next: () => number): string {
   const pick = (name: string, limit: number) => `${name} ${below(limit)}`
   const lines: string[] = []
   for (let made = 0, day = 0; made < RECORDS; day += 1) {
-    const date = new Date(Date.parse('2026-01-01') + day * A_DAY).toISOString().slice(0, 10)
+    const date = new Date(Date.parse('2024-01-01') + day * A_DAY).toISOString().slice(0, 10)
     const records = Array.from({ length: 20 }, () => {
       made += 1
       // One in ten was listed before.
@@ -54,7 +54,7 @@ function lists(next: () => number): string {
       const user = { _id: `u${who}`, user: `user${who}${day % 40 > 20 ? 'b' : ''}`, fullname: pick('User', 50) }
       return hfRecord(
         {
-          id: next() < 0.01 ? 'bad' : `2601.${String(10_000 + number).padStart(5, '0')}`,
+          id: next() < 0.01 ? 'bad' : `2401.${10_000 + number}`,
           title: `${pick('Tides', 500)} of ${pick('bands', 500)}`,
           submittedOnDailyAt: `${date}T00:00:00.000Z`,
           submittedOnDailyBy: user,

@@ -140,5 +140,8 @@ async function pause(error: FetchError, { wait, retryAfter, signal, onRetry }: P
   onRetry?.(
     `${error.message.replace(/(?::| or) try again later/, '')} The next attempt is in ${Math.ceil(milliseconds / 1_000)} s.`,
   )
-  await setTimeout(milliseconds, undefined, { signal })
+  await setTimeout(milliseconds, undefined, { signal }).catch((interruption) => {
+    signal?.throwIfAborted()
+    throw interruption
+  })
 }

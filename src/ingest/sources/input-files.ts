@@ -115,7 +115,7 @@ export class UnreadableInput extends Error {
  * The bytes of a file or of standard input, decompressed. Gzip is recognized by its first bytes, not by the file name. An
  * error after the first bytes is reported, and what was read before it counts.
  *
- * @throws UnreadableInput if nothing can be read
+ * @throws UnreadableInput if nothing can be read; the reason of `signal` if it ends a download
  */
 export async function* readBytes(file: InputFile, reading: InputReading): AsyncGenerator<Uint8Array, void, undefined> {
   const source = open(file, reading)
@@ -126,7 +126,7 @@ export async function* readBytes(file: InputFile, reading: InputReading): AsyncG
       yield bytes
     }
   } catch (error) {
-    if (reading.signal?.aborted) return
+    if (reading.signal?.aborted) throw error
     const reason = systemReason(error)
     if (!hasBegun) throw new UnreadableInput(reason)
     reading.onProblem({ file: file.name, position: null, reason })
