@@ -21,9 +21,12 @@ export type Fail = (predicate: string, isTemporary: boolean, cause?: unknown) =>
 
 /** The errors of an address, or of another that it redirects to. */
 export function failing(address: string, redirectsTo?: string): Fail {
-  const subject = redirectsTo === undefined ? 'It' : `It redirects to ${redirectsTo}, which`
+  const subject = redirectsTo === undefined ? 'It' : `It redirects to ${shortened(redirectsTo)}, which`
   return (predicate, isTemporary, cause) => new FetchError(address, `${subject} ${predicate}.`, isTemporary, cause)
 }
+
+/** A redirect can go to an address of any length. */
+export const shortened = (address: string): string => (address.length > 200 ? `${address.slice(0, 200)}…` : address)
 
 /** What the codes of Node's errors mean, and whether they are temporary. */
 const MEANINGS: readonly [RegExp, (host: string) => string, boolean][] = [

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { readBody } from './body.ts'
 import { exchange, type Timeouts } from './exchange.ts'
-import { type Fail, FetchError, failing } from './fetch-error.ts'
+import { type Fail, FetchError, failing, shortened } from './fetch-error.ts'
 import { publicLookup, refusePrivateHost } from './networks.ts'
 import { retryMoment } from './retry-after.ts'
 
@@ -124,7 +124,7 @@ async function follow(
     const next = readAddress(location, failing(address, location), url)
     if (url.protocol === 'https:' && next.protocol === 'http:')
       throw fail(
-        `redirects from https to ${next.href}, which is not encrypted: give an address that stays on https`,
+        `redirects from https to ${shortened(next.href)}, which is not encrypted: give an address that stays on https`,
         false,
       )
     if (next.origin !== url.origin)

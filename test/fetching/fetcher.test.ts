@@ -215,6 +215,11 @@ describe('redirects', () => {
     expect(await failureOf(read(serve('/bad', to(location))))).toBe(message)
   })
 
+  test('the message about a long address is short', async () => {
+    const address = serve('/longest', to(`ftp://${'x'.repeat(8_000)}`))
+    expect((await failureOf(read(address))).length).toBeLessThan(400)
+  })
+
   test('a redirect without an address is a result', async () => {
     const address = serve('/nowhere', (_, response) => response.writeHead(302).end())
     expect((await fetcher.get(address)).status).toBe(302)
