@@ -92,6 +92,9 @@ function continued(address: string, response: FetchedResponse, read: Progress): 
   const { status, headers, body } = response
   if (status === 200) return read.length === 0 ? body : withoutStart(address, body, read)
   if (status === 206 && headers.get('content-range')?.startsWith(`bytes ${read.length}-`)) return body
+  // Without a time to wait, every further request makes it worse. arXiv blocks such clients for a while.
+  if (status === 429 && response.retryAfter === null)
+    throw new FetchError(address, 'It asks for fewer requests (status 429): import it again in ten minutes.', false)
   const isTemporary = status === 408 || status === 429 || status >= 500
   const advice = isTemporary ? 'try again later' : 'check that the address is right'
   throw new FetchError(address, `It responded with the status ${status}: ${advice}.`, isTemporary)

@@ -133,8 +133,13 @@ test('what arrives counts as success: only attempts in a row that bring nothing 
   expect(requests).toHaveLength(3)
 })
 
-test.each([429, 500, 502, 503])('the status %i is tried again', async (code) => {
-  script = [status(code), whole()]
+test.each([
+  [429, { 'retry-after': '0' }],
+  [500, {}],
+  [502, {}],
+  [503, {}],
+])('the status %i is tried again', async (code, headers) => {
+  script = [status(code, headers), whole()]
   const { content, retries } = await downloaded()
   expect({ content, retries }).toEqual({
     content: String(CONTENT),
@@ -145,6 +150,12 @@ test.each([429, 500, 502, 503])('the status %i is tried again', async (code) => 
 test.each([401, 403, 404, 410])('the status %i is not', async (code) => {
   script = [status(code)]
   await expect(downloaded()).rejects.toThrow(`It responded with the status ${code}: check that the address is right.`)
+  expect(requests).toHaveLength(1)
+})
+
+test('after too many requests, one without a time to wait is not repeated', async () => {
+  script = [status(429)]
+  await expect(downloaded()).rejects.toThrow('It asks for fewer requests (status 429): import it again in ten minutes.')
   expect(requests).toHaveLength(1)
 })
 
