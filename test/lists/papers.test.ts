@@ -37,7 +37,7 @@ let pools: { topics: string[]; authors: string[]; organizations: string[]; submi
 
 beforeAll(async () => {
   database = await freshDatabase()
-  await givenPapers(database.db, 300)
+  await givenPapers(database.db, 130)
   server = await startServer(database)
   all = await readFacts()
 })
@@ -157,7 +157,7 @@ test('400 random filters in random orders give the matching papers, in order, wi
     expect(await paperCount(database.db, new PaperSelection(filter))).toBe(wanted.length)
     found += wanted.length
   }
-  expect(found).toBeGreaterThan(4_000)
+  expect(found).toBeGreaterThan(1_700)
 })
 
 test.each(ORDERS)('%s in pages of seven, in both directions, has each paper once, in order', async (order) => {

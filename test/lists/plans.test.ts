@@ -39,9 +39,9 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 // functions themselves are run, and what they ask Postgres for is explained. PLAN_PAPERS sets another number of papers:
 // `npm run test:long` generates 100,000.
 
-const PAPERS = Number(process.env.PLAN_PAPERS ?? 20_000)
+const PAPERS = Number(process.env.PLAN_PAPERS ?? 6_000)
 const LIMIT = 20
-const DEPTH = 10_000
+const DEPTH = PAPERS / 2
 
 /** Tables that grow with the catalogue. The others a scan reads in a moment. */
 const LARGE = new Set([
@@ -49,7 +49,8 @@ const LARGE = new Set([
   ...['search_papers', 'search_postings', 'search_terms'],
 ])
 
-const SMALL_TABLE = 25_000
+/** So many rows are read in a moment. */
+const SMALL_TABLE = Math.min(25_000, 1.25 * PAPERS)
 
 interface Asked {
   statement: string
@@ -242,7 +243,7 @@ const page = (over: Partial<PageRequest> = {}): PageRequest => ({
   ...over,
 })
 
-/** Where a page some 10,000 rows deep begins. */
+/** Where a page in the middle of the catalogue begins. */
 async function deepPosition({ key, descending }: Order, depth = DEPTH): Promise<Position> {
   const direction = sql.raw(descending ? 'desc' : 'asc')
   const [row] = await fresh.db
