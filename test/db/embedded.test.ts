@@ -542,15 +542,20 @@ test.skipIf(!canMount)('root starts it where 65534 has no entry', async () => {
 
 test('a start that waits for another says for whom', async () => {
   const folder = await givenFolder()
-  let end = () => {}
-  const held = withLock(folder, () => new Promise<void>((resolve) => (end = resolve)), { say: () => {} })
+  const [holds, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const hold = () => {
+    holds.resolve()
+    return end.promise
+  }
+  const held = withLock(folder, hold, { say: () => {} })
+  await holds.promise
   const said: string[] = []
   const waiting = withLock(folder, async () => {}, { say: (line) => void said.push(line), sayAfter: 50 })
   const holder = existsSync('/proc/locks') ? `process ${process.pid}` : 'another process'
   await expect
     .poll(() => said)
     .toEqual([expect.stringContaining(`Waiting for the lock ${join(folder, 'postgres.lock')}: ${holder}`)])
-  end()
+  end.resolve()
   await Promise.all([held, waiting])
 })
 

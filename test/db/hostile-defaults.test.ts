@@ -148,12 +148,12 @@ test('searches, editions, facets and instants are the same', async () => {
   expect(answers[0]).toEqual(answers[1])
 })
 
-test('640 simultaneous votes through two servers are all cast', async () => {
+test('200 simultaneous votes through two servers are all cast', async () => {
   const second = openDatabase(hostile.url, { connections: 3, statementTimeout: 30_000 })
   const other = await startServer({ ...second, url: hostile.url })
   try {
     const { paperIds } = hostile.catalogue
-    const tokens = await Promise.all(Array.from({ length: 64 }, (_, n) => hostile.server.tokenOf(`voter-${n}`)))
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, n) => hostile.server.tokenOf(`voter-${n}`)))
     const answers = await Promise.all(
       tokens.flatMap((token, voter) =>
         paperIds
@@ -168,7 +168,7 @@ test('640 simultaneous votes through two servers are all cast', async () => {
       ),
     )
     expect(answers.filter(({ data }) => data?.castVote.__typename !== 'VotePayload')).toEqual([])
-    expect(answers).toHaveLength(640)
+    expect(answers).toHaveLength(200)
     expect(await recount(hostile.db)).toEqual([])
     await walk(hostile.server, 'papers(orderBy: TRENDING, ARGS)')
   } finally {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { SOURCES } from '../../src/ingest/sources/registry.ts'
 import { paceOf } from '../../src/programs/import-progress.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { runHere } from '../support/run-here.ts'
 import { directoryOf, hfRecord } from './fixtures.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../src/run.js', import.meta.url))
@@ -139,14 +140,15 @@ test('progress says how many, how fast, how many rejected and how long', () => {
 test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fast', 'x.json']]])(
   'exit code 2 and the usage for wrong arguments: %j',
   async (inputs) => {
-    const { code, out, problems } = await run(inputs)
+    const { code, stdout, stderr } = await runHere('src/programs/import.ts', inputs)
+    const problems = stderr.trimEnd().split('\n')
     const usage = problems.slice(problems.findIndex((line) => line.startsWith('Usage: ')))
     expect(usage[0]).toMatch(`Usage: npm run import -- ${Object.keys(SOURCES).join('|')} FILE…`)
     const longest = Math.max(...Object.keys(SOURCES).map((name) => name.length))
     expect(usage.slice(1)).toEqual(
       Object.entries(SOURCES).map(([name, { description }]) => `  ${name.padEnd(longest)}  ${description}`),
     )
-    expect(out).toBe('')
+    expect(stdout).toBe('')
     expect(code).toBe(2)
   },
 )

@@ -100,7 +100,7 @@ describe('a list of papers', () => {
     const now = new Date()
     const { server: own } = await givenServer((db) => loadSample(db, { now, halfLifeHours: HALF_LIFE_HOURS }))
     const { data } = await own.ask(`{ papers(first: 1) { totalCount facets {
-      topics(first: 5) { topic { slug } } organizations(first: 2) { organization { slug } } } }
+      topics(first: 2) { topic { slug } } organizations(first: 1) { organization { slug } } } }
       edition { date } }`)
     const { topics, organizations } = data.papers.facets
     const lists = [
@@ -132,7 +132,7 @@ describe('a list of papers', () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(data.papers.totalCount)
   })
 
-  test('has the papers of GraphQL in its order, for 200 random filters, by the addresses that GraphQL gives', async () => {
+  test('has the papers of GraphQL in its order, for 80 random filters, by the addresses that GraphQL gives', async () => {
     const draw = random(200)
     const words = {
       topics: ['cs.cl', 'CS.CV', 'cs.lg', 'agents', 'retrieval', 'long-context', 'benchmarks', 'none-such', ''],
@@ -148,7 +148,7 @@ describe('a list of papers', () => {
       ],
     }
     let found = 0
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 80; round += 1) {
       const filter = randomFilter(draw, words)
       const orderBy = ORDERS[round % ORDERS.length] as PaperOrderName
       const { data, errors } = await server.ask(
@@ -168,7 +168,7 @@ describe('a list of papers', () => {
       ).toEqual(nodes.map(({ id }: { id: string }) => id))
       found += items.length
     }
-    expect(found).toBeGreaterThan(500)
+    expect(found).toBeGreaterThan(200)
   })
 
   test('is read to its end by the addresses of its pages', async () => {
@@ -293,7 +293,7 @@ describe('editions', () => {
     )
     const draw = random(3)
     const seen = { rolling: new Set<string>(), named: new Set<string>(), dated: new Set<string>() }
-    for (let listed = 1; listed < 150; listed += 1 + Math.floor(draw() * 12)) {
+    for (let listed = 1; listed < 150; listed += 1 + Math.floor(draw() * 30)) {
       await db.transaction(async (tx) => {
         for (const [place, id] of paperIds.slice(1, listed + 1).entries())
           await tx
@@ -342,9 +342,11 @@ describe('dates', () => {
     }
     const [title, published, modified] = await dates()
     const again = (more: object) =>
-      saveEntries(db, [entryOf({ arxivId: '2601.00001', asOf: '2026-08-01T00:00:00.000Z', ...more })], {
-        halfLifeHours: HALF_LIFE_HOURS,
-      })
+      saveEntries(
+        db,
+        [entryOf({ authority: 'ARXIV', arxivId: '2601.00001', asOf: '2026-08-01T00:00:00.000Z', ...more })],
+        { halfLifeHours: HALF_LIFE_HOURS },
+      )
     const stored = { title: title as string, publishedAt: '2026-01-25T00:00:00.000Z' }
     await again({ ...stored, votes: { count: 99, countedAt: '2026-08-01T00:00:00.000Z' } })
     expect(await dates()).toEqual([title, published, modified])
