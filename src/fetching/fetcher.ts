@@ -30,6 +30,8 @@ export interface GetOptions {
   /** `User-Agent` and `Accept-Encoding` are set by the fetcher. */
   headers?: Readonly<Record<string, string>> | undefined
   signal?: AbortSignal | undefined
+  /** Called with each address that a redirect leads to, before it is requested. Sites limit requests, not addresses. */
+  beforeRedirect?: ((url: URL) => Promise<void>) | undefined
   /** Of the decompressed body; 64 MiB if it is not given. */
   maxBytes?: number | undefined
   /** In milliseconds, for everything up to the last byte of the body; 5 minutes if it is not given, `Infinity` for no limit. */
@@ -62,7 +64,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const timeouts = { ...TIMEOUTS, ...options.timeouts }
 
   return {
-    async get(address, { signal: stop, maxBytes = MAX_BYTES, timeout = WHOLE_TIMEOUT, headers = {} } = {}) {
+    async get(
+      address,
+      { signal: stop, maxBytes = MAX_BYTES, timeout = WHOLE_TIMEOUT, headers = {}, beforeRedirect } = {},
+    ) {
       const whole = new AbortController()
       const giveUp = () =>
         whole.abort(new FetchError(address, `It was not complete after ${timeout / 1_000} s: try again later.`, true))
@@ -71,7 +76,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       const end = () => clearTimeout(timer)
       try {
         signal.throwIfAborted()
-        const { message, url, fail } = await follow(address, headers, { ...options, timeouts, signal })
+        const { message, url, fail } = await follow(address, headers, { ...options, timeouts, signal, beforeRedirect })
         const { statusCode: status = 0 } = message
         const readable = new Headers(
           Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
@@ -93,7 +98,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   }
 }
 
-interface Following extends FetcherOptions {
+interface Following extends FetcherOptions, Pick<GetOptions, 'beforeRedirect'> {
   timeouts: Timeouts
   signal: AbortSignal
 }
@@ -102,7 +107,7 @@ interface Following extends FetcherOptions {
 async function follow(
   address: string,
   given: Readonly<Record<string, string>>,
-  { allowPrivateNetworks, userAgent, timeouts, signal }: Following,
+  { allowPrivateNetworks, userAgent, timeouts, signal, beforeRedirect }: Following,
 ): Promise<{ message: IncomingMessage; url: string; fail: Fail }> {
   let fail = failing(address)
   let url = readAddress(address, fail)
@@ -131,6 +136,7 @@ async function follow(
       headers = Object.fromEntries(Object.entries(headers).filter(([name]) => CARRIED.has(name)))
     fail = failing(address, next.href)
     url = next
+    await beforeRedirect?.(url)
   }
   throw failing(address)(`redirects more than ${MAX_REDIRECTS} times: give the address that it leads to`, false)
 }
