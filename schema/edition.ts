@@ -27,12 +27,15 @@ const PeriodEnum = builder.enumType('Period', {
 })
 
 const EditionStateEnum = builder.enumType('EditionState', {
-  description: 'Whether the last day of an edition is over.',
+  description: 'Whether papers can still join an edition.',
   values: {
-    OPEN: { description: 'The last day is not over; submissions still join.' },
+    OPEN: {
+      description:
+        'The last day is not over, and submissions still join; or it ended so recently that papers which a synced source lists late still join.',
+    },
     FINAL: {
       description:
-        'The last day is over. No submission joins the edition, and no paper that was submitted here leaves it. Votes can still change the order, and a curator can hide a paper. An import can add papers that another site listed in it, and can move such a paper to an earlier edition.',
+        'The last day is over for as many hours as the server waits for late papers (`EDITION_SETTLE_HOURS`). No submission joins the edition, no paper that was submitted here leaves it, and syncs change only votes and facts of its papers; only if the list of a day could not be read between its end and then, the first read after completes it. Votes can still change the order, and a curator can hide a paper. An import can add papers that another site listed in it, and can move such a paper to an earlier edition.',
     },
   } satisfies Record<EditionState, { description: string }>,
 })
@@ -62,7 +65,8 @@ builder.node(Edition, {
     endsOn: t.expose('endsOn', { type: 'Date', description: 'The last day of the edition, inclusive.' }),
     state: t.field({
       type: EditionStateEnum,
-      description: 'Whether the last day is over. It ends at the rollover time of this server, in its time zone.',
+      description:
+        'Whether papers can still join. A day ends at the rollover time of this server, in its time zone; some hours later it is FINAL.',
       resolve: (edition, _args, { clock }) => editionState(edition, clock),
     }),
     papers: t.field({

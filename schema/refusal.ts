@@ -1,6 +1,6 @@
 import { builder } from './builder.ts'
 
-/** Why a mutation did nothing: a member of its result union, with a sentence for the user. */
+/** Why an operation was refused: a member of its result union, with a sentence for the user. */
 export class Refusal {
   readonly kind: 'UnauthenticatedError' | 'ForbiddenError' | 'NotFoundError' | 'InvalidInputError' | 'RateLimitedError'
   readonly message: string
@@ -31,7 +31,7 @@ export interface InvalidFieldSource {
 const message = 'What is wrong and what to do about it, as a sentence for the user.'
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
-  description: 'A reason why a mutation did nothing. Failures of the server are not reasons: they are in `errors`.',
+  description: 'A reason why an operation was refused. Failures of the server are not reasons: they are in `errors`.',
   fields: (t) => ({ message: t.exposeString('message', { description: message }) }),
 })
 

@@ -5,6 +5,7 @@ import module from 'node:module'
 const PROGRAMS = [
   'serve',
   'import',
+  'sync',
   'export',
   'restore',
   'backup',

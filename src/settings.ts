@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from './values/errors.ts'
 import { DEFAULT_QUOTAS, QUOTA_NAMES, type Quotas } from './values/quotas.ts'
+import { readSyncSources, type SyncSource } from './values/sync-sources.ts'
 
 const flag = (name: string) =>
   z
@@ -27,6 +28,11 @@ const isTimeZone = (name: string): boolean => {
     return false
   }
 }
+
+const webAddress = (name: string) =>
+  z.url({ protocol: /^https?$/, error: `${name} must be an http or https address.` }).transform(withoutSlash)
+
+const withoutSlash = (address: string): string => address.replace(/\/+$/, '')
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -81,6 +87,17 @@ const environment = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   SAMPLE: flag('SAMPLE').optional(),
+  SYNC: z
+    .string()
+    .transform((text, context) => {
+      const { sources, problems } = readSyncSources(text)
+      for (const problem of problems) context.addIssue(`SYNC: ${problem}`)
+      return sources
+    })
+    .default([]),
+  EDITION_SETTLE_HOURS: number('EDITION_SETTLE_HOURS', 0, 720, false).optional(),
+  ARXIV_OAI_URL: webAddress('ARXIV_OAI_URL').default('https://oaipmh.arxiv.org/oai'),
+  HUGGING_FACE_URL: webAddress('HUGGING_FACE_URL').default('https://huggingface.co'),
   EMBED_FRAME_ANCESTORS: z
     .string()
     .regex(
@@ -115,6 +132,14 @@ export interface Settings {
   identityProvider: { jwksUrl: string; issuer: string; audience: string } | null
   /** Whether the sample papers are loaded into an empty catalogue. */
   sample: boolean
+  /** The remote sources that this instance keeps itself current with. */
+  sync: readonly SyncSource[]
+  /** Hours from the end of an edition until it is FINAL. */
+  editionSettleHours: number
+  /** The base address of arXiv's OAI-PMH interface. */
+  arxivOaiUrl: string
+  /** The site whose daily lists are synced, without a slash at the end. */
+  huggingFaceUrl: string
   /** Which sites may show `/embed` in a frame, as a value of the directive `frame-ancestors`. */
   embedFrameAncestors: string
   /** The WebSub hub that feeds name and that is notified of changes; null for none. */
@@ -157,7 +182,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     port: read.PORT,
     host: read.HOST,
-    publicUrl: read.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    publicUrl: read.PUBLIC_URL === undefined ? null : withoutSlash(read.PUBLIC_URL),
     databaseUrl: read.DATABASE_URL ?? null,
     dataDir: resolve(read.DATA_DIR),
     editionTimeZone: read.EDITION_TIME_ZONE,
@@ -167,8 +192,13 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       read.AUTH_JWKS_URL !== undefined && read.AUTH_ISSUER !== undefined && read.AUTH_AUDIENCE !== undefined
         ? { jwksUrl: read.AUTH_JWKS_URL, issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE }
         : null,
-    // Into a database of the operator's own only on request.
-    sample: read.SAMPLE ?? read.DATABASE_URL === undefined,
+    // Only on request into a database of the operator's own, and beside what a sync brings.
+    sample: read.SAMPLE ?? (read.DATABASE_URL === undefined && read.SYNC.length === 0),
+    sync: read.SYNC,
+    // Submissions here end with the day. The lists of other sites fill until later.
+    editionSettleHours: read.EDITION_SETTLE_HOURS ?? (read.SYNC.length === 0 ? 0 : 24),
+    arxivOaiUrl: read.ARXIV_OAI_URL,
+    huggingFaceUrl: read.HUGGING_FACE_URL,
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,

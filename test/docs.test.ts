@@ -9,9 +9,11 @@ import { buildSchema, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
 import { SOURCES } from '../src/ingest/sources/registry.ts'
+import { ArxivOai, HuggingFace, hfItem } from './ingest/sync/sites.ts'
 import { freshDatabase } from './support/database.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
+import { type Replay, replay } from './support/replay.ts'
 
 // Every command, query and example of the documentation runs here, against the server that the README's first command
 // starts. Examples name port 4000, the test replaces it.
@@ -320,6 +322,17 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     expect(await response.json()).toEqual({ data: { papers: { totalCount: 0 } } })
     await other.program.stop()
   },
+  'SYNC=hf-daily,arxiv:cs.CL npm start': async () => {
+    const other = await startProgram(`SYNC=hf-daily,arxiv:cs.CL npm start`, await sites())
+    await expect.poll(() => other.program.stdout, { timeout: 30_000 }).toMatch(/"source":"arxiv:cs.CL".*"msg":"synced"/)
+    await other.program.stop()
+  },
+  'SYNC=hf-daily,arxiv:cs.CL npm run sync': async () => {
+    await expectSuccess('SYNC=hf-daily,arxiv:cs.CL npm run sync', await sites())
+  },
+  'SYNC=hf-daily,arxiv:cs.CL npm run sync -- --status': async () => {
+    await expectSuccess('SYNC=hf-daily,arxiv:cs.CL npm run sync -- --status')
+  },
   'npx vitest run --config test/vitest.config.ts values/slugs.test.ts': async () => {
     const listed = new Program('npx vitest list --filesOnly --config test/vitest.config.ts values/slugs.test.ts')
     expect([await listed.ended, listed.stdout.trim()]).toEqual([0, 'test/values/slugs.test.ts'])
@@ -338,6 +351,18 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     expect(await readdir(migrations)).toEqual(before)
   },
 }
+
+/** Settings for a sync from recordings instead of from the sites. */
+async function sites(): Promise<Record<string, string>> {
+  recorded ??= await replay({ elapsed: () => performance.now(), now: () => new Date() }, (address) =>
+    address.pathname === '/oai' ? new ArxivOai().answer(address) : huggingFace.answer(address),
+  )
+  return { ...env, HUGGING_FACE_URL: recorded.url, ARXIV_OAI_URL: `${recorded.url}/oai` }
+}
+const huggingFace = new HuggingFace()
+huggingFace.days.set('2026-03-02', [hfItem('2603.00009', '2026-03-02', 2)])
+let recorded: Replay | undefined
+afterAll(() => recorded?.close())
 
 async function expectSuccess(command: string, more: Record<string, string> = {}): Promise<void> {
   const program = new Program(command, { ...env, ...more })

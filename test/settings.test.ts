@@ -85,3 +85,20 @@ test('the rate limit is off, or its defaults but for what is given', () => {
   for (const wrong of ['on', 'votes', 'votes=0', 'votes=-1', 'vote=5', 'votes=1.5', 'votes=5,'])
     expect(() => readSettings({ RATE_LIMIT: wrong }), wrong).toThrow(/^RATE_LIMIT must be off, or whole numbers/)
 })
+
+test('SYNC names sources, keeps the sample out and lets days settle', () => {
+  const settings = readSettings({ SYNC: 'hf-daily, arxiv:CS.cl,arxiv:cs.CL feed:https://example.org/a%2Cb#x' })
+  expect(settings.sync.map(({ name }) => name)).toEqual(['hf-daily', 'arxiv:cs.CL', 'feed:https://example.org/a%2Cb'])
+  expect(settings).toMatchObject({ sample: false, editionSettleHours: 24 })
+  expect(readSettings({})).toMatchObject({ sync: [], editionSettleHours: 0 })
+  expect(() => readSettings({ SYNC: 'hf-weekly,arxiv:cs,feed:lab.example', EDITION_SETTLE_HOURS: '-1' })).toThrow(
+    new RegExp(
+      [
+        '^SYNC: "hf-weekly" is not a source: .*',
+        'SYNC: "arxiv:cs" does not name a category of arXiv, .*',
+        'SYNC: "feed:lab\\.example" does not name an http or https address, .*',
+        'EDITION_SETTLE_HOURS must be a number from 0 to 720\\.$',
+      ].join('\n'),
+    ),
+  )
+})

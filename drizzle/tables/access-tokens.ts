@@ -19,6 +19,6 @@ export const accessTokens = pgTable(
   },
   (t) => [
     index('access_tokens_of_user').on(t.userId),
-    check('access_tokens_scopes_known', sql`${t.scopes} <@ array['read', 'vote', 'submit', 'curate']`),
+    check('access_tokens_scopes_known', sql`${t.scopes} <@ array['read', 'vote', 'submit', 'curate', 'operate']`),
   ],
 )

@@ -14,7 +14,10 @@ export interface ClientOptions {
   /** How the sessions are called in `pg_stat_activity`, unless the connection string says so. */
   name?: string
   /** Other options of the driver. */
-  driver?: postgres.Options<Record<string, never>> & { onnotify?: (channel: string, payload: string) => void }
+  driver?: Omit<postgres.Options<Record<string, never>>, 'types'> & {
+    onnotify?: (channel: string, payload: string) => void
+    types?: Record<string, postgres.PostgresType>
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ const ADVISORY_NAMES: Readonly<Record<string, string>> = {
   [ADVISORY_LOCKS.migration]: 'the lock of the migrations',
   [ADVISORY_LOCKS.importTurn]: 'the turn to import',
   [ADVISORY_LOCKS.indexRebuild]: 'the lock of the search index',
+  [ADVISORY_LOCKS.sync]: 'the lock of the syncs',
 }
 
 interface Wait {

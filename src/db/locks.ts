@@ -1,7 +1,12 @@
 import { sql } from 'drizzle-orm'
 
 /** The keys of all advisory locks. No other program may use them in this database. */
-export const ADVISORY_LOCKS = { migration: 4_712_026, importTurn: 4_712_027, indexRebuild: 4_712_028 } as const
+export const ADVISORY_LOCKS = {
+  migration: 4_712_026,
+  importTurn: 4_712_027,
+  indexRebuild: 4_712_028,
+  sync: 4_712_029,
+} as const
 
 /**
  * Removes the limits of time until the end of the transaction, for one that may take hours. `transaction_timeout` exists since

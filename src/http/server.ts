@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
-import { type EditionClock, nextRollover } from '../values/editions.ts'
+import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import { CodedError, Overloaded } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
@@ -144,16 +144,15 @@ async function chargedFor(error: unknown, meter: Meter): Promise<unknown> {
   )
 }
 
-/** Responses become wrong by themselves when the open edition ends, and at midnight UTC, since votes are counted by day. */
+/** Responses become wrong by themselves when an edition begins or becomes FINAL, and at midnight UTC, since votes are counted by day. */
 function cacheClock(clock: EditionClock): { now(): number; endOfEdition(): number } {
   // Computed once for each edition and day.
   let end = 0
   return {
     now: () => clock.now().getTime(),
     endOfEdition: () => {
-      const now = clock.now()
-      const time = now.getTime()
-      if (end <= time) end = Math.min(nextRollover(clock, now).getTime(), Math.floor(time / DAY + 1) * DAY)
+      const time = clock.now().getTime()
+      if (end <= time) end = Math.min(nextEditionChange(clock).getTime(), Math.floor(time / DAY + 1) * DAY)
       return end
     },
   }

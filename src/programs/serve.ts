@@ -22,7 +22,9 @@ import { VoteWriter } from '../writes/vote-writer.ts'
 import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
+import { startSyncs } from './scheduled-syncs.ts'
 import { handleStopSignals } from './stop-signals.ts'
+import { editionClockOf } from './sync-parts.ts'
 
 // `npm start`: the database, its tables, the sample catalogue on a first start, then the HTTP server until SIGTERM or
 // SIGINT. Messages for people go to stderr; the log is JSON on stdout.
@@ -56,16 +58,18 @@ async function serve(settings: Settings): Promise<void> {
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
   let metricsServer: Server | undefined
+  let syncs: Awaited<ReturnType<typeof startSyncs>> = null
   const stopDatabase = async () => {
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
-    await Promise.all([close(), counting.close(), indexing?.stop()])
+    await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop()])
     await running.stop()
   }
   try {
     await prepareCatalogue(running, settings)
-    const clock = { now: () => new Date(), timeZone: settings.editionTimeZone, rollover: settings.editionRollover }
+    const clock = editionClockOf(settings)
+    syncs = await startSyncs(running.url, settings, log)
     live = await listenToDatabase(running.url, log)
     const { trendingHalfLifeHours: halfLifeHours, identityProvider } = settings
     // Known once the server listens; read for each request.
@@ -134,7 +138,7 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
     if (settings.sample) {
       const papers = await loadSample(db, { now: new Date(), halfLifeHours })
       if (papers > 0) say(`The catalogue was empty: ${papers} sample papers are in it now.`)
-    } else if (await isCatalogueEmpty(db))
+    } else if (settings.sync.length === 0 && (await isCatalogueEmpty(db)))
       say('The catalogue is empty: `npm run import` fills it, or a start with SAMPLE=true loads the sample papers.')
   } finally {
     await close()

@@ -11,10 +11,15 @@ export interface EditionSpan {
 }
 
 /** When one edition day ends and the next begins: at `rollover` (`HH:MM`) of the zone, 00:00 being midnight. */
-export interface EditionClock {
-  now(): Date
+export interface EditionDays {
   timeZone: string
   rollover: string
+}
+
+export interface EditionClock extends EditionDays {
+  now(): Date
+  /** Hours from the end of an edition until it is FINAL; 0 if absent. */
+  settleHours?: number
 }
 
 const DAY = 86_400_000
@@ -98,7 +103,7 @@ export const editionName = ({ period, startsOn }: EditionSpan): string =>
  *
  * Where clocks are put back, a day that has rolled over stays so when they show the hour before once more.
  */
-export function editionDay({ timeZone, rollover }: Omit<EditionClock, 'now'>, moment: Date): string {
+export function editionDay({ timeZone, rollover }: EditionDays, moment: Date): string {
   const [hours, minutes] = rollover.split(':').map(Number) as [number, number]
   const untilMidnight = rollover === '00:00' ? 0 : DAY - (hours * 60 + minutes) * MINUTE
   const time = moment.getTime()
@@ -111,6 +116,7 @@ export function editionDay({ timeZone, rollover }: Omit<EditionClock, 'now'>, mo
 }
 
 const MINUTE = 60_000
+const HOUR = 3_600_000
 /** Clocks that are set back repeat less than this. */
 const LONGEST_REPEAT = 180 * MINUTE
 
@@ -137,7 +143,7 @@ function wallClock(timeZone: string, time: number): number {
 }
 
 /** The moment after `from` at which the next edition day begins. */
-export function nextRollover(clock: Omit<EditionClock, 'now'>, from: Date): Date {
+export function nextRollover(clock: EditionDays, from: Date): Date {
   const today = editionDay(clock, from)
   // A day has 25 hours at the most; where in them it ends is found by halving, down to the millisecond.
   let [before, after] = [from.getTime(), from.getTime() + 26 * 3_600_000]
@@ -150,7 +156,7 @@ export function nextRollover(clock: Omit<EditionClock, 'now'>, from: Date): Date
 }
 
 /** The moment at which an edition day begins: the first at which a submission joins it. */
-export function dayOpensAt(clock: Omit<EditionClock, 'now'>, day: string): Date {
+export function dayOpensAt(clock: EditionDays, day: string): Date {
   // Clocks are less than a day from UTC, and a day begins less than one before its date; where, is found by halving.
   let [before, after] = [utc(day) - 2 * DAY, utc(day) + DAY]
   while (after - before > MINUTE) {
@@ -161,9 +167,19 @@ export function dayOpensAt(clock: Omit<EditionClock, 'now'>, day: string): Date 
   return new Date(after)
 }
 
-/** OPEN while papers can still join, FINAL from the moment that its last day is over. */
+/** OPEN while papers can still join, FINAL from `settleHours` after the end of its last day. */
 export const editionState = (edition: EditionSpan, clock: EditionClock): EditionState =>
-  editionDay(clock, clock.now()) > edition.endsOn ? 'FINAL' : 'OPEN'
+  editionDay(clock, settled(clock)) > edition.endsOn ? 'FINAL' : 'OPEN'
+
+/** What was past at this moment is FINAL now. */
+const settled = ({ now, settleHours = 0 }: EditionClock): Date => new Date(now().getTime() - settleHours * HOUR)
+
+/** The next moment at which an edition begins or becomes FINAL. */
+export function nextEditionChange(clock: EditionClock): Date {
+  const { settleHours = 0 } = clock
+  const begins = nextRollover(clock, clock.now()).getTime()
+  return new Date(Math.min(begins, nextRollover(clock, settled(clock)).getTime() + settleHours * HOUR))
+}
 
 /** Whether the first day of an edition has begun. */
 export const hasBegun = (edition: EditionSpan, clock: EditionClock): boolean =>

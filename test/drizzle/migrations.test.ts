@@ -24,6 +24,7 @@ const FROZEN: Record<string, string> = {
   '0007_withdrawals.sql': 'fd9ff62eab9af5f2',
   '0008_accounts.sql': '059561f66aaff372',
   '0009_statements.sql': 'cf0ba3146dfb82b2',
+  '0010_syncs.sql': '717e3303807eec61',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

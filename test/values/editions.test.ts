@@ -7,6 +7,7 @@ import {
   editionNamed,
   editionOf,
   editionState,
+  nextEditionChange,
 } from '../../src/values/editions.ts'
 
 test.each([
@@ -105,4 +106,13 @@ test('an edition is open until its last day is over', () => {
   expect(editionState(week, at('2026-02-22T23:59:59Z'))).toBe('OPEN')
   expect(editionState(week, at('2026-02-23T00:00:00Z'))).toBe('FINAL')
   expect(editionState(editionOf('DAY', '2026-03-01'), at('2026-02-17T00:00:00Z'))).toBe('OPEN')
+})
+
+test('an edition is FINAL some hours after its end, which is when responses change', () => {
+  const at = (moment: string) => ({ now: () => new Date(moment), timeZone: 'UTC', rollover: '00:00', settleHours: 36 })
+  const day = editionOf('DAY', '2026-02-17')
+  expect(editionState(day, at('2026-02-19T11:59:59Z'))).toBe('OPEN')
+  expect(editionState(day, at('2026-02-19T12:00:00Z'))).toBe('FINAL')
+  expect(nextEditionChange(at('2026-02-19T11:00:00Z')).toISOString()).toBe('2026-02-19T12:00:00.000Z')
+  expect(nextEditionChange(at('2026-02-19T12:00:00Z')).toISOString()).toBe('2026-02-20T00:00:00.000Z')
 })

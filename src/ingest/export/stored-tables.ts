@@ -10,12 +10,14 @@ import { paperIdentifiers } from '../../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
+import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
 import { searchGenerations } from '../../../drizzle/tables/search-generations.ts'
 import { searchPapers } from '../../../drizzle/tables/search-papers.ts'
 import { searchPostings } from '../../../drizzle/tables/search-postings.ts'
 import { searchTerms } from '../../../drizzle/tables/search-terms.ts'
 import { searchTouched } from '../../../drizzle/tables/search-touched.ts'
 import { authorAliases, topicAliases } from '../../../drizzle/tables/slug-aliases.ts'
+import { syncSources } from '../../../drizzle/tables/sync-sources.ts'
 import { topics } from '../../../drizzle/tables/topics.ts'
 import { trendingBasis } from '../../../drizzle/tables/trending-basis.ts'
 import { users } from '../../../drizzle/tables/users.ts'
@@ -44,10 +46,12 @@ const EXPORTED: readonly PgTable[] = [
   outsideCounts,
   votes,
   importRuns,
+  syncSources,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */
 export const COMPUTED: readonly { table: PgTable; reason: string }[] = [
+  { table: requestPaces, reason: 'holds for seconds' },
   { table: paperCards, reason: 'repeats authors and topics' },
   { table: searchGenerations, reason: 'belongs to the search index' },
   { table: searchTerms, reason: 'several times as large as the papers, from whose texts it is made' },

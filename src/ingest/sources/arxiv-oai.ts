@@ -7,21 +7,22 @@ import type { FileReading, RecordGroup, Source } from './source.ts'
 import { quoted } from './validation.ts'
 import { childrenOf, readXml, requiredText, textIn, type XmlElement } from './xml.ts'
 
-const FORM = {
+export const OAI_FORM = {
   roots: ['OAI-PMH', 'ListRecords', 'GetRecord', 'record'],
   called: 'a response of OAI-PMH',
-  yielded: ['record', 'error'],
+  yielded: ['record', 'error', 'resumptionToken'],
 }
 
 async function* readOai(reading: FileReading): AsyncGenerator<RecordGroup, void, undefined> {
   const { file, report } = reading
-  for await (const { element, position, raw } of readXml(reading, FORM)) {
+  for await (const { element, position, raw } of readXml(reading, OAI_FORM)) {
     if (element.name === 'record') yield { ...file, records: [{ position, value: element, raw }] }
-    else report({ file: file.name, position: null, reason: errorOf(element) })
+    else if (element.name === 'error') report({ file: file.name, position: null, reason: errorOf(element) })
   }
 }
 
-const errorOf = ({ attributes, text }: XmlElement): string =>
+/** What an error of the interface says, as a sentence. */
+export const errorOf = ({ attributes, text }: XmlElement): string =>
   `It is an error of the server: ${[attributes.code ?? '', normalizeLine(text)].filter((part) => part !== '').join(', ')}.`
 
 /** Parses a record of arXiv's OAI-PMH interface with metadata of the prefix `arXiv` or `arXivRaw`, or a deleted one. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { ADVISORY_LOCKS, withoutTimeLimits } from '../../db/locks.ts'
+import { exclusively } from '../../db/exclusive.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
 import { countPapers, type FillOptions, fillGeneration, writePostings } from './fill.ts'
@@ -30,7 +30,7 @@ const DELETE_BATCH = 50_000
  * connections.
  */
 export const rebuildIndex = (db: Db, options: RebuildOptions = {}): Promise<number | null> =>
-  withRebuildLock(db, () => rebuild(db, options))
+  exclusively(db, 'indexRebuild', () => rebuild(db, options))
 
 /**
  * Brings the index up to date: rebuilds it if an older analyzer made it, adds papers that were stored without indexing,
@@ -44,7 +44,7 @@ export async function catchUpIndex(
   options: RebuildOptions & { onBegin?: (papers: number, isRebuild: boolean) => void } = {},
 ): Promise<number | null> {
   if (isUpToDate(await indexState(db))) return null
-  return withRebuildLock(db, async () => {
+  return exclusively(db, 'indexRebuild', async () => {
     const state = await indexState(db)
     if (isUpToDate(state)) return null
     const { generation, missing } = state
@@ -69,17 +69,6 @@ export async function catchUpIndex(
     await vacuum(db)
     await writing(db, async (open) => open.announceChange())
     return added
-  })
-}
-
-/** Runs under the rebuild lock, or returns null if another process holds it. */
-function withRebuildLock<Result>(db: Db, run: () => Promise<Result>): Promise<Result | null> {
-  return db.transaction(async (tx) => {
-    await tx.execute(withoutTimeLimits)
-    const [row] = await tx.execute<{ held: boolean }>(
-      sql`select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.indexRebuild}::bigint) as held`,
-    )
-    return row?.held ? run() : null
   })
 }
 

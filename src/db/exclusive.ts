@@ -1,0 +1,20 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from './client.ts'
+import { ADVISORY_LOCKS, withoutTimeLimits } from './locks.ts'
+
+/**
+ * Runs `work` while no other process does, or returns null if one does. The lock is released when the connection ends, also
+ * that of a killed process. `work` uses other connections of the pool.
+ */
+export const exclusively = <Result>(
+  db: Db,
+  lock: keyof typeof ADVISORY_LOCKS,
+  work: () => Promise<Result>,
+): Promise<Result | null> =>
+  db.transaction(async (tx) => {
+    await tx.execute(withoutTimeLimits)
+    const [row] = await tx.execute<{ held: boolean }>(
+      sql`select pg_try_advisory_xact_lock(${ADVISORY_LOCKS[lock]}::bigint) as held`,
+    )
+    return row?.held ? work() : null
+  })
