@@ -107,6 +107,7 @@ const environment = z.object({
     .default('*'),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
+  STALE_IF_ERROR: number('STALE_IF_ERROR', 0, 86_400, true).default(600),
   METRICS_PORT: number('METRICS_PORT', 0, 65_535, true).optional(),
   RATE_LIMIT: quotas.optional(),
   TRUST_PROXY: number('TRUST_PROXY', 0, 10, true).default(0),
@@ -146,6 +147,8 @@ export interface Settings {
   webSubHub: string | null
   /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
+  /** For how many seconds cached responses are sent while the database is away. */
+  staleIfError: number
   /** The port for `/metrics`; null for none. */
   metricsPort: number | null
   /** How much each client may do; null for no limits. */
@@ -202,6 +205,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
     cacheMegabytes: read.CACHE_MEGABYTES,
+    staleIfError: read.STALE_IF_ERROR,
     metricsPort: read.METRICS_PORT ?? null,
     rateLimit: read.RATE_LIMIT === undefined ? DEFAULT_QUOTAS : read.RATE_LIMIT,
     trustProxy: read.TRUST_PROXY,

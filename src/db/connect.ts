@@ -41,6 +41,8 @@ export function connect(url: string, { connections, statementTimeout, name, driv
     ssl: socket === null && tlsOptions(tls, hosts[0]?.host),
     ...(tls.direct && { sslnegotiation: 'direct' }),
     max: connections,
+    // In seconds, before a lost connection is opened again. By itself the driver waits for up to 20 s.
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 0.5),
     ...driver,
     connection: {
       ...(read.options !== null && { options: read.options }),

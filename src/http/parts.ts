@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
+import type { DatabaseWatch } from '../db/outage.ts'
 import type { LiveEvents } from '../live/events.ts'
 import type { WebSubHub } from '../live/websub.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -32,6 +33,10 @@ export interface ServerParts {
   trustedProxies?: number
   /** What the process counts, for Prometheus. */
   metrics?: Metrics
+  /** Knows whether the database is away; without it, requests wait for it. */
+  watch?: DatabaseWatch
+  /** For how many seconds cached responses are sent while the database is away; the default is 0. */
+  staleIfError?: number
   /** How much each client may do; without it, there are no limits. */
   rateLimits?: RateLimits
   /** The WebSub hub where feed readers can subscribe, if there is one. */
@@ -44,3 +49,11 @@ export interface ServerParts {
 
 /** In milliseconds; no response takes this long. */
 export const LONGEST_SILENCE = 60_000
+
+/**
+ * Does work that needs the database.
+ *
+ * @throws DatabaseAway as soon as the database is known to be away
+ */
+export const guarded = <Result>({ watch }: ServerParts, work: () => Promise<Result>): Promise<Result> =>
+  watch ? watch.guard(work) : work()

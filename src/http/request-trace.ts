@@ -11,8 +11,8 @@ export interface RequestTrace {
   route: string
   /** The name of the GraphQL operation, as the client chose it; null if it has none. */
   operation: string | null
-  /** Whether the response was in the cache; `none` if it could not be. */
-  cache: 'hit' | 'miss' | 'none'
+  /** Whether the response was in the cache; `stale` if it was sent because no new one could be made, `none` if it is never cached. */
+  cache: 'hit' | 'miss' | 'stale' | 'none'
 }
 
 /** What proxies use as ids. Others are replaced, because a log line must not contain what a client likes. */

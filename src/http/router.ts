@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { faultOfDatabase } from '../db/outage.ts'
 import { ERROR_CODES } from '../values/error-codes.ts'
 import { CodedError } from '../values/errors.ts'
 import { mediaTypeNegotiator } from './accept.ts'
 import { errorJson, isRead, plainText, type ResponseContent } from './cache/response.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
 import { isTimeout } from './graphql/errors.ts'
-import type { ServerParts } from './parts.ts'
+import { guarded, type ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
 import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
@@ -71,7 +72,7 @@ export async function sendRoute(
   const about = { points: route.points?.(parsed) ?? 1, route: route.name, operation: null }
   const key = route.cacheKey(parsed)
   trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>
-    route.respond(parsed, parts),
+    guarded(parts, () => route.respond(parsed, parts)),
   )
 }
 
@@ -83,7 +84,8 @@ export function refuseByRoute(error: unknown, { route, request }: MatchedRoute, 
   return isPassing ? { ...withHeaders(content, headers), seconds: 0 } : content
 }
 
-function refusalOf(error: unknown): RouteRefusal & { headers: Readonly<Record<string, string>> } {
+function refusalOf(thrown: unknown): RouteRefusal & { headers: Readonly<Record<string, string>> } {
+  const error = thrown instanceof CodedError ? thrown : (faultOfDatabase(thrown) ?? thrown)
   if (error instanceof CodedError)
     return { status: ERROR_CODES[error.code].status, message: error.message, headers: error.headers }
   if (isTimeout(error))

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
+import { faultOfDatabase, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import { CodedError, Overloaded } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
@@ -48,6 +49,8 @@ export function createHttpServer(parts: ServerParts): Server {
     limit: limits.short,
     clock: cacheClock(parts.clock),
     isCurrent: live.isCurrent,
+    staleSeconds: parts.staleIfError ?? 0,
+    isOutage: isDatabaseAway,
   })
   live.onChange((change) => {
     cache.invalidate()
@@ -106,7 +109,7 @@ export function createHttpServer(parts: ServerParts): Server {
       const error = await chargedFor(thrown, meter)
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
-      if (error instanceof CodedError) warn(error, path)
+      if (error instanceof CodedError || faultOfDatabase(error)) warn(error, path)
       // GraphQL logs other errors itself.
       else if (!isGraphql || response.headersSent) log.error({ ...logged(trace), err: error, path }, 'a request failed')
       if (response.headersSent) response.destroy()
@@ -126,7 +129,7 @@ export function createHttpServer(parts: ServerParts): Server {
   server.headersTimeout = server.keepAliveTimeout + 1_000
 
   let warnedAt = Number.NEGATIVE_INFINITY
-  function warn(error: CodedError, path: string): void {
+  function warn(error: unknown, path: string): void {
     // A line for each refused request would make it worse.
     if (!(error instanceof Overloaded) || performance.now() < warnedAt + WARN_EVERY) return
     warnedAt = performance.now()

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
+import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
@@ -55,11 +56,13 @@ async function serve(settings: Settings): Promise<void> {
   }
   const { db, close } = openDatabase(running.url, { ...pool, connections: CONNECTIONS })
   const counting = openDatabase(running.url, { ...pool, connections: COUNTING_CONNECTIONS })
+  const watch = new DatabaseWatch(running.url, log)
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
   let metricsServer: Server | undefined
   let syncs: Awaited<ReturnType<typeof startSyncs>> = null
   const stopDatabase = async () => {
+    watch.close()
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
@@ -89,6 +92,8 @@ async function serve(settings: Settings): Promise<void> {
       ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
       cacheMegabytes: settings.cacheMegabytes,
       trustedProxies: settings.trustProxy,
+      watch,
+      staleIfError: settings.staleIfError,
       ...(metrics && { metrics }),
       ...(settings.rateLimit === null
         ? {}

@@ -83,6 +83,21 @@ export const ERROR_CODES = {
     meaning: 'Too many requests are in the queue.',
     action: 'Retry after the time in `Retry-After`.',
   },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The database of the server is away. A change that was under way may or may not have been made.',
+    action: 'Retry after the time in `Retry-After`.',
+  },
+  STORAGE_FULL: {
+    status: 503,
+    meaning: 'The disk of the database is full: nothing was written. Reading still works.',
+    action: 'Tell the operator.',
+  },
+  READ_ONLY: {
+    status: 503,
+    meaning: 'The database accepts no changes at the moment: nothing was written. Reading still works.',
+    action: 'Retry after the time in `Retry-After`.',
+  },
   TIMEOUT: {
     status: 200,
     meaning: 'A database statement took longer than allowed and was cancelled.',

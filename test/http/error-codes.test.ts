@@ -16,6 +16,7 @@ import { ERROR_CODES, type ErrorCode } from '../../src/values/error-codes.ts'
 import { announceVotes } from '../support/announce.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
+import { startProxy } from '../support/proxy.ts'
 import { PROVIDERS_TOKEN, UNREACHABLE_PROVIDER } from '../support/refusals.ts'
 import { startServer } from '../support/server.ts'
 
@@ -78,6 +79,19 @@ async function codeInStream(
   return { status: stream.statusCode, code: code() }
 }
 
+/** A vote that the database refuses with this SQLSTATE, as it does when the disk is full. */
+async function failedWrite(sqlState: string): Promise<Refused> {
+  await db.execute(
+    sql.raw(`create or replace function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'refused' using errcode = '${sqlState}'; end $$`),
+  )
+  await db.execute(sql`create trigger refuse before insert on votes execute function refuse()`)
+  onTestFinished(async () => void (await db.execute(sql`drop trigger refuse on votes`)))
+  const id = encodeGlobalId('Paper', Number(paperId))
+  const query = `mutation { castVote(input: { paperId: "${id}" }) { __typename } }`
+  return post({ query }, { authorization: `Bearer ${await server.tokenOf('voter')}` })
+}
+
 /** Requests or events that produce each code. */
 const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   BAD_USER_INPUT: () =>
@@ -129,6 +143,19 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
     await lock
     return refused
   },
+  DATABASE_UNAVAILABLE: async () => {
+    const proxy = await startProxy(database.url)
+    const away = openDatabase(proxy.url, { connections: 1, statementTimeout: 0 })
+    const cut = await startServer({ ...away, url: database.url })
+    await proxy.stop()
+    onTestFinished(async () => {
+      await cut.close()
+      await away.close(0)
+    })
+    return post({ query: '{ topics(first: 3) { nodes { name } } }' }, {}, cut.url)
+  },
+  STORAGE_FULL: () => failedWrite('53100'),
+  READ_ONLY: () => failedWrite('25006'),
   TIMEOUT: async () => {
     const impatient = openDatabase(database.url, { connections: 1, statementTimeout: 100 })
     const slow = await startServer({ ...impatient, url: database.url })
@@ -142,11 +169,9 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
     })
   },
   INTERNAL_SERVER_ERROR: async () => {
-    const closed = openDatabase(database.url, { connections: 1, statementTimeout: 1_000 })
-    const broken = await startServer({ ...closed, url: database.url })
-    onTestFinished(() => broken.close())
-    await closed.close()
-    return post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_any' }, broken.url)
+    await db.execute(sql`alter table access_tokens rename to access_tokens_gone`)
+    onTestFinished(async () => void (await db.execute(sql`alter table access_tokens_gone rename to access_tokens`)))
+    return post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_any' })
   },
   REFETCH: async () =>
     codeInStream(await subscribe(), 'REFETCH', () =>

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
+import { DatabaseWatch } from '../../src/db/outage.ts'
 import type { IdentityProvider } from '../../src/http/auth/provider-token.ts'
 import { authenticator } from '../../src/http/auth.ts'
 import { RateLimits } from '../../src/http/rate-limits/rate-limits.ts'
@@ -52,6 +53,8 @@ export interface TestServerOptions {
   quotas?: Partial<Quotas>
   trustedProxies?: number
   metrics?: Metrics
+  /** For how many seconds cached responses are sent while the database is away. The server then watches the database. */
+  staleIfError?: number
   logLevel?: 'info' | 'debug'
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
@@ -74,12 +77,14 @@ export async function startServer(
     quotas,
     trustedProxies = 0,
     metrics,
+    staleIfError,
     logLevel = 'info',
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: logLevel }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const live = await listenToDatabase(databaseUrl, log, { patience })
+  const watch = staleIfError === undefined ? null : new DatabaseWatch(databaseUrl, log)
   let url = 'http://127.0.0.1'
   const server = createHttpServer({
     db,
@@ -94,6 +99,7 @@ export async function startServer(
     frameAncestors,
     cacheMegabytes,
     trustedProxies,
+    ...(watch && staleIfError !== undefined && { watch, staleIfError }),
     ...(metrics && { metrics }),
     ...(quotas && {
       rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, metrics, now: clock.now }),
@@ -121,6 +127,7 @@ export async function startServer(
       return (await createAccessToken(db, user.id, scopes)).token
     },
     close: async () => {
+      watch?.close()
       await live.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

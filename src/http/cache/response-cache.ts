@@ -11,6 +11,7 @@ import {
   type ResponseContent,
   remainingSeconds,
   send,
+  sendStale,
   type Version,
   versionOf,
 } from './response.ts'
@@ -42,6 +43,10 @@ export interface ResponseCacheOptions {
   clock: { now(): number; endOfEdition(): number }
   /** Whether the server hears of every change. While it does not, nothing is sent from the cache. */
   isCurrent: () => boolean
+  /** For how many seconds a response may be sent that cannot be made again because of an outage; 0 for never. */
+  staleSeconds: number
+  /** Whether an error means that no response can be made at the moment. */
+  isOutage: (error: unknown) => boolean
 }
 
 /** A request whose response is sent from the cache, or computed now. */
@@ -59,8 +64,9 @@ export interface CacheRequest {
 }
 
 /**
- * Caches encoded responses with their ETag. A response is computed once for all requests that wait for it, and dropped when
- * the catalogue changes, when the open edition ends, or when its time is over, after a minute at most.
+ * Caches encoded responses with their ETag. A response is computed once for all requests that wait for it. It is fresh until
+ * the catalogue changes, the open edition ends, or its time is over, after a minute at most; after that it is kept for an
+ * outage only.
  */
 export class ResponseCache {
   readonly #entries: LRUCache<string, EncodedResponse> | null
@@ -72,11 +78,15 @@ export class ResponseCache {
   readonly #limit: ConcurrencyLimit
   readonly #clock: ResponseCacheOptions['clock']
   readonly #isCurrent: () => boolean
+  readonly #staleSeconds: number
+  readonly #isOutage: (error: unknown) => boolean
+  /** Responses that are older are not fresh. */
+  #changedAt = Number.NEGATIVE_INFINITY
   #clearedAt = Number.NEGATIVE_INFINITY
   #clearTimer: NodeJS.Timeout | undefined
   #sweepTimer: NodeJS.Timeout | undefined
 
-  constructor({ megabytes, limit, clock, isCurrent }: ResponseCacheOptions) {
+  constructor({ megabytes, limit, clock, isCurrent, staleSeconds, isOutage }: ResponseCacheOptions) {
     const bytes = megabytes * 1024 * 1024
     this.#entries =
       megabytes === 0 ? null : new LRUCache({ maxSize: bytes * (1 - REQUEST_KEYS_SHARE), sizeCalculation: bytesOf })
@@ -90,6 +100,8 @@ export class ResponseCache {
     this.#limit = limit
     this.#clock = clock
     this.#isCurrent = isCurrent
+    this.#staleSeconds = staleSeconds
+    this.#isOutage = isOutage
   }
 
   /** The catalogue changed: clears the cache now, or within a tenth of a second if it was cleared just before. */
@@ -103,7 +115,8 @@ export class ResponseCache {
     clearTimeout(this.#clearTimer)
     this.#clearTimer = undefined
     this.#clearedAt = performance.now()
-    this.#entries?.clear()
+    if (this.#staleSeconds === 0) this.#entries?.clear()
+    this.#changedAt = this.#clearedAt
     // Responses in progress may have read the old state. Only the requests that wait for them already get them.
     this.#computing.clear()
     this.#requestKeys?.clear()
@@ -133,7 +146,7 @@ export class ResponseCache {
   ): Promise<ResponseAbout | null> {
     const known = this.#requestKeys?.get(requestKey)
     if (known === undefined || !this.#isCurrent()) return null
-    const cached = this.#entries?.get(known.key)
+    const cached = this.#fresh(known.key)
     if (cached?.number !== known.number) return null
     const encoding = chooseEncoding(request, cached.bodies.identity.length)
     if (cached.bodies[encoding] === undefined) return null
@@ -146,17 +159,32 @@ export class ResponseCache {
    * Sends a response, from the cache if it is there: encoded, readable from every origin and, to GET and HEAD, conditional.
    *
    * @param compute makes the response if it is not in the cache
-   * @returns whether it was in the cache
+   * @returns whether it was in the cache; stale if it was sent although it is not fresh
    */
   async respond(
     { request, response, key: given, requestKey, about, meter, limit = this.#limit }: CacheRequest,
     compute: () => Promise<ResponseContent>,
-  ): Promise<'hit' | 'miss'> {
+  ): Promise<'hit' | 'miss' | 'stale'> {
     const key = given.length > LONGEST_KEY ? hash('sha256', given, 'base64url') : given
-    const stored = this.#isCurrent() ? this.#entries?.get(key) : undefined
+    const stored = this.#isCurrent() ? this.#fresh(key) : undefined
     // Before the work. Those that wait for the same response pay, too: whether they have to wait is not their choice.
     await (stored ? meter.chargeCached(stored.about.points) : meter.charge(about.points))
-    const cached = stored ?? (await this.#compute(key, { limit, about }, compute))
+    let cached = stored
+    try {
+      cached ??= await this.#compute(key, { limit, about }, compute)
+    } catch (error) {
+      const last = this.#isOutage(error) ? this.#entries?.get(key) : undefined
+      if (last === undefined) throw error
+      const encoding = chooseEncoding(request, last.bodies.identity.length)
+      sendStale(
+        request,
+        response,
+        last,
+        last.bodies[encoding] === undefined ? 'identity' : encoding,
+        this.#staleSeconds,
+      )
+      return 'stale'
+    }
     const { bodies, number } = cached
     const encoding = chooseEncoding(request, bodies.identity.length)
     if (bodies[encoding] === undefined) await this.#encode(key, cached, encoding)
@@ -165,6 +193,11 @@ export class ResponseCache {
       this.#requestKeys?.set(requestKey, { key, number })
     this.#send(request, response, cached, encoding, key)
     return stored ? 'hit' : 'miss'
+  }
+
+  #fresh(key: string): EncodedResponse | undefined {
+    const entry = this.#entries?.get(key)
+    return entry && entry.madeAt > this.#changedAt && performance.now() < entry.freshUntil ? entry : undefined
   }
 
   /** Sends a response that the cache does not store, such as an error. */
@@ -204,7 +237,8 @@ export class ResponseCache {
         const seconds = cached.status === 200 ? remainingSeconds(cached, this.#clock.now()) : 0
         // Not if the catalogue changed in the meantime.
         if (this.#entries && seconds > 0 && this.#computing.get(key)?.result === result) {
-          this.#entries.set(key, cached, { ttl: seconds * 1000 })
+          cached.freshUntil = performance.now() + seconds * 1000
+          this.#entries.set(key, cached, { ttl: Math.max(seconds, this.#staleSeconds) * 1000 })
           this.#sweep()
         }
         return cached

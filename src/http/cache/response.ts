@@ -34,6 +34,9 @@ export interface EncodedResponse {
   about: ResponseAbout
   /** When its content becomes wrong by itself, in milliseconds of the clock. It is not sent from the cache after that. */
   until: number
+  /** Until when it is sent from the cache without more ado, and when it was made; in milliseconds of `performance.now()`. */
+  freshUntil: number
+  madeAt: number
   /** Null until it is sent to a GET or HEAD request. */
   version: Version | null
   bodies: { identity: Buffer } & Partial<Record<Encoding, Buffer>>
@@ -86,6 +89,8 @@ export function createResponse(
     seconds,
     about,
     until,
+    freshUntil: 0,
+    madeAt: performance.now(),
     version: null,
     bodies: { identity: bytesOf(body) },
     encoding: {},
@@ -160,6 +165,34 @@ export function send(
     sets[encoding] = set
   }
   response.writeHead(cached.status, set.headers).end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** Sends a response from the cache in place of one that cannot be made now. */
+export function sendStale(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cached: EncodedResponse,
+  encoding: Encoding,
+  staleSeconds: number,
+): void {
+  const body = cached.bodies[encoding] as Buffer
+  const lifetime = { maxAge: Math.max(1, Math.floor(cached.seconds)), staleFor: 0 }
+  const age = Math.ceil((performance.now() - cached.madeAt) / 1_000)
+  const headers = responseHeaders(
+    {
+      ...cached,
+      headers: {
+        ...cached.headers,
+        'cache-control': `public, max-age=${lifetime.maxAge}, stale-if-error=${staleSeconds}`,
+        age: String(age),
+      },
+    },
+    lifetime,
+    { hasLastModified: false, isPosted: request.method === 'POST' },
+  )
+  headers.push('content-type', cached.contentType, 'content-length', String(body.length))
+  if (encoding !== 'identity') headers.push('content-encoding', encoding)
+  response.writeHead(cached.status, headers).end(request.method === 'HEAD' ? undefined : body)
 }
 
 /** For responses that a browser may open directly, or whose headers a page of another origin may read. */

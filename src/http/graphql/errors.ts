@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { schema } from '../../../schema/index.ts'
+import { faultOfDatabase } from '../../db/outage.ts'
 import { ERROR_CODES } from '../../values/error-codes.ts'
 import { BadUserInput, CodedError } from '../../values/errors.ts'
 import { logged, type RequestTrace } from '../request-trace.ts'
@@ -22,9 +23,10 @@ export function describeError(error: unknown, log: Logger, trace: RequestTrace):
   const place = { nodes: located?.nodes, path: located?.path, source: located?.source, positions: located?.positions }
   if (cause instanceof BadUserInput)
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, argument: cause.argument } })
-  if (cause instanceof CodedError) {
-    const http = { status: ERROR_CODES[cause.code].status, headers: cause.headers }
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, http } })
+  const coded = cause instanceof CodedError ? cause : faultOfDatabase(cause)
+  if (coded !== null) {
+    const http = { status: ERROR_CODES[coded.code].status, headers: coded.headers }
+    return new GraphQLError(coded.message, { ...place, extensions: { code: coded.code, http } })
   }
   if (isTimeout(cause))
     return new GraphQLError(

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
 import { schema } from '../../../schema/index.ts'
+import { DatabaseAway } from '../../db/outage.ts'
 import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
-import type { ServerParts } from '../parts.ts'
+import { guarded, type ServerParts } from '../parts.ts'
 import { sendPreflight } from '../preflight.ts'
 import type { Meter } from '../rate-limits/rate-limits.ts'
 import { noteCached, type RequestTrace } from '../request-trace.ts'
@@ -111,7 +112,7 @@ export function createGraphqlHandler(
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
       // Yoga checks the types of the parameters.
       const given = { params: params as GraphQLParams, request: plain as unknown as Request }
-      return (await yoga.getResultForParams(given, context)) as Result
+      return (await guarded(parts, async () => yoga.getResultForParams(given, context))) as Result
     } catch (error) {
       return { errors: [describeError(error, parts.log, context.trace)] }
     }
@@ -123,7 +124,7 @@ export function createGraphqlHandler(
     if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, POST')
     if (request.method !== 'POST' && !isRead(request)) throw methodNotAllowed()
     const { accept, authorization } = request.headers
-    const viewer = authorization === undefined ? null : await parts.authenticate(authorization)
+    const viewer = authorization === undefined ? null : await guarded(parts, () => parts.authenticate(authorization))
     if (viewer !== null) meter.identify(viewer)
     const type = typeFor(request)
     if (type === null) throw new NotAcceptable(notAcceptable(accept))
@@ -190,7 +191,10 @@ export function createGraphqlHandler(
     const about = { points, route: trace.route, operation: trace.operation }
     const cacheRequest = { request, response, key: keyFor(type, key), requestKey, about, meter, limit }
     trace.cache = await cache.respond(cacheRequest, async () => {
-      const content = resultContent(await run(params, request, { viewer: null, spending, trace }), type)
+      const result = await run(params, request, { viewer: null, spending, trace })
+      // The cache then sends the last response that it has.
+      if (isOfOutage(result)) throw new DatabaseAway()
+      const content = resultContent(result, type)
       return content.seconds !== 0 && traits?.dependsOnClock ? { ...content, seconds: CLOCK_SECONDS } : content
     })
   }
@@ -207,6 +211,10 @@ export function createGraphqlHandler(
     },
   }
 }
+
+/** Whether a part of the result is missing because the database is away. */
+const isOfOutage = (result: Result): boolean =>
+  'errors' in result && result.errors?.some(({ extensions }) => extensions.code === 'DATABASE_UNAVAILABLE') === true
 
 /** For a client that sent `"extensions": {"cost": true}`. */
 const withCost = (result: Result, cost: { cost: number; points: number }): Result => {

@@ -1,0 +1,181 @@
+import type { Logger } from 'pino'
+import { CodedError } from '../values/errors.ts'
+import { type Client, connect } from './connect.ts'
+import { codeOf, reasonOf } from './sql-state.ts'
+
+/** The database does not reply, or cannot be reached. */
+export class DatabaseAway extends CodedError {
+  override readonly name = 'DatabaseAway'
+  override readonly code = 'DATABASE_UNAVAILABLE'
+  override readonly headers = { 'retry-after': '5' }
+
+  constructor() {
+    super('The database of this server is away at the moment. Try again in a few seconds.')
+  }
+}
+
+/** The database has no room left, so that nothing can be written. */
+export class StorageFull extends CodedError {
+  override readonly name = 'StorageFull'
+  override readonly code = 'STORAGE_FULL'
+  override readonly headers = { 'retry-after': '60' }
+
+  constructor() {
+    super(
+      'Nothing was written: the disk of the database is full. Reading still works. Tell the operator of this server.',
+    )
+  }
+}
+
+/** The database accepts no changes, for example because it is a standby. */
+export class ReadOnlyDatabase extends CodedError {
+  override readonly name = 'ReadOnlyDatabase'
+  override readonly code = 'READ_ONLY'
+  override readonly headers = { 'retry-after': '60' }
+
+  constructor() {
+    super('Nothing was written: the database of this server accepts no changes at the moment. Reading still works.')
+  }
+}
+
+/**
+ * Codes of lost and refused connections: those of the driver and of Node; 57P01 to 57P03 while Postgres stops and starts,
+ * 53300 and 53400 if it has too many connections, and class 08.
+ */
+const OF_THE_CONNECTION =
+  /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|E(CONNREFUSED|CONNRESET|PIPE|NOENT|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)|ENOTFOUND|57P0[123]|53[34]00|08\w{3})$/
+
+/** What an error of the database means to a client, if it is not the fault of the statement; otherwise null. */
+export function faultOfDatabase(error: unknown): CodedError | null {
+  const code = codeOf(error)
+  if (OF_THE_CONNECTION.test(code)) return new DatabaseAway()
+  if (code === '53100') return new StorageFull()
+  return code === '25006' ? new ReadOnlyDatabase() : null
+}
+
+/** Whether an error means that the database does not reply. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof DatabaseAway || faultOfDatabase(error) instanceof DatabaseAway
+
+/** In milliseconds: how often pending work is looked at, and how often a database that is away is asked. */
+const TICK = 100
+
+/**
+ * In ticks. Together they are less than a second: so long a client waits at most while the database is away. Ticks, because
+ * they are late when the machine is busy, and then the database may be slow and yet be there.
+ */
+const TICKS = {
+  /** Work that takes longer makes the watch ask the database whether it is there, unless other work was done meanwhile. */
+  patience: 3,
+  /** How long it may take to reply. */
+  reply: 5,
+}
+
+/**
+ * Knows whether the database replies. A frozen database, or one that vanished from the network, closes no connection: a
+ * statement would wait for minutes, and so would the client.
+ */
+export class DatabaseWatch {
+  readonly #url: string
+  readonly #log: Logger
+  readonly #pending = new Set<{ since: number; reject: (error: DatabaseAway) => void }>()
+  readonly #timer: NodeJS.Timeout
+  #now = 0
+  /** When work was last done. */
+  #lastDone = 0
+  /** A connection of its own: those of the pools wait for the statements of others. */
+  #client: Client | null = null
+  /** When the database was asked whether it is there, if it has not replied yet. */
+  #askedAt: number | null = null
+  /** When the database was found to be away, by `performance.now()`; null if it is there. */
+  #awaySince: number | null = null
+
+  constructor(url: string, log: Logger) {
+    this.#url = url
+    this.#log = log
+    this.#timer = setInterval(() => this.#tick(), TICK).unref()
+  }
+
+  get isAway(): boolean {
+    return this.#awaySince !== null
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#disconnect()
+  }
+
+  /**
+   * Does work that needs the database.
+   *
+   * @throws DatabaseAway as soon as the database is known to be away; the work may still be done later
+   */
+  guard<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.isAway) return Promise.reject(new DatabaseAway())
+    return new Promise((resolve, reject) => {
+      const entry = { since: this.#now, reject }
+      this.#pending.add(entry)
+      work()
+        .then((result) => {
+          this.#lastDone = this.#now
+          resolve(result)
+        }, reject)
+        .finally(() => this.#pending.delete(entry))
+    })
+  }
+
+  #tick(): void {
+    this.#now += 1
+    if (this.#askedAt !== null) {
+      if (this.#now - this.#askedAt <= TICKS.reply) return
+      this.#disconnect()
+      this.#found(`no reply within ${TICKS.reply * TICK} ms`)
+      return
+    }
+    // In the order in which they began.
+    const [oldest] = this.#pending
+    const isSlow = oldest !== undefined && this.#now - Math.max(oldest.since, this.#lastDone) > TICKS.patience
+    if (isSlow || this.isAway) this.#ask()
+  }
+
+  #ask(): void {
+    this.#askedAt = this.#now
+    this.#client ??= connect(this.#url, { connections: 1, statementTimeout: 0, driver: { connect_timeout: 2 } })
+    const client = this.#client
+    client`select 1`.then(
+      () => client === this.#client && this.#found(null),
+      (error) => {
+        if (client !== this.#client) return
+        this.#disconnect()
+        // Other errors are a reply.
+        this.#found(isDatabaseAway(error) ? reasonOf(error) : null)
+      },
+    )
+  }
+
+  /** The database is there, or away for this reason. */
+  #found(reason: string | null): void {
+    this.#askedAt = null
+    if (reason === null) {
+      // Work that is slow although the database replies is not asked about again at once.
+      this.#lastDone = this.#now
+      if (this.#awaySince === null) return
+      const seconds = Math.round((performance.now() - this.#awaySince) / 1_000)
+      this.#awaySince = null
+      this.#log.warn({ seconds }, 'the database is back')
+      return
+    }
+    if (this.#awaySince === null) {
+      this.#awaySince = performance.now()
+      this.#log.error({ reason }, 'the database is away: cached reads are served, everything else is refused')
+    }
+    for (const { reject } of this.#pending) reject(new DatabaseAway())
+    this.#pending.clear()
+  }
+
+  #disconnect(): void {
+    const client = this.#client
+    this.#client = null
+    void client?.end({ timeout: 0 }).catch(() => {})
+  }
+}

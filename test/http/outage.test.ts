@@ -1,0 +1,167 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { encodeGlobalId } from '../../schema/global-id.ts'
+import { type Database, openDatabase } from '../../src/db/client.ts'
+import { givenPapers } from '../support/catalogue.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { type Proxy as DatabaseProxy, startProxy } from '../support/proxy.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const STALE = 600
+const QUERY = '{ papers(first: 3) { nodes { title } } }'
+const graphql = (query: string) => `/graphql?query=${encodeURIComponent(query)}`
+
+let database: FreshDatabase
+let proxy: DatabaseProxy
+let pool: Database
+let server: TestServer
+let token: string
+let paperId: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  const { paperIds } = await givenPapers(database.db, 20)
+  paperId = encodeGlobalId('Paper', paperIds[0] as number)
+  proxy = await startProxy(database.url)
+  pool = openDatabase(proxy.url, { connections: 2, statementTimeout: 5_000 })
+  server = await startServer({ ...pool, url: proxy.url }, { cacheMegabytes: 4, staleIfError: STALE })
+  token = await server.tokenOf('voter')
+})
+afterAll(async () => {
+  await server?.close()
+  await pool?.close(0)
+  await proxy?.stop()
+  await database?.close()
+})
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
+
+const vote = async () => {
+  const query = `mutation { castVote(input: { paperId: "${paperId}" }) { __typename } }`
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query }),
+  })
+  return { status: response.status, ...(await response.json()) }
+}
+
+const votes = async () => (await database.db.execute('select count(*)::int as count from votes'))[0]?.count
+
+let attempts = 0
+const isBack = () =>
+  vi.waitFor(async () => {
+    // Never read before, so not in the cache.
+    attempts += 1
+    const { status } = await get(graphql(`{ a${attempts}: topics(first: 1) { nodes { id } } }`))
+    if (status !== 200) throw new Error(`The status is still ${status}.`)
+  }, 20_000)
+
+const FAULTS = {
+  stopped: {
+    begin: () => proxy.stop(),
+    end: () => proxy.start(),
+  },
+  frozen: {
+    begin: async () => proxy.hang(),
+    end: async () => {
+      await proxy.stop()
+      await proxy.start()
+    },
+  },
+}
+
+describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %s', (name) => {
+  const { begin, end } = FAULTS[name]
+  let cast: number
+  beforeAll(async () => {
+    await isBack()
+    for (const path of ['/feeds/papers.rss', '/feeds/papers.json', '/', '/embed', '/api/daily_papers', graphql(QUERY)])
+      expect((await get(path)).status, path).toBe(200)
+    cast = Number(await votes())
+    server.logged.length = 0
+    await begin()
+  })
+  afterAll(async () => {
+    await end()
+    await isBack()
+  })
+
+  test('what was read before is still there; as soon as it may be outdated, it is marked', async () => {
+    for (const path of [
+      '/feeds/papers.rss',
+      '/feeds/papers.json',
+      '/',
+      '/embed',
+      '/api/daily_papers',
+      graphql(QUERY),
+    ]) {
+      // Until the loss is noticed, responses are fresh.
+      if (name === 'stopped')
+        await expect.poll(async () => (await get(path)).headers.get('age'), { message: path }).not.toBeNull()
+      const response = await get(path)
+      expect(response.status, path).toBe(200)
+      // A frozen connection does not say that it is: for the rest of their minute, responses are fresh.
+      if (name === 'stopped') {
+        expect(response.headers.get('age'), path).toMatch(/^\d+$/)
+        expect(response.headers.get('cache-control'), path).toBe(`public, max-age=60, stale-if-error=${STALE}`)
+      }
+      expect((await response.text()).length, path).toBeGreaterThan(100)
+    }
+  })
+
+  test.for([
+    ['/feeds/papers.rss?minVotes=2', 'text/plain', /is away at the moment/],
+    ['/feeds/papers.json?minVotes=2', 'application/json', /"error":"The database of this server is away/],
+    ['/embed?minVotes=2', 'text/html', /is away at the moment/],
+    ['/editions/2026-01-26', 'text/html', /is away at the moment/],
+    ['/api/papers/2601.00001', 'application/json', /"error":"The database of this server is away/],
+    [graphql('{ papers(first: 4) { nodes { id } } }'), 'application/json', /"code":"DATABASE_UNAVAILABLE"/],
+  ] as const)('%s is refused in its own form', async ([path, type, text]) => {
+    const response = await get(path, { accept: type === 'text/plain' ? '*/*' : type })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('content-type')).toContain(type)
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await response.text()).toMatch(text)
+  })
+
+  test('a vote is refused, and not cast later', async () => {
+    expect(await vote()).toMatchObject({ status: 503, errors: [{ extensions: { code: 'DATABASE_UNAVAILABLE' } }] })
+    expect(await votes()).toBe(cast)
+  })
+
+  test('the log has one line about it, and no stack', async () => {
+    const about = server.logged.filter(({ msg }) => String(msg).startsWith('the database is away'))
+    expect(about).toMatchObject([{ level: 50, reason: expect.stringMatching(/ECONNREFUSED|no reply within/) }])
+    expect(server.logged.filter(({ err }) => err !== undefined)).toEqual([])
+    expect(server.logged.filter(({ msg }) => msg === 'request').length).toBeGreaterThan(5)
+  })
+})
+
+test('when it is back, everything works again, and the log says so', async () => {
+  await isBack()
+  // Each connection of the pool learns by itself that it was lost.
+  await expect.poll(vote).toEqual({ status: 200, data: { castVote: { __typename: 'VotePayload' } } })
+  expect(server.logged.some(({ msg }) => msg === 'the database is back')).toBe(true)
+  const fresh = await get(graphql(QUERY))
+  expect(fresh.headers.get('age')).toBeNull()
+})
+
+describe('a statement that is slow while the database replies', () => {
+  beforeEach(async () => {
+    server.logged.length = 0
+  })
+
+  test('is waited for', async () => {
+    const lock = database.db.transaction(async (tx) => {
+      await tx.execute('lock table topics in access exclusive mode')
+      await setTimeout(1_500)
+    })
+    await setTimeout(100)
+    const response = await get(graphql('{ topics(first: 7) { nodes { name } } }'))
+    expect(response.status).toBe(200)
+    await lock
+    expect(server.logged.filter(({ msg }) => String(msg).startsWith('the database is away'))).toEqual([])
+  })
+})
