@@ -107,7 +107,7 @@ test('records of daily lists keep their day, their capture and their digits', as
   const files = { '2026-11-10/2026-11-10T1708Z.json': list.replace('"id": 1', '"id": 2510.10490') }
   const { text, entries } = await corrected('hf-daily', files, (text) => text.replace('2510.10490', '"2510.10490"'))
   expect(text).toMatch(
-    /^# 2026-11-10\/2026-11-10T1708Z\.json:2: paper\.id is the number 2510\.1049: .*\n\{"date":"2026-11-10","capturedAt":"2026-11-10T17:08:00\.000Z","records":\[\{.*"id":2510\.10490.*\}\]\}\n$/,
+    /^# 2026-11-10\/2026-11-10T1708Z\.json:2: paper\.id is the number 2510\.1049: .*\n\{"date":"2026-11-10","capturedAt":"2026-11-10T17:08:00\.000Z","records":\[\{.*"id": 2510\.10490.*\}\]\}\n$/,
   )
   expect(entries).toMatchObject([{ arxivId: '2510.10490', listedOn: '2026-11-10', asOf: '2026-11-10T17:08:00.000Z' }])
 })
@@ -209,7 +209,7 @@ test('items of JSON Feeds are lines', async () => {
     )
   const files = { 'a.json': feed('lab.example'), 'b.json': feed('other.example') }
   const { text, entries } = await corrected('feed', files, (text) =>
-    text.replaceAll('"title":"Two"', '"title":"Two","date_published":"2026-11-11"'),
+    text.replaceAll('"title": "Two"', '"title": "Two","date_published":"2026-11-11"'),
   )
   expect(text).toMatch(/^# a\.json:2: It has no date\.\n\{.*\}\n# b\.json:2: It has no date\.\n\{.*\}\n$/)
   expect(entries).toMatchObject([

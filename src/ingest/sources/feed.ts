@@ -23,7 +23,8 @@ import { arxivName, splitAuthors } from './arxiv-authors.ts'
 import { type Feed, type FeedItem, readFeed } from './feed-items.ts'
 import { htmlToText } from './html-text.ts'
 import { type Raw, UnreadableInput } from './input-files.ts'
-import { COMMENT, MEBIBYTE, parseExactly, tooLong } from './lines.ts'
+import { arrayIn } from './json-elements.ts'
+import { COMMENT, MEBIBYTE, tooLong } from './lines.ts'
 import type { FileReading, RecordGroup, Source } from './source.ts'
 import { texToText } from './tex.ts'
 import { bounded, MOST_AUTHORS, MOST_MEMBERS, quoted } from './validation.ts'
@@ -110,10 +111,13 @@ async function soundItems(reading: FileReading, text: string): Promise<((index: 
   return isWhole ? (index) => sound.get(index) : null
 }
 
+/** JSON has line ends only between its parts. */
+const oneLine = (json: string): string => json.replace(/\s*\n\s*/g, '')
+
 /** A JSON Feed with only one of its items, as a line. */
 function feedOfItem(text: string, index: number): string {
-  const { items, ...head } = parseExactly(text) as { items?: unknown[] }
-  return JSON.stringify({ ...head, items: items?.slice(index, index + 1) })
+  const items = arrayIn(text, 'items')
+  return oneLine(items === null ? text : items.before + items.elements[index] + items.after)
 }
 
 /** Parses an entry of a feed. */

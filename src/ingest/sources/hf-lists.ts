@@ -1,13 +1,13 @@
 import { isDay, momentOf } from '../../values/time.ts'
 import { readDamagedList } from './damaged-list.ts'
 import type { Raw } from './input-files.ts'
+import { arrayIn } from './json-elements.ts'
 import {
   decodeJson,
   isIgnored,
   type LineBytes,
   MEBIBYTE,
   type ParsedJson,
-  parseExactly,
   rawLine,
   splitLines,
   tooLong,
@@ -111,10 +111,10 @@ function* groupOf(
   // Some archives hold Python's repr of each record.
   if (records.length > 0 && records.every((record) => typeof record === 'string'))
     return report(`Its records are strings${isPythonRepr(records[0]) ? " of Python's repr" : ''}, not objects.`)
-  let exact: unknown[] | undefined
+  let texts: string[] | undefined
   const textOf = (index: number) => {
-    exact ??= listIn(parseExactly(bytes.toString().replace(/^\ufeff/, '')))
-    return Buffer.from(JSON.stringify(exact[index]))
+    texts ??= arrayIn(bytes.toString(), 'records')?.elements
+    return Buffer.from(texts?.[index] as string)
   }
   yield {
     name,
@@ -128,8 +128,6 @@ function* groupOf(
   }
 }
 
-const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : (value as { records: unknown[] }).records)
-
 /** Damage at the end of a list includes the brackets that close it. */
 const withoutListEnd = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString('latin1').replace(/(?<=\})\s*\]\s*\}?\s*$/, ''), 'latin1')
@@ -140,8 +138,11 @@ const rawRecord =
   () => {
     const capture = capturedAt === null ? '' : `"capturedAt":${JSON.stringify(capturedAt)},`
     const start = `{"date":${JSON.stringify(date)},${capture}"records":[`
-    const oneLine = record().map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte))
-    return { text: Buffer.concat([Buffer.from(start), oneLine, Buffer.from(']}')]) }
+    // As Latin-1, because the bytes of a damaged record need not be UTF-8.
+    const oneLine = record()
+      .toString('latin1')
+      .replace(/[ \t]*[\r\n][ \t\r\n]*/g, ' ')
+    return { text: Buffer.concat([Buffer.from(start), Buffer.from(oneLine, 'latin1'), Buffer.from(']}')]) }
   }
 
 /** A list with its day, which is null if the records themselves say it, and the moment of its capture, if it has one. */

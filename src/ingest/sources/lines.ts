@@ -135,15 +135,6 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
-/** `JSON.rawJSON` and the source of numbers are not in the types of TypeScript yet. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
-
-/** The value of a JSON text from which `JSON.stringify` makes every number as it was: also 2510.10490, which is 2510.1049. */
-export const parseExactly = (text: string): unknown =>
-  JSON.parse(text, (_, value: unknown, ...[context]: { source?: string }[]) =>
-    typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value,
-  )
-
 export function decodeJson(bytes: Uint8Array): ParsedJson {
   const decoded = decode(bytes)
   return 'reason' in decoded ? decoded : parseJson(decoded.text)
