@@ -18,14 +18,17 @@ export function recordRequest(
   { statusCode: status }: ServerResponse,
 ): void {
   const { trace, started, path, client } = request
-  const { route, operation, cache } = trace
+  const { route, operation, cache, code } = trace
   const milliseconds = performance.now() - started
-  metrics?.request({ route, operation, status, cache, seconds: milliseconds / 1_000 })
+  metrics?.request({ route, operation, status, cache, code, seconds: milliseconds / 1_000 })
   // Streams stay open for hours.
   const isSlow = milliseconds > SLOW && cache !== 'none'
   const level = isSlow || status >= 400 ? 'info' : 'debug'
   if (!log.isLevelEnabled(level)) return
   const { method } = request.request
   const ms = Math.round(milliseconds * 10) / 10
-  log[level]({ ...logged(trace), client, method, path, route, operation, cache, status, ms }, 'request')
+  log[level](
+    { ...logged(trace), client, method, path, route, operation, cache, status, ...(code && { code }), ms },
+    'request',
+  )
 }

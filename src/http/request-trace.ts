@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { ErrorCode } from '../values/error-codes.ts'
 
 /** What the log and the metrics say about a request. */
 export interface RequestTrace {
@@ -13,6 +14,8 @@ export interface RequestTrace {
   operation: string | null
   /** Whether the response was in the cache; `stale` if it was sent because no new one could be made, `none` if it is never cached. */
   cache: 'hit' | 'miss' | 'stale' | 'none'
+  /** The code of the last error in the response; null for none. */
+  code: ErrorCode | null
 }
 
 /** What proxies use as ids. Others are replaced, because a log line must not contain what a client likes. */
@@ -30,6 +33,7 @@ export function traceOf({ headers }: IncomingMessage): RequestTrace {
     route: 'none',
     operation: null,
     cache: 'none',
+    code: null,
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
 import { faultOfDatabase, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
+import type { ErrorCode } from '../values/error-codes.ts'
 import { CodedError, Overloaded } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
@@ -107,6 +108,7 @@ export function createHttpServer(parts: ServerParts): Server {
       await sendRoute(request, response, matched, parts, cache, { meter, trace })
     } catch (thrown) {
       const error = await chargedFor(thrown, meter)
+      trace.code = codeOfError(error)
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
       if (error instanceof CodedError || faultOfDatabase(error)) warn(error, path)
@@ -136,6 +138,11 @@ export function createHttpServer(parts: ServerParts): Server {
     log.warn({ path }, 'too many requests: some are refused with 503 until the queue is shorter')
   }
   return server
+}
+
+const codeOfError = (error: unknown): ErrorCode => {
+  const coded = error instanceof CodedError ? error : faultOfDatabase(error)
+  return coded?.code ?? 'INTERNAL_SERVER_ERROR'
 }
 
 /** A request that is refused costs a point, too: the error, or that the client has no point left. */

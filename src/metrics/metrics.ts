@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** A request that has been answered. */
@@ -6,6 +7,8 @@ export interface AnsweredRequest {
   operation: string | null
   status: number
   cache: string
+  /** Of an error in the response. */
+  code: string | null
   seconds: number
 }
 
@@ -13,6 +16,9 @@ export interface AnsweredRequest {
 const MOST_OPERATIONS = 200
 
 const PREFIX = 'daily_papers_'
+
+/** In milliseconds: a value that takes longer is left out, so that Prometheus gets the others. */
+const LONGEST_READ = 1_000
 
 /** In seconds: from a cached response to the limit of a statement. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -25,6 +31,12 @@ export class Metrics {
     name: `${PREFIX}http_requests_total`,
     help: 'Requests by family of addresses, GraphQL operation, status and whether the response was in the cache.',
     labelNames: ['route', 'operation', 'status', 'cache'],
+    registers: [this.#registry],
+  })
+  readonly #errors = new Counter({
+    name: `${PREFIX}errors_total`,
+    help: 'Responses with an error, by its code.',
+    labelNames: ['code'],
     registers: [this.#registry],
   })
   readonly #durations = new Histogram({
@@ -61,7 +73,8 @@ export class Metrics {
     return this.#registry.metrics()
   }
 
-  request({ route, operation, status, cache, seconds }: AnsweredRequest): void {
+  request({ route, operation, status, cache, code, seconds }: AnsweredRequest): void {
+    if (code !== null) this.#errors.inc({ code })
     this.#requests.inc({ route, operation: this.#knownOperation(operation), status, cache })
     this.#durations.observe({ route, cache }, seconds)
   }
@@ -75,13 +88,13 @@ export class Metrics {
   }
 
   /**
-   * Adds a metric that is read when Prometheus asks.
+   * Adds a metric that is read when Prometheus asks. While it cannot be read, it is absent.
    *
    * @param read the value, or one for each value of the label
    */
   gauge<Label extends string = never>(
     { name, help, label }: { name: string; help: string; label?: Label },
-    read: () => number | ReadonlyMap<string, number> | Promise<number | ReadonlyMap<string, number>>,
+    read: () => Values | Promise<Values>,
   ): void {
     const gauge: Gauge<Label> = new Gauge<Label>({
       name: PREFIX + name,
@@ -89,9 +102,10 @@ export class Metrics {
       labelNames: label === undefined ? [] : [label],
       registers: [this.#registry],
       async collect() {
-        const values = await read()
-        if (typeof values === 'number') return gauge.set(values)
+        const values = await readInTime(read)
         gauge.reset()
+        if (values === null) return gauge.remove()
+        if (typeof values === 'number') return gauge.set(values)
         for (const [value, number] of values) gauge.set({ [label as Label]: value } as Record<Label, string>, number)
       },
     })
@@ -103,5 +117,19 @@ export class Metrics {
     if (this.#operations.size >= MOST_OPERATIONS) return 'other'
     this.#operations.add(name)
     return name
+  }
+}
+
+type Values = number | ReadonlyMap<string, number>
+
+/** The values, or null if they cannot be read now. */
+async function readInTime(read: () => Values | Promise<Values>): Promise<Values | null> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([read(), setTimeout(LONGEST_READ, null, { signal: late.signal })])
+  } catch {
+    return null
+  } finally {
+    late.abort()
   }
 }

@@ -24,6 +24,7 @@ import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
 import { startSyncs } from './scheduled-syncs.ts'
+import { measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
 import { editionClockOf } from './sync-parts.ts'
 
@@ -112,6 +113,7 @@ async function serve(settings: Settings): Promise<void> {
     const delay = settings.stopDelaySeconds * 1_000
     const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
     if (metrics && settings.metricsPort !== null) {
+      measureSources(metrics, counting.db)
       metricsServer = createMetricsServer(metrics, log)
       await listen(metricsServer, { host: settings.host, port: settings.metricsPort }, 'METRICS_PORT')
       log.info({ address: `${addressOf(metricsServer, settings.host)}/metrics` }, 'metrics')

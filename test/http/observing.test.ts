@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { syncSources } from '../../drizzle/tables/sync-sources.ts'
 import { Metrics } from '../../src/metrics/metrics.ts'
+import { measureSources } from '../../src/programs/source-metrics.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { temporaryDirectory } from '../support/directory.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const PROMTOOL = '/usr/bin/promtool'
+const ALERTS = join(import.meta.dirname, '../../src/http/alerts.yaml')
 
 const metrics = new Metrics()
 let database: FreshDatabase
@@ -127,7 +133,7 @@ describe('metrics', () => {
   test('clients cannot fill the memory with names of operations', async () => {
     const other = new Metrics()
     for (let n = 0; n < 1_000; n += 1)
-      other.request({ route: 'graphql', operation: `O${n}`, status: 200, cache: 'miss', seconds: 0.1 })
+      other.request({ route: 'graphql', operation: `O${n}`, status: 200, cache: 'miss', code: null, seconds: 0.1 })
     const text = await other.text()
     expect(text.split('\n').filter((line) => line.startsWith('daily_papers_http_requests_total'))).toHaveLength(201)
     expect(text).toContain('operation="other",status="200",cache="miss"} 800')
@@ -142,5 +148,75 @@ describe('metrics', () => {
     const ours = (stdout + stderr).split('\n').filter((line) => line.startsWith('daily_papers_'))
     expect(ours).toEqual([])
     expect([0, 3]).toContain(status)
+  })
+
+  test('a metric that cannot be read is left out, and the others are there', async () => {
+    const other = new Metrics()
+    other.gauge({ name: 'broken', help: 'Cannot be read.' }, () => Promise.reject(new Error('no database')))
+    other.gauge({ name: 'whole', help: 'Can be read.' }, () => 3)
+    const text = await other.text()
+    expect(text).toContain('\ndaily_papers_whole 3\n')
+    expect(text).not.toMatch(/^daily_papers_broken /m)
+  })
+
+  test('errors by their code', async () => {
+    await get(graphql('{ nothing }'))
+    await expect.poll(() => read('daily_papers_errors_total', { code: 'GRAPHQL_VALIDATION_FAILED' })).toBeGreaterThan(0)
+  })
+
+  test('of the sources that are synced: their age, and whether something is wrong', async () => {
+    const other = new Metrics()
+    measureSources(other, database.db)
+    await database.db.insert(syncSources).values([
+      { name: 'arxiv:cs.CL', newestOn: '2026-11-10', isSuspect: true, errors: 4, nextRunAt: '2026-11-11T00:00:00Z' },
+      { name: 'not-any-more', newestOn: '2026-11-10', isSuspect: true },
+    ])
+    const text = await other.text()
+    expect(text).toContain('daily_papers_source_suspect{source="arxiv:cs.CL"} 1\n')
+    expect(text).toContain('daily_papers_source_failed_runs{source="arxiv:cs.CL"} 4\n')
+    expect(text).toMatch(/daily_papers_source_newest_age_seconds\{source="arxiv:cs.CL"\} \d{5,}/)
+    expect(text).not.toContain('not-any-more')
+  })
+
+  test.skipIf(!existsSync(PROMTOOL))('the example of alerts fires (skipped without Debian’s prometheus)', async () => {
+    const directory = await temporaryDirectory('daily-papers-alerts')
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const series = (name: string, values: string) => ({ series: name, values })
+    const fires = (alertname: string, eval_time: string, labels: object) => ({
+      eval_time,
+      alertname,
+      exp_alerts: [{ exp_labels: labels }],
+    })
+    const file = join(directory, 'alerts.test.json')
+    const input_series = [
+      series('daily_papers_source_suspect{source="arxiv:cs.CL"}', '0x10 1x200'),
+      series('daily_papers_source_failed_runs{source="hf-daily"}', '0 1 2 3x200'),
+      series('daily_papers_errors_total{code="STORAGE_FULL"}', '0x20 1x200'),
+      series('daily_papers_errors_total{code="DATABASE_UNAVAILABLE"}', '0x30 5x200'),
+    ]
+    const rules = await readFile(ALERTS, 'utf8')
+    // Without annotations, which the test would have to repeat.
+    await writeFile(join(directory, 'alerts.yaml'), rules.replace(/^ +annotations:\n +summary: .*\n/gm, ''))
+    const alert_rule_test = [
+      fires('DailyPapersSourceSuspect', '80m', { source: 'arxiv:cs.CL' }),
+      fires('DailyPapersSourceFails', '5m', { source: 'hf-daily' }),
+      fires('DailyPapersWritesFail', '22m', { code: 'STORAGE_FULL' }),
+      fires('DailyPapersDatabaseAway', '32m', { code: 'DATABASE_UNAVAILABLE' }),
+      { eval_time: '15m', alertname: 'DailyPapersWritesFail', exp_alerts: [] },
+      { eval_time: '20m', alertname: 'DailyPapersSourceSuspect', exp_alerts: [] },
+    ]
+    await writeFile(
+      file,
+      JSON.stringify({
+        rule_files: ['alerts.yaml'],
+        evaluation_interval: '1m',
+        tests: [{ interval: '1m', input_series, alert_rule_test }],
+      }),
+    )
+    const whole = spawnSync(PROMTOOL, ['check', 'rules', ALERTS], { encoding: 'utf8' })
+    expect(whole.stdout + whole.stderr).toContain('7 rules found')
+    const { status, stdout, stderr } = spawnSync(PROMTOOL, ['test', 'rules', file], { encoding: 'utf8' })
+    expect(stdout + stderr).toContain('SUCCESS')
+    expect(status).toBe(0)
   })
 })

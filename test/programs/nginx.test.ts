@@ -41,6 +41,27 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     expect(response.status).toBe(200)
   })
 
+  test('with the configuration of src/http/README.md, the server knows the client, and what passes is unchanged', async () => {
+    const server = await startServer(database, { cacheMegabytes: 4, trustedProxies: 1, logLevel: 'debug' })
+    const nginx = await startNginx([server.url], await recipe('src/http/README.md'))
+    onTestFinished(async () => {
+      await nginx.stop()
+      await server.close()
+    })
+    const feed = `${nginx.url}/feeds/papers.rss`
+    const first = await fetch(feed, { headers: { 'x-forwarded-for': '203.0.113.9' } })
+    const etag = first.headers.get('etag') as string
+    expect(etag).toMatch(/^W\/"/)
+    // nginx adds the address that it was called from to what the client claims.
+    const line = () => server.logged.find(({ requestId }) => requestId === first.headers.get('x-request-id'))
+    await expect.poll(line).toMatchObject({ client: '127.0.0.1', path: '/feeds/papers.rss' })
+    expect(first.headers.get('x-request-id')).toMatch(/^[\da-f]{32}$/)
+    expect((await fetch(feed, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    const gzipped = await fetch(feed, { headers: { 'accept-encoding': 'gzip' } })
+    expect(gzipped.headers.get('content-encoding')).toBe('gzip')
+    expect(await gzipped.text()).toBe(await first.text())
+  })
+
   test('one of two servers is restarted under load, and no request fails', async () => {
     const ports = [await freePort(), await freePort()]
     const serve = async (port: number) => {
@@ -50,7 +71,7 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
       return { program, url }
     }
     const [first, other] = await Promise.all([serve(ports[0] as number), serve(ports[1] as number)])
-    const nginx = await startNginx([first.url, other.url], await recipe())
+    const nginx = await startNginx([first.url, other.url], await recipe('README.md'))
     onTestFinished(() => nginx.stop())
 
     let isOver = false
@@ -89,8 +110,8 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
 })
 
 /** What the README recommends for nginx. */
-async function recipe(): Promise<{ upstream: string; location: string }> {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+async function recipe(path: string): Promise<{ upstream: string; location: string }> {
+  const readme = await readFile(join(ROOT, path), 'utf8')
   const [, block = ''] = /```nginx\n(.*?)```/s.exec(readme) ?? []
   const [, upstream = ''] = /upstream \w+ \{(.*?)\n\}/s.exec(block) ?? []
   const [, location = ''] = /location \/ \{(.*?)\n {2}\}/s.exec(block) ?? []

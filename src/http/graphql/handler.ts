@@ -112,7 +112,10 @@ export function createGraphqlHandler(
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
       // Yoga checks the types of the parameters.
       const given = { params: params as GraphQLParams, request: plain as unknown as Request }
-      return (await guarded(parts, async () => yoga.getResultForParams(given, context))) as Result
+      const result = (await guarded(parts, async () => yoga.getResultForParams(given, context))) as Result
+      const [error] = ('errors' in result && result.errors) || []
+      if (error) context.trace.code = error.extensions.code ?? null
+      return result
     } catch (error) {
       return { errors: [describeError(error, parts.log, context.trace)] }
     }

@@ -71,6 +71,7 @@ const TRACE: RequestTrace = {
   route: 'graphql',
   operation: null,
   cache: 'none',
+  code: null,
 }
 
 /** What our executor reads of a context. */

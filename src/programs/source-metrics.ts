@@ -1,0 +1,36 @@
+import type { Db } from '../db/client.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { type SyncState, syncStates } from '../queries/sync-sources.ts'
+
+/** Metrics of the sources in `SYNC`, for alerts when one fails or brings nothing new. */
+export function measureSources(metrics: Metrics, db: Db): void {
+  const bySource = (read: (state: SyncState) => number | null) => async () => {
+    const values = new Map<string, number>()
+    for (const state of await syncStates(db)) {
+      // A source that is not synced any more keeps its state.
+      const value = state.nextRunAt === null ? null : read(state)
+      if (value !== null) values.set(state.name, value)
+    }
+    return values
+  }
+  metrics.gauge(
+    {
+      name: 'source_newest_age_seconds',
+      help: 'Seconds since the beginning of the newest day of which a source has papers.',
+      label: 'source',
+    },
+    bySource(({ newestOn }) => (newestOn === null ? null : (Date.now() - Date.parse(newestOn)) / 1_000)),
+  )
+  metrics.gauge(
+    {
+      name: 'source_suspect',
+      help: 'Whether a source should have brought something new and has not: 1 or 0.',
+      label: 'source',
+    },
+    bySource(({ isSuspect }) => Number(isSuspect)),
+  )
+  metrics.gauge(
+    { name: 'source_failed_runs', help: 'Runs of a source that failed since the last that did not.', label: 'source' },
+    bySource(({ errors }) => errors),
+  )
+}
