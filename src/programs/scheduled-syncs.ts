@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import type { SyncReport } from '../ingest/sync/run-source.ts'
 import { syncDue, unscheduleOthers } from '../ingest/sync/sync.ts'
-import { openJobQueue } from '../jobs/queue.ts'
 import type { Settings } from '../settings.ts'
 import { SYNC_CONNECTIONS, syncParts } from './sync-parts.ts'
 
@@ -24,6 +23,8 @@ export async function startSyncs(
   log: Logger,
 ): Promise<{ stop(): Promise<void> } | null> {
   if (settings.sync.length === 0) return null
+  // Loaded only here, because pg-boss takes a tenth of a second and 24 MB.
+  const { openJobQueue } = await import('../jobs/queue.ts')
   const queue = await openJobQueue(url, log)
   const { db, close } = openDatabase(url, {
     connections: SYNC_CONNECTIONS,
