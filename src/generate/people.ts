@@ -5,7 +5,7 @@ import { slugOf } from '../values/slugs.ts'
 import { literal, type Plan } from './plan.ts'
 import { SYLLABLES } from './vocabulary.ts'
 
-const GIVEN_NAMES = (
+export const GIVEN_NAMES = (
   'Ada Amara Ana Anders Aylin Björn Bo Carmen Chen Chidi Dagny Daniel Đorđe Elif Emre Esther Fatima Feng Goran Grace Hana ' +
   'Hao Henrik Ines Ioana Ivan Jan Jing José Jun Kaito Karin Kofi Lars Lei Leila Łukasz Maja Marie Mei Ming Miriam ' +
   'Mohammed Nguyễn Nikos Noor Olga Omar Paul Priya Quentin Rafael Ravi Rosa Sanjay Ștefan Sofia Tariq Thu Uma Viktor Wei ' +

@@ -7,7 +7,7 @@ import { normalizedTopicName } from '../values/text.ts'
 import { KEYWORD_FAMILIES, literal, longTailed, type Plan } from './plan.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-const CATEGORIES = (
+export const CATEGORIES = (
   'cs.LG cs.CV cs.CL cs.AI cs.RO stat.ML cs.CR cs.HC cs.SE cs.IR eess.IV cs.SD eess.AS cs.MA cs.CY cs.NE cs.GR ' +
   'cs.DC cs.SI eess.SY cs.IT math.OC cs.DB cs.MM quant-ph cs.LO cs.AR cs.DS eess.SP cs.NI q-bio.QM cs.PL stat.ME ' +
   'cs.GT math.ST stat.AP physics.comp-ph cs.CE math.NA cs.DL q-bio.NC q-bio.BM cs.ET cs.CC cs.PF cond-mat.mtrl-sci ' +

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import type { Fetcher } from '../fetching/fetcher.ts'
+import { catchUpIndex } from '../search/index/rebuild.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
@@ -46,11 +48,20 @@ export interface ImportOptions {
   onProblem: (problem: InputProblem) => void
   /** Called when a download broke off and is tried again. */
   onRetry?: (problem: InputProblem) => void
+  /** Leaves new papers out of the search index, until `npm run index-search` or a start of the server. */
+  withoutSearch?: boolean
+  /** Called while the search index is brought up to date at the end of a large import. */
+  onIndexing?: (done: number, of: number) => void
   /** Stops the import after the current batch. */
   signal?: AbortSignal
 }
 
-const BATCH = 400
+/** As many entries are saved in one transaction. Submissions wait for it. */
+const BATCH = 1_000
+/** Records that are parsed before the connection gets its turn: the next batch is parsed while Postgres saves one. */
+const PARSED_AT_ONCE = 20
+/** From this number of new papers on, an import adds the others to the search index at its end. */
+export const MOST_SEARCHED_AT_ONCE = 5_000
 
 /**
  * Imports files. A record that cannot be read or saved is reported, and the others are imported. Importing the same files
@@ -71,15 +82,20 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
 
   let batch: { entry: PaperEntry; file: string; position: number; raw: Raw }[] = []
   let withdrawals: Withdrawal[] = []
+  let saving: Promise<void> = Promise.resolve()
   const flush = async () => {
-    const full = batch
-    const withdrawn = withdrawals
+    await saving
+    saving = save(batch, withdrawals)
+    // Whoever waits for it next gets the error.
+    saving.catch(() => {})
     batch = []
     withdrawals = []
+  }
+  const save = async (full: typeof batch, withdrawn: typeof withdrawals) => {
     const saved = await saveEntries(
       db,
       full.map(({ entry }) => entry),
-      { halfLifeHours },
+      { halfLifeHours, withoutSearch: options.withoutSearch || totals.created >= MOST_SEARCHED_AT_ONCE },
     )
     totals.created += saved.created
     totals.updated += saved.updated
@@ -115,6 +131,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
       for await (const group of readRecords(source, file, reading)) {
         for (const { position, value, raw } of group.records) {
           totals.records += 1
+          if (totals.records % PARSED_AT_ONCE === 0) await setImmediate()
           const entry = parseRecord(source, group, value, now)
           if ('reason' in entry) report({ file: group.name, position, reason: entry.reason, raw })
           else if ('withdrawn' in entry) withdrawals.push(entry)
@@ -134,6 +151,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   }
   if (signal?.aborted) totals.records -= batch.length + withdrawals.length
   else await flush()
+  await saving
 
   // Autovacuum analyzes only once a minute. Until then, plans made for empty tables would be used.
   if (totals.created > 0) {
@@ -141,6 +159,9 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     await db.execute(sql`analyze`)
   }
   await endRun(db, runId, totals, signal?.aborted ? null : new Date())
+  // Also where nothing is new: the papers of an import that was killed may be missing in the index.
+  if (totals.records > MOST_SEARCHED_AT_ONCE && !options.withoutSearch && !signal?.aborted)
+    await catchUpIndex(db, { ...(options.onIndexing && { onProgress: options.onIndexing }), ...(signal && { signal }) })
   return totals
 }
 

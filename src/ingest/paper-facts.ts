@@ -98,8 +98,8 @@ export const FACT_NAMES = Object.keys(PAPER_FACTS) as FactName[]
 
 const TEXT_NAMES = FACT_NAMES.filter((name) => (PAPER_FACTS[name] as Fact).isText)
 
-/** The columns of `json_to_recordset` for rows of facts with the id of their paper. */
-export const FACTS_RECORDSET = `r(id bigint, ${FACT_NAMES.map((name) => `"${name}" ${papers[name].getSQLType()}`).join(', ')})`
+/** The facts as columns of `json_to_recordset`. */
+export const FACT_COLUMNS = FACT_NAMES.map((name) => `"${name}" ${papers[name].getSQLType()}`).join(', ')
 
 /** Whether an update would change the row. */
 export const factsDiffer = (facts: PaperFacts, existing: PaperFacts): boolean =>

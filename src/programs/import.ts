@@ -9,6 +9,7 @@ import { messageOf, OperatorError } from '../values/errors.ts'
 import { shellWord } from '../values/shell.ts'
 import { fetcherFor } from './fetcher.ts'
 import { importProgress } from './import-progress.ts'
+import { progressDisplay } from './progress.ts'
 import { runProgram } from './run-program.ts'
 import { withDatabase } from './with-database.ts'
 
@@ -16,35 +17,44 @@ import { withDatabase } from './with-database.ts'
 // files in the folder `rejected` of DATA_DIR. Exit codes: 0 if everything was imported, 1 if something was left out, 2 if the
 // arguments or the settings are wrong, 130 if stopped.
 
+const WITHOUT_SEARCH = '--without-search'
 const LONGEST_SOURCE_NAME = Math.max(...SOURCE_NAMES.map((name) => name.length))
 
 const USAGE = [
   `Usage: npm run import -- ${SOURCE_NAMES.join('|')} FILE…   (files, directories, addresses, or - for standard input)`,
+  `  ${WITHOUT_SEARCH}  leaves new papers out of the search index, until npm run index-search`,
   ...SOURCE_NAMES.map((name) => `  ${name.padEnd(LONGEST_SOURCE_NAME)}  ${SOURCES[name].description}`),
 ].join('\n')
 
 interface Arguments {
   source: SourceName
   inputs: string[]
+  withoutSearch: boolean
 }
 
-function readArguments([source, ...inputs]: string[]): Arguments {
+function readArguments(args: string[]): Arguments {
+  const [source, ...inputs] = args.filter((each) => each !== WITHOUT_SEARCH)
   if (source === undefined) throw new OperatorError(USAGE)
   if (!isSourceName(source)) throw new OperatorError(`There is no source ${source}.\n${USAGE}`)
   if (inputs.length === 0) throw new OperatorError(`No files are given.\n${USAGE}`)
   const option = inputs.find((input) => /^-./.test(input))
   if (option !== undefined) throw new OperatorError(`There is no option ${option}.\n${USAGE}`)
-  return { source, inputs }
+  return { source, inputs, withoutSearch: args.includes(WITHOUT_SEARCH) }
 }
 
 async function importFiles(
   db: Db,
-  { source, inputs }: Arguments,
+  { source, inputs, withoutSearch }: Arguments,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<void> {
   const started = Date.now()
   const progress = importProgress()
+  const indexing = progressDisplay<{ done: number; of: number }>({
+    format: '{value} of {total} papers in the search index · {eta_formatted} to go',
+    bar: (indexed) => indexed,
+    line: ({ done, of }) => `${done.toLocaleString('en')} of ${of.toLocaleString('en')} papers in the search index`,
+  })
   const rejected = new RejectedRecords(join(settings.dataDir, 'rejected', `${source}-${fileStamp(new Date())}`))
   let keepsRejected = true
   const keep = (problem: InputProblem) => {
@@ -69,14 +79,21 @@ async function importFiles(
         keep(problem)
       },
       onRetry: (problem) => progress.say(problemLine(problem)),
+      withoutSearch,
+      onIndexing: (done, of) => {
+        progress.end()
+        indexing.show({ done, of })
+      },
       signal,
     })
     progress.end()
+    indexing.end()
     process.stdout.write(`${signal.aborted ? 'Stopped: ' : ''}${summary(totals, started)}\n`)
     for (const file of rejected.close()) process.stdout.write(`${advice(source, file)}\n`)
     process.exitCode = signal.aborted ? 130 : totals.problems > 0 ? 1 : 0
   } finally {
     progress.end()
+    indexing.end()
     rejected.close()
     // Unread standard input would keep the program running.
     process.stdin.destroy()
@@ -109,6 +126,6 @@ await runProgram({
   stopped: 'Stopped.',
   run: (signal) => {
     const given = readArguments(process.argv.slice(2))
-    return withDatabase({ use: 'writes', connections: 2 }, (db, settings) => importFiles(db, given, settings, signal))
+    return withDatabase({ use: 'writes', connections: 4 }, (db, settings) => importFiles(db, given, settings, signal))
   },
 })

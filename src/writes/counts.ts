@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client.ts'
 import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from '../queries/trending.ts'
 import { cardsOf } from './paper-cards.ts'
 import { topicNames } from './topic-names.ts'
@@ -12,6 +13,11 @@ export interface Touched {
   authorIds: readonly number[]
   organizationIds: readonly number[]
   topicIds: readonly number[]
+  /**
+   * How many papers each author and topic has gained by papers that this transaction inserted, and that have no votes and no
+   * organization. They are added, because to count the papers of a large topic takes as long as it has papers.
+   */
+  gained?: { authors: ReadonlyMap<number, number>; topics: ReadonlyMap<number, number> }
 }
 
 /** Ids as a query, for statements that take the ids of one. */
@@ -26,30 +32,81 @@ export const idsOf = (ids: readonly number[]): SQL => sql`select unnest(${sql.pa
  * use what it saw before the wait.
  */
 export async function refreshCounts(writing: Writing, touched: Touched, halfLifeHours: number): Promise<void> {
-  if (Object.values(touched).every((ids) => ids.length === 0)) return
   const { tx } = writing
+  const { authors: gainedAuthors, topics: gainedTopics } = touched.gained ?? { authors: NONE, topics: NONE }
   const paperIds = idsOf(touched.paperIds)
 
-  const papers = await writing.lock('papers', paperIds)
+  const papers = touched.paperIds.length > 0 ? await writing.lock('papers', paperIds) : []
   if (papers.length > 0) {
     await tx.execute(rewrite(DERIVED.increments, idsOf(papers), halfLifeHours))
     await tx.execute(rewrite(DERIVED.papers, idsOf(papers), halfLifeHours))
   }
 
-  const authorsOfPapers = sql`select author_id from paper_authors where paper_id in (${paperIds})`
-  const authors = await writing.lock('authors', sql`${idsOf(touched.authorIds)} union ${authorsOfPapers}`)
+  const lost = (ids: readonly number[], ofPapers: SQL): SQL | null =>
+    papers.length + ids.length > 0 ? sql`${idsOf(ids)} union ${ofPapers}` : null
+  const authors = await lockTouched(
+    writing,
+    'authors',
+    lost(touched.authorIds, sql`select author_id from paper_authors where paper_id in (${paperIds})`),
+    gainedAuthors,
+  )
   if (authors.length > 0) await tx.execute(rewrite(DERIVED.authors, idsOf(authors), halfLifeHours))
+  await addPaperCounts(tx, 'authors', gainedAuthors, authors)
 
-  const organizationsOfPapers = sql`select organization_id from papers where id in (${paperIds})`
-  const organizations = await writing.lock(
+  const organizations = await lockTouched(
+    writing,
     'organizations',
-    sql`${idsOf(touched.organizationIds)} union ${organizationsOfPapers}`,
+    lost(touched.organizationIds, sql`select organization_id from papers where id in (${paperIds})`),
+    NONE,
   )
   if (organizations.length > 0) await tx.execute(rewrite(DERIVED.organizations, idsOf(organizations), halfLifeHours))
 
-  const topicsOfPapers = sql`select topic_id from paper_topics where paper_id in (${paperIds})`
-  const topics = await writing.lock('topics', sql`${idsOf(touched.topicIds)} union ${topicsOfPapers}`)
+  const topics = await lockTouched(
+    writing,
+    'topics',
+    lost(touched.topicIds, sql`select topic_id from paper_topics where paper_id in (${paperIds})`),
+    gainedTopics,
+  )
   if (topics.length > 0) await tx.execute(rewrite(DERIVED.topics, idsOf(topics), halfLifeHours))
+  await addPaperCounts(tx, 'topics', gainedTopics, topics)
+}
+
+const NONE: ReadonlyMap<number, number> = new Map()
+
+/** Locks the rows to count again and those that gained papers, and returns the first. */
+async function lockTouched(
+  writing: Writing,
+  table: 'authors' | 'organizations' | 'topics',
+  recounted: SQL | null,
+  gained: ReadonlyMap<number, number>,
+): Promise<number[]> {
+  if (recounted === null) {
+    await writing.lockOthers(table, [...gained.keys()])
+    return []
+  }
+  const locked = await writing.lock(
+    table,
+    gained.size > 0 ? sql`${recounted} union ${idsOf([...gained.keys()])}` : recounted,
+  )
+  if (gained.size === 0) return locked
+  const rows = await writing.tx.execute<{ id: string }>(sql`select distinct id from (${recounted}) as touched (id)`)
+  return rows.map(({ id }) => Number(id))
+}
+
+/** Adds papers to the counts of rows, except those that were counted again. */
+async function addPaperCounts(
+  tx: Db,
+  table: 'authors' | 'topics',
+  gained: ReadonlyMap<number, number>,
+  recounted: readonly number[],
+): Promise<void> {
+  const without = new Set(recounted)
+  const added = [...gained].filter(([id]) => !without.has(id))
+  if (added.length === 0) return
+  await tx.execute(sql`
+    update ${sql.identifier(table)} as named set paper_count = paper_count + r.papers
+    from unnest(${sql.param(added.map(([id]) => id))}::bigint[], ${sql.param(added.map(([, papers]) => papers))}::int[]) as r (id, papers)
+    where named.id = r.id`)
 }
 
 /** Columns of a table that are made from rows of other tables, or of others of its own. */

@@ -109,6 +109,13 @@ export class Writing {
     return statement(this.tx)
   }
 
+  /** Locks those rows that are not held yet. */
+  async lockOthers(table: LockedTable, ids: readonly number[]): Promise<void> {
+    const held = this.#held.get(table)
+    const others = held ? ids.filter((id) => !held.has(id)) : ids
+    if (others.length > 0) await this.lock(table, sql`select unnest(${sql.param(others)}::bigint[])`)
+  }
+
   /** Notes that this transaction holds rows because it inserted them. */
   hold(table: LockedTable, ids: Iterable<number>): void {
     const held = this.#held.get(table) ?? new Set()

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
+import { unnested } from '../../db/unnested.ts'
 import { slugOf } from '../../values/slugs.ts'
 import type { Writing } from '../../writes/writing.ts'
 import { freeSlugs } from './free-slugs.ts'
@@ -21,29 +22,34 @@ export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise
   )
 }
 
-/** Inserts the authors that `known` does not have, and adds them to it. */
+/**
+ * Inserts the authors that `known` does not have, and adds them to it.
+ *
+ * @param paperCounts how many papers they have
+ * @returns their ids
+ */
 export async function addAuthors(
   open: Writing,
   names: ReadonlySet<string>,
   known: Map<string, KnownAuthor>,
-): Promise<void> {
+  paperCounts: ReadonlyMap<string, number>,
+): Promise<Set<number>> {
   const missing = [...names].filter((name) => !known.has(name))
-  if (missing.length === 0) return
+  if (missing.length === 0) return new Set()
   const slugs = await freeSlugs(
     open.tx,
     missing.map((name) => slugOf(name, 'author')),
   )
-  const rows = missing.map((name, n) => ({ n, name, slug: slugs[n] }))
+  const rows = missing.map((name, n) => ({ n, name, slug: slugs[n], papers: paperCounts.get(name) ?? 0 }))
   const added = await open.tx.execute<{ id: string; name: string }>(sql`
-    insert into authors (slug, name)
-    select r.slug, r.name from ${recordset(rows, 'r(n int, slug text, name text)')} order by r.n
+    insert into authors (slug, name, paper_count)
+    select r.slug, r.name, r.papers from ${recordset(rows, 'r(n int, slug text, name text, papers int)')} order by r.n
     returning id, name`)
   for (const { id, name } of added) known.set(name, { id: Number(id), userId: null })
-  open.hold(
-    'authors',
-    added.map(({ id }) => Number(id)),
-  )
+  const ids = new Set(added.map(({ id }) => Number(id)))
+  open.hold('authors', ids)
   open.announceChange()
+  return ids
 }
 
 /** Links authors to accounts. An author who has an account keeps it. */
@@ -59,24 +65,47 @@ export async function linkAccounts(
   open.announceChange()
 }
 
+/** A list of a paper that replaces another one. */
+export interface ListOfPaper {
+  paperId: number
+  publishedAt: string
+  hidden: boolean
+  /** Whether the transaction inserted the paper, so that there is no list to replace. */
+  isNew: boolean
+}
+
+/** The papers whose lists have to be deleted. */
+export const replacedIn = (lists: readonly ListOfPaper[]): number[] =>
+  lists.filter(({ isNew }) => !isNew).map(({ paperId }) => paperId)
+
+const PAPER_AUTHOR = {
+  paperId: 'bigint',
+  position: 'int',
+  authorId: 'bigint',
+  repeated: 'boolean',
+  publishedAt: 'timestamptz',
+  hidden: 'boolean',
+}
+
 /** Replaces the author lists of papers. A name that is printed twice keeps both positions. */
 export async function replaceAuthorLists(
   tx: Db,
-  lists: readonly { paperId: number; publishedAt: string; authorIds: readonly number[] }[],
+  lists: readonly (ListOfPaper & { authorIds: readonly number[] })[],
 ): Promise<void> {
   if (lists.length === 0) return
-  const rows = lists.flatMap(({ paperId, publishedAt, authorIds }) => {
+  const rows = lists.flatMap(({ paperId, publishedAt, hidden, authorIds }) => {
     const seen = new Set<number>()
     return authorIds.map((authorId, index) => {
       const repeated = seen.has(authorId)
       seen.add(authorId)
-      return { paperId, position: index + 1, authorId, repeated, publishedAt }
+      return { paperId, position: index + 1, authorId, repeated, publishedAt, hidden }
     })
   })
-  const paperIds = lists.map((list) => list.paperId)
-  await tx.execute(sql`delete from paper_authors where paper_id = any(${sql.param(paperIds)}::bigint[])`)
+  const replaced = replacedIn(lists)
+  if (replaced.length > 0)
+    await tx.execute(sql`delete from paper_authors where paper_id = any(${sql.param(replaced)}::bigint[])`)
   await tx.execute(sql`
     insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
-    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", (select hidden_at is not null from papers where id = r."paperId")
-    from ${recordset(rows, 'r("paperId" bigint, position int, "authorId" bigint, repeated boolean, "publishedAt" timestamptz)')}`)
+    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", r.hidden
+    from ${unnested('r', PAPER_AUTHOR, rows)}`)
 }

@@ -26,6 +26,8 @@ import { perhapsRenamed, replaceTopicLists, sameTopics, saveTopics, topicsAsWrit
 
 export interface SaveOptions {
   halfLifeHours: number
+  /** Leaves new papers out of the search index. The caller adds them later: `catchUpIndex` does so many times faster. */
+  withoutSearch?: boolean
 }
 
 /** What happened to an entry. `later`: another entry of the batch describes the same paper. */
@@ -56,7 +58,7 @@ export async function saveBatch(
     match === 'later' ? [] : [{ ...match, index, relations: relationsTaken(match.entry, match.taken) }],
   )
 
-  const authors = await saveAuthors(open, work)
+  const { authors, addedAuthors } = await saveAuthors(open, work)
   const submitterIds = await saveSubmittersAndAccounts(open, work, authors)
   const organizationIds = await saveOrganizations(open, work)
   const topics = await saveTopics(
@@ -76,6 +78,10 @@ export async function saveBatch(
   const paperIds = await savePaperRows(tx, work, facts, changed)
   open.hold('papers', paperIds)
   const paperIdOf = (n: number): number => paperIds[n] as number
+  const listOf = (n: number) => {
+    const existing = work[n]?.existing
+    return { paperId: paperIdOf(n), hidden: existing?.hidden ?? false, isNew: existing === null }
+  }
 
   const authorLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.authorIds ?? []
@@ -83,7 +89,7 @@ export async function saveBatch(
     const { publishedAt } = facts[n] as PaperFacts
     return same(authorIds, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
-      : [{ paperId: paperIdOf(n), publishedAt, authorIds, before }]
+      : [{ ...listOf(n), publishedAt, authorIds, before }]
   })
   const topicLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.topics ?? []
@@ -94,7 +100,7 @@ export async function saveBatch(
     const { publishedAt } = facts[n] as PaperFacts
     return sameTopics(after, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
-      : [{ paperId: paperIdOf(n), publishedAt, topics: after, before }]
+      : [{ ...listOf(n), publishedAt, topics: after, before }]
   })
   const linkLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.links ?? []
@@ -109,9 +115,9 @@ export async function saveBatch(
   })
   await replaceAuthorLists(tx, authorLists)
   await replaceTopicLists(tx, topicLists)
-  const added = paperIds.filter((_, n) => work[n]?.existing === null)
+  const addedIds = new Set(paperIds.filter((_, n) => work[n]?.existing === null))
   const relisted = [...authorLists, ...topicLists].map(({ paperId }) => paperId)
-  if (added.length + relisted.length > 0) await writeCards(tx, idsOf([...new Set([...added, ...relisted])]))
+  if (addedIds.size + relisted.length > 0) await writeCards(tx, idsOf([...new Set([...addedIds, ...relisted])]))
   await replaceLinkLists(tx, linkLists)
   await insertIdentifiers(tx, identifiers)
   const counted = await saveOutsideCounts(
@@ -123,10 +129,19 @@ export async function saveBatch(
   for (const { paperId } of [...authorLists, ...topicLists, ...linkLists, ...identifiers]) changed.add(paperId)
   for (const paperId of counted) changed.add(paperId)
 
+  // Their own counts were inserted, and their authors and topics only gain one each.
+  const simple = new Set(paperIds.filter((_, n) => isSimple(work[n] as Work, facts[n] as PaperFacts)))
+  const gained = { authors: new Map<number, number>(), topics: new Map<number, number>() }
+  const gain = (counts: Map<number, number>, id: number) => counts.set(id, (counts.get(id) ?? 0) + 1)
+  for (const { paperId, authorIds } of authorLists)
+    if (simple.has(paperId)) for (const id of new Set(authorIds)) if (!addedAuthors.has(id)) gain(gained.authors, id)
+  for (const { paperId, topics } of topicLists)
+    if (simple.has(paperId)) for (const { id } of topics) gain(gained.topics, id)
   await refreshCounts(
     open,
     {
-      paperIds: [...changed],
+      paperIds: [...changed].filter((id) => !simple.has(id)),
+      gained,
       authorIds: authorLists.flatMap(({ before }) => before),
       organizationIds: work.flatMap(({ existing }, n) =>
         existing?.organizationId && existing.organizationId !== facts[n]?.organizationId
@@ -139,8 +154,10 @@ export async function saveBatch(
   )
   const renamed = perhapsRenamed(topicLists, topics)
   if (renamed.length > 0) await renameTopics(open, idsOf(renamed))
+  const isSearchedLater = (paperId: number) => options.withoutSearch === true && addedIds.has(paperId)
   const reworded = paperIds.filter((_, n) => searchedTextsDiffer(facts[n] as PaperFacts, (work[n] as Work).existing))
-  await indexPapers(open, [...reworded, ...authorLists.map(({ paperId }) => paperId)])
+  const searched = [...reworded, ...authorLists.map(({ paperId }) => paperId)].filter((id) => !isSearchedLater(id))
+  await indexPapers(open, searched)
   open.announceVotes(counted)
   open.announceListed(newlyListed(work, facts, paperIds))
   if (changed.size > 0) open.announceChange()
@@ -165,12 +182,25 @@ function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperI
   })
 }
 
-async function saveAuthors(open: Writing, work: readonly Work[]): Promise<Map<string, KnownAuthor>> {
+/** Whether a paper is new and has neither votes nor an organization. */
+const isSimple = ({ existing, entry }: Work, { organizationId }: PaperFacts): boolean =>
+  existing === null && !entry.votes && organizationId === null
+
+/** The authors that entries name, and the ids of those that are new. */
+async function saveAuthors(
+  open: Writing,
+  work: readonly Work[],
+): Promise<{ authors: Map<string, KnownAuthor>; addedAuthors: ReadonlySet<number> }> {
   const listed = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
   const signing = work.flatMap((each) => authorsWithAccounts(each).map(({ name }) => name))
   const authors = await authorsByName(open.tx, new Set([...listed, ...signing]))
-  await addAuthors(open, listed, authors)
-  return authors
+  const paperCounts = new Map<string, number>()
+  for (const { existing, relations } of work)
+    if (existing === null)
+      for (const name of new Set(relations.authors?.map((author) => author.name)))
+        paperCounts.set(name, (paperCounts.get(name) ?? 0) + 1)
+  const addedAuthors = await addAuthors(open, listed, authors, paperCounts)
+  return { authors, addedAuthors }
 }
 
 /**
@@ -254,7 +284,10 @@ async function savePaperRows(
   await updatePapers(tx, losers.map(withoutDoi))
   const added = await insertPapers(
     tx,
-    facts.filter((_, n) => work[n]?.existing === null),
+    facts.flatMap((row, n) => {
+      const { existing, relations } = work[n] as Work
+      return existing === null ? [{ ...row, authorCount: relations.authors?.length ?? 0 }] : []
+    }),
   )
   const updates = work.flatMap(({ existing }, n) => {
     const row = facts[n] as PaperFacts

@@ -114,7 +114,7 @@ interface FoundPaper {
 }
 
 /** The papers that have an identifier of each entry, with that identifier, in the order of `identifiersOf`. */
-async function findPapers(tx: Db, entries: readonly PaperEntry[]): Promise<FoundPaper[][]> {
+export async function findPapers(tx: Db, entries: readonly PaperEntry[]): Promise<FoundPaper[][]> {
   const identifiers = entries.flatMap((entry, n) => identifiersOf(entry).map((identifier) => ({ n, identifier })))
   const wanted = identifiers.map(({ identifier }, at) => ({ at, ...identifier }))
   const rows = await tx.execute<{ at: number; id: string }>(sql`

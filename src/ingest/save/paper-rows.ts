@@ -4,7 +4,7 @@ import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
 import { FEED_SCHEME, type PaperIdentifier } from '../../values/identifiers.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
-import { FACT_NAMES, FACTS_RECORDSET, type PaperFacts } from '../paper-facts.ts'
+import { FACT_COLUMNS, FACT_NAMES, type PaperFacts } from '../paper-facts.ts'
 import type { StoredPaper } from './stored-papers.ts'
 
 const SET_FACTS: SQL = sql.join(
@@ -12,20 +12,35 @@ const SET_FACTS: SQL = sql.join(
   sql`, `,
 )
 
+const INSERTED: SQL = sql.join(
+  FACT_NAMES.map((name) => sql.identifier(papers[name].name)),
+  sql`, `,
+)
+const GIVEN: SQL = sql.join(
+  FACT_NAMES.map((name) => sql`r.${sql.identifier(name)}`),
+  sql`, `,
+)
+
 /** Adds papers and returns their ids in the same order. */
-export async function insertPapers(tx: Db, rows: readonly PaperFacts[]): Promise<number[]> {
+export async function insertPapers(tx: Db, rows: readonly (PaperFacts & { authorCount: number })[]): Promise<number[]> {
   if (rows.length === 0) return []
-  const added = await tx
-    .insert(papers)
-    .values([...rows])
-    .returning({ id: papers.id })
-  return added.map((row) => row.id)
+  const added = await tx.execute<{ id: string }>(sql`
+    insert into papers (author_count, ${INSERTED})
+    select r."authorCount", ${GIVEN}
+    from ${recordset(
+      rows.map((row, n) => ({ n, ...row })),
+      `r(n int, "authorCount" int, ${FACT_COLUMNS})`,
+    )} order by r.n
+    returning id`)
+  return added.map(({ id }) => Number(id))
 }
 
 /** Updates the facts of existing papers. */
 export async function updatePapers(tx: Db, rows: readonly (PaperFacts & { id: number })[]): Promise<void> {
   if (rows.length === 0) return
-  await tx.execute(sql`update papers set ${SET_FACTS} from ${recordset(rows, FACTS_RECORDSET)} where papers.id = r.id`)
+  await tx.execute(
+    sql`update papers set ${SET_FACTS} from ${recordset(rows, `r(id bigint, ${FACT_COLUMNS})`)} where papers.id = r.id`,
+  )
 }
 
 /**

@@ -1,10 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 import type { Writing } from '../../writes/writing.ts'
 import { type PaperFacts, readFacts } from '../paper-facts.ts'
 import type { ListedTopic } from './topics.ts'
+
+/** A topic with its name as the paper writes it. */
+interface StoredTopic extends ListedTopic {
+  written: string
+}
 
 /** What the catalogue stores of a paper, as far as an entry can change it. */
 export interface StoredPaper extends PaperFacts {
@@ -14,8 +20,10 @@ export interface StoredPaper extends PaperFacts {
   /** Whether its submitter has an account on this server. */
   submittedHere: boolean
   organizationKey: string | null
+  hidden: boolean
   authorIds: number[]
-  topics: ListedTopic[]
+  authorNames: string[]
+  topics: StoredTopic[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
   /** Identifiers other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
@@ -23,9 +31,12 @@ export interface StoredPaper extends PaperFacts {
 
 /** Reads papers and locks their rows until the end of the transaction. */
 export async function lockStoredPapers(open: Writing, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
+  if (ids.length > 0) await open.lock('papers', idsOf(ids))
+  return readStoredPapers(open.tx, ids)
+}
+
+export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
   if (ids.length === 0) return new Map()
-  const { tx } = open
-  await open.lock('papers', idsOf(ids))
   const among: SQL = sql`any(${sql.param([...ids])}::bigint[])`
   const rows = await tx.execute<Record<string, unknown>>(sql`
     select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
@@ -43,7 +54,9 @@ export async function lockStoredPapers(open: Writing, ids: readonly number[]): P
         submitterKey: row.submitter_key as string | null,
         submittedHere: row.submitted_here === true,
         organizationKey: row.organization_key as string | null,
+        hidden: row.hidden_at !== null,
         authorIds: [],
+        authorNames: [],
         topics: [],
         links: [],
         identifiers: new Set(),
@@ -52,16 +65,20 @@ export async function lockStoredPapers(open: Writing, ids: readonly number[]): P
   )
   const paperOf = (row: { paper_id: string }) => papers.get(Number(row.paper_id)) as StoredPaper
 
-  const authors = await tx.execute<{ paper_id: string; author_id: string }>(
-    sql`select paper_id, author_id from paper_authors where paper_id = ${among} order by paper_id, position`,
-  )
-  for (const row of authors) paperOf(row).authorIds.push(Number(row.author_id))
+  const authors = await tx.execute<{ paper_id: string; author_id: string; name: string }>(sql`
+    select paper_id, author_id, name from paper_authors join authors on authors.id = author_id
+    where paper_id = ${among} order by paper_id, position`)
+  for (const row of authors) {
+    const { authorIds, authorNames } = paperOf(row)
+    authorIds.push(Number(row.author_id))
+    authorNames.push(row.name)
+  }
 
-  const topics = await tx.execute<{ paper_id: string; topic_id: string } & Omit<ListedTopic, 'id'>>(sql`
-    select paper_id, topic_id, kind, spelling from paper_topics join topics on topics.id = topic_id
+  const topics = await tx.execute<{ paper_id: string; topic_id: string } & Omit<StoredTopic, 'id'>>(sql`
+    select paper_id, topic_id, kind, spelling, coalesce(spelling, normalized_name) as written from paper_topics join topics on topics.id = topic_id
     where paper_id = ${among} order by paper_id, position`)
   for (const row of topics)
-    paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind, spelling: row.spelling })
+    paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind, spelling: row.spelling, written: row.written })
 
   const links = await tx.execute<{ paper_id: string } & StoredPaper['links'][number]>(
     sql`select paper_id, kind, url, title from paper_links where paper_id = ${among} order by paper_id, kind, position`,

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
+import { unnested } from '../../db/unnested.ts'
 import { topicSlug } from '../../values/slugs.ts'
 import { normalizedTopicName } from '../../values/text.ts'
 import type { TopicKind } from '../../values/vocabulary.ts'
 import type { Writing } from '../../writes/writing.ts'
+import { type ListOfPaper, replacedIn } from './authors.ts'
 
 export interface TopicSummary {
   kind: TopicKind
@@ -108,19 +110,36 @@ export function perhapsRenamed(
   return [...ids]
 }
 
+const PAPER_TOPIC = {
+  paperId: 'bigint',
+  topicId: 'bigint',
+  position: 'int',
+  publishedAt: 'timestamptz',
+  hidden: 'boolean',
+  spelling: 'text',
+}
+
 /** Replaces the topic lists of papers. */
 export async function replaceTopicLists(
   tx: Db,
-  lists: readonly { paperId: number; publishedAt: string; topics: readonly ListedTopic[] }[],
+  lists: readonly (ListOfPaper & { topics: readonly ListedTopic[] })[],
 ): Promise<void> {
   if (lists.length === 0) return
-  const rows = lists.flatMap(({ paperId, publishedAt, topics }) =>
-    topics.map(({ id, spelling }, index) => ({ paperId, topicId: id, position: index + 1, publishedAt, spelling })),
+  const rows = lists.flatMap(({ paperId, publishedAt, hidden, topics }) =>
+    topics.map(({ id, spelling }, index) => ({
+      paperId,
+      topicId: id,
+      position: index + 1,
+      publishedAt,
+      hidden,
+      spelling,
+    })),
   )
-  const paperIds = lists.map((list) => list.paperId)
-  await tx.execute(sql`delete from paper_topics where paper_id = any(${sql.param(paperIds)}::bigint[])`)
+  const replaced = replacedIn(lists)
+  if (replaced.length > 0)
+    await tx.execute(sql`delete from paper_topics where paper_id = any(${sql.param(replaced)}::bigint[])`)
   await tx.execute(sql`
     insert into paper_topics (paper_id, topic_id, position, published_at, spelling, hidden)
-    select r."paperId", r."topicId", r.position, r."publishedAt", r.spelling, (select hidden_at is not null from papers where id = r."paperId")
-    from ${recordset(rows, 'r("paperId" bigint, "topicId" bigint, position int, "publishedAt" timestamptz, spelling text)')}`)
+    select r."paperId", r."topicId", r.position, r."publishedAt", r.spelling, r.hidden
+    from ${unnested('r', PAPER_TOPIC, rows)}`)
 }
