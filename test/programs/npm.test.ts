@@ -1,14 +1,12 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { temporaryDirectory } from '../support/directory.ts'
+import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { startProgram } from '../support/program.ts'
 
-let directory: string
+let database: FreshDatabase
 beforeAll(async () => {
-  directory = await temporaryDirectory('daily-papers-npm')
+  database = await freshDatabase()
 })
-afterAll(() => rm(directory, { recursive: true, force: true }))
+afterAll(() => database?.close())
 
 // npm starts a program through a shell. The shell of Debian ends at a signal without passing it on, and the program goes on
 // without a parent, unless the shell has given way to the program (`exec`).
@@ -16,7 +14,7 @@ test.each([
   ['SIGTERM to npm alone, as a supervisor sends it', 'SIGTERM', false],
   ['SIGINT to npm and the server, as Ctrl-C in a terminal does, which npm sends to the server again', 'SIGINT', true],
 ] as const)('%s stops the server, and npm ends after it', async (_, signal, toGroup) => {
-  const env = { DATA_DIR: join(directory, 'data'), PORT: '0', DATABASE_URL: '', SAMPLE: 'false' }
+  const env = { DATABASE_URL: database.url, PORT: '0', SAMPLE: 'false' }
   const { program, url } = await startProgram('exec npm start', env)
   if (toGroup) void program.stop(signal)
   else program.signal(signal)

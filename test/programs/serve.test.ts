@@ -196,7 +196,7 @@ test('SIGTERM during a first start ends it in order, and no Postgres is left', a
   const data = join(directory, 'interrupted')
   const program = new Program(SERVE, { ...env, DATA_DIR: data, SAMPLE: 'false' })
   const postmaster = join(data, 'postgres', 'postmaster.pid')
-  await expect.poll(() => existsSync(postmaster)).toBe(true)
+  await expect.poll(() => existsSync(postmaster), { timeout: 50_000 }).toBe(true)
   expect(await program.stop()).toBe(0)
   expect(program.stdout).toContain('"msg":"stopped"')
   expect(existsSync(postmaster)).toBe(false)

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
@@ -20,6 +21,9 @@ export default async function setup(project: TestProject) {
 
   return async () => {
     await server.stop()
+    const log = await readFile(join(directory, 'postgres.log'), 'utf8')
+    const crashes = log.split('\n').filter((line) => /PANIC|terminated by signal/.test(line))
+    if (crashes.length > 0) console.error('The Postgres of the tests crashed:', crashes)
     await rm(directory, { recursive: true, force: true })
   }
 }
