@@ -4,6 +4,7 @@ import { type ImportTotals, runImport } from '../ingest/import.ts'
 import { printable, RejectedRecords } from '../ingest/rejected-records.ts'
 import type { InputProblem } from '../ingest/sources/input-files.ts'
 import { isSourceName, SOURCE_NAMES, SOURCES, type SourceName } from '../ingest/sources/registry.ts'
+import { PacedRequests } from '../ingest/sync/paced-requests.ts'
 import type { Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
 import { shellWord } from '../values/shell.ts'
@@ -11,6 +12,7 @@ import { fetcherFor } from './fetcher.ts'
 import { importProgress } from './import-progress.ts'
 import { progressDisplay } from './progress.ts'
 import { runProgram } from './run-program.ts'
+import { MACHINE_TIME } from './sync-parts.ts'
 import { withDatabase } from './with-database.ts'
 
 // `npm run import -- SOURCE FILE…` writes problems and progress to stderr, the summary to stdout, and rejected records to
@@ -70,7 +72,7 @@ async function importFiles(
       source,
       inputs,
       stdin: process.stdin,
-      fetcher: fetcherFor(settings),
+      fetcher: new PacedRequests(db, { clock: MACHINE_TIME, signal }).withPaceOfArxiv(fetcherFor(settings)),
       now: new Date(),
       halfLifeHours: settings.trendingHalfLifeHours,
       onProgress: progress.show,

@@ -9,7 +9,7 @@ import { fetcherFor } from './fetcher.ts'
 /** How many connections a sync needs: for its lock, and for what it does meanwhile. */
 export const SYNC_CONNECTIONS = 3
 
-const MACHINE_TIME: SyncClock = {
+export const MACHINE_TIME: SyncClock = {
   now: () => new Date(),
   elapsed: () => performance.now(),
   wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),

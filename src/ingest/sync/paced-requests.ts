@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { eq } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
 import type { Db } from '../../db/client.ts'
 import { FetchError } from '../../fetching/fetch-error.ts'
@@ -39,6 +39,8 @@ export interface RequestOptions {
 
 /** arXiv's terms of use: one request at a time, and one every three seconds, over all of its interfaces together. */
 const ARXIV: Pace = { name: 'arxiv', pause: 3_000 }
+
+const NO_PACE: Pace = { name: '', pause: 0 }
 
 const ATTEMPTS = 3
 /** In milliseconds: before the second and before the third attempt, unless the server says how long to wait. */
@@ -92,6 +94,7 @@ export class PacedRequests {
   }
 
   async #attempt(fetcher: Fetcher, address: string, pace: Pace, headers: Record<string, string>) {
+    let current = pace
     await this.#begin(address, pace)
     let pause = pace.pause
     try {
@@ -99,8 +102,10 @@ export class PacedRequests {
         headers,
         signal: this.#signal,
         beforeRedirect: async ({ href }) => {
-          await this.#end(pace, pace.pause)
-          await this.#begin(href, paceOf(href, pace))
+          await this.#end(current, pause)
+          current = paceOf(href, pace)
+          pause = current.pause
+          await this.#begin(href, current)
         },
       })
       const { status } = response
@@ -117,29 +122,53 @@ export class PacedRequests {
         date: Number.isNaN(date) ? this.#clock.now() : new Date(date),
       }
     } finally {
-      await this.#end(pace, pause)
+      await this.#end(current, pause)
     }
   }
 
-  /** Waits until the pace allows a request, and notes it. */
+  /** The same fetcher, with the pace of arXiv for addresses there. */
+  withPaceOfArxiv(fetcher: Fetcher): Fetcher {
+    return {
+      get: async (address, options) => {
+        if (paceOf(address, NO_PACE) === NO_PACE) return fetcher.get(address, options)
+        await this.#begin(address, ARXIV).catch((error) => {
+          throw error instanceof SourceFault ? new FetchError(address, withoutAddress(error, address), false) : error
+        })
+        try {
+          return await fetcher.get(address, options)
+        } finally {
+          await this.#end(ARXIV, ARXIV.pause)
+        }
+      },
+    }
+  }
+
+  /** Waits until the pace allows a request, and notes it. Of processes that wait for the same moment, one gets it. */
   async #begin(address: string, pace: Pace): Promise<void> {
-    const [last] = await this.#db.select().from(requestPaces).where(eq(requestPaces.name, pace.name))
+    for (;;) {
+      const [last] = await this.#db.select().from(requestPaces).where(eq(requestPaces.name, pace.name))
+      const pause = this.#pauseAfter(last, pace)
+      if (pause > PATIENCE) {
+        const until = new Date(this.#now() + pause)
+        throw new SourceFault(`${address}: Its server asked for no requests until ${shortTime(until)}.`, {
+          isTemporary: true,
+          retryAt: until,
+        })
+      }
+      if (pause > 0) await this.#clock.wait(pause, this.#signal)
+      const isOurs = last ? eq(requestPaces.lastRequestAt, last.lastRequestAt) : sql`false`
+      if (await this.#note(pace.name, pace.pause, isOurs)) break
+    }
+    this.count += 1
+  }
+
+  #pauseAfter(last: typeof requestPaces.$inferSelect | undefined, pace: Pace): number {
     // A clock that was put back must not make it longer than the pause.
     const left = last ? Math.min(Date.parse(last.lastRequestAt) + last.pause - this.#now(), last.pause) : 0
     const ended = this.#ended.get(pace.name)
     // A process does not know whether the clock jumped before its first request, so that one waits for a whole pause.
     const own = ended === undefined ? (last ? pace.pause : 0) : ended + pace.pause - this.#clock.elapsed()
-    const pause = Math.max(left, own)
-    if (pause > PATIENCE) {
-      const until = new Date(this.#now() + pause)
-      throw new SourceFault(`${address}: Its server asked for no requests until ${shortTime(until)}.`, {
-        isTemporary: true,
-        retryAt: until,
-      })
-    }
-    if (pause > 0) await this.#clock.wait(pause, this.#signal)
-    this.count += 1
-    await this.#note(pace.name, pace.pause)
+    return Math.max(left, own)
   }
 
   async #end(pace: Pace, pause: number): Promise<void> {
@@ -147,12 +176,15 @@ export class PacedRequests {
     await this.#note(pace.name, pause)
   }
 
-  async #note(name: string, pause: number): Promise<void> {
+  /** @param setWhere a condition of the stored row; returns whether it held or there was none */
+  async #note(name: string, pause: number, setWhere?: SQL): Promise<boolean> {
     const row = { lastRequestAt: this.#clock.now().toISOString(), pause: Math.round(Math.min(pause, LONGEST_PAUSE)) }
-    await this.#db
+    const noted = await this.#db
       .insert(requestPaces)
       .values({ name, ...row })
-      .onConflictDoUpdate({ target: requestPaces.name, set: row })
+      .onConflictDoUpdate({ target: requestPaces.name, set: row, ...(setWhere && { setWhere }) })
+      .returning({ name: requestPaces.name })
+    return noted.length > 0
   }
 
   #now(): number {
@@ -185,5 +217,7 @@ function refusal(address: string, { status, retryAfter }: FetchedResponse, now: 
     },
   )
 }
+
+const withoutAddress = ({ message }: SourceFault, address: string): string => message.slice(`${address}: `.length)
 
 const shortTime = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createFetcher } from '../../../src/fetching/fetcher.ts'
+import { createFetcher, type Fetcher } from '../../../src/fetching/fetcher.ts'
+import { PacedRequests } from '../../../src/ingest/sync/paced-requests.ts'
 import { recount } from '../../support/recount.ts'
 import type { Recorded } from '../../support/replay.ts'
 import { hfItem } from './sites.ts'
@@ -136,6 +137,26 @@ describe('arXiv', () => {
     expect(shortestGap(world.site)).toBeGreaterThanOrEqual(3_000)
     expect(await world.state(CL)).toMatchObject({ errors: 0, lastError: null, newestId: '2611.00005' })
   })
+})
+
+test('imports from addresses at arXiv keep its pace, too, beside a sync', async () => {
+  world.arxiv.sets.set(SET, records('2611.00001', '2611.00002', '2611.00003'))
+  const at: number[] = []
+  const respond = createFetcher({ allowPrivateNetworks: true, userAgent: 'test' })
+  const inner: Fetcher = {
+    get: (_address, options) => {
+      at.push(world.time.elapsed())
+      return respond.get(`${world.site.url}/oai`, options)
+    },
+  }
+  const { signal } = new AbortController()
+  const paced = new PacedRequests(world.database.db, { clock: world.time, signal }).withPaceOfArxiv(inner)
+  await paced.get('https://export.arxiv.org/api/query?id_list=2611.00001')
+  await Promise.all([world.sync(CL), paced.get('https://rss.arxiv.org/rss/cs.CL')])
+  expect(shortestGap(world.site)).toBeGreaterThanOrEqual(3_000)
+  const before = world.time.elapsed()
+  await paced.get('https://example.org/papers.jsonl')
+  expect(world.time.elapsed()).toBe(before)
 })
 
 describe('daily lists', () => {
