@@ -26,7 +26,7 @@ export interface FillOptions {
 }
 
 /** Larger batches update the count of a common term less often. With postings, 200 papers take 1 s in a large index. */
-const BATCH = { withPostings: 200, without: 5_000 }
+const BATCH = { withPostings: 200, without: 1_000 }
 /** Yield to the event loop after this many papers: the analysis is synchronous, and the server runs in this process. */
 const YIELD_AFTER = 25
 
