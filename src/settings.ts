@@ -108,6 +108,7 @@ const environment = z.object({
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
   STALE_IF_ERROR: number('STALE_IF_ERROR', 0, 86_400, true).default(600),
+  TOKEN_DAYS: number('TOKEN_DAYS', 1, 3_650, true).default(90),
   METRICS_PORT: number('METRICS_PORT', 0, 65_535, true).optional(),
   RATE_LIMIT: quotas.optional(),
   TRUST_PROXY: number('TRUST_PROXY', 0, 10, true).default(0),
@@ -151,6 +152,8 @@ export interface Settings {
   staleIfError: number
   /** The port for `/metrics`; null for none. */
   metricsPort: number | null
+  /** How long a new access token of this server is valid. */
+  tokenDays: number
   /** How much each client may do; null for no limits. */
   rateLimit: Quotas | null
   /** How many proxies stand before the server, whose entries in `X-Forwarded-For` are believed. */
@@ -207,6 +210,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     cacheMegabytes: read.CACHE_MEGABYTES,
     staleIfError: read.STALE_IF_ERROR,
     metricsPort: read.METRICS_PORT ?? null,
+    tokenDays: read.TOKEN_DAYS,
     rateLimit: read.RATE_LIMIT === undefined ? DEFAULT_QUOTAS : read.RATE_LIMIT,
     trustProxy: read.TRUST_PROXY,
     stopDelaySeconds: read.STOP_DELAY_SECONDS,

@@ -15,6 +15,8 @@ export const accessTokens = pgTable(
     hash: text('hash').notNull().unique(),
     scopes: text('scopes').array().notNull(),
     createdAt: instant('created_at').notNull().default(sql`now()`),
+    /** Null for tokens from before tokens expired: they stay valid until they are revoked. */
+    expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
   },
   (t) => [

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Viewer } from '../../schema/context.ts'
 import type { Db } from '../db/client.ts'
+import { rfc3339 } from '../db/instant.ts'
 import { holderOfToken, TOKEN_PREFIX } from '../queries/access-tokens.ts'
 import { userOfSourceKey } from '../writes/users.ts'
 import { personOf, scopesOf } from './auth/claims.ts'
@@ -31,6 +32,10 @@ export function authenticator(
     if (token.startsWith(TOKEN_PREFIX)) {
       const holder = await holderOfToken(db, token)
       if (!holder) throw new BadToken('The access token is unknown or revoked. Ask the operator for a new one.')
+      if ('expiredAt' in holder)
+        throw new BadToken(
+          `The access token expired at ${rfc3339(holder.expiredAt)}. Ask the operator for a new one (npm run token).`,
+        )
       return { user: holder.user, scopes: new Set(holder.scopes) }
     }
     if (!provider || !jwts)

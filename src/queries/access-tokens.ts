@@ -15,25 +15,39 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 
 const byHash = statement('access token by hash', (db) =>
   db
-    .select({ ...getTableColumns(users), scopes: accessTokens.scopes })
+    .select({
+      ...getTableColumns(users),
+      scopes: accessTokens.scopes,
+      expiresAt: accessTokens.expiresAt,
+      // By the clock of the database, so that all servers agree.
+      isExpired: sql<boolean>`coalesce(${accessTokens.expiresAt} <= now(), false)`.as('is_expired'),
+    })
     .from(accessTokens)
     .innerJoin(users, sql`${users.id} = ${accessTokens.userId}`)
     .where(sql`${accessTokens.hash} = ${sql.placeholder('hash')} and ${accessTokens.revokedAt} is null`),
 )
 
+/** Who may do what with a token, or since when nobody may. */
+export type TokenHolder = { user: UserRow; scopes: Scope[] } | { expiredAt: string }
+
 /** The user and the scopes of a token; null if it was never issued or is revoked. */
-export async function holderOfToken(db: Db, token: string): Promise<{ user: UserRow; scopes: Scope[] } | null> {
+export async function holderOfToken(db: Db, token: string): Promise<TokenHolder | null> {
   const [row] = await byHash(db, { hash: hashOf(token) })
   if (!row) return null
-  const { scopes, ...user } = row
-  return { user, scopes: scopes as Scope[] }
+  const { scopes, expiresAt, isExpired, ...user } = row
+  return isExpired && expiresAt !== null ? { expiredAt: expiresAt } : { user, scopes: scopes as Scope[] }
 }
 
-/** The tokens of a user, newest first. */
-export function tokensOfUser(db: Db, userId: number) {
+/** The tokens of a user, or of all users, newest first, with the handles of the users. */
+export function listTokens(db: Db, userId: number | null) {
   return db
-    .select()
+    .select({
+      ...getTableColumns(accessTokens),
+      handle: users.handle,
+      isExpired: sql<boolean>`coalesce(${accessTokens.expiresAt} <= now(), false)`,
+    })
     .from(accessTokens)
-    .where(sql`${accessTokens.userId} = ${userId}`)
+    .innerJoin(users, sql`${users.id} = ${accessTokens.userId}`)
+    .where(userId === null ? undefined : sql`${accessTokens.userId} = ${userId}`)
     .orderBy(sql`${accessTokens.id} desc`)
 }

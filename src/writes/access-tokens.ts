@@ -5,18 +5,24 @@ import type { Db } from '../db/client.ts'
 import { hashOf, TOKEN_PREFIX } from '../queries/access-tokens.ts'
 import type { Scope } from '../values/scopes.ts'
 
-/** Creates a token and returns it with its id. The token cannot be read again later. */
+/** Creates a token and returns it with its id and the moment when it expires. The token cannot be read again later. */
 export async function createAccessToken(
   db: Db,
   userId: number,
   scopes: readonly Scope[],
-): Promise<{ id: number; token: string }> {
+  days: number,
+): Promise<{ id: number; token: string; expiresAt: string }> {
   const token = TOKEN_PREFIX + randomBytes(32).toString('base64url')
   const [row] = await db
     .insert(accessTokens)
-    .values({ userId, hash: hashOf(token), scopes: [...scopes] })
-    .returning({ id: accessTokens.id })
-  return { id: row?.id as number, token }
+    .values({
+      userId,
+      hash: hashOf(token),
+      scopes: [...scopes],
+      expiresAt: sql`now() + make_interval(days => ${days})`,
+    })
+    .returning({ id: accessTokens.id, expiresAt: accessTokens.expiresAt })
+  return { id: row?.id as number, token, expiresAt: row?.expiresAt as string }
 }
 
 /** Revokes a token at once. Returns whether there was a valid one. */

@@ -17,7 +17,7 @@ export async function makeVoters(databaseUrl: string): Promise<string[]> {
     const tokens: string[] = []
     for (let number = 1; number <= PEOPLE; number += 1) {
       const { user } = await userOfHandle(db, `bench-voter-${number}`)
-      tokens.push((await createAccessToken(db, user.id, ['read', 'vote'])).token)
+      tokens.push((await createAccessToken(db, user.id, ['read', 'vote'], 90)).token)
     }
     return tokens
   } finally {

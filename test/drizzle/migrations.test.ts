@@ -25,6 +25,7 @@ const FROZEN: Record<string, string> = {
   '0008_accounts.sql': '059561f66aaff372',
   '0009_statements.sql': 'cf0ba3146dfb82b2',
   '0010_syncs.sql': '717e3303807eec61',
+  '0011_token_ends.sql': '874e9ec5d2a510a4',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -107,13 +107,33 @@ describe('access tokens', () => {
     expect(await response.json()).toEqual({ data: { castVote: { message } } })
   })
 
-  test('a revoked one is refused at once', async () => {
+  test('a revoked one is refused at once, by every server', async () => {
+    const other = await startServer(database)
     const { user } = await userOfHandle(database.db, 'revoked')
-    const { id, token } = await createAccessToken(database.db, user.id, ['read'])
-    expect((await whoAmI(server, bearer(token))).status).toBe(200)
+    const { id, token } = await createAccessToken(database.db, user.id, ['read'], 90)
+    for (const each of [server, other]) expect((await whoAmI(each, bearer(token))).status).toBe(200)
     expect(await revokeAccessToken(database.db, id)).toBe(true)
     expect(await revokeAccessToken(database.db, id)).toBe(false)
-    expectRefused(await whoAmI(server, bearer(token)), /revoked/)
+    for (const each of [server, other]) expectRefused(await whoAmI(each, bearer(token)), /revoked/)
+    await other.close()
+  })
+
+  test('one that has expired is refused with the moment and what to do', async () => {
+    const { user } = await userOfHandle(database.db, 'late')
+    const { id, token } = await createAccessToken(database.db, user.id, ['read'], 1)
+    expect((await whoAmI(server, bearer(token))).status).toBe(200)
+    await database.db.execute(sql`update access_tokens set expires_at = '2026-01-02T03:04:05Z' where id = ${id}`)
+    expectRefused(
+      await whoAmI(server, bearer(token)),
+      /^The access token expired at 2026-01-02T03:04:05\.000Z\. Ask the operator for a new one \(npm run token\)\.$/,
+    )
+  })
+
+  test('one from before tokens expired is valid', async () => {
+    const { user } = await userOfHandle(database.db, 'old')
+    const { id, token } = await createAccessToken(database.db, user.id, ['read'], 1)
+    await database.db.execute(sql`update access_tokens set expires_at = null where id = ${id}`)
+    expect((await whoAmI(server, bearer(token))).status).toBe(200)
   })
 
   test('a wrong one is refused by GET too, and no vote is stored', async () => {

@@ -89,14 +89,14 @@ test.skipIf(OLDER === undefined)(
     expect(moved, moved.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/Exported[\s\S]*Restored/) })
 
     expect(await readFile(join(data, 'postgres/PG_VERSION'), 'utf8')).toBe('18\n')
-    expect((await run(`${node} token --list ada`)).stdout).toMatch(/active\n$/)
+    expect((await run(`${node} token --list ada`)).stdout).toMatch(/active until \S+\n$/)
     const again = join(directory, 'again.gz')
     await run(`${node} export ${again}`)
     expect((await readFile(again)).equals(await readFile(join(data, 'daily-papers.gz')))).toBe(true)
     // The old database is kept as a data directory of its own, to go back to.
     const kept = join(data, (await readdir(data)).find((name) => /^postgres-\d+$/.test(name)) as string)
     const back = await run(`DATA_DIR=${kept} ${node} token --list ada`, older)
-    expect(back.stdout).toMatch(/active\n$/)
+    expect(back.stdout).toMatch(/active until \S+\n$/)
   },
   60_000,
 )

@@ -89,7 +89,7 @@ test('no acknowledged vote is lost and every sum is right, when a server is kill
   const people: Person[] = []
   for (let n = 0; n < PEOPLE; n += 1) {
     const { user } = await userOfHandle(db, `voter-${n}`)
-    people.push({ id: user.id, token: (await createAccessToken(db, user.id, ['vote'])).token })
+    people.push({ id: user.id, token: (await createAccessToken(db, user.id, ['vote'], 90)).token })
   }
   const rows = await db.execute<{ id: string }>(
     sql`select id from papers order by trending_score desc, id limit ${PAPERS}`,

@@ -124,7 +124,7 @@ export async function startServer(
     },
     tokenOf: async (handle, scopes = ORDINARY_SCOPES) => {
       const { user } = await userOfHandle(db, handle)
-      return (await createAccessToken(db, user.id, scopes)).token
+      return (await createAccessToken(db, user.id, scopes, 90)).token
     },
     close: async () => {
       watch?.close()

@@ -56,8 +56,8 @@ async function giveTheRest(db: Db): Promise<void> {
   for (const statement of [
     sql`insert into topic_aliases select 'old-' || slug, id from topics where id < 4`,
     sql`insert into author_aliases select slug || '-2', id from authors where id < 4`,
-    sql`insert into access_tokens (user_id, hash, scopes, revoked_at)
-        select id, md5(id::text), array['read', 'vote'], case when id = 2 then now() end from users`,
+    sql`insert into access_tokens (user_id, hash, scopes, expires_at, revoked_at)
+        select id, md5(id::text), array['read', 'vote'], case when id <> 3 then now() end, case when id = 2 then now() end from users`,
     sql`insert into import_runs (source, inputs, started_at, finished_at, records)
         values ('papers', '["a \\"quoted\\" name.jsonl", "é.gz"]', now(), null, 7)`,
     sql`insert into sync_sources values ('arxiv:cs.CL', '{"from": "2026-11-23", "token": null}', now(), now(), now(), '2026-11-24',
