@@ -24,8 +24,8 @@ const LONGEST_SOURCE_NAME = Math.max(...SOURCE_NAMES.map((name) => name.length))
 
 const USAGE = [
   `Usage: npm run import -- ${SOURCE_NAMES.join('|')} FILE…   (files, directories, addresses, or - for standard input)`,
-  `  ${WITHOUT_SEARCH}  leaves new papers out of the search index, until npm run index-search`,
   ...SOURCE_NAMES.map((name) => `  ${name.padEnd(LONGEST_SOURCE_NAME)}  ${SOURCES[name].description}`),
+  `${WITHOUT_SEARCH} leaves new papers out of the search index, until npm run index-search`,
 ].join('\n')
 
 interface Arguments {

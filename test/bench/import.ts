@@ -28,7 +28,7 @@ interface Run {
 /** Runs one of our programs to its end. */
 async function runProgram(url: string, args: readonly string[]): Promise<Run> {
   const started = performance.now()
-  const child = spawn(process.execPath, ['src/run.js', ...args], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/run.js', ...args], {
     cwd: ROOT,
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -145,6 +145,7 @@ test.each([[[]], [['hf-daily']], [['elsewhere', 'x.json']], [['hf-daily', '--fas
     const usage = problems.slice(problems.findIndex((line) => line.startsWith('Usage: ')))
     expect(usage[0]).toMatch(`Usage: npm run import -- ${Object.keys(SOURCES).join('|')} FILE…`)
     const longest = Math.max(...Object.keys(SOURCES).map((name) => name.length))
+    expect(usage.pop()).toMatch(/^--without-search leaves /)
     expect(usage.slice(1)).toEqual(
       Object.entries(SOURCES).map(([name, { description }]) => `  ${name.padEnd(longest)}  ${description}`),
     )

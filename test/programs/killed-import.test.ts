@@ -21,7 +21,7 @@ import { recount } from '../support/recount.ts'
 
 const KILLS = Number(process.env.IMPORT_KILLS ?? 2)
 const SEED = Number(process.env.IMPORT_SEED ?? 1)
-const RECORDS = KILLS * 400
+const RECORDS = KILLS * 500
 const A_DAY = 86_400_000
 
 let directory: string

@@ -21,7 +21,7 @@ export interface SaveResult {
 const FAULT_OF_THE_DATA = /^(21|22|23|54)/
 
 /**
- * Saves what sources say of papers: about 1,000 entries at a time are best. All entries go in, in one transaction, or
+ * Saves what sources say of papers: about 500 entries at a time are best. All entries go in, in one transaction, or
  * those that the database refuses are found and left out, each reported. Saving the same entries again writes nothing.
  *
  * Entries about the same paper take effect in their order.
