@@ -19,7 +19,11 @@ export interface Contestant {
 }
 
 export const SERVERS = ['floor', 'floor-rows', 'postgraphile', 'mercurius', 'apollo', 'ours'] as const
-export type ServerName = (typeof SERVERS)[number]
+
+/** Ours again, for `--servers`: `ours-counted` with limits that nobody reaches and with metrics, `control` as `ours` is. */
+const VARIANTS = ['ours-counted', 'control'] as const
+
+export type ServerName = (typeof SERVERS)[number] | (typeof VARIANTS)[number]
 
 const FOLDER = join(import.meta.dirname, 'peers')
 
@@ -41,15 +45,19 @@ export async function installPeers(say: (line: string) => void): Promise<void> {
 export function serversNamed(names: string | undefined): readonly ServerName[] {
   if (names === undefined) return SERVERS
   return names.split(',').map((name) => {
-    const found = SERVERS.find((server) => server === name)
-    if (!found) throw new OperatorError(`There is no server ${name}: ${SERVERS.join(', ')}`)
+    const all: readonly ServerName[] = [...SERVERS, ...VARIANTS]
+    const found = all.find((server) => server === name)
+    if (!found) throw new OperatorError(`There is no server ${name}: ${all.join(', ')}`)
     return found
   })
 }
 
 /** Starts a server on the database, ours without its cache. */
 export async function startContestant(name: ServerName, databaseUrl: string): Promise<Contestant> {
-  if (name === 'ours') return { name, server: await startOurs(databaseUrl, { cacheMegabytes: 0 }), dialect: OURS }
+  if (name === 'ours' || name === 'control' || name === 'ours-counted') {
+    const isCounted = name === 'ours-counted'
+    return { name, server: await startOurs(databaseUrl, { name, cacheMegabytes: 0, isCounted }), dialect: OURS }
+  }
   const server = await startPeer(name, { DATABASE_URL: databaseUrl, GRAPHILE_ENV: 'production' })
   return { name, server, dialect: await dialectOf(name, server) }
 }

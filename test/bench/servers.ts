@@ -66,8 +66,8 @@ export const startOurs = (
     cacheMegabytes,
     nodeArgs = [],
     root = ROOT,
-    rateLimit = 'off',
-  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string; rateLimit?: string } = {},
+    isCounted = false,
+  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string; isCounted?: boolean } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
@@ -77,7 +77,10 @@ export const startOurs = (
       DATABASE_URL: databaseUrl,
       SAMPLE: 'false',
       LOG_LEVEL: 'silent',
-      RATE_LIMIT: rateLimit,
+      // Limits that nobody reaches.
+      ...(isCounted
+        ? { RATE_LIMIT: 'anonymous=999999999,token=999999999,votes=999999999', METRICS_PORT: '0' }
+        : { RATE_LIMIT: 'off' }),
       ...(cacheMegabytes === undefined ? {} : { CACHE_MEGABYTES: String(cacheMegabytes) }),
     },
   })
