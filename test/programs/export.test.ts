@@ -46,6 +46,30 @@ test('a catalogue is exported, restored and exported again, and only the owner c
   })
 })
 
+test('a restore that is killed leaves the database empty, and the next one fills it', async () => {
+  const file = join(directory, 'killed.gz')
+  await run(['export', file], database)
+  const other = await freshDatabase()
+  const killed = new Program(`exec "${process.execPath}" src/run.js restore ${file}`, { DATABASE_URL: other.url })
+  // From when it has locked the empty tables to its end.
+  const locks = async () => {
+    const [row] = await other.db.execute<{ locks: number }>(sql`
+      select count(*)::int as locks from pg_locks
+      where mode = 'AccessExclusiveLock' and database = (select oid from pg_database where datname = current_database())`)
+    return row?.locks
+  }
+  await expect.poll(locks, { interval: 5, timeout: 30_000 }).toBeGreaterThan(0)
+  killed.signal('SIGKILL')
+  await killed.ended
+  expect(killed.stdout).toBe('')
+
+  expect(await run(['restore', file], other)).toMatchObject({ code: 0 })
+  const again = join(directory, 'killed-again.gz')
+  await run(['export', again], other)
+  expect((await readFile(again)).equals(await readFile(file))).toBe(true)
+  await other.close()
+})
+
 test('the papers of a filter are exported, and names that mean nothing are said', async () => {
   const file = join(directory, 'papers.jsonl')
   expect(await run(['export', '--filter', 'topics=agents,agnets&minVotes=1', file], database)).toEqual({
