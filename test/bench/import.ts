@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
@@ -10,7 +11,7 @@ import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 import { ROOT } from '../support/program.ts'
 import { BENCH_DIRECTORY, type BenchPostgres, startPostgres } from './postgres.ts'
-import { machine, say } from './setting.ts'
+import { say } from './setting.ts'
 import { table, whole } from './table.ts'
 
 // `npm run bench:import -- --papers 1000000`: how fast a file in the form of Kaggle is imported, beside `psql \copy` of the
@@ -149,7 +150,7 @@ async function compare(papers: number): Promise<void> {
     add('index-search after it', index, bare)
     add('import', together, bare)
     process.stdout.write(
-      `${papers} papers. ${machine(server)}\n\n` +
+      `${papers} papers. Node ${process.versions.node}, Postgres ${server.version}, ${availableParallelism()} cores\n\n` +
         `${table(['', 'seconds', 'papers per second', 'of psql', 'MB at most'], results)}\n` +
         `The import of the same file again wrote ${written} rows and took ${(again.seconds / first.seconds).toFixed(2)} of the first.\n`,
     )
