@@ -81,13 +81,23 @@ describe('while the database', () => {
     })
   })
 
-  test('is gone, no route says more than that', async () => {
+  test('is gone, every route says when to try again', async () => {
     const closed = openDatabase(database.url, { connections: 1, statementTimeout: 1_000 })
     const broken = await startServer({ ...closed, url: database.url })
     onTestFinished(() => broken.close())
     await closed.close()
     for (const route of ROUTES) {
       const { status, headers, text } = await refused(broken, route)
+      expect([status, headers.get('retry-after'), headers.get('cache-control')]).toEqual([503, '5', 'no-store'])
+      expect(text).toContain('The database of this server is away at the moment.')
+    }
+  })
+
+  test('lacks a table, no route says more than that the server failed', async () => {
+    await database.db.execute(sql`alter table papers rename to papers_gone`)
+    onTestFinished(async () => void (await database.db.execute(sql`alter table papers_gone rename to papers`)))
+    for (const route of ROUTES) {
+      const { status, headers, text } = await refused(server, route)
       expect([status, headers.get('cache-control')]).toEqual([500, 'no-store'])
       expect(text).toContain('The server failed; the request is not at fault.')
     }
