@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { kaggleLines } from '../../src/generate/arxiv-kaggle.ts'
 import { runImport } from '../../src/ingest/import.ts'
 import { catchUpIndex } from '../../src/search/index/rebuild.ts'
@@ -63,4 +63,24 @@ test('all papers are imported, without search if so requested, with the right co
 
   await catchUpIndex(db, { grace: 0 })
   expect(await contentsOf(db)).toEqual(await expectedContents(db))
+})
+
+test('statistics are collected as an import grows: plans for empty tables would make each batch slower than the last', async () => {
+  const { db, close } = await freshDatabase()
+  onTestFinished(() => close())
+  const papers = 2 * 500 + 1
+  await runImport(db, {
+    source: 'arxiv-kaggle',
+    inputs: [await directoryOf({ 'kaggle.json': fileOf(5, papers) })],
+    stdin: Readable.from([]),
+    now: new Date('2026-11-28T00:00:00Z'),
+    halfLifeHours: HALF_LIFE,
+    withoutSearch: true,
+    onProgress: () => {},
+    onProblem: ({ reason }) => expect.fail(reason),
+  })
+  // Once after a thousand papers, and once at the end.
+  const analyzed = () =>
+    db.execute(sql`select analyze_count::int from pg_stat_user_tables where relname = 'paper_authors'`)
+  await expect.poll(async () => [...(await analyzed())]).toEqual([{ analyze_count: 2 }])
 })
