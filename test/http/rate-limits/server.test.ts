@@ -126,6 +126,24 @@ describe('`rateLimit`', () => {
     expect((await response.json()).errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
   })
 
+  test.for([
+    ['spread each other', '{ rateLimit { cost } ...F0 }', 200],
+    ['spread themselves', '{ rateLimit { cost } ...F0 ...Self } fragment Self on Query { ...Self }', 400],
+  ] as const)('fragments that %s are read once each', async ([, operation, status]) => {
+    const doubled = Array.from({ length: 40 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`)
+    const query = `${operation} ${doubled.join(' ')} fragment F40 on Query { __typename }`
+    const response = await post({ query }, { ...newClient(), accept: 'application/graphql-response+json' })
+    expect(response.status).toBe(status)
+  })
+
+  test('a dry run that is left out is none', async () => {
+    const query =
+      'query ($dry: Boolean!) { ... @include(if: $dry) { rateLimit(dryRun: true) { cost } } topics(first: 1) { __typename } }'
+    const ask = async (dry: boolean) => (await post({ query, variables: { dry } }, newClient())).json()
+    expect(await ask(false)).toEqual({ data: { topics: { __typename: 'TopicConnection' } } })
+    expect(await ask(true)).toEqual({ data: { rateLimit: { cost: 1 } } })
+  })
+
   test('a client is never told the standing of another from the cache', async () => {
     const query = `/graphql?query=${encodeURIComponent('{ rateLimit { remaining } }')}`
     const [one, other] = [newClient(), newClient()]
