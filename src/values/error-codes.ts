@@ -39,7 +39,7 @@ export const ERROR_CODES = {
   },
   OPERATION_TOO_LARGE: {
     status: 400,
-    meaning: 'The operation is too deep, has too many aliases, or costs too much.',
+    meaning: 'The operation is too deep, has too many aliases or fields, or costs too much.',
     action: 'Request smaller pages, or split the operation.',
   },
   PAYLOAD_TOO_LARGE: {

@@ -23,7 +23,7 @@ import {
  * Limits of one operation, documented for clients. They leave room for a page of 100 papers with everything that a page
  * shows, and for the introspection queries of all tools.
  */
-export const LIMITS = { tokens: 2_000, depth: 15, aliases: 50, cost: 25_000 }
+export const LIMITS = { tokens: 2_000, depth: 15, aliases: 50, cost: 25_000, fields: 5_000 }
 
 /**
  * How much of the cost is one point of the rate limit: about one paper with its authors and topics. The largest operation
@@ -57,6 +57,8 @@ export interface OperationSize {
   depth: number
   aliases: number
   cost: number
+  /** The fields of the document, those in fragments once for each time that they are spread: so often they are compiled. */
+  fields: number
 }
 
 interface MeasuredSize extends OperationSize {
@@ -80,8 +82,8 @@ export function operationSize(...operation: Parameters<typeof measure>): Operati
   const [, , definition] = operation
   const known = sizes.get(definition)
   if (known) return known
-  const { usesVariables, depth, aliases, cost } = measure(...operation)
-  const size = { depth, aliases, cost }
+  const { usesVariables, depth, aliases, cost, fields } = measure(...operation)
+  const size = { depth, aliases, cost, fields }
   if (!usesVariables) sizes.set(definition, size)
   return size
 }
@@ -122,6 +124,7 @@ export function measure(
       size.depth = Math.max(size.depth, part.depth)
       size.aliases += part.aliases
       size.cost += part.cost
+      size.fields += part.fields
       if (hasParts) size.parts = largestOf([...size.parts, ...part.parts])
     }
     return size
@@ -145,7 +148,7 @@ export function measure(
     const aliases = field.alias ? 1 : 0
     const name = field.name.value
     const definition = definitionOf(parent, name)
-    if (!definition) return { ...NOTHING, depth: 1, aliases }
+    if (!definition) return { ...NOTHING, depth: 1, aliases, fields: 1 }
     const type = getNamedType(definition.type)
     const { cost = 0, length: longest, costAdvice } = definition.extensions as CostExtensions
     const argument = (name: string) => valueOfArgument(field, name)
@@ -153,7 +156,7 @@ export function measure(
     const advice = own > 0 || longest ? (costAdvice ?? `Each \`${name}\` costs ${inDigits(own)}.`) : undefined
     if (!field.selectionSet || !isCompositeType(type)) {
       const cost = own + (isIntrospectionType(parent) ? aliases : 0)
-      return { depth: 1, aliases, cost, parts: hasParts ? [{ path: name, cost, advice }] : NO_PARTS }
+      return { depth: 1, aliases, cost, fields: 1, parts: hasParts ? [{ path: name, cost, advice }] : NO_PARTS }
     }
 
     const pageSize = pageSizeOf(field, definition.args)
@@ -167,6 +170,7 @@ export function measure(
       depth: inside.depth + 1,
       aliases: inside.aliases + aliases,
       cost: outside + objects * inside.cost,
+      fields: inside.fields + 1,
       parts: hasParts ? partsOf(field, pageSize, { cost: outside, advice }, objects, inside.parts) : NO_PARTS,
     }
   }
@@ -234,7 +238,7 @@ export function measure(
 }
 
 const NO_PARTS: readonly CostPart[] = []
-const NOTHING: MeasuredSize = { depth: 0, aliases: 0, cost: 0, parts: NO_PARTS }
+const NOTHING: MeasuredSize = { depth: 0, aliases: 0, cost: 0, fields: 0, parts: NO_PARTS }
 
 /** A bound for fragments that spread each other; an error names fewer. */
 const KEPT_PARTS = 20
@@ -254,13 +258,18 @@ function largestOf(parts: readonly CostPart[]): CostPart[] {
  *
  * @param parts the largest parts of the cost; they are measured only for the error
  */
-export function excessOf({ depth, aliases, cost }: OperationSize, parts: () => readonly CostPart[]): string | null {
+export function excessOf(
+  { depth, aliases, cost, fields }: OperationSize,
+  parts: () => readonly CostPart[],
+): string | null {
   if (depth > LIMITS.depth)
     return `The operation is ${depth} levels deep; at most ${LIMITS.depth} are allowed. Request the inner levels in another operation.`
   if (aliases > LIMITS.aliases)
     return `The operation has ${inDigits(aliases)} aliases; at most ${LIMITS.aliases} are allowed. Split it.`
   if (cost > LIMITS.cost)
     return `The operation costs ${inDigits(cost)}; at most ${inDigits(LIMITS.cost)} is allowed. ${describeParts(cost, parts())}`
+  if (fields > LIMITS.fields)
+    return `The operation has ${inDigits(fields)} fields, with those of each fragment each time that it is spread; at most ${inDigits(LIMITS.fields)} are allowed. Spread fragments less often.`
   return null
 }
 

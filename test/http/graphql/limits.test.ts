@@ -690,6 +690,22 @@ describe('introspection', () => {
   })
 })
 
+test('fragments that spread each other twice are refused before they are run or compiled', async () => {
+  const doubled = (times: number) =>
+    Array.from(
+      { length: times },
+      (_, n) => `fragment F${n} on Paper { ... { ...F${n + 1} } ... on Paper { ...F${n + 1} } }`,
+    ).join(' ')
+  const query = (times: number) =>
+    `{ papers(first: 1) { nodes { ...F0 } } } ${doubled(times)} fragment F${times} on Paper { title }`
+  expect((await server.ask(query(5))).errors).toBeUndefined()
+  const { code, message } = await refusal(query(40))
+  expect({ code, message }).toEqual({
+    code: 'OPERATION_TOO_LARGE',
+    message: expect.stringContaining('Spread fragments less often.'),
+  })
+})
+
 describe('failures of the server', () => {
   test('are reported with an id that is in the log', async () => {
     const own = await freshDatabase()
