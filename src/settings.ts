@@ -183,6 +183,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const auth = AUTH.filter((name) => name in given)
   if (auth.length > 0 && auth.length < AUTH.length)
     problems.push(`${AUTH.join(', ')} belong together: set all of them or none.`)
+  if (result.success && result.data.PORT !== 0 && result.data.METRICS_PORT === result.data.PORT)
+    problems.push(`METRICS_PORT must be another port than PORT, which is ${result.data.PORT}.`)
   if (!result.success || problems.length > 0) throw new SettingsError(problems.join('\n'))
   const read = result.data
   return {

@@ -21,6 +21,12 @@ test('an empty variable counts as not given', () => {
   expect(readSettings({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 4000, databaseUrl: null })
 })
 
+test('the metrics have a port of their own', () => {
+  const message = 'METRICS_PORT must be another port than PORT, which is 4000.'
+  expect(() => readSettings({ METRICS_PORT: '4000' })).toThrow(message)
+  expect(readSettings({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0)
+})
+
 test('the sample goes into a database of the operator only on request', () => {
   const DATABASE_URL = 'postgres://me@db/papers'
   expect(readSettings({ DATABASE_URL }).sample).toBe(false)
