@@ -1,25 +1,33 @@
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take more than 10 s, longest first. If one of them started last, it would run alone and leave a core idle. */
+/** The files that take more than 14 s, longest first. If one of them started last, it would run alone and leave a core idle. */
 const LONGEST = [
   'docs.test.ts',
-  'db/embedded.test.ts',
   'programs/serve.test.ts',
+  'db/embedded.test.ts',
+  'browser/embed.test.ts',
   'clients/graphql-sse.test.ts',
+  'programs/sync.test.ts',
   'http/routes/feeds.test.ts',
   'lists/plans.test.ts',
-  'browser/embed.test.ts',
-  'lists/papers.test.ts',
+  'programs/majors.test.ts',
   'ingest/export/restore.test.ts',
-  'ingest/program.test.ts',
+  'lists/papers.test.ts',
   'lists/as-of.test.ts',
-  'programs/killed-import.test.ts',
-  'http/graphql/cache.test.ts',
-  'live/events.test.ts',
   'programs/guards.test.ts',
-  'programs/stop.test.ts',
+  'http/graphql/cache.test.ts',
+  'programs/killed-import.test.ts',
+  'live/events.test.ts',
   'browser/graphiql.test.ts',
+  'programs/stop.test.ts',
+  'schema/search.test.ts',
+  'schema/hiding.test.ts',
+  'ingest/program.test.ts',
+  'http/graphql/limits.test.ts',
+  'programs/votes.test.ts',
+  'generate/arxiv-kaggle.test.ts',
+  'programs/nginx.test.ts',
 ]
 
 /** Runs the longest files first, and the others in the order of Vitest. */
