@@ -147,8 +147,9 @@ export class DatabaseWatch {
       (error) => {
         if (client !== this.#client) return
         this.#disconnect()
-        // Other errors are a reply.
-        this.#found(isDatabaseAway(error) ? reasonOf(error) : null)
+        // Other errors are a reply, also that it has no connection left for the watch: the pools have theirs.
+        const isReply = !isDatabaseAway(error) || codeOf(error).startsWith('53')
+        this.#found(isReply ? null : reasonOf(error))
       },
     )
   }

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { type Database, openDatabase } from '../../src/db/client.ts'
+import { DatabaseWatch } from '../../src/db/outage.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { type Proxy as DatabaseProxy, startProxy } from '../support/proxy.ts'
@@ -163,5 +165,17 @@ describe('a statement that is slow while the database replies', () => {
     expect(response.status).toBe(200)
     await lock
     expect(server.logged.filter(({ msg }) => String(msg).startsWith('the database is away'))).toEqual([])
+  })
+
+  test('is waited for, also if the database has no connection left for the watch', async () => {
+    await database.db.execute(`create role crowded login connection limit 0 password 'crowded'`)
+    onTestFinished(async () => void (await database.db.execute('drop role crowded')))
+    const url = new URL(database.url)
+    url.username = url.password = 'crowded'
+    const lines: string[] = []
+    const watch = new DatabaseWatch(url.href, pino({ write: (line: string) => void lines.push(line) }))
+    onTestFinished(() => watch.close())
+    expect(await watch.guard(() => setTimeout(1_000, 'done'))).toBe('done')
+    expect(lines).toEqual([])
   })
 })
