@@ -67,8 +67,12 @@ const TICK = 100
 const TICKS = {
   /** Work that takes longer makes the watch ask the database whether it is there, unless other work was done meanwhile. */
   patience: 3,
+  /** The same, whatever other work was done: some needs no reply of the database. */
+  longestPatience: 8,
   /** How long it may take to reply. */
   reply: 5,
+  /** A connection that was not used for so long may be forgotten by a router on the way, and then gets no reply. */
+  idle: 600,
 }
 
 /**
@@ -81,8 +85,9 @@ export class DatabaseWatch {
   readonly #pending = new Set<{ since: number; reject: (error: DatabaseAway) => void }>()
   readonly #timer: NodeJS.Timeout
   #now = 0
-  /** When work was last done. */
+  /** When work was last done, and when the database last replied to the watch. */
   #lastDone = 0
+  #lastReply = 0
   /** A connection of its own: those of the pools wait for the statements of others. */
   #client: Client | null = null
   /** When the database was asked whether it is there, if it has not replied yet. */
@@ -134,11 +139,16 @@ export class DatabaseWatch {
     }
     // In the order in which they began.
     const [oldest] = this.#pending
-    const isSlow = oldest !== undefined && this.#now - Math.max(oldest.since, this.#lastDone) > TICKS.patience
+    const waited = (since: number) => (oldest === undefined ? 0 : this.#now - Math.max(oldest.since, since))
+    // Work that is slow although the database replies is not asked about again at once.
+    const isSlow =
+      waited(Math.max(this.#lastDone, this.#lastReply)) > TICKS.patience ||
+      waited(this.#lastReply) > TICKS.longestPatience
     if (isSlow || this.isAway) this.#ask()
   }
 
   #ask(): void {
+    if (this.#now - this.#lastReply > TICKS.idle) this.#disconnect()
     this.#askedAt = this.#now
     this.#client ??= connect(this.#url, { connections: 1, statementTimeout: 0, driver: { connect_timeout: 2 } })
     const client = this.#client
@@ -158,8 +168,7 @@ export class DatabaseWatch {
   #found(reason: string | null): void {
     this.#askedAt = null
     if (reason === null) {
-      // Work that is slow although the database replies is not asked about again at once.
-      this.#lastDone = this.#now
+      this.#lastReply = this.#now
       if (this.#awaySince === null) return
       const seconds = Math.round((performance.now() - this.#awaySince) / 1_000)
       this.#awaySince = null

@@ -75,7 +75,7 @@ export class Metrics {
 
   request({ route, operation, status, cache, code, seconds }: AnsweredRequest): void {
     if (code !== null) this.#errors.inc({ code })
-    this.#requests.inc({ route, operation: this.#knownOperation(operation), status, cache })
+    this.#requests.inc({ route, operation: this.#knownOperation(operation, code === null), status, cache })
     this.#durations.observe({ route, cache }, seconds)
   }
 
@@ -111,10 +111,11 @@ export class Metrics {
     })
   }
 
-  #knownOperation(name: string | null): string {
+  /** @param mayBeNew not for operations with errors: documents that cannot run could use up the names */
+  #knownOperation(name: string | null, mayBeNew: boolean): string {
     if (name === null) return ''
     if (this.#operations.has(name)) return name
-    if (this.#operations.size >= MOST_OPERATIONS) return 'other'
+    if (!mayBeNew || this.#operations.size >= MOST_OPERATIONS) return 'other'
     this.#operations.add(name)
     return name
   }

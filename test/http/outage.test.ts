@@ -88,6 +88,21 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
     await isBack()
   })
 
+  // First: what comes later finds a server that knows.
+  test('a stuck read is refused, whatever other requests the server answers meanwhile', async () => {
+    let isOver = false
+    const others = (async () => {
+      while (!isOver) {
+        await get(graphql('{ rateLimit { cost } }'))
+        await setTimeout(50)
+      }
+    })()
+    const { status } = await get('/feeds/papers.rss?minVotes=3')
+    isOver = true
+    await others
+    expect(status).toBe(503)
+  })
+
   test('what was read before is still there; as soon as it may be outdated, it is marked', async () => {
     for (const path of [
       '/feeds/papers.rss',
