@@ -50,6 +50,7 @@ function withoutPort(entry: string): string {
  * whole one to each customer.
  */
 export function addressBlock(address: string): string {
+  if (!address.includes(':')) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   const unzoned = address.replace(/%.*$/, '')

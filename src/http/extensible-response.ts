@@ -8,8 +8,8 @@ export interface ExtensibleResponse {
   rateLimit: readonly string[]
 }
 
-/** Which of them a page of another origin may read, beside those that the response itself exposes. */
-const EXPOSED = ['access-control-expose-headers', 'X-Request-Id, RateLimit, RateLimit-Policy, Retry-After']
+/** Those headers, for `Access-Control-Expose-Headers`: a page of another origin may read them. */
+export const EXPOSED = 'X-Request-Id, RateLimit, RateLimit-Policy, Retry-After'
 
 /**
  * The class of the server's responses. Once the server is stopping, each tells its client to use the connection no more: also
@@ -28,7 +28,7 @@ export function extensibleResponse(stopping: AbortSignal | undefined) {
       const headers = given.at(-1)
       const own: string[] = Array.isArray(headers) ? headers : inTurn((headers ?? {}) as OutgoingHttpHeaders)
       if (this.requestId === '') return super.writeHead(status, own)
-      return super.writeHead(status, [...own, 'x-request-id', this.requestId, ...this.rateLimit, ...EXPOSED])
+      return super.writeHead(status, [...own, 'x-request-id', this.requestId, ...this.rateLimit])
     }
   }
 }

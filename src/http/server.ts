@@ -91,7 +91,7 @@ export function createHttpServer(parts: ServerParts): Server {
         return await graphql.handle(request, response, { meter, trace })
       }
       if (isRead(request)) {
-        const cached = await cache.sendCached(request, response, address, meter.chargeCached)
+        const cached = await cache.sendCached(request, response, address, meter)
         if (cached) return noteCached(trace, cached)
       }
       const check = HEALTH_CHECKS.get(tidyPath(path))

@@ -52,6 +52,12 @@ export class Metrics {
     labelNames: ['result'],
     registers: [this.#registry],
   })
+  readonly #counters = {
+    spent: this.#points.labels({ result: 'spent' }),
+    refused: this.#points.labels({ result: 'refused' }),
+  }
+  /** The counters of each combination of labels. There are few: routes, names of operations, statuses. */
+  readonly #counted = new Map<string, { requests: Counter.Internal; durations: Histogram.Internal<string> }>()
   readonly #statements = new Counter({
     name: `${PREFIX}sql_statements_total`,
     help: 'SQL statements that requests sent to the database.',
@@ -60,7 +66,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
-    for (const result of ['spent', 'refused']) this.#points.inc({ result }, 0)
+    for (const counter of Object.values(this.#counters)) counter.inc(0)
   }
 
   /** The media type of `text`. */
@@ -75,12 +81,21 @@ export class Metrics {
 
   request({ route, operation, status, cache, code, seconds }: AnsweredRequest): void {
     if (code !== null) this.#errors.inc({ code })
-    this.#requests.inc({ route, operation: this.#knownOperation(operation, code === null), status, cache })
-    this.#durations.observe({ route, cache }, seconds)
+    const name = this.#knownOperation(operation, code === null)
+    // prom-client checks and joins the labels on each call; for known ones this is done once.
+    const key = `${route} ${name} ${status} ${cache}`
+    let counted = this.#counted.get(key)
+    if (counted === undefined) {
+      const requests = this.#requests.labels({ route, operation: name, status, cache })
+      counted = { requests, durations: this.#durations.labels({ route, cache }) }
+      this.#counted.set(key, counted)
+    }
+    counted.requests.inc()
+    counted.durations.observe(seconds)
   }
 
   points(points: number, result: 'spent' | 'refused'): void {
-    this.#points.inc({ result }, points)
+    this.#counters[result].inc(points)
   }
 
   statement(): void {

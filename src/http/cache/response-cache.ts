@@ -136,13 +136,13 @@ export class ResponseCache {
    * Sends the cached response of a request that was written in the same way before, and returns what is known of it; null if
    * there is none.
    *
-   * @param charge spends the points of the response; nothing is sent if it throws
+   * @param meter spends the points of the response; nothing is sent if it throws
    */
   async sendCached(
     request: IncomingMessage,
     response: ServerResponse,
     requestKey: string,
-    charge: (points: number) => Promise<void>,
+    meter: Pick<Meter, 'chargeCached'>,
   ): Promise<ResponseAbout | null> {
     const known = this.#requestKeys?.get(requestKey)
     if (known === undefined || !this.#isCurrent()) return null
@@ -150,7 +150,7 @@ export class ResponseCache {
     if (cached?.number !== known.number) return null
     const encoding = chooseEncoding(request, cached.bodies.identity.length)
     if (cached.bodies[encoding] === undefined) return null
-    await charge(cached.about.points)
+    await meter.chargeCached(cached.about.points)
     this.#send(request, response, cached, encoding, known.key)
     return cached.about
   }

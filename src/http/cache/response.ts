@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { EXPOSED } from '../extensible-response.ts'
 import type { Encoding } from './encodings.ts'
 
 /** A response that is the same for every client. */
@@ -198,7 +199,7 @@ export function sendStale(
 /** For responses that a browser may open directly, or whose headers a page of another origin may read. */
 const READ_HEADERS = {
   'x-content-type-options': 'nosniff',
-  'access-control-expose-headers': 'ETag, Last-Modified, Link, Retry-After, X-Error-Message',
+  'access-control-expose-headers': `ETag, Last-Modified, Link, X-Error-Message, ${EXPOSED}`,
 }
 
 /** The headers that a response has with or without a body. */
@@ -211,6 +212,7 @@ function responseHeaders(
   const all: Record<string, string> = {
     'cache-control': cacheControl(status, lifetime),
     'access-control-allow-origin': '*',
+    'access-control-expose-headers': EXPOSED,
     ...((!isPosted || status !== 200) && READ_HEADERS),
     vary: 'Accept-Encoding',
     ...(isCacheable && version && { etag: version.etag }),

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { EXPOSED } from '../extensible-response.ts'
 import { LONGEST_SILENCE, type ServerParts } from '../parts.ts'
 import { COMPLETE, type Result, resultEvent, STREAM_HEADERS } from './result-content.ts'
 import { EVENT_STREAM } from './result-type.ts'
@@ -35,6 +36,7 @@ export async function sendEventStream(
   response.writeHead(200, {
     'content-type': EVENT_STREAM,
     'access-control-allow-origin': '*',
+    'access-control-expose-headers': EXPOSED,
     vary: 'Accept, Authorization',
     ...STREAM_HEADERS,
   })

@@ -3,10 +3,12 @@ import { getOperationAST } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
 import { schema } from '../../../schema/index.ts'
 import { DatabaseAway } from '../../db/outage.ts'
+import type { Budget } from '../../values/quotas.ts'
 import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
+import { EXPOSED } from '../extensible-response.ts'
 import { guarded, type ServerParts } from '../parts.ts'
 import { sendPreflight } from '../preflight.ts'
 import type { Meter } from '../rate-limits/rate-limits.ts'
@@ -102,7 +104,7 @@ export function createGraphqlHandler(
     if (!isAnonymous(request)) return false
     const type = typeFor(request)
     if (!isCached(type)) return false
-    const cached = await cache.sendCached(request, response, keyFor(type, text), meter.chargeCached)
+    const cached = await cache.sendCached(request, response, keyFor(type, text), meter)
     if (cached) noteCached(trace, cached)
     return cached !== null
   }
@@ -170,7 +172,7 @@ export function createGraphqlHandler(
       get standing() {
         return meter.standing
       },
-      spend: meter.spend,
+      spend: (budget: Budget) => meter.spend(budget),
     }
     const asksForCost = isObject(params.extensions) && params.extensions.cost === true
     const isForAll = kind === 'query' && isAnonymous(request) && !traits?.dependsOnClient && !asksForCost
@@ -209,7 +211,7 @@ export function createGraphqlHandler(
     refuse: (error, request, trace) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'
       const content = resultContent({ errors: [describeError(error, parts.log, trace)] }, type)
-      const exposed = { 'access-control-expose-headers': 'Retry-After, WWW-Authenticate' }
+      const exposed = { 'access-control-expose-headers': `${EXPOSED}, WWW-Authenticate` }
       return { ...content, headers: { ...content.headers, ...exposed }, seconds: 0 }
     },
   }

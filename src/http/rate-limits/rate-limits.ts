@@ -113,50 +113,22 @@ export class RateLimits {
 
   /** A meter for one request from this address. */
   meter(address: string, response: ExtensibleResponse): Meter {
-    let { policy, key } = { policy: this.#anonymous, key: addressBlock(address) }
-    let user: Viewer['user'] | null = null
-    const state: { isCharged: boolean; standing: Standing | null } = { isCharged: false, standing: null }
-    const spent = new Map<Policy, RateLimiterRes>()
-    const show = (policy: Policy, result: RateLimiterRes) => {
-      spent.set(policy, result)
-      response.rateLimit = headersOf(spent)
-    }
-    const charge = async (points: number) => {
-      state.isCharged = true
-      const { isAllowed, result } = await policy.spend(key, points)
-      this.#metrics?.points(points, isAllowed ? 'spent' : 'refused')
-      show(policy, result)
-      state.standing = {
-        limit: policy.quota,
-        remaining: result.remainingPoints,
-        resetAt: this.#momentAfter(result),
-      }
-      if (!isAllowed)
-        throw new RateLimited({ points, quota: policy.quota, result, isAnonymous: policy === this.#anonymous })
-    }
-    return {
-      identify: (viewer) => {
-        user = viewer.user
-        policy = this.#token
-        key = String(user.id)
-      },
-      charge,
-      chargeCached: (points) => charge(Math.ceil(points / CACHED_SHARE)),
-      get isCharged() {
-        return state.isCharged
-      },
-      get standing() {
-        return state.standing
-      },
-      spend: async (budget) => {
-        if (user === null) throw new Error('Only the budgets of a signed-in user are counted.')
-        const { usual, newAccount } = this.#budgets[budget]
-        const counted = this.#isNew(user) ? newAccount : usual
-        const { isAllowed, result } = await counted.spend(String(user.id), 1)
-        show(counted, result)
-        return isAllowed ? null : this.#momentAfter(result)
-      },
-    }
+    return new RequestMeter(this, response, address)
+  }
+
+  /** The policy for points: of users, or of addresses. */
+  pointsOf(user: Viewer['user'] | null): Policy {
+    return user === null ? this.#anonymous : this.#token
+  }
+
+  /** The policy for what a user does only so often. */
+  budgetOf(budget: Budget, user: Viewer['user']): Policy {
+    const { usual, newAccount } = this.#budgets[budget]
+    return this.#isNew(user) ? newAccount : usual
+  }
+
+  count(points: number, isAllowed: boolean): void {
+    this.#metrics?.points(points, isAllowed ? 'spent' : 'refused')
   }
 
   #isNew({ accountSince }: Viewer['user']): boolean {
@@ -164,14 +136,70 @@ export class RateLimits {
   }
 
   /** When the window has ended. In whole seconds, as clients are shown it. */
-  #momentAfter({ msBeforeNext }: RateLimiterRes): Date {
+  momentAfter({ msBeforeNext }: RateLimiterRes): Date {
     return new Date(Math.ceil((this.#now().getTime() + msBeforeNext) / 1_000) * 1_000)
   }
 }
 
-const headersOf = (spent: ReadonlyMap<Policy, RateLimiterRes>): string[] => [
-  'ratelimit-policy',
-  Array.from(spent.keys(), (policy) => policy.header).join(', '),
-  'ratelimit',
-  Array.from(spent, ([policy, result]) => policy.standingHeader(result)).join(', '),
-]
+/** A class and not a record of functions, because every request has one. */
+class RequestMeter implements Meter {
+  readonly #limits: RateLimits
+  readonly #response: ExtensibleResponse
+  readonly #address: string
+  #user: Viewer['user'] | null = null
+  #result: RateLimiterRes | null = null
+  isCharged = false
+
+  constructor(limits: RateLimits, response: ExtensibleResponse, address: string) {
+    this.#limits = limits
+    this.#response = response
+    this.#address = address
+  }
+
+  identify({ user }: Viewer): void {
+    this.#user = user
+  }
+
+  async charge(points: number): Promise<void> {
+    this.isCharged = true
+    const policy = this.#limits.pointsOf(this.#user)
+    const key = this.#user === null ? addressBlock(this.#address) : String(this.#user.id)
+    const { isAllowed, result } = await policy.spend(key, points)
+    this.#result = result
+    this.#limits.count(points, isAllowed)
+    this.#response.rateLimit = ['ratelimit-policy', policy.header, 'ratelimit', policy.standingHeader(result)]
+    if (!isAllowed) throw new RateLimited({ points, quota: policy.quota, result, isAnonymous: this.#user === null })
+  }
+
+  chargeCached(points: number): Promise<void> {
+    return this.charge(Math.ceil(points / CACHED_SHARE))
+  }
+
+  get standing(): Standing | null {
+    const result = this.#result
+    if (result === null) return null
+    const { quota } = this.#limits.pointsOf(this.#user)
+    return { limit: quota, remaining: result.remainingPoints, resetAt: this.#limits.momentAfter(result) }
+  }
+
+  async spend(budget: Budget): Promise<Date | null> {
+    if (this.#user === null) throw new Error('Only the budgets of a signed-in user are counted.')
+    const policy = this.#limits.budgetOf(budget, this.#user)
+    const { isAllowed, result } = await policy.spend(String(this.#user.id), 1)
+    this.#show(policy, result)
+    return isAllowed ? null : this.#limits.momentAfter(result)
+  }
+
+  /** Adds a budget to the headers, after the points; the last standing of a budget counts. */
+  #show(policy: Policy, result: RateLimiterRes): void {
+    const { rateLimit } = this.#response
+    const [, policies = '', , standings = ''] = rateLimit
+    const places = policies.split(', ')
+    const known = places.indexOf(policy.header)
+    const all = standings.split(', ')
+    all[known === -1 ? places.length : known] = policy.standingHeader(result)
+    if (known === -1) places.push(policy.header)
+    const join = (members: string[]) => members.filter((member) => member !== '').join(', ')
+    this.#response.rateLimit = ['ratelimit-policy', join(places), 'ratelimit', join(all)]
+  }
+}
