@@ -46,16 +46,19 @@ const OF_THE_CONNECTION =
   /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|E(CONNREFUSED|CONNRESET|PIPE|NOENT|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)|ENOTFOUND|57P0[123]|53[34]00|08\w{3})$/
 
 /** What an error of the database means to a client, if it is not the fault of the statement; otherwise null. */
-export function faultOfDatabase(error: unknown): CodedError | null {
+function faultOfDatabase(error: unknown): CodedError | null {
   const code = codeOf(error)
   if (OF_THE_CONNECTION.test(code)) return new DatabaseAway()
   if (code === '53100') return new StorageFull()
   return code === '25006' ? new ReadOnlyDatabase() : null
 }
 
+/** The error with a code that a client gets for an error; null if that is a failure of the server. */
+export const codedErrorOf = (error: unknown): CodedError | null =>
+  error instanceof CodedError ? error : faultOfDatabase(error)
+
 /** Whether an error means that the database does not reply. */
-export const isDatabaseAway = (error: unknown): boolean =>
-  error instanceof DatabaseAway || faultOfDatabase(error) instanceof DatabaseAway
+export const isDatabaseAway = (error: unknown): boolean => codedErrorOf(error) instanceof DatabaseAway
 
 /** In milliseconds: how often pending work is looked at, and how often a database that is away is asked. */
 const TICK = 100

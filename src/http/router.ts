@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { faultOfDatabase } from '../db/outage.ts'
+import { codedErrorOf } from '../db/outage.ts'
 import { ERROR_CODES } from '../values/error-codes.ts'
 import { CodedError } from '../values/errors.ts'
 import { mediaTypeNegotiator } from './accept.ts'
@@ -85,7 +85,7 @@ export function refuseByRoute(error: unknown, { route, request }: MatchedRoute, 
 }
 
 function refusalOf(thrown: unknown): RouteRefusal & { headers: Readonly<Record<string, string>> } {
-  const error = thrown instanceof CodedError ? thrown : (faultOfDatabase(thrown) ?? thrown)
+  const error = codedErrorOf(thrown) ?? thrown
   if (error instanceof CodedError)
     return { status: ERROR_CODES[error.code].status, message: error.message, headers: error.headers }
   if (isTimeout(error))

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
-import { faultOfDatabase, isDatabaseAway } from '../db/outage.ts'
+import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
-import type { ErrorCode } from '../values/error-codes.ts'
-import { CodedError, Overloaded } from '../values/errors.ts'
+import { type CodedError, Overloaded } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead, plainText, type ResponseContent } from './cache/response.ts'
@@ -108,10 +107,11 @@ export function createHttpServer(parts: ServerParts): Server {
       await sendRoute(request, response, matched, parts, cache, { meter, trace })
     } catch (thrown) {
       const error = await chargedFor(thrown, meter)
-      trace.code = codeOfError(error)
+      const coded = codedErrorOf(error)
+      trace.code = coded?.code ?? 'INTERNAL_SERVER_ERROR'
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
-      if (error instanceof CodedError || faultOfDatabase(error)) warn(error, path)
+      if (coded !== null) warn(coded, path)
       // GraphQL logs other errors itself.
       else if (!isGraphql || response.headersSent) log.error({ ...logged(trace), err: error, path }, 'a request failed')
       if (response.headersSent) response.destroy()
@@ -131,18 +131,13 @@ export function createHttpServer(parts: ServerParts): Server {
   server.headersTimeout = server.keepAliveTimeout + 1_000
 
   let warnedAt = Number.NEGATIVE_INFINITY
-  function warn(error: unknown, path: string): void {
+  function warn(error: CodedError, path: string): void {
     // A line for each refused request would make it worse.
     if (!(error instanceof Overloaded) || performance.now() < warnedAt + WARN_EVERY) return
     warnedAt = performance.now()
     log.warn({ path }, 'too many requests: some are refused with 503 until the queue is shorter')
   }
   return server
-}
-
-const codeOfError = (error: unknown): ErrorCode => {
-  const coded = error instanceof CodedError ? error : faultOfDatabase(error)
-  return coded?.code ?? 'INTERNAL_SERVER_ERROR'
 }
 
 /** A request that is refused costs a point, too: the error, or that the client has no point left. */

@@ -1,9 +1,9 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { schema } from '../../../schema/index.ts'
-import { faultOfDatabase } from '../../db/outage.ts'
+import { codedErrorOf } from '../../db/outage.ts'
 import { ERROR_CODES } from '../../values/error-codes.ts'
-import { BadUserInput, CodedError } from '../../values/errors.ts'
+import { BadUserInput } from '../../values/errors.ts'
 import { logged, type RequestTrace } from '../request-trace.ts'
 import { withChoices } from './choices.ts'
 
@@ -29,7 +29,7 @@ function describe(error: unknown, log: Logger, trace: RequestTrace): GraphQLErro
   const place = { nodes: located?.nodes, path: located?.path, source: located?.source, positions: located?.positions }
   if (cause instanceof BadUserInput)
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, argument: cause.argument } })
-  const coded = cause instanceof CodedError ? cause : faultOfDatabase(cause)
+  const coded = codedErrorOf(cause)
   if (coded !== null) {
     const http = { status: ERROR_CODES[coded.code].status, headers: coded.headers }
     return new GraphQLError(coded.message, { ...place, extensions: { code: coded.code, http } })
