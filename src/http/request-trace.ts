@@ -43,7 +43,7 @@ export const logged = ({ id, traceparent }: RequestTrace): { requestId: string; 
   ...(traceparent !== undefined && { traceparent }),
 })
 
-/** The response came from the cache, which knows what it answers. */
+/** The response is in the cache, which knows what it answers. */
 export function noteCached(trace: RequestTrace, { route, operation }: Pick<RequestTrace, 'route' | 'operation'>): void {
   trace.route = route
   trace.operation = operation

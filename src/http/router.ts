@@ -76,10 +76,14 @@ export async function sendRoute(
   )
 }
 
-/** The route's response to an error. */
-export function refuseByRoute(error: unknown, { route, request }: MatchedRoute, parts: ServerParts): ResponseContent {
+/** The response to a request outside GraphQL that failed, in the form of its route. */
+export function refuseByRoute(error: unknown, request: IncomingMessage, parts: ServerParts): ResponseContent {
   const { headers, ...refusal } = refusalOf(error)
-  const content = route.refuse(refusal, request, parts)
+  const matched = matchRoute(request)
+  const content =
+    matched === null
+      ? refuseWithoutRoute(request, refusal, parts.publicUrl)
+      : matched.route.refuse(refusal, matched.request, parts)
   const isPassing = refusal.status === 429 || refusal.status >= 500
   return isPassing ? { ...withHeaders(content, headers), seconds: 0 } : content
 }
@@ -102,18 +106,27 @@ const withHeaders = (content: ResponseContent, headers: Record<string, string>):
   headers: { ...content.headers, ...headers },
 })
 
-const negotiateNotFound = mediaTypeNegotiator(['text/plain', 'text/html', 'application/json'])
+/** The response at an address without a route. */
+export function refuseUnknownPath(request: IncomingMessage, publicUrl: string): ResponseContent {
+  const { url: target = '' } = request
+  if (!target.startsWith('/')) return refuseTarget(request)
+  const message = `There is nothing at ${urlOf(target).pathname}. The API is at /graphql.`
+  return refuseWithoutRoute(request, { status: 404, message }, publicUrl)
+}
+
+const negotiateRefusal = mediaTypeNegotiator(['text/plain', 'text/html', 'application/json'])
 const BY_ACCEPT = { vary: 'Accept, Accept-Encoding' }
 
-/** The response at an address without a route: a page for browsers, JSON for clients that want it, else a line of text. */
-export function refuseUnknownPath(request: IncomingMessage, publicUrl: string): ResponseContent {
-  const { url: target = '', headers } = request
-  if (!target.startsWith('/')) return refuseTarget(request)
-  const message = `There is nothing at ${urlOf(target).pathname}.`
-  const type = negotiateNotFound(headers.accept)
-  if (type === 'text/html') return errorPage(publicUrl, { status: 404, message }, BY_ACCEPT)
+/** A page for browsers, JSON for clients that want it, else a line of text. */
+function refuseWithoutRoute(
+  { headers: { accept } }: IncomingMessage,
+  { status, message }: RouteRefusal,
+  publicUrl: string,
+): ResponseContent {
+  const type = negotiateRefusal(accept)
+  if (type === 'text/html') return errorPage(publicUrl, { status, message }, BY_ACCEPT)
   const write = type === 'application/json' ? errorJson : plainText
-  return { ...write(`${message} The API is at /graphql.`, 404), headers: BY_ACCEPT, seconds: 0 }
+  return { ...write(message, status), headers: BY_ACCEPT, seconds: 0 }
 }
 
 /** The response to a request that is for no path; `OPTIONS *` asks which methods there are at all. */

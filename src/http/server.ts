@@ -5,7 +5,7 @@ import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import { type CodedError, Overloaded } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
-import { isRead, plainText, type ResponseContent } from './cache/response.ts'
+import { isRead } from './cache/response.ts'
 import { ResponseCache } from './cache/response-cache.ts'
 import { ClientAddresses } from './client-address.ts'
 import { extensibleResponse } from './extensible-response.ts'
@@ -14,7 +14,7 @@ import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { type Meter, UNLIMITED } from './rate-limits/rate-limits.ts'
 import { originForm, refuseTunnels, tidyPath } from './request-target.ts'
-import { logged, noteCached, traceOf } from './request-trace.ts'
+import { logged, traceOf } from './request-trace.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 
 /** With eight, Postgres waits for the server; with forty, more memory is promoted to V8's old generation. */
@@ -81,18 +81,14 @@ export function createHttpServer(parts: ServerParts): Server {
     const isGraphql = path === '/graphql' || path === '/graphql/'
     const client = clients.of(request)
     const meter = parts.rateLimits?.meter(client, response) ?? UNLIMITED
-    let refuse = (_error: unknown): ResponseContent => plainText('The server failed.', 500)
     try {
       // The cache comes before any parsing, because most requests repeat an earlier one.
-      if (isGraphql) {
-        if (await graphql.sendCached(request, response, { meter, trace })) return
-        refuse = (error) => graphql.refuse(error, request, trace)
-        return await graphql.handle(request, response, { meter, trace })
-      }
-      if (isRead(request)) {
-        const cached = await cache.sendCached(request, response, address, meter)
-        if (cached) return noteCached(trace, cached)
-      }
+      const observers = { meter, trace }
+      let sent: Promise<void> | null = null
+      if (isGraphql) sent = graphql.sendCached(request, response, observers)
+      else if (isRead(request)) sent = cache.sendCached(request, response, address, observers)
+      if (sent !== null) return await sent
+      if (isGraphql) return await graphql.handle(request, response, observers)
       const check = HEALTH_CHECKS.get(tidyPath(path))
       if (check) {
         trace.route = 'health'
@@ -103,8 +99,7 @@ export function createHttpServer(parts: ServerParts): Server {
         await meter.charge(1)
         return cache.sendUncached(request, response, refuseUnknownPath(request, parts.publicUrl))
       }
-      refuse = (error) => refuseByRoute(error, matched, parts)
-      await sendRoute(request, response, matched, parts, cache, { meter, trace })
+      await sendRoute(request, response, matched, parts, cache, observers)
     } catch (thrown) {
       const error = await chargedFor(thrown, meter)
       const coded = codedErrorOf(error)
@@ -115,7 +110,10 @@ export function createHttpServer(parts: ServerParts): Server {
       // GraphQL logs other errors itself.
       else if (!isGraphql || response.headersSent) log.error({ ...logged(trace), err: error, path }, 'a request failed')
       if (response.headersSent) response.destroy()
-      else cache.sendUncached(request, response, refuse(error))
+      else {
+        const refusal = isGraphql ? graphql.refuse(error, request, trace) : refuseByRoute(error, request, parts)
+        cache.sendUncached(request, response, refusal)
+      }
     } finally {
       recordRequest(parts, { request, path, client, trace, started }, response)
     }

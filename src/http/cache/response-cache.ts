@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { Meter } from '../rate-limits/rate-limits.ts'
+import { noteCached, type RequestTrace } from '../request-trace.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import { chooseEncoding, compress, type Encoding } from './encodings.ts'
 import {
@@ -133,26 +134,27 @@ export class ResponseCache {
   }
 
   /**
-   * Sends the cached response of a request that was written in the same way before, and returns what is known of it; null if
-   * there is none.
+   * Sends the cached response of a request that was written in the same way before.
    *
-   * @param meter spends the points of the response; nothing is sent if it throws
+   * @param observers.meter spends the points of the response; nothing is sent if it throws
+   * @returns null, at once, if there is none
    */
-  async sendCached(
+  sendCached(
     request: IncomingMessage,
     response: ServerResponse,
     requestKey: string,
-    meter: Pick<Meter, 'chargeCached'>,
-  ): Promise<ResponseAbout | null> {
+    { meter, trace }: { meter: Pick<Meter, 'chargeCached'>; trace: RequestTrace },
+  ): Promise<void> | null {
     const known = this.#requestKeys?.get(requestKey)
     if (known === undefined || !this.#isCurrent()) return null
     const cached = this.#fresh(known.key)
     if (cached?.number !== known.number) return null
     const encoding = chooseEncoding(request, cached.bodies.identity.length)
     if (cached.bodies[encoding] === undefined) return null
-    await meter.chargeCached(cached.about.points)
-    this.#send(request, response, cached, encoding, known.key)
-    return cached.about
+    noteCached(trace, cached.about)
+    return meter
+      .chargeCached(cached.about.points)
+      .then(() => this.#send(request, response, cached, encoding, known.key))
   }
 
   /**

@@ -12,7 +12,7 @@ import { EXPOSED } from '../extensible-response.ts'
 import { guarded, type ServerParts } from '../parts.ts'
 import { sendPreflight } from '../preflight.ts'
 import type { Meter } from '../rate-limits/rate-limits.ts'
-import { noteCached, type RequestTrace } from '../request-trace.ts'
+import type { RequestTrace } from '../request-trace.ts'
 import { dryRunOf } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { sendEventStream } from './event-streams.ts'
@@ -44,8 +44,8 @@ export interface Observers {
 
 /** Handles requests to `/graphql`. */
 export interface GraphqlHandler {
-  /** Sends the cached response to a GET or HEAD; false if there is none. */
-  sendCached(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<boolean>
+  /** Sends the cached response to a GET or HEAD; null, at once, if there is none. */
+  sendCached(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> | null
   /** @throws CodedError for a request that is refused before GraphQL sees it */
   handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void>
   /** The response to a request whose handling threw an error, in the media type that the client wants. */
@@ -95,18 +95,15 @@ export function createGraphqlHandler(
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
   const graphiql = new Graphiql()
 
-  async function sendCached(
+  function sendCached(
     request: IncomingMessage,
     response: ServerResponse,
     text: string,
-    { meter, trace }: Observers,
-  ): Promise<boolean> {
-    if (!isAnonymous(request)) return false
+    observers: Observers,
+  ): Promise<void> | null {
+    if (!isAnonymous(request)) return null
     const type = typeFor(request)
-    if (!isCached(type)) return false
-    const cached = await cache.sendCached(request, response, keyFor(type, text), meter)
-    if (cached) noteCached(trace, cached)
-    return cached !== null
+    return isCached(type) ? cache.sendCached(request, response, keyFor(type, text), observers) : null
   }
 
   async function run(params: GraphqlParams, request: IncomingMessage, context: HandlerContext): Promise<Result> {
@@ -148,7 +145,8 @@ export function createGraphqlHandler(
       const read = paramsReader(contentType)
       const body = await readBody(request)
       text = textOfPost(contentType, body)
-      if (await sendCached(request, response, text, observers)) return
+      const sent = sendCached(request, response, text, observers)
+      if (sent !== null) return sent
       given = read(body)
     }
 
@@ -205,8 +203,8 @@ export function createGraphqlHandler(
   }
 
   return {
-    sendCached: async (request, response, observers) =>
-      isRead(request) && sendCached(request, response, request.url ?? '', observers),
+    sendCached: (request, response, observers) =>
+      isRead(request) ? sendCached(request, response, request.url ?? '', observers) : null,
     handle,
     refuse: (error, request, trace) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'

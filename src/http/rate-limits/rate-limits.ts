@@ -68,15 +68,13 @@ class Policy {
     this.#limiter = new RateLimiterMemory({ points: quota, duration: seconds })
   }
 
-  async spend(key: string, points: number): Promise<{ isAllowed: boolean; result: RateLimiterRes }> {
-    try {
-      return { isAllowed: true, result: await this.#limiter.consume(key, points) }
-    } catch (result) {
+  spend(key: string, points: number): Promise<{ isAllowed: boolean; result: RateLimiterRes }> {
+    return this.#limiter.consume(key, points).then(allowed, async (result) => {
       if (!(result instanceof RateLimiterRes)) throw result
       // It was counted all the same. A smaller request may still have enough.
       if (result.msBeforeNext > 0) return { isAllowed: false, result: await this.#limiter.reward(key, points) }
       return { isAllowed: false, result }
-    }
+    })
   }
 
   /** The member of `RateLimit`. */
@@ -84,6 +82,8 @@ class Policy {
     return `"${this.#name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1_000)}`
   }
 }
+
+const allowed = (result: RateLimiterRes) => ({ isAllowed: true, result })
 
 export interface RateLimitsOptions {
   quotas: Quotas

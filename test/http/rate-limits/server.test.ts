@@ -197,6 +197,31 @@ describe('a client without points', () => {
     expect((await get('/feeds/papers.json?first=99', newClient())).status).toBe(200)
   })
 
+  test('is refused what is in the cache, and an address without a page, in the same way', async () => {
+    const small = await startServer(database, { trustedProxies: 1, cacheMegabytes: 4, quotas: { anonymous: 5 } })
+    const read = (path: string, headers: Record<string, string>) => fetch(small.url + path, { headers })
+    const query = `/graphql?query=${encodeURIComponent('{ papers(first: 1) { nodes { id } } }')}`
+    for (const [path, type, text] of [
+      [query, 'application/json', /"code":"RATE_LIMITED"/],
+      ['/feeds/papers.json?first=1', 'application/json', /"error":"This request costs 1 point/],
+      ['/embed?first=1', 'text/html', /This request costs 1 point/],
+      ['/nothing', 'application/json', /"error":"This request costs 1 point/],
+      ['/nothing', 'text/html', /This request costs 1 point/],
+    ] as const) {
+      const headers = { ...newClient(), accept: type }
+      const statuses: number[] = []
+      for (let n = 0; n < 5; n += 1) statuses.push((await read(path, headers)).status)
+      expect(statuses, path).not.toContain(429)
+      const refused = await read(path, headers)
+      expect(refused.status, path).toBe(429)
+      expect(refused.headers.get('content-type'), path).toContain(type)
+      expect(refused.headers.get('cache-control'), path).toBe('no-store')
+      expect(Number(refused.headers.get('retry-after')), path).toBeGreaterThan(50)
+      expect(await refused.text(), path).toMatch(text)
+    }
+    await small.close()
+  })
+
   test('refused requests of every kind are counted, so that they end, too', async () => {
     const headers = { ...newClient(), authorization: 'Bearer dp_wrong' }
     const statuses = new Map<number, number>()
