@@ -1,42 +1,7 @@
 import type { Logger } from 'pino'
-import { CodedError } from '../values/errors.ts'
+import { CodedError, Unavailable } from '../values/errors.ts'
 import { type Client, connect } from './connect.ts'
 import { codeOf, reasonOf } from './sql-state.ts'
-
-/** The database does not reply, or cannot be reached. */
-export class DatabaseAway extends CodedError {
-  override readonly name = 'DatabaseAway'
-  override readonly code = 'DATABASE_UNAVAILABLE'
-  override readonly headers = { 'retry-after': '5' }
-
-  constructor() {
-    super('The database of this server is away at the moment. Try again in a few seconds.')
-  }
-}
-
-/** The database has no room left, so that nothing can be written. */
-export class StorageFull extends CodedError {
-  override readonly name = 'StorageFull'
-  override readonly code = 'STORAGE_FULL'
-  override readonly headers = { 'retry-after': '60' }
-
-  constructor() {
-    super(
-      'Nothing was written: the disk of the database is full. Reading still works. Tell the operator of this server.',
-    )
-  }
-}
-
-/** The database accepts no changes, for example because it is a standby. */
-export class ReadOnlyDatabase extends CodedError {
-  override readonly name = 'ReadOnlyDatabase'
-  override readonly code = 'READ_ONLY'
-  override readonly headers = { 'retry-after': '60' }
-
-  constructor() {
-    super('Nothing was written: the database of this server accepts no changes at the moment. Reading still works.')
-  }
-}
 
 /**
  * Codes of lost and refused connections: those of the driver and of Node; 57P01 to 57P03 while Postgres stops and starts,
@@ -48,9 +13,9 @@ const OF_THE_CONNECTION =
 /** What an error of the database means to a client, if it is not the fault of the statement; otherwise null. */
 function faultOfDatabase(error: unknown): CodedError | null {
   const code = codeOf(error)
-  if (OF_THE_CONNECTION.test(code)) return new DatabaseAway()
-  if (code === '53100') return new StorageFull()
-  return code === '25006' ? new ReadOnlyDatabase() : null
+  if (OF_THE_CONNECTION.test(code)) return new Unavailable('DATABASE_UNAVAILABLE')
+  if (code === '53100') return new Unavailable('STORAGE_FULL')
+  return code === '25006' ? new Unavailable('READ_ONLY') : null
 }
 
 /** The error with a code that a client gets for an error; null if that is a failure of the server. */
@@ -58,7 +23,7 @@ export const codedErrorOf = (error: unknown): CodedError | null =>
   error instanceof CodedError ? error : faultOfDatabase(error)
 
 /** Whether an error means that the database does not reply. */
-export const isDatabaseAway = (error: unknown): boolean => codedErrorOf(error) instanceof DatabaseAway
+export const isDatabaseAway = (error: unknown): boolean => codedErrorOf(error)?.code === 'DATABASE_UNAVAILABLE'
 
 /** In milliseconds: how often pending work is looked at, and how often a database that is away is asked. */
 const TICK = 100
@@ -85,7 +50,7 @@ const TICKS = {
 export class DatabaseWatch {
   readonly #url: string
   readonly #log: Logger
-  readonly #pending = new Set<{ since: number; reject: (error: DatabaseAway) => void }>()
+  readonly #pending = new Set<{ since: number; reject: (error: Unavailable) => void }>()
   readonly #timer: NodeJS.Timeout
   #now = 0
   /** When work was last done, and when the database last replied to the watch. */
@@ -116,10 +81,10 @@ export class DatabaseWatch {
   /**
    * Does work that needs the database.
    *
-   * @throws DatabaseAway as soon as the database is known to be away; the work may still be done later
+   * @throws Unavailable as soon as the database is known to be away; the work may still be done later
    */
   guard<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.isAway) return Promise.reject(new DatabaseAway())
+    if (this.isAway) return Promise.reject(new Unavailable('DATABASE_UNAVAILABLE'))
     return new Promise((resolve, reject) => {
       const entry = { since: this.#now, reject }
       this.#pending.add(entry)
@@ -182,7 +147,7 @@ export class DatabaseWatch {
       this.#awaySince = performance.now()
       this.#log.error({ reason }, 'the database is away: cached reads are served, everything else is refused')
     }
-    for (const { reject } of this.#pending) reject(new DatabaseAway())
+    for (const { reject } of this.#pending) reject(new Unavailable('DATABASE_UNAVAILABLE'))
     this.#pending.clear()
   }
 

@@ -53,7 +53,7 @@ export const LONGEST_SILENCE = 60_000
 /**
  * Does work that needs the database.
  *
- * @throws DatabaseAway as soon as the database is known to be away
+ * @throws Unavailable as soon as the database is known to be away
  */
 export const guarded = <Result>({ watch }: ServerParts, work: () => Promise<Result>): Promise<Result> =>
   watch ? watch.guard(work) : work()

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
 import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
-import { type CodedError, Overloaded } from '../values/errors.ts'
+import type { CodedError } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead } from './cache/response.ts'
@@ -131,7 +131,7 @@ export function createHttpServer(parts: ServerParts): Server {
   let warnedAt = Number.NEGATIVE_INFINITY
   function warn(error: CodedError, path: string): void {
     // A line for each refused request would make it worse.
-    if (!(error instanceof Overloaded) || performance.now() < warnedAt + WARN_EVERY) return
+    if (error.code !== 'OVERLOADED' || performance.now() < warnedAt + WARN_EVERY) return
     warnedAt = performance.now()
     log.warn({ path }, 'too many requests: some are refused with 503 until the queue is shorter')
   }

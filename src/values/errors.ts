@@ -23,14 +23,38 @@ export class BadUserInput extends CodedError {
   }
 }
 
-/** The queue is full. A retry in a few seconds may succeed. */
-export class Overloaded extends CodedError {
-  override readonly name = 'Overloaded'
-  override readonly code = 'OVERLOADED'
-  override readonly headers = { 'retry-after': '2' }
+/** Why the server cannot do something at the moment, for clients, and after how many seconds it is worth a retry. */
+const PASSING = {
+  OVERLOADED: {
+    message: 'The server has too many requests at the moment. Try again in a few seconds.',
+    retryAfter: 2,
+  },
+  DATABASE_UNAVAILABLE: {
+    message: 'The database of this server is away at the moment. Try again in a few seconds.',
+    retryAfter: 5,
+  },
+  STORAGE_FULL: {
+    message:
+      'Nothing was written: the disk of the database is full. Reading still works. Tell the operator of this server.',
+    retryAfter: 60,
+  },
+  READ_ONLY: {
+    message: 'Nothing was written: the database of this server accepts no changes at the moment. Reading still works.',
+    retryAfter: 60,
+  },
+} as const satisfies Partial<Record<ErrorCode, { message: string; retryAfter: number }>>
 
-  constructor() {
-    super('The server has too many requests at the moment. Try again in a few seconds.')
+/** The server cannot do something at the moment: a queue is full, or the database is away or takes no writes. */
+export class Unavailable extends CodedError {
+  override readonly name = 'Unavailable'
+  override readonly code: keyof typeof PASSING
+  override readonly headers: { 'retry-after': string }
+
+  constructor(code: keyof typeof PASSING) {
+    const { message, retryAfter } = PASSING[code]
+    super(message)
+    this.code = code
+    this.headers = { 'retry-after': String(retryAfter) }
   }
 }
 

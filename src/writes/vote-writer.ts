@@ -4,7 +4,7 @@ import { rfc3339 } from '../db/instant.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { sqlStateOf } from '../db/sql-state.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../queries/trending.ts'
-import { Overloaded } from '../values/errors.ts'
+import { Unavailable } from '../values/errors.ts'
 import { recomputeScores } from './trending-scores.ts'
 import { type Writing, writing } from './writing.ts'
 
@@ -52,10 +52,10 @@ export class VoteWriter {
   /**
    * Resolves when the change is committed: true, or false if the paper does not exist. Repeating a change has no effect.
    *
-   * @throws Overloaded if the queue is full; nothing is written then
+   * @throws Unavailable if the queue is full; nothing is written then
    */
   write(change: VoteChange): Promise<boolean> {
-    if (this.#queue.length >= MAX_QUEUED) return Promise.reject(new Overloaded())
+    if (this.#queue.length >= MAX_QUEUED) return Promise.reject(new Unavailable('OVERLOADED'))
     return new Promise((resolve, reject) => {
       this.#queue.push({ change, resolve, reject })
       if (this.#isWriting) return

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
-import { Overloaded } from '../../src/values/errors.ts'
+import { Unavailable } from '../../src/values/errors.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -308,7 +308,7 @@ test('the votes of a paper and of a person are listed, latest first, page by pag
 })
 
 test('a vote that the writer refuses returns 503 and says when to retry', async () => {
-  const write = vi.spyOn(VoteWriter.prototype, 'write').mockRejectedValueOnce(new Overloaded())
+  const write = vi.spyOn(VoteWriter.prototype, 'write').mockRejectedValueOnce(new Unavailable('OVERLOADED'))
   onTestFinished(() => write.mockRestore())
   const query = `mutation { castVote(input: { paperId: "${idOf(21)}" }) { __typename } }`
   const response = await fetch(`${server.url}/graphql`, {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
+import type { Unavailable } from '../../src/values/errors.ts'
 import { userOfHandle } from '../../src/writes/users.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
@@ -36,8 +37,10 @@ test('when the queue is full, further votes are refused at once, and the queued 
   const [paperId, userId] = [catalogue.paperIds[21] as number, catalogue.userIds[0] as number]
   const change = { paperId, userId, voted: true }
   const results = await Promise.allSettled(Array.from({ length: 5_002 }, () => writer.write(change)))
-  const refused = results.map((result) => (result.status === 'rejected' ? (result.reason as Error).name : 'written'))
+  const refused = results.map((result) =>
+    result.status === 'rejected' ? (result.reason as Unavailable).code : 'written',
+  )
   expect(refused.slice(0, 5_000)).toEqual(refused.slice(0, 5_000).fill('written'))
-  expect(refused.slice(5_000)).toEqual(['Overloaded', 'Overloaded'])
+  expect(refused.slice(5_000)).toEqual(['OVERLOADED', 'OVERLOADED'])
   expect(await writer.write(change)).toBe(true)
 })

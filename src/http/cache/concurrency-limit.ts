@@ -1,4 +1,4 @@
-import { Overloaded } from '../../values/errors.ts'
+import { Unavailable } from '../../values/errors.ts'
 
 /**
  * Runs a limited number of tasks at the same time and queues the others in the order in which they arrive. More operations
@@ -21,9 +21,9 @@ export class ConcurrencyLimit {
     return this.#queue.length
   }
 
-  /** @throws Overloaded if the queue is full */
+  /** @throws Unavailable if the queue is full */
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#queue.length >= this.#maxQueued) throw new Overloaded()
+    if (this.#queue.length >= this.#maxQueued) throw new Unavailable('OVERLOADED')
     if (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#queue.push(resolve))
     else this.#running += 1
     try {

@@ -15,12 +15,6 @@ const QUERY_CANCELED = '57014'
  * request, which is in the log, because messages of the database or a library may reveal internals.
  */
 export function describeError(error: unknown, log: Logger, trace: RequestTrace): GraphQLError {
-  const described = describe(error, log, trace)
-  trace.code = described.extensions.code ?? null
-  return described
-}
-
-function describe(error: unknown, log: Logger, trace: RequestTrace): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
   const cause = located ? located.originalError : error
   if (located && isOfGraphql(cause) && (located.extensions.code !== undefined || isAboutValue(located)))

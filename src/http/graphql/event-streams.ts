@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { EXPOSED } from '../extensible-response.ts'
 import { LONGEST_SILENCE, type ServerParts } from '../parts.ts'
+import type { RequestTrace } from '../request-trace.ts'
 import { COMPLETE, type Result, resultEvent, STREAM_HEADERS } from './result-content.ts'
 import { EVENT_STREAM } from './result-type.ts'
 
@@ -18,6 +19,7 @@ const PINGS_PER_SILENCE = 5
 export async function sendEventStream(
   response: ServerResponse,
   results: AsyncIterable<Result>,
+  trace: RequestTrace,
   { silence = LONGEST_SILENCE, stopping }: Pick<ServerParts, 'silence' | 'stopping'>,
 ): Promise<void> {
   const iterator = results[Symbol.asyncIterator]()
@@ -48,7 +50,7 @@ export async function sendEventStream(
       const { value, done } = await iterator.next()
       if (gone.signal.aborted) return
       if (done) break
-      if (!response.write(resultEvent(value))) await once(response, 'drain', { signal: gone.signal })
+      if (!response.write(resultEvent(value, trace))) await once(response, 'drain', { signal: gone.signal })
     }
   } catch (error) {
     if (gone.signal.aborted) return

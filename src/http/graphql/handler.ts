@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
 import { schema } from '../../../schema/index.ts'
-import { DatabaseAway } from '../../db/outage.ts'
+import { Unavailable } from '../../values/errors.ts'
 import type { Budget } from '../../values/quotas.ts'
 import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
@@ -111,10 +111,7 @@ export function createGraphqlHandler(
       const plain = { method: request.method === 'HEAD' ? 'GET' : request.method, headers: new PlainHeaders(request) }
       // Yoga checks the types of the parameters.
       const given = { params: params as GraphQLParams, request: plain as unknown as Request }
-      const result = (await guarded(parts, async () => yoga.getResultForParams(given, context))) as Result
-      const [error] = ('errors' in result && result.errors) || []
-      if (error) context.trace.code = error.extensions.code ?? null
-      return result
+      return (await guarded(parts, async () => yoga.getResultForParams(given, context))) as Result
     } catch (error) {
       return { errors: [describeError(error, parts.log, context.trace)] }
     }
@@ -163,7 +160,8 @@ export function createGraphqlHandler(
     const limit = traits?.readsLists ? limits.lists : limits.short
 
     const variables = isObject(params.variables) ? params.variables : {}
-    const cost = operation ? operationSize(schema, document, operation, variables).cost : 0
+    const size = operation ? operationSize(schema, document, operation, variables) : null
+    const cost = size?.cost ?? 0
     const points = pointsOf(cost)
     const spending = {
       points,
@@ -179,13 +177,13 @@ export function createGraphqlHandler(
       const isDryRun = traits?.dependsOnClient && document && dryRunOf(document, name, variables) !== null
       await meter.charge(isDryRun ? 1 : points)
       const runUncached = async () => {
-        const result = await run(params, request, { viewer, spending, trace })
+        const result = await run(params, request, { viewer, spending, trace, size })
         if (isAsyncIterable(result)) {
           trace.route = 'graphql-stream'
-          return sendEventStream(response, result, parts)
+          return sendEventStream(response, result, trace, parts)
         }
         const shown = asksForCost ? withCost(result, { cost, points }) : result
-        cache.sendUncached(request, response, { ...resultContent(shown, type), seconds: 0 })
+        cache.sendUncached(request, response, { ...resultContent(shown, type, trace), seconds: 0 })
       }
       // A subscription would occupy its slot for hours, and votes are batched: a queued vote would miss its batch.
       return kind === 'mutation' || kind === 'subscription' ? runUncached() : limit.run(runUncached)
@@ -194,10 +192,10 @@ export function createGraphqlHandler(
     const about = { points, route: trace.route, operation: trace.operation }
     const cacheRequest = { request, response, key: keyFor(type, key), requestKey, about, meter, limit }
     trace.cache = await cache.respond(cacheRequest, async () => {
-      const result = await run(params, request, { viewer: null, spending, trace })
+      const result = await run(params, request, { viewer: null, spending, trace, size })
       // The cache then sends the last response that it has.
-      if (isOfOutage(result)) throw new DatabaseAway()
-      const content = resultContent(result, type)
+      if (isOfOutage(result)) throw new Unavailable('DATABASE_UNAVAILABLE')
+      const content = resultContent(result, type, trace)
       return content.seconds !== 0 && traits?.dependsOnClock ? { ...content, seconds: CLOCK_SECONDS } : content
     })
   }
@@ -208,7 +206,7 @@ export function createGraphqlHandler(
     handle,
     refuse: (error, request, trace) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'
-      const content = resultContent({ errors: [describeError(error, parts.log, trace)] }, type)
+      const content = resultContent({ errors: [describeError(error, parts.log, trace)] }, type, trace)
       const exposed = { 'access-control-expose-headers': `${EXPOSED}, WWW-Authenticate` }
       return { ...content, headers: { ...content.headers, ...exposed }, seconds: 0 }
     },

@@ -15,7 +15,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { isStorable } from '../../values/storable.ts'
 import { withChoices } from './choices.ts'
-import { excessOf, measure, operationSize } from './limits.ts'
+import { excessOf, measure, type OperationSize } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
@@ -58,7 +58,7 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
 /** The error for an operation that must not run, or null. */
 function refusalOf(
   schema: GraphQLSchema,
-  { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
+  { document, operationName, variableValues, contextValue }: ExecutionArgs,
 ): GraphQLError | null {
   const refuse = (message: string, extensions: GraphQLErrorExtensions) =>
     new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })
@@ -67,9 +67,10 @@ function refusalOf(
   if (broken !== null)
     return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
   const operation = getOperationAST(document, operationName)
-  if (operation == null) return null
+  const { size } = contextValue as { size: OperationSize | null }
+  if (operation == null || size === null) return null
   const parts = () => measure(schema, document, operation, variables, true).parts
-  const excess = excessOf(operationSize(schema, document, operation, variables), parts)
+  const excess = excessOf(size, parts)
   return excess === null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
 }
 

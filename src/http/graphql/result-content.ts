@@ -1,5 +1,6 @@
 import { processRegularResult } from 'graphql-yoga'
 import type { ResponseContent } from '../cache/response.ts'
+import type { RequestTrace } from '../request-trace.ts'
 import { EVENT_STREAM, type ResultType } from './result-type.ts'
 
 export type Result = Parameters<typeof processRegularResult>[0]
@@ -28,8 +29,13 @@ export const STREAM_HEADERS = {
 /** What ends a stream in the distinct connections mode of graphql-sse: the client does not subscribe again. */
 export const COMPLETE = 'event: complete\ndata:\n\n'
 
-/** The response to an operation, with Yoga's status codes. Only a result without errors may be cached. */
-export function resultContent(result: Result, type: ResultType): ResponseContent {
+/**
+ * The response to an operation, with Yoga's status codes; its trace gets the code of the first error. Only a result without
+ * errors may be cached.
+ */
+export function resultContent(result: Result, type: ResultType, trace: RequestTrace): ResponseContent {
+  const [error] = ('errors' in result && result.errors) || []
+  if (error) trace.code = error.extensions.code ?? null
   const isStream = type === EVENT_STREAM
   const jsonType = isStream ? 'application/json' : type
   const processed = processRegularResult(result, FETCH_API, jsonType) as unknown as PlainResponse
@@ -51,6 +57,7 @@ export function resultContent(result: Result, type: ResultType): ResponseContent
 }
 
 /** A result as an event of a stream. */
-export const resultEvent = (result: Result): string => nextEvent(resultContent(result, 'application/json').body)
+export const resultEvent = (result: Result, trace: RequestTrace): string =>
+  nextEvent(resultContent(result, 'application/json', trace).body)
 
 const nextEvent = (json: string): string => `event: next\ndata: ${json}\n\n`

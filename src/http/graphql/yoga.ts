@@ -9,6 +9,7 @@ import { useCompiledQueries } from './compiled-queries.ts'
 import { useDescribedErrors } from './described-errors.ts'
 import { useDryRun } from './dry-run.ts'
 import { useInputChecks } from './input-checks.ts'
+import type { OperationSize } from './limits.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 
 /** What our handler passes to Yoga beside the request. */
@@ -16,6 +17,8 @@ export interface HandlerContext {
   viewer: Viewer | null
   spending: Spending
   trace: RequestTrace
+  /** Of the operation; null if the document has none of the requested name. */
+  size: OperationSize | null
 }
 
 /** Yoga, which runs operations, and its cache of parsed documents. */

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/db/client.ts'
 import { ConcurrencyLimit } from '../../../src/http/cache/concurrency-limit.ts'
-import { Overloaded } from '../../../src/values/errors.ts'
+import { Unavailable } from '../../../src/values/errors.ts'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer } from '../../support/server.ts'
@@ -76,7 +76,7 @@ test('the queue has a limit', async () => {
   const limit = new ConcurrencyLimit(1, 2)
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
   const taken = [limit.run(() => released), limit.run(async () => {}), limit.run(async () => {})]
-  await expect(limit.run(async () => {})).rejects.toBeInstanceOf(Overloaded)
+  await expect(limit.run(async () => {})).rejects.toEqual(new Unavailable('OVERLOADED'))
   release()
   await Promise.all(taken)
   expect(await limit.run(async () => 'free again')).toBe('free again')
