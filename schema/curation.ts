@@ -1,13 +1,23 @@
 import { setHidden } from '../src/ingest/hiding.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { curatorOf, reasonDescription } from './curator.ts'
 import { encodeGlobalId, paperKeyOrNull } from './global-id.ts'
-import { permitted } from './permission.ts'
-import { ForbiddenError, NotFoundError, Refusal, resolveMemberType, UnauthenticatedError } from './refusal.ts'
+import {
+  ForbiddenError,
+  InvalidInputError,
+  NotFoundError,
+  Refusal,
+  resolveMemberType,
+  UnauthenticatedError,
+} from './refusal.ts'
 
 const HidePaperInput = builder.inputType('HidePaperInput', {
   description: 'The paper to hide or to show again.',
-  fields: (t) => ({ paperId: t.id({ required: true, description: 'The `id` of the paper.' }) }),
+  fields: (t) => ({
+    paperId: t.id({ required: true, description: 'The `id` of the paper.' }),
+    reason: t.string({ description: reasonDescription }),
+  }),
 })
 
 const HidePaperPayload = builder.objectRef<{ paperId: number; isHidden: boolean }>('HidePaperPayload').implement({
@@ -23,7 +33,7 @@ const HidePaperPayload = builder.objectRef<{ paperId: number; isHidden: boolean 
 
 const HidePaperResult = builder.unionType('HidePaperResult', {
   description: 'The new state of the paper, or why nothing was done.',
-  types: [HidePaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError],
+  types: [HidePaperPayload, UnauthenticatedError, ForbiddenError, NotFoundError, InvalidInputError],
   resolveType: resolveMemberType('HidePaperPayload'),
 })
 
@@ -33,24 +43,24 @@ builder.mutationFields((t) => ({
     description:
       'Hides a paper: it disappears from every list, feed, count and search at once. Its votes are kept. Hiding a hidden paper changes nothing. Requires the scope `curate`; without it the result is a ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'The paper.' }) },
-    resolve: (_root, { input }, context) => hide(context, input.paperId, true),
+    resolve: (_root, { input }, context) => hide(context, input, true),
   }),
   unhidePaper: t.field({
     type: HidePaperResult,
     description:
       'Shows a hidden paper again, in the lists where it was. Requires the scope `curate`; without it the result is a ForbiddenError.',
     args: { input: t.arg({ type: HidePaperInput, required: true, description: 'The paper.' }) },
-    resolve: (_root, { input }, context) => hide(context, input.paperId, false),
+    resolve: (_root, { input }, context) => hide(context, input, false),
   }),
 }))
 
-async function hide(context: Context, id: string, isHidden: boolean) {
-  const user = permitted(context, 'curate', 'hide papers', 'ForbiddenError')
-  if (user instanceof Refusal) return user
-  const { db, loaders, clock, trending } = context
-  const paperId = paperKeyOrNull(id)
+async function hide(context: Context, input: { paperId: string; reason?: string | null }, isHidden: boolean) {
+  const curator = curatorOf(context, 'hide papers', input.reason)
+  if (curator instanceof Refusal) return curator
+  const { db, loaders, trending } = context
+  const paperId = paperKeyOrNull(input.paperId)
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
-  const found = await setHidden(db, paperId, isHidden ? clock.now() : null, trending.halfLifeHours)
+  const { found } = await setHidden(db, { paperIds: [paperId], isHidden }, curator, trending.halfLifeHours)
   loaders.clearAll()
-  return found ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')
+  return found.length > 0 ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')
 }

@@ -6,8 +6,11 @@ export type NodeType = (typeof NODE_TYPES)[number]
 
 const isNodeType = (name: string): name is NodeType => NODE_TYPES.some((type) => type === name)
 
+/** Types whose ids only curators see. `node` does not read them. */
+export type CuratedType = 'AuditEntry'
+
 /** The global id of a row: `TypeName:key` in base64url, which clients treat as opaque. */
-export const encodeGlobalId = (typename: NodeType, key: string | number | bigint): string =>
+export const encodeGlobalId = (typename: NodeType | CuratedType, key: string | number | bigint): string =>
   Buffer.from(`${typename}:${key}`).toString('base64url')
 
 /** @throws BadUserInput that names the argument, for anything but a result of `encodeGlobalId` */

@@ -1,3 +1,4 @@
+import './audit-log.ts'
 import './author.ts'
 import './curation.ts'
 import './edition.ts'

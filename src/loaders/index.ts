@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Db } from '../db/client.ts'
 import { editionNeighbours, editionPaperCounts, editionsWithPapers } from '../lists/editions.ts'
+import { subjectNames } from '../queries/audit-subjects.ts'
 import {
   type AuthorRange,
   type AuthorRow,
@@ -18,6 +19,7 @@ import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
 import type { RelatedPapers } from '../search/related.ts'
+import type { AuditSubject } from '../values/audit.ts'
 import type { EditionSpan } from '../values/editions.ts'
 import { many, one } from './batch.ts'
 
@@ -131,6 +133,13 @@ const LOADERS = {
     new DataLoader<'stored', number | null>(async (keys) => {
       const halfLife = await storedHalfLife(db)
       return keys.map(() => halfLife)
+    }),
+
+  /** What an object of the audit log is called; null if it no longer exists. */
+  auditSubjectName: ({ db }: Reading) =>
+    new DataLoader<AuditSubject, string | null>(async (subjects) => {
+      const names = await subjectNames(db, subjects)
+      return subjects.map((subject) => names.get(subject) ?? null)
     }),
 
   editionNeighbours: ({ db }: Reading) => ofEdition((spans) => editionNeighbours(db, spans)),

@@ -67,6 +67,9 @@ export const LONGEST_SUMMARY = 5_000
 /** The longest name that is accepted. */
 export const LONGEST_NAME = 500
 
+/** The longest reason that a curator can give. */
+export const LONGEST_REASON = 1_000
+
 /** The longest web address that is accepted. */
 export const LONGEST_URL = 2_000
 

@@ -4,6 +4,7 @@ import { encodeGlobalId } from '../../schema/global-id.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { SCORE_DRIFT, voteExponentOf, withoutVotes, withVotes } from '../../src/queries/trending.ts'
 import { Unavailable } from '../../src/values/errors.ts'
+import { operator } from '../../src/writes/audit-log.ts'
 import { VoteWriter } from '../../src/writes/vote-writer.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -155,11 +156,11 @@ describe('nothing is written and the answer says what to do', () => {
     const [id, paperId] = [idOf(9), catalogue.paperIds[9] as number]
     await cast(id, ada)
     const shown = await read(id, ada)
-    await setHidden(database.db, paperId, now, HALF_LIFE_HOURS)
+    await setHidden(database.db, { paperIds: [paperId], isHidden: true }, operator(), HALF_LIFE_HOURS)
     for (const action of [cast, withdraw])
       expect(await action(id, ada)).toEqual({ __typename: 'NotFoundError', message: expect.any(String) })
     expect(await recount(database.db)).toEqual([])
-    await setHidden(database.db, paperId, null, HALF_LIFE_HOURS)
+    await setHidden(database.db, { paperIds: [paperId], isHidden: false }, operator(), HALF_LIFE_HOURS)
     expect(await read(id, ada)).toEqual(shown)
     expect(await recount(database.db)).toEqual([])
   })

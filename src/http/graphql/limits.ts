@@ -11,6 +11,7 @@ import {
   isIntrospectionType,
   isListType,
   isObjectType,
+  isUnionType,
   Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
@@ -161,7 +162,8 @@ export function measure(
 
     const pageSize = pageSizeOf(field, definition.args)
     const isList = isListType(getNullableType(definition.type))
-    const isConnection = type.name.endsWith('Connection')
+    // The result of a field that may be refused is a union of the connection and of refusals.
+    const isConnection = (isUnionType(type) ? type.getTypes() : [type]).some(({ name }) => name.endsWith('Connection'))
     const inConnection = parent.name.endsWith('Connection')
     const objects = isList ? (pageSize ?? (inConnection ? length : (longest?.(argument) ?? ASSUMED_LENGTH))) : 1
     const inside = ofSelections(field.selectionSet, type, isConnection ? (pageSize ?? length) : length)

@@ -1,5 +1,6 @@
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import { accessTokens } from '../../../drizzle/tables/access-tokens.ts'
+import { auditLog } from '../../../drizzle/tables/audit-log.ts'
 import { authors } from '../../../drizzle/tables/authors.ts'
 import { importRuns } from '../../../drizzle/tables/import-runs.ts'
 import { organizations } from '../../../drizzle/tables/organizations.ts'
@@ -33,6 +34,7 @@ const EXPORTED: readonly PgTable[] = [
   trendingBasis,
   users,
   accessTokens,
+  auditLog,
   organizations,
   authors,
   authorAliases,

@@ -12,6 +12,7 @@ import { runImport } from '../../../src/ingest/import.ts'
 import type { PaperFilter } from '../../../src/lists/paper-filter.ts'
 import { PaperSelection } from '../../../src/lists/paper-list.ts'
 import { paperCount } from '../../../src/lists/papers.ts'
+import { operator } from '../../../src/writes/audit-log.ts'
 import { type Catalogue, givenPapers, HALF_LIFE_HOURS } from '../../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { temporaryDirectory } from '../../support/directory.ts'
@@ -25,7 +26,12 @@ beforeAll(async () => {
   directory = await temporaryDirectory('daily-papers-list')
   ;[first, second] = await Promise.all([freshDatabase(), freshDatabase()])
   catalogue = await givenPapers(first.db, 120)
-  await setHidden(first.db, catalogue.paperIds[3] as number, new Date(), HALF_LIFE_HOURS)
+  await setHidden(
+    first.db,
+    { paperIds: [catalogue.paperIds[3] as number], isHidden: true },
+    operator(),
+    HALF_LIFE_HOURS,
+  )
   await first.db.execute(
     sql`insert into paper_identifiers (scheme, value, paper_id) values ('feed', 'tag:x', 1), ('s2', 'b', 1), ('s2', 'a', 1)`,
   )

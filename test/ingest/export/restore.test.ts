@@ -70,7 +70,8 @@ async function giveTheRest(db: Db): Promise<void> {
   ])
     await db.execute(statement)
   await writing(db, (open) => indexPapers(open, [5]))
-  await setHidden(db, catalogue.paperIds[7] as number, new Date(), HALF_LIFE_HOURS)
+  const curator = { userId: catalogue.userIds[0] as number, at: new Date(), reason: 'Not a paper.' }
+  await setHidden(db, { paperIds: [catalogue.paperIds[7] as number], isHidden: true }, curator, HALF_LIFE_HOURS)
 }
 
 async function exported(db: Db, name: string): Promise<string> {

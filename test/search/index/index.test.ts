@@ -7,6 +7,7 @@ import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { submitPaper } from '../../../src/ingest/submit.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { catchUpIndex, rebuildIndex } from '../../../src/search/index/rebuild.ts'
+import { operator } from '../../../src/writes/audit-log.ts'
 import { EVENTS_CHANNEL } from '../../../src/writes/events.ts'
 import { writing } from '../../../src/writes/writing.ts'
 import { entryOf, HALF_LIFE } from '../../ingest/fixtures.ts'
@@ -81,8 +82,8 @@ function writer(seed: number, submitterId: number): () => Promise<void> {
       }
       await submitPaper(db, { arxivId: arxivId(below(200)), paper, submitterId }, { clock, ...halfLife })
     } else if (target === undefined) return
-    else if (dice < 0.75) await setHidden(db, Number(target.id), new Date(), HALF_LIFE)
-    else if (dice < 0.85) await setHidden(db, Number(target.id), null, HALF_LIFE)
+    else if (dice < 0.75) await setHidden(db, { paperIds: [Number(target.id)], isHidden: true }, operator(), HALF_LIFE)
+    else if (dice < 0.85) await setHidden(db, { paperIds: [Number(target.id)], isHidden: false }, operator(), HALF_LIFE)
     else await db.execute(sql`delete from papers where id = ${target.id}`)
   }
 }

@@ -1,0 +1,23 @@
+/** What curators and operators do, as the audit log names it, with what it means for readers of the log. */
+export const AUDIT_ACTIONS = {
+  HIDE_PAPERS: 'Papers were hidden.',
+  UNHIDE_PAPERS: 'Hidden papers were shown again.',
+  CREATE_TOKEN: 'The operator created an access token for a user.',
+  REVOKE_TOKEN: 'The operator revoked an access token of a user.',
+} as const
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS
+
+/** What an entry of the audit log can be about. */
+export const AUDIT_SUBJECT_TYPES = ['Author', 'Organization', 'Paper', 'Topic', 'User'] as const
+export type AuditSubjectType = (typeof AUDIT_SUBJECT_TYPES)[number]
+
+/** An object that an entry is about, as it is stored: its type and its key. */
+export type AuditSubject = `${AuditSubjectType}:${number}`
+
+/** One value that was changed, in the words of the API, with what it was before: null where there was none. */
+export interface AuditedChange {
+  field: string
+  before: unknown
+  after: unknown
+}
