@@ -1,5 +1,3 @@
-import type { Server } from 'node:http'
-
 // The target of a request (RFC 9112, section 3.2), in the form that routes and the cache know: path and query.
 
 /** Slashes in a row, but not those of an address in a path: `/papers/https://doi.org/10.48550/arXiv.2509.25454`. */
@@ -22,13 +20,3 @@ export function originForm(target: string): string {
 
 /** A path without doubled slashes and without one at its end, which clients append and no path here has. */
 export const tidyPath = (path: string): string => path.replace(SLASHES, '/').replace(/(?<=.)\/$/, '')
-
-/** Refuses CONNECT, by which a client wants a tunnel through a proxy. Node would close the connection without a word. */
-export function refuseTunnels(server: Server): void {
-  const body = 'This server is not a proxy.\n'
-  server.on('connect', (_request, socket) => {
-    socket.on('error', () => socket.destroy())
-    const headers = ['connection: close', 'content-type: text/plain', `content-length: ${body.length}`]
-    socket.end(`HTTP/1.1 501 Not Implemented\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
-  })
-}

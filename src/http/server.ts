@@ -4,6 +4,7 @@ import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import type { CodedError } from '../values/errors.ts'
 import { recordRequest } from './access-log.ts'
+import { answerBrokenRequests, lacksHost, WITHOUT_HOST } from './broken-requests.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
 import { isRead } from './cache/response.ts'
 import { ResponseCache } from './cache/response-cache.ts'
@@ -13,7 +14,7 @@ import { createGraphqlHandler } from './graphql/handler.ts'
 import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { type Meter, UNLIMITED } from './rate-limits/rate-limits.ts'
-import { originForm, refuseTunnels, tidyPath } from './request-target.ts'
+import { originForm, tidyPath } from './request-target.ts'
 import { logged, traceOf } from './request-trace.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 
@@ -69,7 +70,8 @@ export function createHttpServer(parts: ServerParts): Server {
 
   const clients = new ClientAddresses(parts.trustedProxies ?? 0, log)
 
-  const server = createServer({ ServerResponse: extensibleResponse(parts.stopping) }, async (request, response) => {
+  const options = { ServerResponse: extensibleResponse(parts.stopping), requireHostHeader: false }
+  const server = createServer(options, async (request, response) => {
     const started = performance.now()
     const trace = traceOf(request)
     response.requestId = trace.id
@@ -82,6 +84,7 @@ export function createHttpServer(parts: ServerParts): Server {
     const client = clients.of(request)
     const meter = parts.rateLimits?.meter(client, response) ?? UNLIMITED
     try {
+      if (lacksHost(request)) return cache.sendUncached(request, response, WITHOUT_HOST)
       // The cache comes before any parsing, because most requests repeat an earlier one.
       const observers = { meter, trace }
       let sent: Promise<void> | null = null
@@ -122,7 +125,7 @@ export function createHttpServer(parts: ServerParts): Server {
     { name: 'http_connections', help: 'Open connections of clients, with those that are idle.' },
     () => promisify(server.getConnections.bind(server))(),
   )
-  refuseTunnels(server)
+  answerBrokenRequests(server, log)
   server.timeout = silence
   server.keepAliveTimeout = silence + KEEP_ALIVE_EXTRA
   // Counted from the start of a connection, which a proxy may open before it has a request.

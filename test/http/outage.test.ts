@@ -188,7 +188,7 @@ describe('a statement that is slow while the database replies', () => {
     const url = new URL(database.url)
     url.username = url.password = 'crowded'
     const lines: string[] = []
-    const watch = new DatabaseWatch(url.href, pino({ write: (line: string) => void lines.push(line) }))
+    const watch = new DatabaseWatch(url.href, pino({}, { write: (line: string) => void lines.push(line) }))
     onTestFinished(() => watch.close())
     expect(await watch.guard(() => setTimeout(1_000, 'done'))).toBe('done')
     expect(lines).toEqual([])

@@ -3,12 +3,15 @@ import { BadToken } from './refusals.ts'
 /** Clients with nobody signed in send an empty `Authorization` header, or one with a scheme and no token. */
 const EMPTY = /^\s*(Bearer\s*)?$/i
 
+/** The schemes by which a proxy guards a whole site. Browsers send them with every request to it, and the proxy passes them on. */
+const OF_A_PROXY = /^\s*(Basic|Digest|Negotiate|NTLM)\s/i
+
 /** What programs write for a value that they do not have, in JavaScript, Python, Go and Ruby. */
 const MISSING_VALUE = /^(?:Bearer\s+)?(null|undefined|none|nil|nan|true|false|\[object \w+\])$/i
 
-/** Whether an `Authorization` header has a credential, right or wrong. Without one the request is anonymous. */
+/** Whether an `Authorization` header has a credential for this server, right or wrong. Without one the request is anonymous. */
 export const hasCredential = (authorization: string | undefined): authorization is string =>
-  authorization !== undefined && !EMPTY.test(authorization)
+  authorization !== undefined && !EMPTY.test(authorization) && !OF_A_PROXY.test(authorization)
 
 /**
  * The token in an `Authorization` header that has a credential.
