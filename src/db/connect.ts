@@ -28,6 +28,8 @@ export interface ClientOptions {
  */
 export function connect(url: string, { connections, statementTimeout, name, driver }: ClientOptions): Client {
   const { hosts, socket, user, password, database, tls, ...read } = readConnectionString(url)
+  // As text: the driver leaves out the number 0, and then the default of the database or role applies.
+  const settings = { ...SESSION_SETTINGS, statement_timeout: String(statementTimeout) }
   const options = {
     onnotice: () => {},
     ...(hosts.length > 0 && { host: hosts.map(({ host }) => host), port: hosts.map(({ port }) => port) }),
@@ -46,14 +48,18 @@ export function connect(url: string, { connections, statementTimeout, name, driv
     ...driver,
     connection: {
       ...(read.options !== null && { options: read.options }),
-      ...SESSION_SETTINGS,
+      ...(read.settings === 'at-start' && settings),
       application_name: name ?? read.applicationName ?? 'daily-papers',
-      // As text: the driver leaves out the number 0, and then the default of the database or role applies.
-      statement_timeout: String(statementTimeout),
     },
+    ...(read.settings === 'by-statement' && { setup: setSettings(settings) }),
   }
-  // Its types know one host, one port and numbers.
+  // Its types know one host, one port and numbers, and not `setup`, the first statement of every connection, which our patch adds.
   return postgres(options as unknown as postgres.Options<Record<string, never>>)
+}
+
+function setSettings(settings: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`)
+  return `select set_config(name, value, false) from (values ${rows.join(', ')}) as setting (name, value)`
 }
 
 /** The driver's options of TLS. */

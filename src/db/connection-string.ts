@@ -17,9 +17,22 @@ export interface ConnectionString {
   options: string | null
   /** Which of several hosts is wanted, such as `read-write`. */
   targetSession: string | null
+  settings: SettingsSent
   /** The names of parameters that mean nothing here, without their values, for a line in the log. */
   ignored: string[]
 }
+
+/**
+ * How the settings of a session are sent: with the request for the connection, by its first statement, or not at all. `reach` in
+ * `pooler.ts` finds out what a connection pooler lets through, and adds it to the connection string as a parameter.
+ */
+export type SettingsSent = (typeof SETTINGS_SENT)[number]
+const SETTINGS_SENT = ['at-start', 'by-statement', 'never'] as const
+const SETTINGS_PARAMETER = 'session_settings'
+
+/** The connection string with another way to send the settings. */
+export const withSettingsSent = (url: string, sent: SettingsSent): string =>
+  `${url}${url.includes('?') ? '&' : '?'}${SETTINGS_PARAMETER}=${sent}`
 
 /** Whether a connection is encrypted, and how the certificate of the server is checked. The files are paths. */
 export interface Tls {
@@ -92,6 +105,7 @@ export function readConnectionString(text: string): ConnectionString {
     applicationName: take('application_name'),
     options: take('options'),
     targetSession: readTargetSession(take('target_session_attrs')),
+    settings: readSettingsSent(take(SETTINGS_PARAMETER)),
     ignored: [...parameters.keys()].map((name) =>
       /^[a-z]\w{0,40}$/i.test(name) ? name : 'a parameter without a plain name',
     ),
@@ -144,6 +158,12 @@ function readTargetSession(text: string | null): string | null {
   if (text !== null && !TARGET_SESSIONS.includes(text))
     throw wrong(`target_session_attrs must be one of ${TARGET_SESSIONS.join(', ')}.`)
   return text === 'any' ? null : text
+}
+
+function readSettingsSent(text: string | null): SettingsSent {
+  const sent = SETTINGS_SENT.find((each) => each === (text ?? 'at-start'))
+  if (sent === undefined) throw wrong(`${SETTINGS_PARAMETER} must be one of ${SETTINGS_SENT.join(', ')}.`)
+  return sent
 }
 
 function readTls(take: (name: string) => string | null): Tls {

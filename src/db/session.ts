@@ -3,8 +3,9 @@
  * `alter role … set`), so every connection sets them.
  *
  * They are parameters of the start of a connection: they hold from the first statement on, cost no round trip, and are what
- * `reset` and `discard` return to. A connection pooler that cannot keep them refuses the connection. A `set` after the start
- * would be worse: behind a pooler of transactions, it ends up in a session that other clients use, and no error tells.
+ * `reset` and `discard` return to. Where a connection pooler refuses or drops such parameters, the first statement of each
+ * connection sets them. That is wrong in a pool of transactions: they end up in sessions that other clients use, and no error
+ * tells. So a start refuses such a pool (`pooler.ts`).
  *
  * Left to the operator: what changes only the speed (planner, memory, `synchronous_commit`), `role`, and
  * `default_transaction_read_only`, by which hosts protect a full disk. `lc_messages` is left, too, because only a superuser may

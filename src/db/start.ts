@@ -6,6 +6,7 @@ import { diskFull } from './embedded/disk.ts'
 import { startEmbeddedPostgres } from './embedded/index.ts'
 import { migrateDatabase } from './migrate.ts'
 import { requirePatchedDriver } from './patched-driver.ts'
+import { reach } from './pooler.ts'
 import { missingRights } from './rights.ts'
 import { codeOf, reasonOf } from './sql-state.ts'
 
@@ -26,6 +27,8 @@ interface StartOptions {
   use: DatabaseUse
   /** False if the caller applies the migrations. */
   migrate?: boolean
+  /** How many connections the program opens at most. */
+  connections: number
 }
 
 /**
@@ -57,13 +60,15 @@ export async function startDatabase(
 async function useDatabase(url: string, say: (line: string) => void, options: StartOptions): Promise<RunningDatabase> {
   const { ignored } = readConnectionString(url)
   if (ignored.length > 0) say(`DATABASE_URL: ignored, because it has no meaning here: ${ignored.join(', ')}`)
-  const explain = (error: unknown) => explainOwn(error, url)
-  await migrateDatabase(url, { ...options, say }).catch(async (error) => {
+  try {
+    const reached = await reach(url, options.connections)
+    await migrateDatabase(reached, { ...options, say })
+    return { url: reached, stop: async () => {}, explain: (error) => explainOwn(error, reached) }
+  } catch (error) {
     // What cannot be reached now was not lost.
-    const explained = isLost(error) ? error : await explain(error)
+    const explained = isLost(error) ? error : await explainOwn(error, url)
     throw explained instanceof OperatorError ? explained : unusable(error)
-  })
-  return { url, stop: async () => {}, explain }
+  }
 }
 
 async function explainEmbedded(error: unknown, dataDir: string): Promise<unknown> {
@@ -114,7 +119,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   // A connection without TLS that the server refuses: the message ends in "no encryption".
   '28000': 'If it accepts only encrypted connections, add sslmode=require to DATABASE_URL.',
   '08P01':
-    'A connection pooler says this: use the address of the database itself, because statements rely on settings of the session.',
+    'A connection pooler says this: it must give out whole sessions (pool_mode = session in pgbouncer), and its log may say more.',
   SELF_SIGNED_CERT_IN_CHAIN: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'Give the certificates of the host: sslrootcert=/path/to/file.pem.',

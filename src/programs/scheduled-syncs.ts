@@ -6,6 +6,8 @@ import { syncDue, unscheduleOthers } from '../ingest/sync/sync.ts'
 import type { Settings } from '../settings.ts'
 import { SYNC_CONNECTIONS, syncParts } from './sync-parts.ts'
 
+/** Those of the syncs, and two of the job queue. */
+export const SCHEDULED_SYNC_CONNECTIONS = SYNC_CONNECTIONS + 2
 /** In milliseconds: how long a shutdown waits for the current batch of a sync. */
 const GRACE = 500
 /** Problems with single records that are logged of one run. */

@@ -23,7 +23,7 @@ import { VoteWriter } from '../writes/vote-writer.ts'
 import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
-import { startSyncs } from './scheduled-syncs.ts'
+import { SCHEDULED_SYNC_CONNECTIONS, startSyncs } from './scheduled-syncs.ts'
 import { measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
 import { editionClockOf } from './sync-parts.ts'
@@ -38,6 +38,10 @@ const CONNECTIONS = 3
 /** For counts and facets, which read whole lists, so that pages do not wait for them. */
 const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
+/** For the search index, while it is brought up to date. */
+const INDEXING_CONNECTIONS = 3
+/** One looks whether the database is there, and one listens to it. */
+const OTHER_CONNECTIONS = 2
 /** The batch size of the search index; requests wait a little for a batch. */
 const INDEXED_AT_ONCE = 1_000
 /** In milliseconds: how often the progress of the search index is printed. */
@@ -49,7 +53,15 @@ async function serve(settings: Settings): Promise<void> {
   const log = pino({ level: settings.logLevel })
   const whenStarted = handleStopSignals(log)
   logUnhandledRejections(log)
-  const running = await startDatabase(settings, say, { use: 'serves' })
+  const running = await startDatabase(settings, say, {
+    use: 'serves',
+    connections:
+      CONNECTIONS +
+      COUNTING_CONNECTIONS +
+      INDEXING_CONNECTIONS +
+      OTHER_CONNECTIONS +
+      (settings.sync.length > 0 ? SCHEDULED_SYNC_CONNECTIONS : 0),
+  })
   const metrics = settings.metricsPort === null ? undefined : new Metrics()
   const pool = {
     statementTimeout: STATEMENT_TIMEOUT,
@@ -155,7 +167,7 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
 /** Indexes missing papers while requests are served, which see the index as it is. Failures are only logged. */
 function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController()
-  const { db, close } = openDatabase(url, { connections: 3, statementTimeout: 0 })
+  const { db, close } = openDatabase(url, { connections: INDEXING_CONNECTIONS, statementTimeout: 0 })
   const number = (papers: number) => papers.toLocaleString('en')
   let last = Date.now()
   const caughtUp = catchUpIndex(db, {

@@ -23,7 +23,7 @@ export async function withDatabase<Result>(
   work: (db: Db, settings: Settings) => Promise<Result>,
 ): Promise<Result> {
   const settings = readSettings(process.env)
-  const running = await startDatabase(settings, say, { use, migrate })
+  const running = await startDatabase(settings, say, { use, migrate, connections })
   const { db, close } = openDatabase(running.url, { connections, statementTimeout })
   try {
     return await work(db, settings)

@@ -13,6 +13,7 @@ const EMPTY: ConnectionString = {
   applicationName: null,
   options: null,
   targetSession: null,
+  settings: 'at-start',
   ignored: [],
 }
 const tls = (values: Partial<ConnectionString['tls']>) => ({ ...EMPTY.tls, ...values })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/db/client.ts'
+import { withSettingsSent } from '../../src/db/connection-string.ts'
+import { migrateDatabase } from '../../src/db/migrate.ts'
 import { startDatabase } from '../../src/db/start.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -23,7 +25,10 @@ afterAll(() => database?.close())
 async function start(databaseUrl: string): Promise<{ said: string[]; error?: string }> {
   const said: string[] = []
   try {
-    await startDatabase({ databaseUrl, dataDir: '/nowhere' }, (line) => void said.push(line), { use: 'writes' })
+    await startDatabase({ databaseUrl, dataDir: '/nowhere' }, (line) => void said.push(line), {
+      use: 'writes',
+      connections: 1,
+    })
     return { said }
   } catch (error) {
     expect(error).toBeInstanceOf(OperatorError)
@@ -80,7 +85,7 @@ test('a host with several addresses that nothing listens on is a sentence with t
   })
 })
 
-test('a pooler that refuses a setting is a sentence that says so', async () => {
+test('a pooler that refuses every connection is a sentence that says so', async () => {
   const refusal = 'SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: extra_float_digits\0\0'
   const pooler = createServer((client) => {
     client.once('data', () => {
@@ -95,11 +100,11 @@ test('a pooler that refuses a setting is a sentence that says so', async () => {
   await new Promise((resolve) => pooler.once('listening', resolve))
   const { error } = await start(`postgres://me@127.0.0.1:${(pooler.address() as AddressInfo).port}/papers`)
   expect(error).toBe(
-    'The database of DATABASE_URL cannot be used: unsupported startup parameter: extra_float_digits. A connection pooler says this: use the address of the database itself, because statements rely on settings of the session.',
+    'The database of DATABASE_URL cannot be used: unsupported startup parameter: extra_float_digits. A connection pooler says this: it must give out whole sessions (pool_mode = session in pgbouncer), and its log may say more.',
   )
 })
 
-test('a pooler that drops a setting without a word is noticed', async () => {
+test('what drops a setting of the start of a connection without a word gets it by a statement', async () => {
   const target = new URL(database.url)
   const pooler = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
@@ -113,8 +118,25 @@ test('a pooler that drops a setting without a word is noticed', async () => {
   }).listen(0, '127.0.0.1')
   onTestFinished(() => void pooler.close())
   await new Promise((resolve) => pooler.once('listening', resolve))
-  const { error } = await start(variant((url) => (url.port = String((pooler.address() as AddressInfo).port))))
-  expect(error).toMatch(/: extra_float_digits is 0 instead of 1\. Does DATABASE_URL lead to a connection pooler\?/)
+  const through = variant((url) => (url.port = String((pooler.address() as AddressInfo).port)))
+  const { url } = await startDatabase({ databaseUrl: through, dataDir: '/nowhere' }, () => {}, {
+    use: 'writes',
+    connections: 1,
+  })
+  for (const [address, digits] of [
+    [through, '0'],
+    [url, '1'],
+  ] as const) {
+    const { db, close } = openDatabase(address, { connections: 1, statementTimeout: 0 })
+    expect(await db.execute(sql`show extra_float_digits`)).toEqual([{ extra_float_digits: digits }])
+    await close()
+  }
+})
+
+test('a session without the settings is noticed before anything is migrated', async () => {
+  await expect(migrateDatabase(withSettingsSent(database.url, 'never'))).rejects.toThrow(
+    / search_path is "\$user", public instead of public, extensions, heroku_ext.*Does DATABASE_URL lead to a connection pooler\?/,
+  )
 })
 
 describe('a role without rights', () => {

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDatabase } from '../../src/db/start.ts'
 import { recomputeAllScores } from '../../src/writes/trending-scores.ts'
+import { commands, runCommand, SAMPLE } from '../support/commands.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { Program, ROOT, startProgram } from '../support/program.ts'
@@ -13,8 +13,6 @@ import { runHere } from '../support/run-here.ts'
 import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
 
 // What a program says where it cannot or must not run: a database of a newer version, one that takes no writes, a full disk.
-
-const SAMPLE = join(ROOT, 'src/ingest/sample.jsonl')
 
 let directory: string
 let database: FreshDatabase
@@ -27,36 +25,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const run = (command: string, DATABASE_URL = database.url) => {
-  const [program, ...args] = command.split(' ')
-  const SYNC = program === 'sync' ? 'hf-daily' : ''
-  return runHere(`src/programs/${program}.ts`, args, { DATABASE_URL, PORT: '0', SYNC })
-}
-
-/** A call of every program that opens the database, so that a new one is tried, too. */
-async function commands(): Promise<string[]> {
-  const found: string[] = []
-  for (const file of await readdir(join(ROOT, 'src/programs'))) {
-    const text = await readFile(join(ROOT, 'src/programs', file), 'utf8')
-    const opens = text.includes('runProgram({') && /\b(startDatabase|withDatabase)\(/.test(text)
-    if (opens) found.push(`${file.replace('.ts', '')} ${ARGUMENTS[file] ?? ''}`.trim())
-  }
-  expect(found.length).toBeGreaterThanOrEqual(Object.keys(ARGUMENTS).length)
-  return found
-}
-
-const ARGUMENTS: Record<string, string> = {
-  'backup.ts': join(tmpdir(), 'no-backup'),
-  'export.ts': join(tmpdir(), 'no-export.gz'),
-  'generate.ts': '--papers 5',
-  'import.ts': `papers ${SAMPLE}`,
-  'restore.ts': SAMPLE,
-  'token.ts': 'ada',
-}
+const run = (command: string, databaseUrl = database.url) => runCommand(command, databaseUrl)
 
 const start = (use: 'reads' | 'serves' | 'writes', databaseUrl = database.url) => {
   const said: string[] = []
-  return startDatabase({ databaseUrl, dataDir: '/nowhere' }, (line) => void said.push(line), { use }).then(() => said)
+  return startDatabase({ databaseUrl, dataDir: '/nowhere' }, (line) => void said.push(line), {
+    use,
+    connections: 1,
+  }).then(() => said)
 }
 
 test('a program older than the database refuses to start, and names both versions', async () => {

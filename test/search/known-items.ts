@@ -309,7 +309,7 @@ async function fewWords(client: SearchClient, items: readonly Item[], { seed, ex
 }
 
 async function measure(options: Options): Promise<void> {
-  const running = await startDatabase(readSettings(process.env), say, { use: 'reads' })
+  const running = await startDatabase(readSettings(process.env), say, { use: 'reads', connections: CONCURRENCY + 2 })
   const database = openDatabase(running.url, { connections: CONCURRENCY + 2, statementTimeout: 0 })
   try {
     const all = await allItems(database.db)
