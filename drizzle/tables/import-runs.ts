@@ -1,5 +1,5 @@
 import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
-import { id, instant } from './columns.ts'
+import { id, instant, ref } from './columns.ts'
 
 /** A log of imports. A run without `finished_at` is still running or was interrupted. */
 export const importRuns = pgTable('import_runs', {
@@ -13,4 +13,7 @@ export const importRuns = pgTable('import_runs', {
   updated: integer('updated').notNull().default(0),
   unchanged: integer('unchanged').notNull().default(0),
   problems: integer('problems').notNull().default(0),
+  /** The first and the last paper whose authors the run has yet to count; null if there are none. */
+  uncountedFrom: ref('uncounted_from'),
+  uncountedTo: ref('uncounted_to'),
 })

@@ -1,19 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant, ref } from './columns.ts'
-import { papers } from './papers.ts'
-import { topics } from './topics.ts'
 
-/** The topics of a paper, in the order of the source. */
+/** The topics of a paper, in the order of the source. Triggers check the references, as those of `paper_authors`. */
 export const paperTopics = pgTable(
   'paper_topics',
   {
-    paperId: ref('paper_id')
-      .notNull()
-      .references(() => papers.id, { onDelete: 'cascade' }),
-    topicId: ref('topic_id')
-      .notNull()
-      .references(() => topics.id),
+    paperId: ref('paper_id').notNull(),
+    topicId: ref('topic_id').notNull(),
     position: integer('position').notNull(),
     /** Copied from the paper, so that a topic's newest papers are one index range. */
     publishedAt: instant('published_at').notNull(),

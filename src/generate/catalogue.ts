@@ -88,6 +88,9 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
     await lockEmptyTables(tx, TABLES)
     await recomputeAllScores(tx, halfLifeHours)
     const restoring = await dropIndexes(tx, TABLES)
+    // The authors and topics of papers are made before the papers to which they refer.
+    for (const table of ['paper_authors', 'paper_topics'])
+      await tx.execute(sql.raw(`alter table ${table} disable trigger user`))
 
     await tx.execute(days(plan))
     await storeGivenNames(tx)
@@ -117,6 +120,8 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
       signal?.throwIfAborted()
       await tx.execute(sql.raw(statement))
     }
+    for (const table of ['paper_authors', 'paper_topics'])
+      await tx.execute(sql.raw(`alter table ${table} enable trigger user`))
     await tx.execute(sql`analyze`)
     for (const slice of slices) {
       begin(`cards of papers ${slice.from} to ${slice.to}`)

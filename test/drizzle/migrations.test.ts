@@ -27,6 +27,7 @@ const FROZEN: Record<string, string> = {
   '0010_syncs.sql': '717e3303807eec61',
   '0011_token_ends.sql': '874e9ec5d2a510a4',
   '0012_audit_log.sql': '91b5ea1ab3b6cbf8',
+  '0013_set_wise_references.sql': '7eab4eacb3bbf00b',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {
