@@ -6,6 +6,7 @@ import type { Fetcher } from '../fetching/fetcher.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
+import { countRemainingAuthors } from '../writes/author-counts.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
 import { saveEntries } from './save/save.ts'
 import { type InputFile, type InputProblem, listInputFiles, type Raw } from './sources/input-files.ts'
@@ -52,6 +53,8 @@ export interface ImportOptions {
   withoutSearch?: boolean
   /** Called while the search index is brought up to date at the end of a large import. */
   onIndexing?: (done: number, of: number) => void
+  /** Called while the authors of new papers are counted at the end of an import. */
+  onCounting?: (done: number, of: number) => void
   /** Stops the import after the current batch. */
   signal?: AbortSignal
 }
@@ -62,6 +65,9 @@ const BATCH = 500
 const PARSED_AT_ONCE = 20
 /** From this number of new papers on, an import adds the others to the search index at its end. */
 export const MOST_SEARCHED_AT_ONCE = 5_000
+
+/** From this number of new papers on, an import counts the authors of the others at its end. */
+export const MOST_COUNTED_AT_ONCE = 1_000
 
 /**
  * The tables are analyzed when an import has added so many papers, and again whenever it has added so many times as many:
@@ -103,7 +109,11 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     const saved = await saveEntries(
       db,
       full.map(({ entry }) => entry),
-      { halfLifeHours, withoutSearch: options.withoutSearch || totals.created >= MOST_SEARCHED_AT_ONCE },
+      {
+        halfLifeHours,
+        withoutSearch: options.withoutSearch || totals.created >= MOST_SEARCHED_AT_ONCE,
+        ...(totals.created >= MOST_COUNTED_AT_ONCE && { countingLater: runId }),
+      },
     )
     totals.created += saved.created
     totals.updated += saved.updated
@@ -170,6 +180,8 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     await flushTrigramIndexes(db)
     await db.execute(sql`analyze`)
   }
+  // Also those of imports that were killed, and also when this one is stopped.
+  await countRemainingAuthors(db, options.onCounting && { onProgress: options.onCounting })
   await endRun(db, runId, totals, signal?.aborted ? null : new Date())
   // Also where nothing is new: the papers of an import that was killed may be missing in the index.
   if (totals.records > MOST_SEARCHED_AT_ONCE && !options.withoutSearch && !signal?.aborted)

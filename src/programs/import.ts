@@ -57,6 +57,11 @@ async function importFiles(
     bar: (indexed) => indexed,
     line: ({ done, of }) => `${done.toLocaleString('en')} of ${of.toLocaleString('en')} papers in the search index`,
   })
+  const counting = progressDisplay<{ done: number; of: number }>({
+    format: '{value} of {total} authors counted · {eta_formatted} to go',
+    bar: (counted) => counted,
+    line: ({ done, of }) => `${done.toLocaleString('en')} of ${of.toLocaleString('en')} authors counted`,
+  })
   const rejected = new RejectedRecords(join(settings.dataDir, 'rejected', `${source}-${fileStamp(new Date())}`))
   let keepsRejected = true
   const keep = (problem: InputProblem) => {
@@ -84,17 +89,24 @@ async function importFiles(
       withoutSearch,
       onIndexing: (done, of) => {
         progress.end()
+        counting.end()
         indexing.show({ done, of })
+      },
+      onCounting: (done, of) => {
+        progress.end()
+        counting.show({ done, of })
       },
       signal,
     })
     progress.end()
+    counting.end()
     indexing.end()
     process.stdout.write(`${signal.aborted ? 'Stopped: ' : ''}${summary(totals, started)}\n`)
     for (const file of rejected.close()) process.stdout.write(`${advice(source, file)}\n`)
     process.exitCode = signal.aborted ? 130 : totals.problems > 0 ? 1 : 0
   } finally {
     progress.end()
+    counting.end()
     indexing.end()
     rejected.close()
     // Unread standard input would keep the program running.

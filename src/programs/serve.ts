@@ -18,6 +18,7 @@ import { Metrics } from '../metrics/metrics.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { countRemainingAuthors } from '../writes/author-counts.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
 import { refuseArguments, say } from './console.ts'
@@ -164,24 +165,35 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
   }
 }
 
-/** Indexes missing papers while requests are served, which see the index as it is. Failures are only logged. */
+/** Counts authors that a killed import left, and indexes missing papers, while requests are served, which see the index as it is. Failures are only logged. */
 function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { db, close } = openDatabase(url, { connections: INDEXING_CONNECTIONS, statementTimeout: 0 })
   const number = (papers: number) => papers.toLocaleString('en')
   let last = Date.now()
-  const caughtUp = catchUpIndex(db, {
-    signal: stopping.signal,
-    batch: INDEXED_AT_ONCE,
-    onBegin: (papers) => say(`The search index is brought up to date: ${number(papers)} papers`),
-    onProgress: (done, of) => {
-      if (Date.now() - last < LINE_EVERY) return
-      last = Date.now()
-      say(`The search index: ${number(done)} of ${number(of)} papers`)
-    },
+  const sometimes = (line: (done: number, of: number) => string) => (done: number, of: number) => {
+    if (Date.now() - last < LINE_EVERY) return
+    last = Date.now()
+    say(line(done, of))
+  }
+  const { signal } = stopping
+  const caughtUp = countRemainingAuthors(db, {
+    signal,
+    onProgress: sometimes(
+      (done, of) => `Authors of an import that was killed: ${number(done)} of ${number(of)} counted`,
+    ),
   })
+    .catch((error) => signal.aborted || log.error({ err: error }, 'authors not counted'))
+    .then(() =>
+      catchUpIndex(db, {
+        signal,
+        batch: INDEXED_AT_ONCE,
+        onBegin: (papers) => say(`The search index is brought up to date: ${number(papers)} papers`),
+        onProgress: sometimes((done, of) => `The search index: ${number(done)} of ${number(of)} papers`),
+      }),
+    )
     .then((papers) => papers !== null && say('The search index is up to date.'))
-    .catch((error) => stopping.signal.aborted || log.error({ err: error }, 'search index not up to date'))
+    .catch((error) => signal.aborted || log.error({ err: error }, 'search index not up to date'))
     .finally(() => close())
   return {
     stop: async () => {

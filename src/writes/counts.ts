@@ -224,7 +224,7 @@ export const isSameRow = ({ table, key }: DerivedColumns): SQL =>
     sql` and `,
   )
 
-const rewrite = (derived: DerivedColumns, ids: SQL, halfLifeHours: number): SQL => sql`
+export const rewrite = (derived: DerivedColumns, ids: SQL, halfLifeHours: number): SQL => sql`
   update ${sql.identifier(derived.table)} set ${sql.join(
     derived.columns.map((name) => sql`${sql.identifier(name)} = computed.${sql.identifier(name)}`),
     sql`, `,

@@ -1,6 +1,7 @@
 import type { Db } from '../../db/client.ts'
 import { indexPapers } from '../../search/index/index-papers.ts'
 import { TOPIC_KINDS } from '../../values/vocabulary.ts'
+import { countAuthorsLater } from '../../writes/author-counts.ts'
 import { idsOf, refreshCounts } from '../../writes/counts.ts'
 import { writeCards } from '../../writes/paper-cards.ts'
 import { renameTopics } from '../../writes/topic-names.ts'
@@ -28,6 +29,11 @@ export interface SaveOptions {
   halfLifeHours: number
   /** Leaves new papers out of the search index. The caller adds them later: `catchUpIndex` does so many times faster. */
   withoutSearch?: boolean
+  /**
+   * The run of an import that counts the authors of new papers at its end (`countRemainingAuthors`); without it, they are
+   * counted at once.
+   */
+  countingLater?: number
 }
 
 /** What happened to an entry. `later`: another entry of the batch describes the same paper. */
@@ -59,7 +65,7 @@ export async function saveBatch(
   )
 
   const { authors, addedAuthors } = await saveAuthors(open, work)
-  const submitterIds = await saveSubmittersAndAccounts(open, work, authors)
+  const submitterIds = await saveSubmittersAndAccounts(open, work, authors, options.countingLater !== undefined)
   const organizationIds = await saveOrganizations(open, work)
   const topics = await saveTopics(
     open,
@@ -133,8 +139,10 @@ export async function saveBatch(
   const simple = new Set(paperIds.filter((_, n) => isSimple(work[n] as Work, facts[n] as PaperFacts)))
   const gained = { authors: new Map<number, number>(), topics: new Map<number, number>() }
   const gain = (counts: Map<number, number>, id: number) => counts.set(id, (counts.get(id) ?? 0) + 1)
-  for (const { paperId, authorIds } of authorLists)
-    if (simple.has(paperId)) for (const id of new Set(authorIds)) if (!addedAuthors.has(id)) gain(gained.authors, id)
+  if (options.countingLater !== undefined) await countAuthorsLater(tx, options.countingLater, [...simple])
+  else
+    for (const { paperId, authorIds } of authorLists)
+      if (simple.has(paperId)) for (const id of new Set(authorIds)) if (!addedAuthors.has(id)) gain(gained.authors, id)
   for (const { paperId, topics } of topicLists)
     if (simple.has(paperId)) for (const { id } of topics) gain(gained.topics, id)
   await refreshCounts(
@@ -211,6 +219,7 @@ async function saveSubmittersAndAccounts(
   open: Writing,
   work: readonly Work[],
   authors: ReadonlyMap<string, KnownAuthor>,
+  isCountedLater: boolean,
 ): Promise<Map<number, number>> {
   const sightings: (IdentitySighting & { submits?: number; signs?: KnownAuthor })[] = []
   const linked = new Map<KnownAuthor, PersonEntry>()
@@ -230,10 +239,11 @@ async function saveSubmittersAndAccounts(
   }
   const ids = await saveIdentities(open, 'users', sightings)
   // The authors of papers that change are counted again, and all are locked together, by id, before organizations.
-  const authorIds = [
-    ...[...authors.values()].map(({ id }) => id),
-    ...work.flatMap((each) => each.existing?.authorIds ?? []),
-  ]
+  const changing = isCountedLater ? work.filter(changesAuthors) : work
+  const authorIds = changing.flatMap(({ entry, existing }) => [
+    ...(entry.authors ?? []).flatMap(({ name }) => authors.get(name)?.id ?? []),
+    ...(existing?.authorIds ?? []),
+  ])
   if (authorIds.length > 0) await open.lock('authors', idsOf(authorIds))
   const submitterIds = new Map<number, number>()
   const links: { authorId: number; userId: number }[] = []
@@ -246,6 +256,13 @@ async function saveSubmittersAndAccounts(
   await linkAccounts(open, links)
   return submitterIds
 }
+
+/** Whether the rows of authors change with a paper at once, even if the import counts them later. */
+const changesAuthors = (each: Work): boolean =>
+  each.existing !== null ||
+  Boolean(each.entry.votes) ||
+  Boolean(each.relations.organization) ||
+  authorsWithAccounts(each).length > 0
 
 /** The authors whose accounts an entry names. They count also where the paper does not take the list of authors. */
 const authorsWithAccounts = ({ entry }: Work): NonNullable<PaperEntry['authors']> =>
