@@ -59,8 +59,8 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into author_aliases select slug || '-2', id from authors where id < 4`,
     sql`insert into access_tokens (user_id, hash, scopes, expires_at, revoked_at)
         select id, md5(id::text), array['read', 'vote'], case when id <> 3 then now() end, case when id = 2 then now() end from users`,
-    sql`insert into import_runs (source, inputs, started_at, finished_at, records)
-        values ('papers', '["a \\"quoted\\" name.jsonl", "é.gz"]', now(), null, 7)`,
+    sql`insert into import_runs (source, inputs, started_at, finished_at, records, uncounted_from, uncounted_to)
+        values ('papers', '["a \\"quoted\\" name.jsonl", "é.gz"]', now(), null, 7, 3, 5)`,
     sql`insert into sync_sources values ('arxiv:cs.CL', '{"from": "2026-11-23", "token": null}', now(), now(), now(), '2026-11-24',
           '2611.04217', 2, now(), 'It did not respond.', 'Its token had expired.', true, now())`,
     sql`update papers set title = E'Tab\\t, line\\n, \\u2028, "quotes", \\\\ and 𝛼–β', reworded_at = now() where id = 5`,
