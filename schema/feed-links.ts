@@ -3,7 +3,7 @@ import { type FeedLinks, feedLinks, queryOfList } from '../src/formats/links.ts'
 import { builder } from './builder.ts'
 import { PaperConnection } from './paper-connection.ts'
 
-const FeedLinksType = builder.objectRef<FeedLinks>('FeedLinks').implement({
+export const FeedLinksType = builder.objectRef<FeedLinks>('FeedLinks').implement({
   description: 'Addresses of a list in other formats, with the same filter and order and 30 papers.',
   fields: (t) => ({
     ...forEachFeedFormat(({ extension, standard }) =>

@@ -1,7 +1,7 @@
 import { BadUserInput } from '../src/values/errors.ts'
 
 /** The types that have a global id. A test compares them with the types that implement `Node`. */
-export const NODE_TYPES = ['Author', 'Edition', 'Organization', 'Paper', 'Topic', 'User'] as const
+export const NODE_TYPES = ['Author', 'Edition', 'Organization', 'Paper', 'SavedFilter', 'Topic', 'User'] as const
 export type NodeType = (typeof NODE_TYPES)[number]
 
 const isNodeType = (name: string): name is NodeType => NODE_TYPES.some((type) => type === name)
@@ -35,17 +35,27 @@ export function paperKey(globalId: string, argument: string): number {
   return rowKey(id, argument)
 }
 
-/**
- * As `paperKey`, but null for any other id: a mutation must not fail the whole operation, whose earlier mutations may be
- * committed.
- */
-export function paperKeyOrNull(globalId: string): number | null {
+/** The type and row key of a global id; null for anything else. A mutation uses it, as it does `keyOrNull`. */
+export function idOrNull(globalId: string): { typename: NodeType; key: number } | null {
   try {
-    return paperKey(globalId, 'input.paperId')
+    const { typename, id } = decodeGlobalId(globalId, 'id')
+    return { typename, key: rowKey(id, 'id') }
   } catch {
     return null
   }
 }
+
+/**
+ * The row key inside a global id of a type; null for any other id: a mutation must not fail the whole operation, whose
+ * earlier mutations may be committed.
+ */
+export function keyOrNull(type: NodeType, globalId: string): number | null {
+  const id = idOrNull(globalId)
+  return id?.typename === type ? id.key : null
+}
+
+/** The row key inside the global id of a paper; null for any other id. */
+export const paperKeyOrNull = (globalId: string): number | null => keyOrNull('Paper', globalId)
 
 /** The error for text that is not an id, or not one of the wanted type. */
 export const unknownId = (argument: string, given: string) =>

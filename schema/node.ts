@@ -34,12 +34,14 @@ const READ_NODE: Record<NodeType, ReadNode> = {
   Edition: editionOfKey,
   Organization: byLoader((loaders) => loaders.organization),
   Paper: (key, argument, { loaders }, info) => loaders.paperWith(requestedPaperParts(info)).load(rowKey(key, argument)),
+  // Of the viewer only.
+  SavedFilter: byLoader((loaders) => loaders.savedFilter),
   Topic: byLoader((loaders) => loaders.topic),
   User: byLoader((loaders) => loaders.user),
 }
 
 /** The object of a global id, marked with its type, by which the executor finds the type of a `Node`. */
-function nodeOf(
+export function nodeOf(
   globalId: string,
   argument: string,
   context: Context,

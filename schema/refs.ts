@@ -1,6 +1,7 @@
 import type { AuthorRow, AuthorSummary } from '../src/queries/authors.ts'
 import type { OrganizationRow, OrganizationSummary } from '../src/queries/organizations.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
+import type { SavedFilterRow } from '../src/queries/saved-filters.ts'
 import type { TopicRow, TopicSummary } from '../src/queries/topics.ts'
 import type { UserSummary } from '../src/queries/users.ts'
 import type { EditionSpan } from '../src/values/editions.ts'
@@ -15,4 +16,5 @@ export const Author = builder.objectRef<AuthorRow | AuthorSummary>('Author')
 export const Organization = builder.objectRef<OrganizationRow | OrganizationSummary>('Organization')
 export const Topic = builder.objectRef<TopicRow | TopicSummary>('Topic')
 export const User = builder.objectRef<UserSummary>('User')
+export const SavedFilter = builder.objectRef<SavedFilterRow>('SavedFilter')
 export const Edition = builder.objectRef<EditionSpan>('Edition')

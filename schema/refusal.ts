@@ -40,7 +40,7 @@ const refusal = (name: Refusal['kind'], description: string) =>
 
 export const UnauthenticatedError = refusal(
   'UnauthenticatedError',
-  'The request has no token. For `castVote` and `withdrawVote` also: the token lacks the scope `vote`.',
+  'The request has no token. For votes, saved filters and follows also: the token lacks the scope `vote`.',
 )
 export const ForbiddenError = refusal(
   'ForbiddenError',

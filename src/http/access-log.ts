@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics/metrics.ts'
-import { logged, type RequestTrace } from './request-trace.ts'
+import { logged, loggedPath, type RequestTrace } from './request-trace.ts'
 
 /** In milliseconds: slower answers are logged at `info`. */
 const SLOW = 1_000
@@ -28,7 +28,18 @@ export function recordRequest(
   const { method } = request.request
   const ms = Math.round(milliseconds * 10) / 10
   log[level](
-    { ...logged(trace), client, method, path, route, operation, cache, status, ...(code && { code }), ms },
+    {
+      ...logged(trace),
+      client,
+      method,
+      path: loggedPath(path),
+      route,
+      operation,
+      cache,
+      status,
+      ...(code && { code }),
+      ms,
+    },
     'request',
   )
 }

@@ -37,6 +37,9 @@ export function traceOf({ headers }: IncomingMessage): RequestTrace {
   }
 }
 
+/** A path as log lines have it: without the token of a private feed. */
+export const loggedPath = (path: string): string => path.replace(/^(\/+feeds\/+saved\/+)[^/.]+/, '$1…')
+
 /** The part of a trace that every log line about the request has. */
 export const logged = ({ id, traceparent }: RequestTrace): { requestId: string; traceparent?: string } => ({
   requestId: id,

@@ -15,7 +15,7 @@ import { HEALTH_CHECKS } from './health.ts'
 import { LONGEST_SILENCE, type ServerParts } from './parts.ts'
 import { type Meter, UNLIMITED } from './rate-limits/rate-limits.ts'
 import { originForm, tidyPath } from './request-target.ts'
-import { logged, traceOf } from './request-trace.ts'
+import { logged, loggedPath, traceOf } from './request-trace.ts'
 import { matchRoute, refuseByRoute, refuseUnknownPath, sendRoute } from './router.ts'
 
 /** With eight, Postgres waits for the server; with forty, more memory is promoted to V8's old generation. */
@@ -111,7 +111,8 @@ export function createHttpServer(parts: ServerParts): Server {
       if (error === request.errored) return
       if (coded !== null) warn(coded, path)
       // GraphQL logs other errors itself.
-      else if (!isGraphql || response.headersSent) log.error({ ...logged(trace), err: error, path }, 'a request failed')
+      else if (!isGraphql || response.headersSent)
+        log.error({ ...logged(trace), err: error, path: loggedPath(path) }, 'a request failed')
       if (response.headersSent) response.destroy()
       else {
         const refusal = isGraphql ? graphql.refuse(error, request, trace) : refuseByRoute(error, request, parts)
@@ -136,7 +137,7 @@ export function createHttpServer(parts: ServerParts): Server {
     // A line for each refused request would make it worse.
     if (error.code !== 'OVERLOADED' || performance.now() < warnedAt + WARN_EVERY) return
     warnedAt = performance.now()
-    log.warn({ path }, 'too many requests: some are refused with 503 until the queue is shorter')
+    log.warn({ path: loggedPath(path) }, 'too many requests: some are refused with 503 until the queue is shorter')
   }
   return server
 }

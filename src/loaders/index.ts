@@ -13,6 +13,7 @@ import {
 import { organizationsByIds } from '../queries/organizations.ts'
 import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
 import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
+import { followedSubjects, savedFiltersByIds, subjectKey } from '../queries/saved-filters.ts'
 import { topicsByIds, topicsOfPapers } from '../queries/topics.ts'
 import { storedHalfLife } from '../queries/trending.ts'
 import { usersByIds } from '../queries/users.ts'
@@ -121,6 +122,21 @@ const LOADERS = {
       const voted = await votedAmong(db, viewerId, paperIds)
       return paperIds.map((id) => voted.has(id))
     }),
+
+  /** Whom and what the viewer follows, as `subjectKey` writes it, read once a request. Nobody for an anonymous viewer. */
+  followed: ({ db, viewerId }: Reading) =>
+    new DataLoader<'viewer', ReadonlySet<string>>(async (keys) => {
+      const subjects = viewerId === null ? [] : await followedSubjects(db, viewerId)
+      const followed = new Set(subjects.map(subjectKey))
+      return keys.map(() => followed)
+    }),
+
+  /** A saved filter of the viewer; null for those of others. */
+  savedFilter: ({ db, viewerId }: Reading) =>
+    one(
+      async (ids) => (viewerId === null ? [] : savedFiltersByIds(db, viewerId, ids)),
+      (row) => row.id,
+    ),
 
   votesByDay: ({ db }: Reading) =>
     many(

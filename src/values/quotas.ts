@@ -8,14 +8,16 @@ export interface Quotas {
   votes: number
   /** Papers that one user submits a day. */
   submissions: number
+  /** Saved filters and follows that one user creates, changes or deletes a day. */
+  savedFilters: number
 }
 
-export const DEFAULT_QUOTAS: Quotas = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20 }
+export const DEFAULT_QUOTAS: Quotas = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20, savedFilters: 300 }
 
 export const QUOTA_NAMES = Object.keys(DEFAULT_QUOTAS) as (keyof Quotas)[]
 
 /** What a signed-in user may do only so often, whatever it costs. */
-export type Budget = 'votes' | 'submissions'
+export type Budget = 'votes' | 'submissions' | 'savedFilters'
 
 /** For so many days after it was opened an account has half of each budget. */
 export const NEW_ACCOUNT_DAYS = 7

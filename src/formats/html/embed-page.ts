@@ -4,8 +4,8 @@ import { type PaperCard, paperList } from './paper-card.ts'
 
 /** A page for an iframe. Its links open in a new tab, not in the frame. */
 export interface EmbedPage {
-  /** The address of this page. */
-  url: string
+  /** The address of this page; null if it is a secret, which no page that it is in should learn. */
+  url: string | null
   title: string
   theme: Theme
   papers: readonly PaperCard[]
@@ -16,7 +16,7 @@ export interface EmbedPage {
 export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, rss }: EmbedPage): string {
   const alternates = [
     ...(rss === null ? [] : [{ type: 'application/rss+xml', href: rss, title }]),
-    ...oembedLinks(publicUrl, url),
+    ...(url === null ? [] : oembedLinks(publicUrl, url)),
   ]
   return frame(
     { title, canonical: url, theme, alternates },

@@ -184,7 +184,7 @@ export function sendStale(
       ...cached,
       headers: {
         ...cached.headers,
-        'cache-control': `public, max-age=${lifetime.maxAge}, stale-if-error=${staleSeconds}`,
+        'cache-control': `${cached.headers['cache-control']?.startsWith('private') ? 'private' : 'public'}, max-age=${lifetime.maxAge}, stale-if-error=${staleSeconds}`,
         age: String(age),
       },
     },

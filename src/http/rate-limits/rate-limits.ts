@@ -106,7 +106,11 @@ export class RateLimits {
       usual: new Policy(name, quotas[name], seconds),
       newAccount: new Policy(name, Math.ceil(quotas[name] / 2), seconds),
     })
-    this.#budgets = { votes: budget('votes', HOUR), submissions: budget('submissions', DAY) }
+    this.#budgets = {
+      votes: budget('votes', HOUR),
+      submissions: budget('submissions', DAY),
+      savedFilters: budget('savedFilters', DAY),
+    }
     this.#now = now
     this.#metrics = metrics
   }

@@ -11,12 +11,14 @@ import {
   type PaperQuery,
   parsePaperQuery,
 } from '../../formats/query-string.ts'
+import { queryOfSaved } from '../../formats/saved-filter.ts'
+import { savedFilterOfToken } from '../../queries/saved-filters.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { htmlResponse } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
-import { decodePath, type Route } from './route.ts'
+import { decodePath, PRIVATE, type Route } from './route.ts'
 
 /** The folder of the custom element's script. */
 export const EMBED_ASSETS = new URL('assets/', import.meta.url)
@@ -119,6 +121,27 @@ const embeddedList: Route<EmbedRequest> = {
   refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
 }
 
+/** The list of a saved filter, for whoever knows its token. */
+const embeddedSaved: Route<{ token: string; theme: Theme }> = {
+  name: 'embed-saved',
+  path: /^\/feeds\/saved\/([\w-]{1,100})\.embed$/,
+  parse: ({ url, match }) => ({
+    token: match[1] as string,
+    theme: themeOf(readParameters(url.searchParams, ['theme'])),
+  }),
+  cacheKey: ({ token, theme }) => `/feeds/saved/${token}.embed ${theme}`,
+  points: () => FEED_DEFAULTS.first,
+  respond: async ({ token, theme }, parts) => {
+    const saved = await savedFilterOfToken(parts.db, token)
+    if (saved === null)
+      return { ...refuseInFrame({ status: 404, message: 'There is no such list here.' }, parts), seconds: 0 }
+    const papers = await listedPapers(parts, queryOfSaved(saved))
+    const page = renderEmbedPage(parts.publicUrl, { url: null, title: saved.name, theme, papers, rss: null })
+    return htmlResponse(page, { ...framed(parts), headers: PRIVATE })
+  },
+  refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
+}
+
 const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
   name: 'embed-paper',
   path: /^\/embed\/papers\/(.+)$/,
@@ -174,4 +197,4 @@ function refuseAsScript({ status, message }: { status: number; message: string }
   return { status, contentType: SCRIPT_TYPE, body: `// ${message}\n` }
 }
 
-export const EMBED_ROUTES: readonly Route[] = [embeddedList, embeddedPaper, script]
+export const EMBED_ROUTES: readonly Route[] = [embeddedList, embeddedSaved, embeddedPaper, script]

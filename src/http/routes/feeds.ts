@@ -5,14 +5,16 @@ import { editionFeedPath, FEED_DEFAULTS, feedLinks } from '../../formats/links.t
 import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
 import { formatPaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
+import { queryOfSaved } from '../../formats/saved-filter.ts'
 import { EDITION_ORDERS } from '../../lists/editions.ts'
 import { encodeCursor, MAX_PAGE_SIZE } from '../../lists/page.ts'
+import { savedFilterOfToken } from '../../queries/saved-filters.ts'
 import { dayAfter, dayOpensAt, EDITION_NAME_FORMS, editionDay, editionNamed, editionOf } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { EDITION_PAPERS, EDITIONS, PERIODS, type PeriodName, readEditions, readPapers } from './feed-queries.ts'
-import type { Route, RouteRequest } from './route.ts'
+import { PRIVATE, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
 // Lists for feed readers.
 
@@ -26,6 +28,11 @@ export const FEED_ROUTES: readonly Route[] = [
     name: 'feed-papers',
     path: new RegExp(`^/feeds/papers${EXTENSION}$`),
     ...feedRoute(papersFeed),
+  },
+  {
+    name: 'feed-saved',
+    path: new RegExp(`^/feeds/saved/(?<token>[\\w-]{1,100})${EXTENSION}$`),
+    ...feedRoute(savedFeed),
   },
   {
     name: 'feed-editions',
@@ -50,10 +57,13 @@ interface FeedRequest {
   /** The first day of the feed's edition, if it has one. */
   startsOn: string | null
   points: number
-  read(
-    parts: ServerParts,
-  ): Promise<Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }>
+  /** Whether only those may read it who know its address. */
+  isPrivate?: true
+  /** The content of the feed; null if there is no feed at the address. */
+  read(parts: ServerParts): Promise<FeedContent | null>
 }
+
+type FeedContent = Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }
 
 /** The date of a feed without dated entries: the start of its edition or of the open day, so that it changes once a day. */
 function dateOfEmptyFeed({ clock }: ServerParts, startsOn: string | null): string {
@@ -73,11 +83,13 @@ function feedRoute(
     respond: async (request, parts) => {
       const { format, after, startsOn } = request
       const { contentType, write } = FORMATS[format]
-      const { endCursor, ...feed } = await request.read(parts)
+      const content = await request.read(parts)
+      if (content === null) return { ...refuse(format, { status: 404, message: NO_FEED }), seconds: 0 }
+      const { endCursor, ...feed } = content
       const absolute = (address: string) => parts.publicUrl + address
       const self = absolute(addressOf(request, after))
       // Readers subscribe to the first page only.
-      const hub = after === null ? (parts.hub ?? null) : null
+      const hub = after === null && !request.isPrivate ? (parts.hub ?? null) : null
       hub?.served(self)
       const body = write({
         ...feed,
@@ -90,12 +102,16 @@ function feedRoute(
       })
       // WebSub requires both links in the headers, too.
       const links = hub && { link: `<${hub.address}>; rel="hub", <${self}>; rel="self"` }
-      return { contentType, body, ...(links ? { headers: links } : {}) }
+      return { contentType, body, headers: { ...links, ...(request.isPrivate && PRIVATE) } }
     },
-    refuse: ({ status, message }, { match }) =>
-      formatOf(match) === 'json' ? errorJson(message, status) : plainText(message, status),
+    refuse: (refusal, { match }) => refuse(formatOf(match), refusal),
   }
 }
+
+const NO_FEED = 'There is no feed at this address. Whoever made it may have deleted it or given it a new address.'
+
+const refuse = (format: FeedExtension, { status, message }: RouteRefusal) =>
+  format === 'json' ? errorJson(message, status) : plainText(message, status)
 
 function addressOf({ path, query }: FeedRequest, cursor: string | null): string {
   const parameters = [query, cursor && `after=${encodeURIComponent(cursor)}`].filter(Boolean).join('&')
@@ -120,6 +136,32 @@ function papersFeed({ url, match }: RouteRequest): FeedRequest {
       home: feedLinks(parts.publicUrl, query).embed,
       ...(await readPapers(parts, { ...query, after })),
     }),
+  }
+}
+
+/** The list of a saved filter, for whoever knows its token. */
+function savedFeed({ url, match }: RouteRequest): FeedRequest {
+  const { token } = match.groups as { token: string }
+  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
+  return {
+    format: formatOf(match),
+    path: url.pathname,
+    query: '',
+    after,
+    startsOn: null,
+    points: FEED_DEFAULTS.first,
+    isPrivate: true,
+    read: async (parts) => {
+      const saved = await savedFilterOfToken(parts.db, token)
+      if (saved === null) return null
+      const query = queryOfSaved(saved)
+      return {
+        title: `Daily Papers: ${saved.name}`,
+        description: `${listTitle(query)}, with abstracts, authors and vote counts.`,
+        home: feedLinks(parts.publicUrl, query).embed,
+        ...(await readPapers(parts, { ...query, after })),
+      }
+    },
   }
 }
 

@@ -39,6 +39,16 @@ export interface RouteRefusal {
   message: string
 }
 
+/**
+ * The headers of a response at an address that is a secret: no shared cache keeps it, no search engine lists it, and the
+ * pages that it links to are not told the address.
+ */
+export const PRIVATE = {
+  'cache-control': 'private, max-age=60',
+  'referrer-policy': 'no-referrer',
+  'x-robots-tag': 'noindex',
+}
+
 /** Part of a path as text; null if it is not encoded correctly. */
 export function decodePath(part: string): string | null {
   try {

@@ -12,6 +12,7 @@ import { paperLinks } from '../../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
+import { savedFilters } from '../../../drizzle/tables/saved-filters.ts'
 import { searchGenerations } from '../../../drizzle/tables/search-generations.ts'
 import { searchPapers } from '../../../drizzle/tables/search-papers.ts'
 import { searchPostings } from '../../../drizzle/tables/search-postings.ts'
@@ -49,6 +50,7 @@ const EXPORTED: readonly PgTable[] = [
   votes,
   importRuns,
   syncSources,
+  savedFilters,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */

@@ -65,6 +65,10 @@ async function giveTheRest(db: Db): Promise<void> {
           '2611.04217', 2, now(), 'It did not respond.', 'Its token had expired.', true, now())`,
     sql`update papers set title = E'Tab\\t, line\\n, \\u2028, "quotes", \\\\ and 𝛼–β', reworded_at = now() where id = 5`,
     sql`update papers set summary = '', withdrawn_at = now() where id = 6`,
+    sql`insert into saved_filters (user_id, name, query, topic_id, author_id, organization_id, submitter_id, feed_token)
+        select (select min(id) from users), 'List ' || n, 'minVotes=' || n, case n when 1 then (select min(id) from topics) end,
+          case n when 2 then (select min(id) from authors) end, case n when 3 then (select min(id) from organizations) end,
+          case n when 4 then (select min(id) from users) end, 'token ' || n from generate_series(1, 5) as n`,
     sql`insert into users (handle) values ('Gone')`,
     sql`delete from users where handle = 'Gone'`,
   ])

@@ -1,0 +1,112 @@
+import { desc, type SQL, sql } from 'drizzle-orm'
+import { authors } from '../../drizzle/tables/authors.ts'
+import { organizations } from '../../drizzle/tables/organizations.ts'
+import { savedFilters } from '../../drizzle/tables/saved-filters.ts'
+import { topics } from '../../drizzle/tables/topics.ts'
+import { users } from '../../drizzle/tables/users.ts'
+import type { Db } from '../db/client.ts'
+import { statement } from '../db/statement.ts'
+
+/** The list fields of a filter whose members can be followed. */
+export type SubjectField = 'topics' | 'authors' | 'organizations' | 'submitters'
+
+/** Whom or what a follow follows. */
+export interface Subject {
+  field: SubjectField
+  id: number
+}
+
+/** A subject as text, for sets. */
+export const subjectKey = ({ field, id }: Subject): string => `${field} ${id}`
+
+export interface SavedFilterRow {
+  id: number
+  userId: number
+  name: string
+  /** As it was saved; `subjectSlug` replaces the member of a follow. */
+  query: string
+  feedToken: string
+  createdAt: string
+  subjectField: SubjectField | null
+  subjectId: number | null
+  /** The slug or handle that the subject has now. */
+  subjectSlug: string | null
+}
+
+const { topicId, authorId, organizationId, submitterId } = savedFilters
+const subjectField = sql<SubjectField | null>`case when ${topicId} is not null then 'topics' when ${authorId} is not null then 'authors' when ${organizationId} is not null then 'organizations' when ${submitterId} is not null then 'submitters' end`
+const subjectId = sql<number | null>`coalesce(${topicId}, ${authorId}, ${organizationId}, ${submitterId})`.mapWith(
+  savedFilters.id,
+)
+
+/** The saved filters that meet a condition, newest first. */
+const read = (db: Db, where: SQL) =>
+  db
+    .select({
+      id: savedFilters.id,
+      userId: savedFilters.userId,
+      name: savedFilters.name,
+      query: savedFilters.query,
+      feedToken: savedFilters.feedToken,
+      createdAt: savedFilters.createdAt,
+      subjectField,
+      subjectId,
+      subjectSlug: sql<
+        string | null
+      >`coalesce(${topics.slug}, ${authors.slug}, ${organizations.slug}, ${users.handle})`,
+    })
+    .from(savedFilters)
+    .leftJoin(topics, sql`${topics.id} = ${topicId}`)
+    .leftJoin(authors, sql`${authors.id} = ${authorId}`)
+    .leftJoin(organizations, sql`${organizations.id} = ${organizationId}`)
+    .leftJoin(users, sql`${users.id} = ${submitterId}`)
+    .where(where)
+    .orderBy(desc(savedFilters.createdAt), desc(savedFilters.id))
+
+const ofUser = statement('saved filters of a user', (db) =>
+  read(
+    db,
+    sql`${savedFilters.userId} = ${sql.placeholder('userId')}::bigint and (not ${sql.placeholder('follows')}::boolean or num_nonnulls(${topicId}, ${authorId}, ${organizationId}, ${submitterId}) = 1)`,
+  ).limit(sql.placeholder('limit')),
+)
+const byIds = statement('saved filters by ids', (db) =>
+  read(
+    db,
+    sql`${savedFilters.userId} = ${sql.placeholder('userId')}::bigint and ${savedFilters.id} = any(${sql.placeholder('ids')}::bigint[])`,
+  ),
+)
+const byToken = statement('saved filter by token', (db) =>
+  read(db, sql`${savedFilters.feedToken} = ${sql.placeholder('token')}`),
+)
+const subjectsOfUser = statement('followed subjects', (db) =>
+  db
+    .selectDistinct({ field: subjectField, id: subjectId })
+    .from(savedFilters)
+    .where(
+      sql`${savedFilters.userId} = ${sql.placeholder('userId')}::bigint and num_nonnulls(${topicId}, ${authorId}, ${organizationId}, ${submitterId}) = 1`,
+    ),
+)
+
+/**
+ * The newest saved filters of a user, newest first.
+ *
+ * @param which all, or those that follow somebody or something
+ */
+export const savedFiltersOf = (
+  db: Db,
+  userId: number,
+  which: 'all' | 'follows',
+  limit: number,
+): Promise<SavedFilterRow[]> => ofUser(db, { userId, follows: which === 'follows', limit })
+
+/** Those of the saved filters that a user has, in no order. */
+export const savedFiltersByIds = (db: Db, userId: number, ids: readonly number[]): Promise<SavedFilterRow[]> =>
+  byIds(db, { userId, ids })
+
+/** The saved filter of a private feed; null if no feed has this token. */
+export const savedFilterOfToken = async (db: Db, token: string): Promise<SavedFilterRow | null> =>
+  (await byToken(db, { token }))[0] ?? null
+
+/** Whom and what a user follows. */
+export const followedSubjects = async (db: Db, userId: number): Promise<Subject[]> =>
+  (await subjectsOfUser(db, { userId })) as Subject[]
