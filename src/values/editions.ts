@@ -32,8 +32,10 @@ const LAST_DAY = utc('9999-12-31')
 /** Whether a text is a day, `YYYY-MM-DD`, of the years 0001 to 9999. */
 export function isCalendarDay(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false
+  const [month, day] = [Number(text.slice(5, 7)), Number(text.slice(8))]
+  // Most days end here. Date.parse takes 2026-02-30 for the 2nd of March.
+  if (month >= 1 && month <= 12 && day >= 1 && day <= 28) return true
   const time = utc(text)
-  // Date.parse takes 2026-02-30 for the 2nd of March.
   return !Number.isNaN(time) && dateOf(time) === text
 }
 
