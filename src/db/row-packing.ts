@@ -15,13 +15,16 @@ const nullText = sql.raw(`E'\\x1a'`)
 export interface Packing {
   /** SQL for one row as text: its values, with separators between them. */
   values: SQL
+  /** The text of rows, as Postgres packs them. */
+  pack(rows: readonly Readonly<Record<string, unknown>>[]): string
   /** The rows of a text, in order; undefined if the number of values shows that a value contains a separator. */
   unpack(text: string): Record<string, unknown>[] | undefined
 }
 
 /** Creates the packing of rows with these columns. */
 export function packing(columns: Record<string, Column>): Packing {
-  const width = Object.keys(columns).length
+  const names = Object.keys(columns)
+  const width = names.length
   const texts = Object.values(columns).map((column) =>
     column.notNull ? sql`${column}::text` : sql`coalesce(${column}::text, ${nullText})`,
   )
@@ -34,6 +37,7 @@ export function packing(columns: Record<string, Column>): Packing {
   ) as (values: readonly unknown[], start: number) => Record<string, unknown>
   return {
     values: sql.join(texts, sql` || ${separator} || `),
+    pack: (rows) => rows.map((row) => names.map((name) => String(row[name] ?? NULL)).join(SEPARATOR)).join(SEPARATOR),
     unpack: (text) => {
       if (text === '') return []
       const values = text.split(SEPARATOR)

@@ -97,6 +97,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   let withdrawals: Withdrawal[] = []
   let saving: Promise<void> = Promise.resolve()
   let analyzeAt = FIRST_ANALYZED
+  let wereNew = false
   const flush = async () => {
     await saving
     saving = save(batch, withdrawals)
@@ -111,10 +112,12 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
       full.map(({ entry }) => entry),
       {
         halfLifeHours,
+        areNew: wereNew,
         withoutSearch: options.withoutSearch || totals.created >= MOST_SEARCHED_AT_ONCE,
         ...(totals.created >= MOST_COUNTED_AT_ONCE && { countingLater: runId }),
       },
     )
+    wereNew = saved.created > 0 && saved.created === full.length
     totals.created += saved.created
     totals.updated += saved.updated
     totals.unchanged += saved.unchanged

@@ -98,8 +98,14 @@ export const FACT_NAMES = Object.keys(PAPER_FACTS) as FactName[]
 
 const TEXT_NAMES = FACT_NAMES.filter((name) => (PAPER_FACTS[name] as Fact).isText)
 
+/** The types of the facts in Postgres. */
+export const FACT_TYPES = Object.fromEntries(FACT_NAMES.map((name) => [name, papers[name].getSQLType()])) as Record<
+  FactName,
+  string
+>
+
 /** The facts as columns of `json_to_recordset`. */
-export const FACT_COLUMNS = FACT_NAMES.map((name) => `"${name}" ${papers[name].getSQLType()}`).join(', ')
+export const FACT_COLUMNS = FACT_NAMES.map((name) => `"${name}" ${FACT_TYPES[name]}`).join(', ')
 
 /** Whether an update would change the row. */
 export const factsDiffer = (facts: PaperFacts, existing: PaperFacts): boolean =>

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { executePrepared } from '../db/prepared.ts'
 import { DERIVED, idsOf, rewrite } from './counts.ts'
 import { writing } from './writing.ts'
 
@@ -17,9 +18,13 @@ const WITHOUT_SCORES = 0
 /** Notes in the transaction that adds papers that a run counts their authors later. Each paper has a higher id than the last. */
 export async function countAuthorsLater(tx: Db, run: number, paperIds: readonly number[]): Promise<void> {
   if (paperIds.length === 0) return
-  await tx.execute(sql`
-    update import_runs set uncounted_from = coalesce(uncounted_from, ${Math.min(...paperIds)}), uncounted_to = ${Math.max(...paperIds)}
-    where id = ${run}`)
+  await executePrepared(
+    tx,
+    sql`
+      update import_runs set uncounted_from = coalesce(uncounted_from, ${Math.min(...paperIds)}::bigint),
+        uncounted_to = ${Math.max(...paperIds)}::bigint
+      where id = ${run}::bigint`,
+  )
 }
 
 export interface CountingOptions {

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { executePrepared } from '../db/prepared.ts'
+import { unnested } from '../db/unnested.ts'
 import { paperScores, SCORE_TOLERANCE, scoresDiffer, topicScores } from '../queries/trending.ts'
 import { cardsOf } from './paper-cards.ts'
 import { topicNames } from './topic-names.ts'
@@ -93,6 +95,9 @@ async function lockTouched(
   return rows.map(({ id }) => Number(id))
 }
 
+const GAIN = { id: 'bigint', papers: 'int' }
+const toGain = ([id, papers]: readonly [number, number]) => ({ id, papers })
+
 /** Adds papers to the counts of rows, except those that were counted again. */
 async function addPaperCounts(
   tx: Db,
@@ -103,10 +108,12 @@ async function addPaperCounts(
   const without = new Set(recounted)
   const added = [...gained].filter(([id]) => !without.has(id))
   if (added.length === 0) return
-  await tx.execute(sql`
-    update ${sql.identifier(table)} as named set paper_count = paper_count + r.papers
-    from unnest(${sql.param(added.map(([id]) => id))}::bigint[], ${sql.param(added.map(([, papers]) => papers))}::int[]) as r (id, papers)
-    where named.id = r.id`)
+  await executePrepared(
+    tx,
+    sql`
+      update ${sql.identifier(table)} as named set paper_count = paper_count + r.papers
+      from ${unnested('r', GAIN, added.map(toGain))} where named.id = r.id`,
+  )
 }
 
 /** Columns of a table that are made from rows of other tables, or of others of its own. */

@@ -60,7 +60,9 @@ export class Writing {
 
   /** Waits until no other transaction saves entries, and makes others wait until this one ends. */
   async takeTurn(): Promise<void> {
-    await this.locking('turn', (tx) => tx.execute(sql`select pg_advisory_xact_lock(${ADVISORY_LOCKS.importTurn})`))
+    await this.locking('turn', (tx) =>
+      executePrepared(tx, sql`select pg_advisory_xact_lock(${ADVISORY_LOCKS.importTurn}::bigint)`),
+    )
   }
 
   /**
@@ -87,7 +89,8 @@ export class Writing {
    */
   async lock(table: LockedTable, ids: SQL): Promise<number[]> {
     const isInOrder = this.#isInOrder(table)
-    const rows = await this.tx.execute<{ id: string }>(
+    const rows = await executePrepared<{ id: string }>(
+      this.tx,
       sql`select id from ${sql.identifier(table)} where id in (${ids}) order by id for no key update`,
     )
     const locked = rows.map((row) => Number(row.id))

@@ -4,6 +4,7 @@ import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { MOST_COUNTED_AT_ONCE } from '../../src/ingest/import.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
 import { countRemainingAuthors } from '../../src/writes/author-counts.ts'
+import { checkCounts } from '../../src/writes/check-counts.ts'
 import { directoryOf, entryOf, HALF_LIFE, importing } from '../ingest/fixtures.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { recount } from '../support/recount.ts'
@@ -46,12 +47,16 @@ test('an import counts the authors of its later papers at its end', async () => 
       identifiers: { doi: `10.5555/${n}` },
       title: `Tides ${n}`,
       publishedAt: '2026-02-17',
-      authors: [`Author ${n % 7}`, `Author ${n}`],
+      authors: [`Author ${n % 7}`, `Author ${n}`, ...(n < 40 ? Array(30).fill('Ada Lin') : [])],
+      categories: n % 3 === 0 ? [] : ['cs.CL'],
+      keywords: [`Tide ${n % 5}`, 'two  Words'],
     }),
   )
   const directory = await directoryOf({ 'papers.jsonl': lines.join('\n') })
   expect((await importing(database.db, 'papers', [directory])).totals.created).toBe(lines.length)
   expect(await recount(database.db)).toEqual([])
+  const checks = await checkCounts(database.db, { fix: false, halfLifeHours: HALF_LIFE })
+  expect(checks.flatMap(({ differences }) => differences)).toEqual([])
   expect(await notes()).toEqual([{ open: false, whole: null }])
 })
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { executePrepared } from '../../db/prepared.ts'
 import { recordset } from '../../db/recordset.ts'
 import { unnested } from '../../db/unnested.ts'
 import { slugOf } from '../../values/slugs.ts'
@@ -8,45 +9,59 @@ import { freeSlugs } from './free-slugs.ts'
 
 export interface KnownAuthor {
   id: number
+  slug: string
+  name: string
   userId: number | null
 }
 
 /** The existing authors of these names. */
 export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {
   if (names.size === 0) return new Map()
-  const rows = await tx.execute<{ id: string; name: string; user_id: string | null }>(
-    sql`select id, name, user_id from authors where name = any(${sql.param([...names])}::text[])`,
+  const rows = await executePrepared<{ id: string; slug: string; name: string; user_id: string | null }>(
+    tx,
+    sql`select id, slug, name, user_id from authors where name = any(${sql.param([...names])}::text[])`,
   )
   return new Map(
-    rows.map((row) => [row.name, { id: Number(row.id), userId: row.user_id === null ? null : Number(row.user_id) }]),
+    rows.map(({ id, slug, name, user_id }) => [
+      name,
+      { id: Number(id), slug, name, userId: user_id === null ? null : Number(user_id) },
+    ]),
   )
 }
 
+const AUTHOR = { n: 'int', slug: 'text', name: 'text', papers: 'int' }
+
 /**
- * Inserts the authors that `known` does not have, and adds them to it.
- *
- * @param paperCounts how many papers they have
- * @returns their ids
+ * Inserts the authors of papers that `known` does not have, with the number of their new papers, and adds them to it. Returns
+ * their ids.
  */
-export async function addAuthors(
+export async function addMissingAuthors(
   open: Writing,
-  names: ReadonlySet<string>,
+  papers: readonly { isNew: boolean; names: ReadonlySet<string> }[],
   known: Map<string, KnownAuthor>,
-  paperCounts: ReadonlyMap<string, number>,
-): Promise<Set<number>> {
-  const missing = [...names].filter((name) => !known.has(name))
+): Promise<ReadonlySet<number>> {
+  const paperCounts = new Map<string, number>()
+  for (const { isNew, names } of papers)
+    for (const name of names)
+      if (!known.has(name)) paperCounts.set(name, (paperCounts.get(name) ?? 0) + (isNew ? 1 : 0))
+  const missing = [...paperCounts]
   if (missing.length === 0) return new Set()
   const slugs = await freeSlugs(
     open.tx,
-    missing.map((name) => slugOf(name, 'author')),
+    missing.map(([name]) => slugOf(name, 'author')),
   )
-  const rows = missing.map((name, n) => ({ n, name, slug: slugs[n], papers: paperCounts.get(name) ?? 0 }))
-  const added = await open.tx.execute<{ id: string; name: string }>(sql`
-    insert into authors (slug, name, paper_count)
-    select r.slug, r.name, r.papers from ${recordset(rows, 'r(n int, slug text, name text, papers int)')} order by r.n
-    returning id, name`)
-  for (const { id, name } of added) known.set(name, { id: Number(id), userId: null })
+  const rows = missing.map(([name, papers], n) => ({ n, name, slug: slugs[n] as string, papers }))
+  const added = await executePrepared<{ id: string }>(
+    open.tx,
+    sql`
+      insert into authors (slug, name, paper_count)
+      select r.slug, r.name, r.papers from ${unnested('r', AUTHOR, rows)} order by r.n returning id`,
+  )
   const ids = new Set(added.map(({ id }) => Number(id)))
+  for (const [n, { id }] of added.entries()) {
+    const { slug, name } = rows[n] as (typeof rows)[number]
+    known.set(name, { id: Number(id), slug, name, userId: null })
+  }
   open.hold('authors', ids)
   open.announceChange()
   return ids
@@ -104,8 +119,11 @@ export async function replaceAuthorLists(
   const replaced = replacedIn(lists)
   if (replaced.length > 0)
     await tx.execute(sql`delete from paper_authors where paper_id = any(${sql.param(replaced)}::bigint[])`)
-  await tx.execute(sql`
-    insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
-    select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", r.hidden
-    from ${unnested('r', PAPER_AUTHOR, rows)}`)
+  await executePrepared(
+    tx,
+    sql`
+      insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
+      select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", r.hidden
+      from ${unnested('r', PAPER_AUTHOR, rows)}`,
+  )
 }

@@ -3,15 +3,16 @@ import { indexPapers } from '../../search/index/index-papers.ts'
 import { TOPIC_KINDS } from '../../values/vocabulary.ts'
 import { countAuthorsLater } from '../../writes/author-counts.ts'
 import { idsOf, refreshCounts } from '../../writes/counts.ts'
-import { writeCards } from '../../writes/paper-cards.ts'
+import { addCards, writeCards } from '../../writes/paper-cards.ts'
 import { renameTopics } from '../../writes/topic-names.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry, PersonEntry } from '../entry.ts'
 import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
-import { addAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
+import { addMissingAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
 import { type IdentitySighting, saveIdentities } from './identities.ts'
-import { type Match, matchPapers } from './matching.ts'
+import { findPapers, type Match, matchPapers } from './matching.ts'
 import { type EntryRelations, mergeFacts, relationsTaken, withoutDoi } from './merge.ts'
+import { newCards } from './new-cards.ts'
 import {
   feedIdentifier,
   insertIdentifiers,
@@ -23,12 +24,23 @@ import {
   updatePapers,
 } from './paper-rows.ts'
 import type { StoredPaper } from './stored-papers.ts'
-import { perhapsRenamed, replaceTopicLists, sameTopics, saveTopics, topicsAsWritten } from './topics.ts'
+import {
+  addTopics,
+  type ListedTopic,
+  perhapsRenamed,
+  replaceTopicLists,
+  sameTopics,
+  topicsAsWritten,
+  topicsByName,
+  wantedTopics,
+} from './topics.ts'
 
 export interface SaveOptions {
   halfLifeHours: number
   /** Leaves new papers out of the search index. The caller adds them later: `catchUpIndex` does so many times faster. */
   withoutSearch?: boolean
+  /** Whether the papers are probably new: then nobody looks first which entries change nothing. */
+  areNew?: boolean
   /**
    * The run of an import that counts the authors of new papers at its end (`countRemainingAuthors`); without it, they are
    * counted at once.
@@ -59,20 +71,29 @@ export async function saveBatch(
 ): Promise<Outcome[]> {
   const { tx } = open
   const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
-  const matches = await matchPapers(open, entries)
+  const wanted = wantedTopics(entries.flatMap((entry) => entry.topics))
+  // Sent together. What entries name and papers do not take is looked up, but not added.
+  const [found, authors, topics] = await Promise.all([
+    findPapers(tx, entries),
+    authorsByName(tx, new Set(entries.flatMap((entry) => entry.authors?.map(({ name }) => name) ?? []))),
+    topicsByName(tx, wanted),
+  ])
+  const matches = await matchPapers(open, entries, found)
   const work = matches.flatMap((match, index): Work[] =>
     match === 'later' ? [] : [{ ...match, index, relations: relationsTaken(match.entry, match.taken) }],
   )
 
-  const { authors, addedAuthors } = await saveAuthors(open, work)
+  const addedAuthors = await addMissingAuthors(
+    open,
+    work.map(({ existing, relations }) => ({
+      isNew: existing === null,
+      names: new Set(relations.authors?.map(({ name }) => name)),
+    })),
+    authors,
+  )
   const submitterIds = await saveSubmittersAndAccounts(open, work, authors, options.countingLater !== undefined)
   const organizationIds = await saveOrganizations(open, work)
-  const topics = await saveTopics(
-    open,
-    work.flatMap(({ relations }) =>
-      relations.topics.flatMap(({ kind, names }) => names.map((name) => ({ kind, name }))),
-    ),
-  )
+  await addTopics(open, wantedTopics(work.flatMap(({ relations }) => relations.topics)), topics)
 
   const changed = new Set<number>()
   const facts = work.map(({ index, entry, existing, taken }) =>
@@ -99,7 +120,7 @@ export async function saveBatch(
   })
   const topicLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.topics ?? []
-    const after = TOPIC_KINDS.flatMap((kind) => {
+    const after = TOPIC_KINDS.flatMap((kind): ListedTopic[] => {
       const names = relations.topics.find((topic) => topic.kind === kind)?.names
       return names ? topicsAsWritten(kind, names, topics) : before.filter((topic) => topic.kind === kind)
     })
@@ -119,28 +140,33 @@ export async function saveBatch(
     const ofFeeds = existing && feedIdentifier(existing, facts[n] as PaperFacts, added)
     return [...added, ...(ofFeeds ? [ofFeeds] : [])].map((each) => ({ paperId: paperIdOf(n), ...each }))
   })
-  await replaceAuthorLists(tx, authorLists)
-  await replaceTopicLists(tx, topicLists)
   const addedIds = new Set(paperIds.filter((_, n) => work[n]?.existing === null))
-  const relisted = [...authorLists, ...topicLists].map(({ paperId }) => paperId)
-  if (addedIds.size + relisted.length > 0) await writeCards(tx, idsOf([...new Set([...addedIds, ...relisted])]))
-  await replaceLinkLists(tx, linkLists)
-  await insertIdentifiers(tx, identifiers)
-  const counted = await saveOutsideCounts(
-    tx,
-    work.flatMap(({ entry: { source, votes } }, n) =>
-      votes ? [{ paperId: paperIdOf(n), source, countedAt: votes.countedAt, votes: votes.count }] : [],
+  // Their own counts are inserted, and their authors and topics only gain one each.
+  const simple = new Set(paperIds.filter((_, n) => isSimple(work[n] as Work, facts[n] as PaperFacts)))
+  const relisted = [...authorLists, ...topicLists].flatMap(({ paperId, isNew }) => (isNew ? [] : paperId))
+  const { countingLater } = options
+  // Sent together.
+  const [counted] = await Promise.all([
+    saveOutsideCounts(
+      tx,
+      work.flatMap(({ entry: { source, votes } }, n) =>
+        votes ? [{ paperId: paperIdOf(n), source, countedAt: votes.countedAt, votes: votes.count }] : [],
+      ),
     ),
-  )
+    replaceAuthorLists(tx, authorLists),
+    replaceTopicLists(tx, topicLists),
+    replaceLinkLists(tx, linkLists),
+    insertIdentifiers(tx, identifiers),
+    addCards(tx, newCards(work, paperIds, authors, { lists: topicLists, known: topics.values() })),
+    countingLater === undefined ? null : countAuthorsLater(tx, countingLater, [...simple]),
+  ])
+  if (relisted.length > 0) await writeCards(tx, idsOf([...new Set(relisted)]))
   for (const { paperId } of [...authorLists, ...topicLists, ...linkLists, ...identifiers]) changed.add(paperId)
   for (const paperId of counted) changed.add(paperId)
 
-  // Their own counts were inserted, and their authors and topics only gain one each.
-  const simple = new Set(paperIds.filter((_, n) => isSimple(work[n] as Work, facts[n] as PaperFacts)))
   const gained = { authors: new Map<number, number>(), topics: new Map<number, number>() }
   const gain = (counts: Map<number, number>, id: number) => counts.set(id, (counts.get(id) ?? 0) + 1)
-  if (options.countingLater !== undefined) await countAuthorsLater(tx, options.countingLater, [...simple])
-  else
+  if (countingLater === undefined)
     for (const { paperId, authorIds } of authorLists)
       if (simple.has(paperId)) for (const id of new Set(authorIds)) if (!addedAuthors.has(id)) gain(gained.authors, id)
   for (const { paperId, topics } of topicLists)
@@ -193,23 +219,6 @@ function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperI
 /** Whether a paper is new and has neither votes nor an organization. */
 const isSimple = ({ existing, entry }: Work, { organizationId }: PaperFacts): boolean =>
   existing === null && !entry.votes && organizationId === null
-
-/** The authors that entries name, and the ids of those that are new. */
-async function saveAuthors(
-  open: Writing,
-  work: readonly Work[],
-): Promise<{ authors: Map<string, KnownAuthor>; addedAuthors: ReadonlySet<number> }> {
-  const listed = new Set(work.flatMap(({ relations }) => relations.authors?.map(({ name }) => name) ?? []))
-  const signing = work.flatMap((each) => authorsWithAccounts(each).map(({ name }) => name))
-  const authors = await authorsByName(open.tx, new Set([...listed, ...signing]))
-  const paperCounts = new Map<string, number>()
-  for (const { existing, relations } of work)
-    if (existing === null)
-      for (const name of new Set(relations.authors?.map((author) => author.name)))
-        paperCounts.set(name, (paperCounts.get(name) ?? 0) + 1)
-  const addedAuthors = await addAuthors(open, listed, authors, paperCounts)
-  return { authors, addedAuthors }
-}
 
 /**
  * Saves the people that entries name, links authors to their accounts, and returns the id of each entry's submitter. An

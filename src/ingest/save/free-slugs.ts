@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { executePrepared } from '../../db/prepared.ts'
 
 const SUFFIXES_AT_A_TIME = 20
 
@@ -12,7 +13,8 @@ export async function freeSlugs(tx: Db, bases: readonly string[]): Promise<strin
   const taken = new Set<string>()
   const checkedUpTo = new Map<string, number>()
   const check = async (slugs: string[]) => {
-    const rows = await tx.execute<{ slug: string }>(
+    const rows = await executePrepared<{ slug: string }>(
+      tx,
       sql`select slug from authors where slug = any(${sql.param(slugs)}::text[])
         union all select slug from author_aliases where slug = any(${sql.param(slugs)}::text[])`,
     )

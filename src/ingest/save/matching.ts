@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { recordset } from '../../db/recordset.ts'
+import { executePrepared } from '../../db/prepared.ts'
+import { unnested } from '../../db/unnested.ts'
 import { arxivMonth, type PaperIdentifier } from '../../values/identifiers.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
@@ -34,14 +35,17 @@ interface Claim {
 }
 
 /**
- * Finds, locks and reads the papers that the entries describe. If another entry of the list describes the same paper or
+ * Locks and reads the papers that `findPapers` found for the entries, and says which the entries describe. If another entry of the list describes the same paper or
  * changes it, the match of the second one is `later`.
  *
  * The strongest identifier decides which paper it is. Others can belong to another paper, which keeps them: arXiv has
  * papers that share a DOI. Of two papers of arXiv the older one has the DOI, whichever comes first.
  */
-export async function matchPapers(open: Writing, entries: readonly PaperEntry[]): Promise<(Match | 'later')[]> {
-  const found = await findPapers(open.tx, entries)
+export async function matchPapers(
+  open: Writing,
+  entries: readonly PaperEntry[],
+  found: readonly (readonly FoundPaper[])[],
+): Promise<(Match | 'later')[]> {
   const papers = await lockStoredPapers(open, [...new Set(found.flatMap((each) => each.map(({ id }) => id)))])
   const inUse = new Set<number>()
   return entries.map((entry, index) => {
@@ -108,7 +112,9 @@ function remarkOn({ identifier: { scheme, value }, paper }: Claim, isMoved: bool
 const nameOfPaper = ({ arxivId, doi, title }: StoredPaper): string =>
   arxivId !== null ? `arXiv ${arxivId}` : doi !== null ? `doi ${doi}` : JSON.stringify(title)
 
-interface FoundPaper {
+const WANTED = { at: 'int', scheme: 'text', value: 'text' }
+
+export interface FoundPaper {
   id: number
   identifier: PaperIdentifier
 }
@@ -117,14 +123,18 @@ interface FoundPaper {
 export async function findPapers(tx: Db, entries: readonly PaperEntry[]): Promise<FoundPaper[][]> {
   const identifiers = entries.flatMap((entry, n) => identifiersOf(entry).map((identifier) => ({ n, identifier })))
   const wanted = identifiers.map(({ identifier }, at) => ({ at, ...identifier }))
-  const rows = await tx.execute<{ at: number; id: string }>(sql`
-    with wanted as (select * from ${recordset(wanted, 'r(at int, scheme text, value text)')})
-    select at, papers.id from wanted join papers on papers.arxiv_id = value where scheme = 'arxiv'
-    union all
-    select at, papers.id from wanted join papers on papers.doi = value where scheme = 'doi'
-    union all
-    select at, paper_id from wanted join paper_identifiers using (scheme, value)
-    order by at`)
+  const rows = await executePrepared<{ at: number; id: string }>(
+    tx,
+    sql`
+      with wanted as (select * from ${unnested('r', WANTED, wanted)})
+      select at, papers.id from wanted join papers on papers.arxiv_id = value where scheme = 'arxiv'
+      union all
+      select at, papers.id from wanted join papers on papers.doi = value where scheme = 'doi'
+      union all
+      select at, paper_id from wanted join paper_identifiers using (scheme, value)
+      where scheme not in ('arxiv', 'doi')
+      order by at`,
+  )
   const found: FoundPaper[][] = entries.map(() => [])
   for (const { at, id } of rows) {
     const { n, identifier } = identifiers[at] as (typeof identifiers)[number]

@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import type { Db } from '../../db/client.ts'
+import { executePrepared } from '../../db/prepared.ts'
 import { recordset } from '../../db/recordset.ts'
+import { unnested } from '../../db/unnested.ts'
 import { FEED_SCHEME, type PaperIdentifier } from '../../values/identifiers.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
-import { FACT_COLUMNS, FACT_NAMES, type PaperFacts } from '../paper-facts.ts'
+import { FACT_COLUMNS, FACT_NAMES, FACT_TYPES, type PaperFacts } from '../paper-facts.ts'
 import type { StoredPaper } from './stored-papers.ts'
 
 const SET_FACTS: SQL = sql.join(
@@ -21,17 +23,21 @@ const GIVEN: SQL = sql.join(
   sql`, `,
 )
 
+const PAPER = { n: 'int', authorCount: 'int', ...FACT_TYPES }
+
 /** Adds papers and returns their ids in the same order. */
 export async function insertPapers(tx: Db, rows: readonly (PaperFacts & { authorCount: number })[]): Promise<number[]> {
   if (rows.length === 0) return []
-  const added = await tx.execute<{ id: string }>(sql`
-    insert into papers (author_count, ${INSERTED})
-    select r."authorCount", ${GIVEN}
-    from ${recordset(
-      rows.map((row, n) => ({ n, ...row })),
-      `r(n int, "authorCount" int, ${FACT_COLUMNS})`,
-    )} order by r.n
-    returning id`)
+  const added = await executePrepared<{ id: string }>(
+    tx,
+    sql`
+      insert into papers (author_count, ${INSERTED}) select r."authorCount", ${GIVEN}
+      from ${unnested(
+        'r',
+        PAPER,
+        rows.map((row, n) => ({ n, ...row })),
+      )} order by r.n returning id`,
+  )
   return added.map(({ id }) => Number(id))
 }
 

@@ -33,10 +33,12 @@ export async function saveEntries(db: Db, entries: readonly PaperEntry[], option
   let waiting = entries.map((entry, index) => ({ entry, index }))
   while (waiting.length > 0) {
     const { now: distinct, later } = distinctPapers(waiting)
-    const unchanged = await unchangedAmong(
-      db,
-      distinct.map(({ entry }) => entry),
-    )
+    const unchanged = options.areNew
+      ? NONE
+      : await unchangedAmong(
+          db,
+          distinct.map(({ entry }) => entry),
+        )
     result.unchanged += unchanged.size
     const now = distinct.filter(({ entry }) => !unchanged.has(entry))
     const outcomes = await saveTogether(
@@ -60,6 +62,8 @@ export async function saveEntries(db: Db, entries: readonly PaperEntry[], option
   for (const list of [result.problems, result.remarks]) list.sort((a, b) => a.index - b.index)
   return result
 }
+
+const NONE: ReadonlySet<PaperEntry> = new Set()
 
 /** Parts off the entries that share an identifier with an earlier one: they are about a paper that is saved first. */
 function distinctPapers<Item extends { entry: PaperEntry }>(items: readonly Item[]): { now: Item[]; later: Item[] } {

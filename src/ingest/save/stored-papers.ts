@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { executePrepared } from '../../db/prepared.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
@@ -38,13 +39,39 @@ export async function lockStoredPapers(open: Writing, ids: readonly number[]): P
 export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
   if (ids.length === 0) return new Map()
   const among: SQL = sql`any(${sql.param([...ids])}::bigint[])`
-  const rows = await tx.execute<Record<string, unknown>>(sql`
-    select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
-      users.id is not null and (users.source_key like ${`${PROVIDER_KEY}%`} or users.source_key like ${`${LOCAL_KEY}%`}) as submitted_here
-    from papers
-    left join users on users.id = papers.submitter_id
-    left join organizations on organizations.id = papers.organization_id
-    where papers.id = ${among} order by papers.id`)
+  // Sent together.
+  const [rows, authors, topics, links, identifiers] = await Promise.all([
+    executePrepared<Record<string, unknown>>(
+      tx,
+      sql`
+        select papers.*, users.source_key as submitter_key, organizations.source_key as organization_key,
+          users.id is not null and (users.source_key like ${`${PROVIDER_KEY}%`} or users.source_key like ${`${LOCAL_KEY}%`}) as submitted_here
+        from papers
+        left join users on users.id = papers.submitter_id
+        left join organizations on organizations.id = papers.organization_id
+        where papers.id = ${among} order by papers.id`,
+    ),
+    executePrepared<{ paper_id: string; author_id: string; name: string }>(
+      tx,
+      sql`
+        select paper_id, author_id, name from paper_authors join authors on authors.id = author_id
+        where paper_id = ${among} order by paper_id, position`,
+    ),
+    executePrepared<{ paper_id: string; topic_id: string } & Omit<StoredTopic, 'id'>>(
+      tx,
+      sql`
+        select paper_id, topic_id, kind, spelling, coalesce(spelling, normalized_name) as written from paper_topics join topics on topics.id = topic_id
+        where paper_id = ${among} order by paper_id, position`,
+    ),
+    executePrepared<{ paper_id: string } & StoredPaper['links'][number]>(
+      tx,
+      sql`select paper_id, kind, url, title from paper_links where paper_id = ${among} order by paper_id, kind, position`,
+    ),
+    executePrepared<{ paper_id: string; scheme: string; value: string }>(
+      tx,
+      sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among} order by paper_id, scheme, value`,
+    ),
+  ])
   const papers = new Map(
     rows.map((row): [number, StoredPaper] => [
       Number(row.id),
@@ -65,29 +92,17 @@ export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<
   )
   const paperOf = (row: { paper_id: string }) => papers.get(Number(row.paper_id)) as StoredPaper
 
-  const authors = await tx.execute<{ paper_id: string; author_id: string; name: string }>(sql`
-    select paper_id, author_id, name from paper_authors join authors on authors.id = author_id
-    where paper_id = ${among} order by paper_id, position`)
   for (const row of authors) {
     const { authorIds, authorNames } = paperOf(row)
     authorIds.push(Number(row.author_id))
     authorNames.push(row.name)
   }
 
-  const topics = await tx.execute<{ paper_id: string; topic_id: string } & Omit<StoredTopic, 'id'>>(sql`
-    select paper_id, topic_id, kind, spelling, coalesce(spelling, normalized_name) as written from paper_topics join topics on topics.id = topic_id
-    where paper_id = ${among} order by paper_id, position`)
   for (const row of topics)
     paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind, spelling: row.spelling, written: row.written })
 
-  const links = await tx.execute<{ paper_id: string } & StoredPaper['links'][number]>(
-    sql`select paper_id, kind, url, title from paper_links where paper_id = ${among} order by paper_id, kind, position`,
-  )
   for (const row of links) paperOf(row).links.push({ kind: row.kind, url: row.url, title: row.title })
 
-  const identifiers = await tx.execute<{ paper_id: string; scheme: string; value: string }>(
-    sql`select paper_id, scheme, value from paper_identifiers where paper_id = ${among} order by paper_id, scheme, value`,
-  )
   for (const row of identifiers) paperOf(row).identifiers.add(`${row.scheme} ${row.value}`)
   return papers
 }

@@ -1,21 +1,24 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { recordset } from '../../db/recordset.ts'
+import { executePrepared } from '../../db/prepared.ts'
 import { unnested } from '../../db/unnested.ts'
 import { topicSlug } from '../../values/slugs.ts'
 import { normalizedTopicName } from '../../values/text.ts'
 import type { TopicKind } from '../../values/vocabulary.ts'
 import type { Writing } from '../../writes/writing.ts'
+import type { PaperEntry } from '../entry.ts'
 import { type ListOfPaper, replacedIn } from './authors.ts'
 
-export interface TopicSummary {
+interface TopicSummary {
   kind: TopicKind
   name: string
 }
 
-/** A topic with its name in the catalogue. */
+/** A topic as it is in the catalogue. */
 export interface KnownTopic {
   id: number
+  kind: TopicKind
+  slug: string
   name: string
 }
 
@@ -28,43 +31,63 @@ export interface ListedTopic {
 }
 
 /** Topics with the same key are one topic. */
-export const topicKey = ({ kind, name }: TopicSummary): string => `${kind} ${normalizedTopicName(name)}`
+const topicKey = (kind: TopicKind, normalizedName: string): string => `${kind} ${normalizedName}`
 
-/** Finds or adds topics and returns them by `topicKey`. A new one is called as it is written first, until `renameTopics`. */
-export async function saveTopics(open: Writing, names: readonly TopicSummary[]): Promise<Map<string, KnownTopic>> {
+type WantedTopics = ReadonlyMap<string, TopicSummary & { normalizedName: string }>
+type TopicRow = { id: string; kind: TopicKind; slug: string; name: string; normalized_name: string }
+
+/** The topics of lists by `topicKey`, without names that are no topic. */
+export function wantedTopics(lists: PaperEntry['topics']): WantedTopics {
   const wanted = new Map<string, TopicSummary & { normalizedName: string }>()
-  for (const { kind, name } of names) {
-    const normalizedName = normalizedTopicName(name)
-    const key = topicKey({ kind, name })
-    if (normalizedName !== '' && !wanted.has(key)) wanted.set(key, { kind, name, normalizedName })
-  }
-  if (wanted.size === 0) return new Map()
+  for (const { kind, names } of lists)
+    for (const name of names) {
+      const normalizedName = normalizedTopicName(name)
+      const key = topicKey(kind, normalizedName)
+      if (normalizedName !== '' && !wanted.has(key)) wanted.set(key, { kind, name, normalizedName })
+    }
+  return wanted
+}
 
-  type Row = { id: string; kind: TopicKind; name: string; normalized_name: string }
-  const byKey = (rows: Iterable<Row>) =>
-    Array.from(rows, (row): [string, KnownTopic] => [
-      `${row.kind} ${row.normalized_name}`,
-      { id: Number(row.id), name: row.name },
-    ])
-  const topics = new Map(
+const byKey = (rows: readonly TopicRow[]) =>
+  rows.map(({ id, kind, slug, name, normalized_name }): [string, KnownTopic] => [
+    topicKey(kind, normalized_name),
+    { id: Number(id), kind, slug, name },
+  ])
+
+const WANTED = { kind: 'topic_kind', normalizedName: 'text' }
+const TOPIC = { ...WANTED, n: 'int', slug: 'text', name: 'text' }
+
+/** The existing topics of these names. */
+export async function topicsByName(tx: Db, wanted: WantedTopics): Promise<Map<string, KnownTopic>> {
+  if (wanted.size === 0) return new Map()
+  return new Map(
     byKey(
-      await open.tx.execute<Row>(sql`
-        select topics.id, topics.kind, topics.name, topics.normalized_name
-        from ${recordset([...wanted.values()], 'r(kind topic_kind, "normalizedName" text)')}
-        join topics on (topics.kind, topics.normalized_name) = (r.kind, r."normalizedName")`),
+      await executePrepared<TopicRow>(
+        tx,
+        sql`
+          select topics.id, topics.kind, topics.slug, topics.name, topics.normalized_name
+          from ${unnested(
+            'r',
+            WANTED,
+            Array.from(wanted.values(), ({ kind, normalizedName }) => ({ kind, normalizedName })),
+          )}
+          join topics on (topics.kind, topics.normalized_name) = (r.kind, r."normalizedName")`,
+      ),
     ),
   )
-  const missing = [...wanted].filter(([key]) => !topics.has(key)).map(([, topic]) => topic)
-  if (missing.length === 0) return topics
+}
+
+/** Inserts the topics that `known` does not have, and adds them to it. One is called as it is written first, until `renameTopics`. */
+export async function addTopics(open: Writing, wanted: WantedTopics, known: Map<string, KnownTopic>): Promise<void> {
+  const missing = [...wanted].filter(([key]) => !known.has(key)).map(([, topic]) => topic)
+  if (missing.length === 0) return
   const rows = missing.map((topic, n) => ({ ...topic, n, slug: topicSlug(topic.kind, topic.name) }))
-  const added = await open.tx.execute<Row>(sql`
+  const added = await open.tx.execute<TopicRow>(sql`
     insert into topics (kind, slug, name, normalized_name)
-    select r.kind, r.slug, r.name, r."normalizedName"
-    from ${recordset(rows, 'r(n int, kind topic_kind, slug text, name text, "normalizedName" text)')} order by r.n
-    returning id, kind, name, normalized_name`)
-  for (const [key, topic] of byKey(added)) topics.set(key, topic)
+    select r.kind, r.slug, r.name, r."normalizedName" from ${unnested('r', TOPIC, rows)} order by r.n
+    returning id, kind, slug, name, normalized_name`)
+  for (const [key, topic] of byKey(added)) known.set(key, topic)
   open.announceChange()
-  return topics
 }
 
 /** The topics of one kind as a paper writes them, without names that are no topic and without repetitions. */
@@ -75,9 +98,10 @@ export function topicsAsWritten(
 ): ListedTopic[] {
   const listed = new Map<number, ListedTopic>()
   for (const name of names) {
-    const topic = topics.get(topicKey({ kind, name }))
+    const normalized = normalizedTopicName(name)
+    const topic = topics.get(topicKey(kind, normalized))
     if (topic === undefined || listed.has(topic.id)) continue
-    listed.set(topic.id, { id: topic.id, kind, spelling: name === normalizedTopicName(name) ? null : name })
+    listed.set(topic.id, { id: topic.id, kind, spelling: name === normalized ? null : name })
   }
   return [...listed.values()]
 }
@@ -138,8 +162,11 @@ export async function replaceTopicLists(
   const replaced = replacedIn(lists)
   if (replaced.length > 0)
     await tx.execute(sql`delete from paper_topics where paper_id = any(${sql.param(replaced)}::bigint[])`)
-  await tx.execute(sql`
-    insert into paper_topics (paper_id, topic_id, position, published_at, spelling, hidden)
-    select r."paperId", r."topicId", r.position, r."publishedAt", r.spelling, r.hidden
-    from ${unnested('r', PAPER_TOPIC, rows)}`)
+  await executePrepared(
+    tx,
+    sql`
+      insert into paper_topics (paper_id, topic_id, position, published_at, spelling, hidden)
+      select r."paperId", r."topicId", r.position, r."publishedAt", r.spelling, r.hidden
+      from ${unnested('r', PAPER_TOPIC, rows)}`,
+  )
 }
