@@ -68,8 +68,9 @@ const KINDS = [
   'js',
   'html',
   'address',
-  // Configures nginx in `test/programs/nginx.test.ts`.
+  // Configure proxies in `test/programs/nginx.test.ts` and `caddy.test.ts`.
   'nginx',
+  'caddy',
   'sh',
 ]
 

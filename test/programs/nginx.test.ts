@@ -2,64 +2,104 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { encodeGlobalId } from '../../schema/global-id.ts'
-import { announceVotes } from '../support/announce.ts'
+import {
+  configurations,
+  expectClientKnown,
+  expectEvents,
+  expectLinksWork,
+  expectUnchanged,
+} from '../support/behind-proxy.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
 import { freePort } from '../support/free-port.ts'
-import { hasNginx, startNginx } from '../support/nginx.ts'
+import { hasNginx, PLAIN, startNginx } from '../support/nginx.ts'
 import { ROOT, startProgram } from '../support/program.ts'
 import { startServer } from '../support/server.ts'
 
 // exec: the signals of the tests are for the server, not for a shell around it.
 const SERVE = `exec "${process.execPath}" src/run.js serve`
 
+/** The place of the site in the configuration. */
+const LOCATION = / {2}location \/ \{.*?\n {2}\}\n/s
+
 const database = await freshDatabase()
 const { paperIds } = await givenPapers(database.db, 20)
+const paperId = paperIds[0] as number
 afterAll(() => database.close())
+
+/** A server behind nginx until the test is over. */
+async function behind(config: string, path = '') {
+  const server = await startServer(database, {
+    cacheMegabytes: 4,
+    trustedProxies: 1,
+    logLevel: 'debug',
+    quotas: { anonymous: 100_000 },
+  })
+  const nginx = await startNginx([server.url], config)
+  onTestFinished(async () => {
+    await nginx.stop()
+    await server.close()
+  })
+  return { url: nginx.url + path, server }
+}
 
 if (!hasNginx) console.warn('skipped: no nginx of Debian here to stand in front of servers')
 describe.skipIf(!hasNginx)('behind nginx', () => {
   test('events arrive as they happen, with its defaults', async () => {
-    const server = await startServer(database)
-    const nginx = await startNginx([server.url])
-    onTestFinished(async () => {
-      await nginx.stop()
-      await server.close()
-    })
-    const query = `subscription { voteCountChanged(paperIds: ["${encodeGlobalId('Paper', paperIds[0] as number)}"]) { id } }`
-    const response = await fetch(`${nginx.url}/graphql?${new URLSearchParams({ query })}`, {
-      headers: { accept: 'text/event-stream' },
-    })
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
-    let text = ''
-    while (!text.includes('event: next')) {
-      await announceVotes(database.db, [paperIds[0] as number])
-      text += Buffer.from((await reader.read()).value ?? []).toString()
-    }
-    await reader.cancel()
-    expect(response.status).toBe(200)
+    await expectEvents(await behind(PLAIN), database.db, paperId)
   })
 
   test('with the configuration of src/http/README.md, the server knows the client, and what passes is unchanged', async () => {
-    const server = await startServer(database, { cacheMegabytes: 4, trustedProxies: 1, logLevel: 'debug' })
-    const nginx = await startNginx([server.url], await recipe('src/http/README.md'))
-    onTestFinished(async () => {
-      await nginx.stop()
-      await server.close()
-    })
-    const feed = `${nginx.url}/feeds/papers.rss`
-    const first = await fetch(feed, { headers: { 'x-forwarded-for': '203.0.113.9' } })
-    const etag = first.headers.get('etag') as string
-    expect(etag).toMatch(/^W\/"/)
-    // nginx adds the address that it was called from to what the client claims.
-    const line = () => server.logged.find(({ requestId }) => requestId === first.headers.get('x-request-id'))
-    await expect.poll(line).toMatchObject({ client: '127.0.0.1', path: '/feeds/papers.rss' })
-    expect(first.headers.get('x-request-id')).toMatch(/^[\da-f]{32}$/)
-    expect((await fetch(feed, { headers: { 'if-none-match': etag } })).status).toBe(304)
-    const gzipped = await fetch(feed, { headers: { 'accept-encoding': 'gzip' } })
-    expect(gzipped.headers.get('content-encoding')).toBe('gzip')
-    expect(await gzipped.text()).toBe(await first.text())
+    const [site = ''] = await configurations('nginx')
+    const proxied = await behind(site)
+    await expectClientKnown(proxied)
+    await expectUnchanged(proxied)
+    await expectEvents(proxied, database.db, paperId)
+    await expectLinksWork(proxied)
+  })
+
+  test('a path of another site works as well', async () => {
+    const [site = '', location = ''] = await configurations('nginx')
+    const proxied = await behind(site.replace(LOCATION, location), '/daily')
+    await expectClientKnown(proxied)
+    await expectUnchanged(proxied)
+    await expectEvents(proxied, database.db, paperId)
+    await expectLinksWork(proxied)
+    const answer = async (path: string) => (await fetch(proxied.url + path)).text()
+    // The path and the query arrive as they were sent.
+    expect(await answer('/papers/10.48550%2FarXiv.2512.00001')).toBe(await answer('/papers/10.48550/arXiv.2512.00001'))
+    const graphiql = await fetch(`${proxied.url}/graphql`, { headers: { accept: 'text/html' } })
+    expect(await graphiql.text()).toContain('location.pathname')
+  })
+
+  test('its cache keeps from one client what another one has left', async () => {
+    const [site = '', , before = '', within = ''] = await configurations('nginx')
+    const config = before + site.replace(LOCATION, (location) => location.replace(/\n {2}\}\n$/, `\n${within}  }\n`))
+    const { url, server } = await behind(config)
+    const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers })
+    const first = await get('/feeds/papers.json')
+    expect(first.headers.get('ratelimit')).toMatch(/^"points";r=/)
+    expect(first.headers.get('ratelimit-policy')).toMatch(/^"points";q=100000/)
+    const { length } = server.logged
+    const second = await get('/feeds/papers.json')
+    expect(await second.text()).toBe(await first.text())
+    // It did not come from the server, and is a request of its own.
+    expect(server.logged).toHaveLength(length)
+    expect(second.headers.get('ratelimit')).toBeNull()
+    expect(second.headers.get('ratelimit-policy')).toBeNull()
+    expect(second.headers.get('x-request-id')).toMatch(/^[\da-f]{32}$/)
+    expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'))
+    // What is not cached says what is left, as does what is for one person alone.
+    const query = `/graphql?${new URLSearchParams({ query: '{ viewer { handle } }' })}`
+    expect(await (await get(query)).text()).toContain('"viewer":null')
+    const signedIn = await get(query, { authorization: `Bearer ${await server.tokenOf('ada')}` })
+    expect(await signedIn.text()).toContain('"handle":"ada"')
+    expect(signedIn.headers.get('ratelimit')).toMatch(/^"points";r=/)
+    expect(await (await get(query)).text()).toContain('"viewer":null')
+    // A browser gets GraphiQL where a program got a result.
+    const accepts = { accept: 'text/html' }
+    expect((await get(query, accepts)).headers.get('content-type')).toMatch(/^text\/html/)
+    expect((await get(query)).headers.get('content-type')).toMatch(/json/)
   })
 
   test('one of two servers is restarted under load, and no request fails', async () => {
@@ -71,7 +111,9 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
       return { program, url }
     }
     const [first, other] = await Promise.all([serve(ports[0] as number), serve(ports[1] as number)])
-    const nginx = await startNginx([first.url, other.url], await recipe('README.md'))
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+    const [, config = ''] = /```nginx\n(.*?)```/s.exec(readme) ?? []
+    const nginx = await startNginx([first.url, other.url], config)
     onTestFinished(() => nginx.stop())
 
     let isOver = false
@@ -108,19 +150,3 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     expect(failures, nginx.program.stderr).toEqual([])
   })
 })
-
-/** What the README recommends for nginx. */
-async function recipe(path: string): Promise<{ upstream: string; location: string }> {
-  const readme = await readFile(join(ROOT, path), 'utf8')
-  const [, block = ''] = /```nginx\n(.*?)```/s.exec(readme) ?? []
-  const [, upstream = ''] = /upstream \w+ \{(.*?)\n\}/s.exec(block) ?? []
-  const [, location = ''] = /location \/ \{(.*?)\n {2}\}/s.exec(block) ?? []
-  const others = (text: string) =>
-    text
-      .split('\n')
-      .filter((line) => !/^\s*(server|proxy_pass)\s/.test(line))
-      .join('\n')
-  expect(upstream).toContain('server')
-  expect(location).toContain('proxy_pass')
-  return { upstream: others(upstream), location: others(location) }
-}

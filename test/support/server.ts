@@ -33,6 +33,8 @@ export interface TestServer {
   ask(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>
   /** A token of the user with this handle, who is created if missing. */
   tokenOf(handle: string, scopes?: readonly Scope[]): Promise<string>
+  /** Gives the addresses in pages and feeds another base, that of a proxy. */
+  servedAt(publicUrl: string): void
   close(): Promise<void>
 }
 
@@ -85,7 +87,7 @@ export async function startServer(
   const log = pino({ level: logLevel }, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const live = await listenToDatabase(databaseUrl, log, { patience })
   const watch = staleIfError === undefined ? null : new DatabaseWatch(databaseUrl, log)
-  let url = 'http://127.0.0.1'
+  let publicUrl = ''
   const server = createHttpServer({
     db,
     counting,
@@ -106,11 +108,12 @@ export async function startServer(
     }),
     ...(hub === undefined ? {} : { hub: new WebSubHub(hub, log, 50) }),
     get publicUrl() {
-      return url
+      return publicUrl
     },
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  publicUrl = url
   return {
     url,
     logged,
@@ -125,6 +128,9 @@ export async function startServer(
     tokenOf: async (handle, scopes = ORDINARY_SCOPES) => {
       const { user } = await userOfHandle(db, handle)
       return (await createAccessToken(db, user.id, scopes, 90)).token
+    },
+    servedAt: (address) => {
+      publicUrl = address
     },
     close: async () => {
       watch?.close()
