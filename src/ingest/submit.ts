@@ -144,8 +144,11 @@ function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: str
     refuse('publishedAt', 'The paper cannot have been published in the future.')
   if ((paper.links?.length ?? 0) > most.links) refuse('links', `There may be at most ${most.links} links.`)
   paper.links?.forEach(({ url }, place) => {
-    if (webAddress(url) === null)
-      refuse(`links.${place}.url`, `A link must be an http or https address of at most ${most.url} characters.`)
+    const path = `links.${place}.url`
+    const address = webAddress(url)
+    if (address === null) refuse(path, `A link must be an http or https address of at most ${most.url} characters.`)
+    // `https://arxiv.org@elsewhere.example/` leads to the last of the two.
+    else if (new URL(address).username !== '') refuse(path, 'A link must not have a user name before its host.')
   })
   return problems
 }

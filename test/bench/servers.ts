@@ -67,7 +67,15 @@ export const startOurs = (
     nodeArgs = [],
     root = ROOT,
     isCounted = false,
-  }: { name?: string; cacheMegabytes?: number; nodeArgs?: string[]; root?: string; isCounted?: boolean } = {},
+    env = {},
+  }: {
+    name?: string
+    cacheMegabytes?: number
+    nodeArgs?: string[]
+    root?: string
+    isCounted?: boolean
+    env?: Record<string, string>
+  } = {},
 ): Promise<RunningServer> =>
   startServer({
     name,
@@ -82,5 +90,6 @@ export const startOurs = (
         ? { RATE_LIMIT: 'anonymous=999999999,token=999999999,votes=999999999', METRICS_PORT: '0' }
         : { RATE_LIMIT: 'off' }),
       ...(cacheMegabytes === undefined ? {} : { CACHE_MEGABYTES: String(cacheMegabytes) }),
+      ...env,
     },
   })

@@ -14,12 +14,13 @@ export const MAX_BODY_BYTES = 256 * 1024
  */
 const MAX_RECEIVED = 32 * 1024 * 1024
 
-const DECOMPRESS: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-}
-const CODINGS = Object.keys(DECOMPRESS).join(', ')
+/** A map, because a client could name a member that every object has. */
+const DECOMPRESS = new Map<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>([
+  ['gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+])
+const CODINGS = [...DECOMPRESS.keys()].join(', ')
 
 const BYTE_ORDER_MARK = 0xfeff
 /** Stands in decoded text for bytes that are not UTF-8. */
@@ -81,7 +82,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
 
 async function decompress(body: Buffer, coding: string): Promise<Buffer> {
   if (coding === 'identity') return body
-  const run = DECOMPRESS[coding]
+  const run = DECOMPRESS.get(coding)
   if (run === undefined)
     throw new UnsupportedMediaType(
       `The Content-Encoding "${coding}" of the request body is not supported. Use ${CODINGS}, or send the body uncompressed.`,

@@ -14,20 +14,23 @@ export interface GraphqlParams {
 /** Reads the parameters in a request body. */
 type ReadParams = (body: string) => GraphqlParams
 
-/** By the media type of the body. */
-const READERS: Record<string, ReadParams> = {
-  'application/json': paramsOfJson,
-  'application/graphql+json': paramsOfJson,
-  'application/graphql': (query) => ({ query }),
-  'application/x-www-form-urlencoded': (body) => paramsOfSearch(new URLSearchParams(body)),
-}
-const MEDIA_TYPES = Object.keys(READERS).join(', ')
+/** By the media type of the body. A map, because a client could name a member that every object has. */
+const READERS = new Map<string, ReadParams>([
+  ['application/json', paramsOfJson],
+  ['application/graphql+json', paramsOfJson],
+  ['application/graphql', (query) => ({ query })],
+  ['application/x-www-form-urlencoded', (body) => paramsOfSearch(new URLSearchParams(body))],
+])
+const MEDIA_TYPES = [...READERS.keys()].join(', ')
+
+/** How many levels the variables and extensions may have. What is below them reads them by recursion. */
+const MAX_LEVELS = 50
 
 /** @throws UnsupportedMediaType if no body of this type is read, or BadRequest, from what it returns */
 export function paramsReader(contentType: string | undefined): ReadParams {
   // Some clients send a list, which is not allowed.
   const type = contentType?.split(/[;,]/, 1)[0]?.trim().toLowerCase()
-  const reader = type === undefined ? undefined : READERS[type]
+  const reader = type === undefined ? undefined : READERS.get(type)
   if (reader !== undefined) return reader
   const problem = type ? `A request body of type "${type}" is not supported.` : 'The request has no Content-Type.'
   throw new UnsupportedMediaType(`${problem} Send JSON with \`Content-Type: application/json\`.`, {
@@ -40,6 +43,7 @@ function paramsOfJson(body: string): GraphqlParams {
   if (Array.isArray(params)) throw new BadRequest('Batching is not supported. Send one operation per request.')
   if (!isObject(params)) throw new BadRequest('The request body must be a JSON object with the member `query`.')
   const { query, operationName, variables, extensions, documentId } = params
+  refuseDeep({ variables, extensions })
   // Clients that write each member always, send an empty name for none.
   return { query, operationName: operationName === '' ? undefined : operationName, variables, extensions, documentId }
 }
@@ -56,14 +60,28 @@ function paramsOfSearch(given: URLSearchParams): GraphqlParams {
     const value = text(name)
     return value === undefined ? undefined : parseJson(value, `\`${name}\``)
   }
+  const [variables, extensions] = [json('variables'), json('extensions')]
+  refuseDeep({ variables, extensions })
   return {
     query: text('query'),
     operationName: text('operationName'),
-    variables: json('variables'),
-    extensions: json('extensions'),
+    variables,
+    extensions,
     documentId: text('documentId'),
   }
 }
+
+/** @throws BadRequest */
+function refuseDeep(members: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(members))
+    if (isDeeper(value, MAX_LEVELS))
+      throw new BadRequest(`\`${name}\` may have at most ${MAX_LEVELS} levels of lists and objects.`)
+}
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
 
 function parseJson(text: string, subject: string): unknown {
   try {
@@ -79,12 +97,7 @@ function parseJson(text: string, subject: string): unknown {
 export function operationKey({ query, operationName, variables, extensions }: GraphqlParams): string | null {
   if (typeof query !== 'string' || (operationName != null && typeof operationName !== 'string')) return null
   if ((variables != null && !isObject(variables)) || (extensions != null && !isObject(extensions))) return null
-  try {
-    return hash('sha256', `${JSON.stringify([query, operationName ?? null])}${canonical(variables ?? {})}`, 'base64url')
-  } catch {
-    // Nested too deeply for JSON.stringify.
-    return null
-  }
+  return hash('sha256', `${JSON.stringify([query, operationName ?? null])}${canonical(variables ?? {})}`, 'base64url')
 }
 
 /** JSON with sorted object keys. Numbers are written as in JavaScript, because JSON has no Infinity. */
