@@ -1,5 +1,6 @@
-import { AUDIT_ORDER, type AuditFilter, type AuditRow, auditCount, auditPage } from '../src/lists/audit-log.ts'
+import { AUDIT_ORDER, type AuditFilter, auditCount, auditPage } from '../src/lists/audit-log.ts'
 import { checkSize, MAX_PAGE_SIZE, type PageArgs, pageRequest } from '../src/lists/page.ts'
+import type { AuditRow } from '../src/queries/audit-log.ts'
 import {
   AUDIT_ACTIONS,
   AUDIT_SUBJECT_TYPES,
@@ -79,7 +80,7 @@ const AuditChange = builder.objectRef<AuditedChange>('AuditChange').implement({
   }),
 })
 
-const AuditEntry = builder.objectRef<AuditRow>('AuditEntry')
+export const AuditEntry = builder.objectRef<AuditRow>('AuditEntry')
 AuditEntry.implement({
   description: 'What a curator or the operator did: who, when, why, and to which objects. Entries never change.',
   fields: (t) => ({

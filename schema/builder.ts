@@ -56,7 +56,9 @@ export const builder = new SchemaBuilder<{
   },
 })
 
-builder.queryType({ description: 'Entry points for reading. Only `auditLog` and `sources` need a token.' })
+builder.queryType({
+  description: 'Entry points for reading. Only `auditLog`, `hiddenPapers`, `reports` and `sources` need a token.',
+})
 builder.mutationType({
   description:
     'Entry points for changes. Each returns a union: what was done, or a typed reason why not with a message for the user.',

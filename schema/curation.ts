@@ -60,7 +60,7 @@ async function hide(context: Context, input: { paperId: string; reason?: string 
   const { db, loaders, trending } = context
   const paperId = paperKeyOrNull(input.paperId)
   if (paperId === null) return new Refusal('NotFoundError', 'The id is not one of a paper. Send the `id` of a Paper.')
-  const { found } = await setHidden(db, { paperIds: [paperId], isHidden }, curator, trending.halfLifeHours)
+  const result = await setHidden(db, { paperIds: [paperId], isHidden }, curator, trending.halfLifeHours)
   loaders.clearAll()
-  return found.length > 0 ? { paperId, isHidden } : new Refusal('NotFoundError', 'There is no paper of this id.')
+  return 'missing' in result ? new Refusal('NotFoundError', 'There is no paper of this id.') : { paperId, isHidden }
 }

@@ -7,7 +7,7 @@ export type NodeType = (typeof NODE_TYPES)[number]
 const isNodeType = (name: string): name is NodeType => NODE_TYPES.some((type) => type === name)
 
 /** Types whose ids only curators see. `node` does not read them. */
-export type CuratedType = 'AuditEntry'
+export type CuratedType = 'AuditEntry' | 'Report'
 
 /** The global id of a row: `TypeName:key` in base64url, which clients treat as opaque. */
 export const encodeGlobalId = (typename: NodeType | CuratedType, key: string | number | bigint): string =>
@@ -15,9 +15,14 @@ export const encodeGlobalId = (typename: NodeType | CuratedType, key: string | n
 
 /** @throws BadUserInput that names the argument, for anything but a result of `encodeGlobalId` */
 export function decodeGlobalId(globalId: string, argument: string): { typename: NodeType; id: string } {
-  const [, typename, id] = /^(\w+):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ?? []
+  const { typename, id } = partsOf(globalId) ?? {}
   if (typename === undefined || id === undefined || !isNodeType(typename)) throw unknownId(argument, globalId)
   return { typename, id }
+}
+
+function partsOf(globalId: string): { typename: string; id: string } | null {
+  const [, typename, id] = /^(\w+):([\w:-]+)$/.exec(Buffer.from(globalId, 'base64url').toString()) ?? []
+  return typename === undefined || id === undefined ? null : { typename, id }
 }
 
 /** The row key inside a decoded id. @throws BadUserInput for anything but a positive whole number */
@@ -49,9 +54,13 @@ export function idOrNull(globalId: string): { typename: NodeType; key: number } 
  * The row key inside a global id of a type; null for any other id: a mutation must not fail the whole operation, whose
  * earlier mutations may be committed.
  */
-export function keyOrNull(type: NodeType, globalId: string): number | null {
-  const id = idOrNull(globalId)
-  return id?.typename === type ? id.key : null
+export function keyOrNull(type: NodeType | CuratedType, globalId: string): number | null {
+  try {
+    const { typename, id } = partsOf(globalId) ?? {}
+    return typename === type && id !== undefined ? rowKey(id, 'id') : null
+  } catch {
+    return null
+  }
 }
 
 /** The row key inside the global id of a paper; null for any other id. */

@@ -66,6 +66,7 @@ export const papers = pgTable(
     index('papers_of_submitter')
       .on(t.submitterId, sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id)
       .where(sql`${t.hiddenAt} is null`),
+    index('papers_hidden').on(t.hiddenAt, t.id).where(sql`${t.hiddenAt} is not null`),
     check('papers_arxiv_id_form', sql`${t.arxivId} ~ '^([0-9]{4}[.][0-9]{4,5}|[a-z][a-z-]*/[0-9]{7})$'`),
     check('papers_doi_form', sql`${t.doi} ~ '^10[.][0-9]{4,9}/\\S+$'`),
     check('papers_title_not_blank', sql`${t.title} ~ '\\S'`),

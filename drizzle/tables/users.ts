@@ -16,6 +16,8 @@ export const users = pgTable(
     namedAsOf: instant('named_as_of'),
     /** When the person got an account on this server; null for people whom only sources name, and for older accounts. */
     accountSince: instant('account_since'),
+    /** Since when the user can neither sign in nor change anything; null for others. Their votes are in `suspended_votes`. */
+    suspendedAt: instant('suspended_at'),
   },
   (t) => [
     uniqueIndex('users_handle').on(sql`lower(${t.handle})`),

@@ -4,7 +4,7 @@ import { instant, ref } from './columns.ts'
 import { papers } from './papers.ts'
 import { users } from './users.ts'
 
-/** Votes: at most one for each user and paper. */
+/** Votes that count: at most one for each user and paper. Those of suspended users are in `suspended_votes`. */
 export const votes = pgTable(
   'votes',
   {

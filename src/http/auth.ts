@@ -3,14 +3,22 @@ import type { Viewer } from '../../schema/context.ts'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { holderOfToken, TOKEN_PREFIX } from '../queries/access-tokens.ts'
+import type { UserRow } from '../queries/users.ts'
+import { AccountSuspended } from '../values/errors.ts'
+import type { Scope } from '../values/scopes.ts'
 import { userOfSourceKey } from '../writes/users.ts'
 import { personOf, scopesOf } from './auth/claims.ts'
 import { hasCredential, tokenOf } from './auth/credential.ts'
 import { type IdentityProvider, ProviderTokens } from './auth/provider-token.ts'
 import { BadToken } from './auth/refusals.ts'
 
+/** The user of a request, and until when their token is valid; null for one that ends only when it is revoked. */
+export interface SignedIn extends Viewer {
+  expiresAt: Date | null
+}
+
 /** The user of a request, from its `Authorization` header; null for an anonymous one. Cookies are never read. */
-export type Authenticate = (authorization: string | undefined) => Promise<Viewer | null>
+export type Authenticate = (authorization: string | undefined) => Promise<SignedIn | null>
 
 export interface AuthenticatorOptions {
   log: Logger
@@ -19,7 +27,7 @@ export interface AuthenticatorOptions {
   keysTimeout?: number | undefined
 }
 
-/** The returned function throws BadToken or CannotVerify. */
+/** The returned function throws BadToken, AccountSuspended or CannotVerify. */
 export function authenticator(
   db: Db,
   provider: IdentityProvider | null,
@@ -36,11 +44,18 @@ export function authenticator(
         throw new BadToken(
           `The access token expired at ${rfc3339(holder.expiredAt)}. Ask the operator for a new one (npm run token).`,
         )
-      return { user: holder.user, scopes: new Set(holder.scopes) }
+      return signedIn(holder.user, holder.scopes, holder.expiresAt)
     }
     if (!provider || !jwts)
       throw new BadToken(`This server accepts only its own tokens, which begin with "${TOKEN_PREFIX}".`)
     const claims = await jwts.verify(token)
-    return { user: await userOfSourceKey(db, personOf(claims, provider.issuer)), scopes: new Set(scopesOf(claims)) }
+    const user = await userOfSourceKey(db, personOf(claims, provider.issuer))
+    return signedIn(user, scopesOf(claims), new Date((claims.exp as number) * 1_000))
   }
+}
+
+/** @throws AccountSuspended */
+function signedIn(user: UserRow, scopes: readonly Scope[], expiresAt: Date | null): SignedIn {
+  if (user.suspendedAt !== null) throw new AccountSuspended()
+  return { user, scopes: new Set(scopes), expiresAt }
 }

@@ -1,17 +1,15 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { indexPapers } from '../search/index/index-papers.ts'
+import type { AuditAction } from '../values/audit.ts'
 import { type Curator, recordAudit, subjectsOf } from '../writes/audit-log.ts'
 import { idsOf, refreshCounts } from '../writes/counts.ts'
 import { type Writing, writing } from '../writes/writing.ts'
 
-/** The papers that exist, and those of them that were changed: the others were hidden, or shown, before. */
-export interface Hiding {
-  found: number[]
-  changed: number[]
-}
+/** The papers that were changed: the others were hidden, or shown, before. Or one that does not exist: then none was. */
+export type Hiding = { changed: number[] } | { missing: number }
 
-/** Hides papers, or shows them again, and records it. Papers that are as wanted already are not changed. */
+/** Hides papers, or shows them again, and records it. */
 export const setHidden = (
   db: Db,
   { paperIds, isHidden }: { paperIds: readonly number[]; isHidden: boolean },
@@ -20,15 +18,77 @@ export const setHidden = (
 ): Promise<Hiding> =>
   writing(db, async (open) => {
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
-    const found = await open.lock('papers', idsOf(paperIds))
-    const changed = await changeHidden(open, found, isHidden ? curator.at : null, halfLifeHours)
+    const found = new Set(await open.lock('papers', idsOf(paperIds)))
+    const missing = paperIds.find((id) => !found.has(id))
+    if (missing !== undefined) return { missing }
+    const changed = await changeHidden(open, paperIds, isHidden ? curator.at : null, halfLifeHours)
     if (changed.length > 0)
       await recordAudit(open, curator, {
         action: isHidden ? 'HIDE_PAPERS' : 'UNHIDE_PAPERS',
         subjects: subjectsOf('Paper', changed),
       })
-    return { found, changed }
+    return { changed }
   })
+
+/**
+ * Hides every visible paper that a user submitted, and records it as one change. Returns the papers, or null if there is no
+ * such user.
+ */
+export const removeContent = (
+  db: Db,
+  userId: number,
+  curator: Curator,
+  firstHalfLife: number,
+): Promise<number[] | null> =>
+  writing(db, async (open) => {
+    const halfLifeHours = await open.holdHalfLife(firstHalfLife)
+    if (!(await userExists(open, userId))) return null
+    const submitted = await open.lock(
+      'papers',
+      sql`select id from papers where submitter_id = ${userId} and hidden_at is null`,
+    )
+    const changed = await changeHidden(open, submitted, curator.at, halfLifeHours)
+    return recordContent(open, 'REMOVE_USER_CONTENT', userId, changed, curator)
+  })
+
+/**
+ * Shows the papers of a user again that `removeContent` hid, except those that a curator has shown or hidden since. Returns
+ * the papers, or null if there is no such user.
+ */
+export const restoreContent = (
+  db: Db,
+  userId: number,
+  curator: Curator,
+  firstHalfLife: number,
+): Promise<number[] | null> =>
+  writing(db, async (open) => {
+    const halfLifeHours = await open.holdHalfLife(firstHalfLife)
+    if (!(await userExists(open, userId))) return null
+    const removed = await open.lock(
+      'papers',
+      sql`
+        select papers.id from audit_log cross join unnest(subjects) as subject
+        join papers on papers.id = split_part(subject, ':', 2)::bigint and papers.hidden_at = done_at
+        where action = 'REMOVE_USER_CONTENT' and subjects @> array[${`User:${userId}`}] and subject like 'Paper:%'`,
+    )
+    const changed = await changeHidden(open, removed, null, halfLifeHours)
+    return recordContent(open, 'RESTORE_USER_CONTENT', userId, changed, curator)
+  })
+
+const userExists = async ({ tx }: Writing, userId: number): Promise<boolean> =>
+  (await tx.execute(sql`select from users where id = ${userId}`)).length > 0
+
+async function recordContent(
+  open: Writing,
+  action: AuditAction,
+  userId: number,
+  changed: number[],
+  curator: Curator,
+): Promise<number[]> {
+  const subjects = [...subjectsOf('User', [userId]), ...subjectsOf('Paper', changed)]
+  if (changed.length > 0) await recordAudit(open, curator, { action, subjects })
+  return changed
+}
 
 /**
  * Hides papers, or shows them again when `hiddenAt` is null, and brings everything up to date that counts or finds them. The

@@ -18,6 +18,7 @@ import {
   webAddress,
 } from '../values/text.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
+import { refuseSuspended } from '../writes/suspensions.ts'
 import { type Writing, writing } from '../writes/writing.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
 import { saveBatch } from './save/batch.ts'
@@ -107,6 +108,7 @@ async function listKnownPaper(
     .where(sql`${isIt} and ${papers.listedOn} is null and ${papers.hiddenAt} is null`)
     .returning({ id: papers.id })
   if (updated) {
+    await refuseSuspended(open.tx, submitterId)
     open.announceListed([paperId])
     return { outcome: 'listed', paperId, isNew: true }
   }

@@ -2,10 +2,9 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import { auditLog } from '../../drizzle/tables/audit-log.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
+import type { AuditRow } from '../queries/audit-log.ts'
 import type { AuditAction, AuditSubject } from '../values/audit.ts'
 import { encodeCursor, keyset, keysetValues, type Order, type Page, type PageRequest, toPage } from './page.ts'
-
-export type AuditRow = typeof auditLog.$inferSelect
 
 /** Restricts the audit log. Fields combine with AND, members of a list with OR; null does not restrict anything. */
 export interface AuditFilter {

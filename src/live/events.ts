@@ -29,6 +29,11 @@ export interface LiveEvents {
   subscribe(kind: Kind, wanted: ReadonlySet<number> | null): AsyncIterableIterator<LiveItem>
   /** Registers a callback for every change, and for changes that may have been missed. */
   onChange(callback: (change: Change) => void): void
+  /**
+   * Registers a callback for users whose tokens, or who themselves, may no longer be what they were; null if this may have been
+   * missed of anyone.
+   */
+  onAccess(callback: (userIds: readonly number[] | null) => void): void
   /** Whether the callbacks of `onChange` have been called for everything that was committed up to 0.9 s ago. */
   isCurrent(): boolean
 }
@@ -46,12 +51,17 @@ export async function listenToDatabase(
 ): Promise<LiveEvents & { close(): Promise<void> }> {
   const subscribers: Record<Kind, Set<Subscriber>> = { votes: new Set(), listed: new Set() }
   const callbacks: ((change: Change) => void)[] = []
+  const accessCallbacks: ((userIds: readonly number[] | null) => void)[] = []
   const allSubscribers = () => [...subscribers.votes, ...subscribers.listed]
   const listener = await openListener(url, {
     onEvent: (payload) => {
       const event = readEvent(payload)
       if (event === null) {
         log.warn({ payload: payload.slice(0, 200) }, 'ignored a notification that this program did not send')
+        return
+      }
+      if ('access' in event) {
+        for (const callback of accessCallbacks) callback(event.access)
         return
       }
       const change = 'changed' in event ? 'changed' : 'votes' in event ? 'votes' : 'listed'
@@ -69,6 +79,7 @@ export async function listenToDatabase(
       log.warn('listening to the database again after the connection was lost: cached responses are used again')
       for (const subscriber of allSubscribers()) subscriber.missed()
       for (const callback of callbacks) callback('changed')
+      for (const callback of accessCallbacks) callback(null)
     },
   })
   let closed: Promise<void> | undefined
@@ -80,6 +91,7 @@ export async function listenToDatabase(
       return subscriber
     },
     onChange: (callback) => void callbacks.push(callback),
+    onAccess: (callback) => void accessCallbacks.push(callback),
     isCurrent: listener.isCurrent,
     close: () => {
       for (const subscriber of allSubscribers()) void subscriber.return()

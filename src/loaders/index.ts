@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Db } from '../db/client.ts'
 import { editionNeighbours, editionPaperCounts, editionsWithPapers } from '../lists/editions.ts'
-import { subjectNames } from '../queries/audit-subjects.ts'
+import { type AuditRow, hidingsOf, subjectNames } from '../queries/audit-log.ts'
 import {
   type AuthorRange,
   type AuthorRow,
@@ -10,6 +10,7 @@ import {
   coauthorsOf,
   type PlacedAuthor,
 } from '../queries/authors.ts'
+import { moderatedPapersByIds } from '../queries/moderated-papers.ts'
 import { organizationsByIds } from '../queries/organizations.ts'
 import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
 import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
@@ -157,6 +158,20 @@ const LOADERS = {
       const names = await subjectNames(db, subjects)
       return subjects.map((subject) => names.get(subject) ?? null)
     }),
+
+  /** A paper as curators see it, hidden or not. */
+  moderatedPaper: ({ db }: Reading) =>
+    one(
+      (ids) => moderatedPapersByIds(db, ids),
+      (row) => row.id,
+    ),
+
+  /** The newest entry of the audit log by which the paper was hidden. */
+  hidingOfPaper: ({ db }: Reading) =>
+    one<AuditRow & { paperId: number }>(
+      (ids) => hidingsOf(db, ids),
+      (row) => row.paperId,
+    ),
 
   editionNeighbours: ({ db }: Reading) => ofEdition((spans) => editionNeighbours(db, spans)),
   editionPaperCount: ({ counting }: Reading) => ofEdition((spans) => editionPaperCounts(counting, spans)),

@@ -3,6 +3,7 @@ import { getTableColumns, sql } from 'drizzle-orm'
 import { accessTokens } from '../../drizzle/tables/access-tokens.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
+import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
 import type { Scope } from '../values/scopes.ts'
 import type { UserRow } from './users.ts'
@@ -28,14 +29,15 @@ const byHash = statement('access token by hash', (db) =>
 )
 
 /** Who may do what with a token, or since when nobody may. */
-export type TokenHolder = { user: UserRow; scopes: Scope[] } | { expiredAt: string }
+export type TokenHolder = { user: UserRow; scopes: Scope[]; expiresAt: Date | null } | { expiredAt: string }
 
 /** The user and the scopes of a token; null if it was never issued or is revoked. */
 export async function holderOfToken(db: Db, token: string): Promise<TokenHolder | null> {
   const [row] = await byHash(db, { hash: hashOf(token) })
   if (!row) return null
   const { scopes, expiresAt, isExpired, ...user } = row
-  return isExpired && expiresAt !== null ? { expiredAt: expiresAt } : { user, scopes: scopes as Scope[] }
+  if (isExpired && expiresAt !== null) return { expiredAt: expiresAt }
+  return { user, scopes: scopes as Scope[], expiresAt: expiresAt === null ? null : new Date(rfc3339(expiresAt)) }
 }
 
 /** The tokens of a user, or of all users, newest first, with the handles of the users. */

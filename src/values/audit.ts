@@ -2,6 +2,11 @@
 export const AUDIT_ACTIONS = {
   HIDE_PAPERS: 'Papers were hidden.',
   UNHIDE_PAPERS: 'Hidden papers were shown again.',
+  SUSPEND_USER: 'A user was suspended: they cannot sign in, and their votes do not count.',
+  UNSUSPEND_USER: 'The suspension of a user ended, and their votes count again.',
+  REMOVE_USER_CONTENT: 'All visible papers that a user submitted were hidden.',
+  RESTORE_USER_CONTENT: 'The papers of a user that were hidden together were shown again.',
+  RESOLVE_REPORTS: 'Reports of papers were resolved.',
   CREATE_TOKEN: 'The operator created an access token for a user.',
   REVOKE_TOKEN: 'The operator revoked an access token of a user.',
 } as const

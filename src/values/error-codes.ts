@@ -67,6 +67,11 @@ export const ERROR_CODES = {
     meaning: 'The access token is malformed, unknown, expired or revoked.',
     action: 'Sign in again, or send the request without a token to read anonymously.',
   },
+  ACCOUNT_SUSPENDED: {
+    status: 403,
+    meaning: 'A curator has suspended the user of the token. Nothing was done.',
+    action: 'Tell the user to ask the operator; send the request without a token to read anonymously.',
+  },
   AUTHENTICATION_UNAVAILABLE: {
     status: 503,
     meaning:

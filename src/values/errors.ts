@@ -23,6 +23,18 @@ export class BadUserInput extends CodedError {
   }
 }
 
+/** The user of the token is suspended. */
+export class AccountSuspended extends CodedError {
+  override readonly name = 'AccountSuspended'
+  override readonly code = 'ACCOUNT_SUSPENDED'
+
+  constructor() {
+    super(
+      'This account is suspended: it can neither sign in nor change anything until a curator ends the suspension. Omit the token to read.',
+    )
+  }
+}
+
 /** Why the server cannot do something at the moment, for clients, and after how many seconds it is worth a retry. */
 const PASSING = {
   OVERLOADED: {

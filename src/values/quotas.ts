@@ -10,14 +10,23 @@ export interface Quotas {
   submissions: number
   /** Saved filters and follows that one user creates, changes or deletes a day. */
   savedFilters: number
+  /** Papers that one user reports to the curators a day. */
+  reports: number
 }
 
-export const DEFAULT_QUOTAS: Quotas = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20, savedFilters: 300 }
+export const DEFAULT_QUOTAS: Quotas = {
+  anonymous: 1_000,
+  token: 5_000,
+  votes: 600,
+  submissions: 20,
+  savedFilters: 300,
+  reports: 20,
+}
 
 export const QUOTA_NAMES = Object.keys(DEFAULT_QUOTAS) as (keyof Quotas)[]
 
 /** What a signed-in user may do only so often, whatever it costs. */
-export type Budget = 'votes' | 'submissions' | 'savedFilters'
+export type Budget = 'votes' | 'submissions' | 'savedFilters' | 'reports'
 
 /** For so many days after it was opened an account has half of each budget. */
 export const NEW_ACCOUNT_DAYS = 7

@@ -44,6 +44,7 @@ export const revokeAccessToken = (db: Db, id: number): Promise<boolean> =>
       .where(sql`${accessTokens.id} = ${id} and ${accessTokens.revokedAt} is null`)
       .returning({ userId: accessTokens.userId, scopes: accessTokens.scopes })
     if (!revoked) return false
+    open.announceAccess([revoked.userId])
     await recordAudit(open, operator(), {
       action: 'REVOKE_TOKEN',
       subjects: subjectsOf('User', [revoked.userId]),

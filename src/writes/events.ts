@@ -4,10 +4,10 @@ import { type SQL, sql } from 'drizzle-orm'
 export const EVENTS_CHANNEL = 'daily_papers'
 
 /**
- * The content of a notification: papers whose vote counts changed, papers that were listed, or another change of the
- * catalogue, for example by an import.
+ * The content of a notification: papers whose vote counts changed, papers that were listed, users of whose access something
+ * was taken away, or another change of the catalogue, for example by an import.
  */
-export type CatalogueEvent = { votes: number[] } | { listed: number[] } | { changed: true }
+export type CatalogueEvent = { votes: number[] } | { listed: number[] } | { access: number[] } | { changed: true }
 
 /** A notification holds 8,000 bytes, and an id takes at most 17. */
 const IDS_A_NOTIFICATION = 400
@@ -22,6 +22,7 @@ export function notification(events: readonly CatalogueEvent[]): SQL {
 function parts(event: CatalogueEvent): CatalogueEvent[] {
   if ('votes' in event) return slices(event.votes).map((votes) => ({ votes }))
   if ('listed' in event) return slices(event.listed).map((listed) => ({ listed }))
+  if ('access' in event) return slices(event.access).map((access) => ({ access }))
   return [event]
 }
 
@@ -42,6 +43,9 @@ export function readEvent(payload: string): CatalogueEvent | null {
   const [kind, ids] = entries[0] ?? []
   if (entries.length !== 1) return null
   if (kind === 'changed') return { changed: true }
-  const isOurs = (kind === 'votes' || kind === 'listed') && Array.isArray(ids) && ids.every(Number.isSafeInteger)
+  const isOurs =
+    (kind === 'votes' || kind === 'listed' || kind === 'access') &&
+    Array.isArray(ids) &&
+    ids.every(Number.isSafeInteger)
   return isOurs ? (event as CatalogueEvent) : null
 }

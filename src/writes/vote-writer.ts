@@ -4,7 +4,7 @@ import { rfc3339 } from '../db/instant.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { sqlStateOf } from '../db/sql-state.ts'
 import { voteExponentOf, withoutVotes, withVotes } from '../queries/trending.ts'
-import { Unavailable } from '../values/errors.ts'
+import { AccountSuspended, Unavailable } from '../values/errors.ts'
 import { recomputeScores } from './trending-scores.ts'
 import { type Writing, writing } from './writing.ts'
 
@@ -52,7 +52,7 @@ export class VoteWriter {
   /**
    * Resolves when the change is committed: true, or false if the paper does not exist. Repeating a change has no effect.
    *
-   * @throws Unavailable if the queue is full; nothing is written then
+   * @throws Unavailable if the queue is full, AccountSuspended if the user is suspended; nothing is written then
    */
   write(change: VoteChange): Promise<boolean> {
     if (this.#queue.length >= MAX_QUEUED) return Promise.reject(new Unavailable('OVERLOADED'))
@@ -77,8 +77,13 @@ export class VoteWriter {
   async #writeBatch(batch: readonly QueuedChange[]): Promise<void> {
     const changes = batch.map(({ change }) => change)
     try {
-      const found = await writeVotes(this.#db, changes, { now: this.#now(), halfLifeHours: this.#halfLifeHours })
-      for (const { change, resolve } of batch) resolve(found.has(change.paperId))
+      const { found, suspended } = await writeVotes(this.#db, changes, {
+        now: this.#now(),
+        halfLifeHours: this.#halfLifeHours,
+      })
+      for (const { change, resolve, reject } of batch)
+        if (suspended.has(change.userId)) reject(new AccountSuspended())
+        else resolve(found.has(change.paperId))
     } catch (error) {
       if (batch.length > 1 && CAUSED_BY_A_CHANGE.test(sqlStateOf(error))) {
         const middle = batch.length >> 1
@@ -90,14 +95,14 @@ export class VoteWriter {
 }
 
 /**
- * Writes changes and the counts and scores that follow from them; of several changes of one vote, the last. Returns the ids
- * of the papers that exist. The changes are committed when it returns.
+ * Writes changes and the counts and scores that follow from them; of several changes of one vote, the last. Returns the
+ * papers that exist, and the users whose changes were not written because they are suspended. The changes are committed then.
  */
 export async function writeVotes(
   db: Db,
   changes: readonly VoteChange[],
   options: { now: Date; halfLifeHours: number },
-): Promise<Set<number>> {
+): Promise<{ found: Set<number>; suspended: Set<number> }> {
   const last = [...new Map(changes.map((change) => [`${change.paperId} ${change.userId}`, change])).values()]
   return writing(db, (open) => applyChanges(open, last, options))
 }
@@ -118,19 +123,19 @@ async function applyChanges(
   open: Writing,
   changes: readonly VoteChange[],
   options: { now: Date; halfLifeHours: number },
-): Promise<Set<number>> {
+): Promise<{ found: Set<number>; suspended: Set<number> }> {
   const [halfLifeHours, papers] = await Promise.all([
     open.holdHalfLife(options.halfLifeHours),
     lockPapers(open, changes),
   ])
   const found = new Set(papers.keys())
-  const deltas = await changeVotes(
+  const { deltas, suspended } = await changeVotes(
     open.tx,
     changes.filter(({ paperId }) => found.has(paperId)),
     options.now,
     halfLifeHours,
   )
-  if (deltas.size === 0) return found
+  if (deltas.size === 0) return { found, suspended }
 
   // A pipeline: all are sent without waiting for results, and Postgres runs them in this order.
   const [, , , topics] = await Promise.all([
@@ -141,7 +146,7 @@ async function applyChanges(
   ])
   open.announceVotes(deltas.keys())
   await Promise.all([changeTopics(open.tx, topics, halfLifeHours), open.announce()])
-  return found
+  return { found, suspended }
 }
 
 /** Locks the papers of the changes and returns their scores, without hidden papers. */
@@ -158,43 +163,59 @@ async function lockPapers(open: Writing, changes: readonly VoteChange[]): Promis
   return new Map(rows.map((row) => [Number(row.id), row.trending_score]))
 }
 
-/** Inserts and deletes votes. Returns the change of each paper; papers whose votes did not change are absent. */
+/**
+ * Inserts and deletes votes, except those of suspended users. Returns the change of each paper; papers whose votes did not
+ * change are absent.
+ *
+ * The users are locked as the foreign key would lock them: a suspension waits for this batch and sees its votes, or this batch
+ * sees the suspension.
+ */
 async function changeVotes(
   tx: Db,
   changes: readonly VoteChange[],
   now: Date,
   halfLifeHours: number,
-): Promise<Map<number, Delta>> {
+): Promise<{ deltas: Map<number, Delta>; suspended: Set<number> }> {
   const column = (of: (change: VoteChange) => number) => sql.param(changes.map(of))
-  const written = await executePrepared<{ paper_id: string; voted_at: string; change: number }>(
+  const written = await executePrepared<{ id: string; voted_at: string | null; change: number }>(
     tx,
     sql`
     with requested as (
       select * from unnest(${column((change) => change.paperId)}::bigint[], ${column((change) => change.userId)}::bigint[],
         ${column((change) => Number(change.voted))}::int[]::boolean[]) as requested (paper_id, user_id, voted)
     ),
+    voters as materialized (
+      select id, suspended_at from users where id in (select user_id from requested) order by id for key share
+    ),
+    suspended as (select id from voters where suspended_at is not null),
     added as (
       insert into votes (paper_id, user_id, voted_at)
-      select paper_id, user_id, ${now.toISOString()}::timestamptz from requested where voted
+      select paper_id, user_id, ${now.toISOString()}::timestamptz from requested
+      where voted and user_id not in (select id from suspended)
       on conflict do nothing returning paper_id, voted_at
     ),
     removed as (
       delete from votes using requested
       where (votes.paper_id, votes.user_id) = (requested.paper_id, requested.user_id) and not requested.voted
+        and requested.user_id not in (select id from suspended)
       returning votes.paper_id, votes.voted_at
     )
-    select paper_id, voted_at, 1 as change from added union all select paper_id, voted_at, -1 from removed`,
+    select paper_id as id, voted_at, 1 as change from added
+    union all select paper_id, voted_at, -1 from removed
+    union all select id, null, 0 from suspended`,
   )
   const deltas = new Map<number, Delta>()
+  const suspended = new Set(written.flatMap((row) => (row.voted_at === null ? Number(row.id) : [])))
   for (const row of written) {
-    const id = Number(row.paper_id)
+    if (row.voted_at === null) continue
+    const id = Number(row.id)
     const delta = deltas.get(id) ?? { votes: 0, gained: [], lost: [] }
     deltas.set(id, delta)
     delta.votes += row.change
     const exponents = row.change > 0 ? delta.gained : delta.lost
     exponents.push(voteExponentOf(new Date(rfc3339(row.voted_at)), halfLifeHours))
   }
-  return deltas
+  return { deltas, suspended }
 }
 
 /** Updates the counts and scores of papers. */

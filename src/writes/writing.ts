@@ -49,6 +49,7 @@ export class Writing {
   readonly #held = new Map<LockedTable, Set<number>>()
   readonly #votes = new Set<number>()
   readonly #listed = new Set<number>()
+  readonly #access = new Set<number>()
   #last: Lock | null = null
   #halfLife: Promise<number> | null = null
   #isChanged = false
@@ -136,6 +137,11 @@ export class Writing {
     this.#add(this.#listed, paperIds)
   }
 
+  /** Tokens of these users, or the users themselves, may no longer be what they were: open streams are checked again. */
+  announceAccess(userIds: Iterable<number>): void {
+    this.#add(this.#access, userIds)
+  }
+
   /** Something other than votes and listings changed that clients see. */
   announceChange(): void {
     this.#refuseLateChange()
@@ -153,6 +159,7 @@ export class Writing {
     const events: CatalogueEvent[] = [
       ...(this.#votes.size > 0 ? [{ votes: sorted(this.#votes) }] : []),
       ...(this.#listed.size > 0 ? [{ listed: sorted(this.#listed) }] : []),
+      ...(this.#access.size > 0 ? [{ access: sorted(this.#access) }] : []),
       ...(this.#isChanged ? [{ changed: true as const }] : []),
     ]
     if (events.length > 0) await executePrepared(this.tx, notification(events))

@@ -51,6 +51,7 @@ function ourServer(databaseUrl: string, cold: boolean): Server {
         throw new Error('Nobody subscribes here.')
       },
       onChange: (callback) => void onChange.push(callback),
+      onAccess: () => {},
       isCurrent: () => true,
     },
     related: new RelatedPapers(),

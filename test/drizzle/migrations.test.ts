@@ -29,6 +29,7 @@ const FROZEN: Record<string, string> = {
   '0012_audit_log.sql': '91b5ea1ab3b6cbf8',
   '0013_set_wise_references.sql': '7eab4eacb3bbf00b',
   '0014_saved_filters.sql': '9dd4f8ac4c5dbb2a',
+  '0015_moderation.sql': '947af707f294daa2',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -107,6 +107,11 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   PERSISTED_QUERY_NOT_FOUND: () => post({ documentId: `sha256:${'0'.repeat(64)}` }),
   NOT_ACCEPTABLE: () => post({ query: subscription }),
   UNAUTHENTICATED: () => post({ query: '{ viewer { id } }' }, { authorization: 'Bearer dp_unknown' }),
+  ACCOUNT_SUSPENDED: async () => {
+    const authorization = `Bearer ${await server.tokenOf('mallory')}`
+    await db.execute(sql`update users set suspended_at = now() where handle = 'mallory'`)
+    return post({ query: '{ viewer { id } }' }, { authorization })
+  },
   AUTHENTICATION_UNAVAILABLE: () =>
     post({ query: '{ viewer { id } }' }, { authorization: `Bearer ${PROVIDERS_TOKEN}` }),
   RATE_LIMITED: async () => {

@@ -15,18 +15,27 @@ const PINGS_PER_SILENCE = 5
 /**
  * Sends the results of a subscription as server-sent events, in the distinct connections mode of graphql-sse. While the
  * server stops, the stream ends without `complete`, so that clients subscribe again: at another server, or at the next one.
+ *
+ * @param whenRefused calls its callback with the last result when the client may no longer read the stream, and returns a
+ *   function that prevents that
  */
 export async function sendEventStream(
   response: ServerResponse,
   results: AsyncIterable<Result>,
   trace: RequestTrace,
   { silence = LONGEST_SILENCE, stopping }: Pick<ServerParts, 'silence' | 'stopping'>,
+  whenRefused: (callback: (last: Result) => void) => () => void = () => () => {},
 ): Promise<void> {
   const iterator = results[Symbol.asyncIterator]()
   const gone = new AbortController()
   const ping = setInterval(() => response.writableNeedDrain || response.write(PING), silence / PINGS_PER_SILENCE)
+  const stopWatching = whenRefused((last) => {
+    leave()
+    if (response.headersSent) response.end(resultEvent(last, trace) + COMPLETE)
+  })
   const leave = () => {
     clearInterval(ping)
+    stopWatching()
     gone.abort()
     // Ends a `next` that waits for an event.
     void iterator.return?.()

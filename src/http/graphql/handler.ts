@@ -31,6 +31,7 @@ import {
   negotiateResultType,
   type ResultType,
 } from './result-type.ts'
+import { StreamAccess } from './stream-access.ts'
 import { createYogaHandler, type HandlerContext } from './yoga.ts'
 
 /** In seconds: how long a result may be cached that changes as time passes. */
@@ -94,6 +95,7 @@ export function createGraphqlHandler(
   const { yoga, documents } = createYogaHandler(parts)
   const persisted = new PersistedDocuments(OWN_DOCUMENTS)
   const graphiql = new Graphiql()
+  const access = new StreamAccess(parts)
 
   function sendCached(
     request: IncomingMessage,
@@ -123,6 +125,7 @@ export function createGraphqlHandler(
     if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, POST')
     if (request.method !== 'POST' && !isRead(request)) throw methodNotAllowed()
     const { accept, authorization } = request.headers
+    const accessVersion = access.version
     const viewer = authorization === undefined ? null : await guarded(parts, () => parts.authenticate(authorization))
     if (viewer !== null) meter.identify(viewer)
     const type = typeFor(request)
@@ -180,7 +183,13 @@ export function createGraphqlHandler(
         const result = await run(params, request, { viewer, spending, trace, size })
         if (isAsyncIterable(result)) {
           trace.route = 'graphql-stream'
-          return sendEventStream(response, result, trace, parts)
+          return sendEventStream(response, result, trace, parts, (end) =>
+            viewer === null || authorization === undefined
+              ? () => {}
+              : access.watch(viewer, authorization, accessVersion, (reason) =>
+                  end({ errors: [describeError(reason, parts.log, trace)] }),
+                ),
+          )
         }
         const shown = asksForCost ? withCost(result, { cost, points }) : result
         cache.sendUncached(request, response, { ...resultContent(shown, type, trace), seconds: 0 })

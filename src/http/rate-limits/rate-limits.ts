@@ -110,6 +110,7 @@ export class RateLimits {
       votes: budget('votes', HOUR),
       submissions: budget('submissions', DAY),
       savedFilters: budget('savedFilters', DAY),
+      reports: budget('reports', DAY),
     }
     this.#now = now
     this.#metrics = metrics

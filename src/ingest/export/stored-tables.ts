@@ -9,6 +9,7 @@ import { paperAuthors } from '../../../drizzle/tables/paper-authors.ts'
 import { paperCards } from '../../../drizzle/tables/paper-cards.ts'
 import { paperIdentifiers } from '../../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../../drizzle/tables/paper-links.ts'
+import { paperReports } from '../../../drizzle/tables/paper-reports.ts'
 import { paperTopics } from '../../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
@@ -19,6 +20,7 @@ import { searchPostings } from '../../../drizzle/tables/search-postings.ts'
 import { searchTerms } from '../../../drizzle/tables/search-terms.ts'
 import { searchTouched } from '../../../drizzle/tables/search-touched.ts'
 import { authorAliases, topicAliases } from '../../../drizzle/tables/slug-aliases.ts'
+import { suspendedVotes } from '../../../drizzle/tables/suspended-votes.ts'
 import { syncSources } from '../../../drizzle/tables/sync-sources.ts'
 import { topics } from '../../../drizzle/tables/topics.ts'
 import { trendingBasis } from '../../../drizzle/tables/trending-basis.ts'
@@ -48,6 +50,8 @@ const EXPORTED: readonly PgTable[] = [
   paperIdentifiers,
   outsideCounts,
   votes,
+  suspendedVotes,
+  paperReports,
   importRuns,
   syncSources,
   savedFilters,

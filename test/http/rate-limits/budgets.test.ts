@@ -17,7 +17,16 @@ afterEach(() => {
 })
 
 const viewer = (id: number, accountSince: string | null = null): Viewer => ({
-  user: { id, handle: `u${id}`, name: null, avatarUrl: null, sourceKey: null, namedAsOf: null, accountSince },
+  user: {
+    id,
+    handle: `u${id}`,
+    name: null,
+    avatarUrl: null,
+    sourceKey: null,
+    namedAsOf: null,
+    accountSince,
+    suspendedAt: null,
+  },
   scopes: new Set(),
 })
 

@@ -69,6 +69,10 @@ async function giveTheRest(db: Db): Promise<void> {
         select (select min(id) from users), 'List ' || n, 'minVotes=' || n, case n when 1 then (select min(id) from topics) end,
           case n when 2 then (select min(id) from authors) end, case n when 3 then (select min(id) from organizations) end,
           case n when 4 then (select min(id) from users) end, 'token ' || n from generate_series(1, 5) as n`,
+    sql`insert into users (handle, suspended_at) values ('Suspended', now())`,
+    sql`insert into suspended_votes select users.id, papers.id, now() from users, papers where handle = 'Suspended' and papers.id < 4`,
+    sql`insert into paper_reports (paper_id, user_id, reason, comment, reported_at, resolved_at, resolved_by, resolution)
+        select id, 1, 'SPAM', case when id > 1 then 'An advert.' end, now(), now(), 2, 'Hidden.' from papers where id < 4`,
     sql`insert into users (handle) values ('Gone')`,
     sql`delete from users where handle = 'Gone'`,
   ])
@@ -129,7 +133,7 @@ test('an export of a restored database is equal to the first, byte for byte, als
   const again = await exported(restored.db, 'again.gz')
   expect((await readFile(again)).equals(await readFile(file))).toBe(true)
   const [row] = await restored.db.execute<{ id: string }>(sql`insert into users (handle) values ('next') returning id`)
-  expect(Number(row?.id)).toBe((catalogue.userIds.at(-1) as number) + 2)
+  expect(Number(row?.id)).toBe((catalogue.userIds.at(-1) as number) + 3)
   await restored.db.execute(sql`delete from users where handle = 'next'`)
 })
 

@@ -1,6 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { getTableColumns, sql } from 'drizzle-orm'
+import { auditLog } from '../../drizzle/tables/audit-log.ts'
 import type { Db } from '../db/client.ts'
+import { statement } from '../db/statement.ts'
 import type { AuditSubject } from '../values/audit.ts'
+
+export type AuditRow = typeof auditLog.$inferSelect
 
 /** The names of objects, hidden papers included; objects that no longer exist are absent. */
 export async function subjectNames(db: Db, subjects: readonly AuditSubject[]): Promise<Map<string, string>> {
@@ -17,4 +21,24 @@ export async function subjectNames(db: Db, subjects: readonly AuditSubject[]): P
       from unnest(${sql.param([...subjects])}::text[]) as subject
     ) as named`)
   return new Map(rows.flatMap(({ subject, name }) => (name === null ? [] : [[subject, name] as const])))
+}
+
+const hidings = statement('hidings of papers', (db) =>
+  db
+    .selectDistinctOn([sql`subject`], {
+      subject: sql<AuditSubject>`subject`.as('subject'),
+      ...getTableColumns(auditLog),
+    })
+    .from(sql`unnest(${sql.placeholder('subjects')}::text[]) as subject`)
+    .innerJoin(
+      auditLog,
+      sql`${auditLog.subjects} @> array[subject] and ${auditLog.action} in ('HIDE_PAPERS', 'REMOVE_USER_CONTENT')`,
+    )
+    .orderBy(sql`subject`, sql`${auditLog.doneAt} desc`, sql`${auditLog.id} desc`),
+)
+
+/** The newest entries by which these papers were hidden, with the ids of the papers. */
+export async function hidingsOf(db: Db, paperIds: readonly number[]): Promise<(AuditRow & { paperId: number })[]> {
+  const rows = await hidings(db, { subjects: paperIds.map((id) => `Paper:${id}`) })
+  return rows.map(({ subject, ...row }) => ({ ...row, paperId: Number(subject.slice('Paper:'.length)) }))
 }
