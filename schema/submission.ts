@@ -1,4 +1,5 @@
-import { MOST_OF_NEW_PAPER, type NewPaper, type Submission, submitPaper } from '../src/ingest/submit.ts'
+import { MOST_OF_PAPER_INPUT } from '../src/ingest/paper-input.ts'
+import { type NewPaper, type Submission, submitPaper } from '../src/ingest/submit.ts'
 import type { PaperRow } from '../src/queries/papers.ts'
 import { builder } from './builder.ts'
 import { PaperLinkKindEnum } from './paper-link.ts'
@@ -17,10 +18,10 @@ import {
 
 /** The limits, as text for the descriptions. */
 const most = Object.fromEntries(
-  Object.entries(MOST_OF_NEW_PAPER).map(([name, number]) => [name, number.toLocaleString('en')]),
-) as Record<keyof typeof MOST_OF_NEW_PAPER, string>
+  Object.entries(MOST_OF_PAPER_INPUT).map(([name, number]) => [name, number.toLocaleString('en')]),
+) as Record<keyof typeof MOST_OF_PAPER_INPUT, string>
 
-const PaperLinkInput = builder.inputType('PaperLinkInput', {
+export const PaperLinkInput = builder.inputType('PaperLinkInput', {
   description: 'A link to a page about the paper.',
   fields: (t) => ({
     kind: t.field({ type: PaperLinkKindEnum, required: true, description: 'The kind of page.' }),

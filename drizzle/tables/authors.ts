@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { type AnyPgColumn, check, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { id, lookup, ref } from './columns.ts'
 import { users } from './users.ts'
 
@@ -17,6 +17,13 @@ export const authors = pgTable(
     userId: ref('user_id').references(() => users.id, { onDelete: 'set null' }),
     paperCount: integer('paper_count').notNull().default(0),
     voteCount: integer('vote_count').notNull().default(0),
+    /**
+     * The author of papers that print this name, because a curator merged this one into it; null for one who is not merged. A
+     * merged author has no papers. Never an author who is merged.
+     */
+    mergedInto: ref('merged_into').references((): AnyPgColumn => authors.id),
+    /** The author whom it was merged into first. Not `mergedInto` where that one was merged later; an undo needs it. */
+    mergedFirstInto: ref('merged_first_into').references((): AnyPgColumn => authors.id),
     lookup: lookup(),
   },
   (t) => [
@@ -25,6 +32,9 @@ export const authors = pgTable(
     index('authors_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
     index('authors_by_lookup').on(t.lookup),
     index('authors_by_trigrams').using('gin', t.lookup.op('gin_trgm_ops')),
+    index('authors_merged').on(t.mergedFirstInto).where(sql`${t.mergedFirstInto} is not null`),
+    check('authors_merged_into_another', sql`${t.mergedInto} <> ${t.id}`),
+    check('authors_merged_twice_or_not', sql`(${t.mergedInto} is null) = (${t.mergedFirstInto} is null)`),
     check('authors_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('authors_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

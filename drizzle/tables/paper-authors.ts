@@ -14,6 +14,8 @@ export const paperAuthors = pgTable(
     paperId: ref('paper_id').notNull(),
     position: integer('position').notNull(),
     authorId: ref('author_id').notNull(),
+    /** The merged author whose name the paper prints; null if it prints that of the author. */
+    namedAuthorId: ref('named_author_id'),
     /** Whether the same author has an earlier position in this paper: an author's list must not show the paper twice. */
     repeated: boolean('repeated').notNull().default(false),
     /** Copied from the paper, so that an author's newest papers are one index range. */
@@ -26,6 +28,7 @@ export const paperAuthors = pgTable(
     index('paper_authors_newest')
       .on(t.authorId, t.publishedAt, t.paperId)
       .where(sql`not ${t.repeated} and not ${t.hidden}`),
+    index('paper_authors_named').on(t.namedAuthorId).where(sql`${t.namedAuthorId} is not null`),
     check('paper_authors_position_from_one', sql`${t.position} >= 1`),
   ],
 )

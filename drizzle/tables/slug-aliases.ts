@@ -3,8 +3,8 @@ import { authors } from './authors.ts'
 import { ref } from './columns.ts'
 import { topics } from './topics.ts'
 
-// Slugs that topics and authors had before, and those of rows that were merged into another one. Addresses and filters with
-// them keep working. If a row has the same slug now, that row is meant.
+// Slugs that topics and authors had before. Addresses and filters with them keep working. If a row has the same slug now, that
+// row is meant, or the one that it was merged into.
 
 export const topicAliases = pgTable(
   'topic_aliases',

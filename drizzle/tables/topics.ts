@@ -1,7 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { check, doublePrecision, index, integer, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { TOPIC_KINDS } from '../../src/values/vocabulary.ts'
-import { id, lookup } from './columns.ts'
+import { id, lookup, ref } from './columns.ts'
 
 /** CATEGORY: an arXiv subject class. KEYWORD: a free keyword. */
 export const topicKind = pgEnum('topic_kind', TOPIC_KINDS)
@@ -23,6 +33,13 @@ export const topics = pgTable(
     normalizedName: text('normalized_name').notNull(),
     paperCount: integer('paper_count').notNull().default(0),
     trendingScore: doublePrecision('trending_score').notNull().default(sql`'-Infinity'`),
+    /**
+     * The topic that papers of this name have, because a curator merged this one into it; null for one that is not merged. A
+     * merged topic has no papers. Never a topic that is merged itself.
+     */
+    mergedInto: ref('merged_into').references((): AnyPgColumn => topics.id),
+    /** The topic that it was merged into first. Not `mergedInto` where that one was merged later; an undo needs it. */
+    mergedFirstInto: ref('merged_first_into').references((): AnyPgColumn => topics.id),
     lookup: lookup(),
   },
   (t) => [
@@ -32,6 +49,9 @@ export const topics = pgTable(
     index('topics_by_name').on(sql`lower(${t.name}) collate "C"`, t.id),
     index('topics_by_lookup').on(t.lookup),
     index('topics_by_trigrams').using('gin', t.lookup.op('gin_trgm_ops')),
+    index('topics_merged').on(t.mergedFirstInto).where(sql`${t.mergedFirstInto} is not null`),
+    check('topics_merged_into_another', sql`${t.mergedInto} <> ${t.id}`),
+    check('topics_merged_twice_or_not', sql`(${t.mergedInto} is null) = (${t.mergedFirstInto} is null)`),
     check('topics_slug_not_blank', sql`${t.slug} ~ '\\S'`),
     check('topics_name_not_blank', sql`${t.name} ~ '\\S'`),
   ],

@@ -4,23 +4,19 @@ import type { Db } from '../db/client.ts'
 import { organizationsNamed } from '../queries/organizations.ts'
 import { type EditionClock, editionDay } from '../values/editions.ts'
 import { identifierOfUrl, normalizeArxivId } from '../values/identifiers.ts'
-import { isArxivCategory, slugOf } from '../values/slugs.ts'
-import {
-  distinctTopicNames,
-  LONGEST_ABSTRACT,
-  LONGEST_NAME,
-  LONGEST_TITLE,
-  LONGEST_URL,
-  nameOf,
-  normalizedTopicName,
-  normalizeLine,
-  normalizeParagraphs,
-  webAddress,
-} from '../values/text.ts'
-import type { PaperLinkKind } from '../values/vocabulary.ts'
+import { slugOf } from '../values/slugs.ts'
+import { nameOf, normalizeLine, normalizeParagraphs } from '../values/text.ts'
 import { refuseSuspended } from '../writes/suspensions.ts'
 import { type Writing, writing } from '../writes/writing.ts'
 import type { OrganizationEntry, PaperEntry } from './entry.ts'
+import {
+  distinctLinks,
+  type InputProblem,
+  InputProblems,
+  type LinkInput,
+  MOST_OF_PAPER_INPUT,
+  topicsByKind,
+} from './paper-input.ts'
 import { saveBatch } from './save/batch.ts'
 import { problemOf } from './save/save.ts'
 
@@ -33,25 +29,14 @@ export interface NewPaper {
   publishedAt: string
   topics?: readonly string[] | null
   organization?: string | null
-  links?: readonly { kind: PaperLinkKind; url: string }[] | null
-}
-
-/** How much of each a description may have: texts in characters, lists in members. */
-export const MOST_OF_NEW_PAPER = {
-  title: LONGEST_TITLE,
-  abstract: LONGEST_ABSTRACT,
-  authors: 5_000,
-  topics: 100,
-  links: 100,
-  name: LONGEST_NAME,
-  url: LONGEST_URL,
+  links?: readonly LinkInput[] | null
 }
 
 /** What came of it: listed (or it was before), not in the catalogue and not described, hidden, or badly described. */
 export type Submission =
   | { outcome: 'listed'; paperId: number; isNew: boolean }
   | { outcome: 'unknown' | 'hidden' }
-  | { outcome: 'invalid'; fields: { path: string; message: string }[] }
+  | { outcome: 'invalid'; fields: InputProblem[] }
 
 /**
  * Puts a paper on the list of the open edition. One that is on a list stays there, whatever day that is; of two people
@@ -118,50 +103,23 @@ async function listKnownPaper(
 
 const invalid = (path: string, message: string): Submission => ({ outcome: 'invalid', fields: [{ path, message }] })
 
-function checkNewPaper(paper: NewPaper, now: Date): { path: string; message: string }[] {
-  const most = MOST_OF_NEW_PAPER
-  const problems: { path: string; message: string }[] = []
-  const refuse = (field: string, message: string) => problems.push({ path: `paper.${field}`, message })
-  const text = (field: string, value: string, longest: number) => {
-    const length = normalizeLine(value).length
-    if (length === 0) refuse(field, `The ${field} must not be blank.`)
-    else if (length > longest) refuse(field, `The ${field} must have at most ${longest} characters; it has ${length}.`)
-  }
-  const list = (field: 'authors' | 'topics', values: readonly string[], isName: (value: string) => boolean) => {
-    if (values.length > most[field])
-      refuse(field, `There may be at most ${most[field]} ${field}; there are ${values.length}.`)
-    values.forEach((value, place) => {
-      if (!isName(value) || nameOf(value).length > most.name)
-        refuse(`${field}.${place}`, `Each of the ${field} must have 1 to ${most.name} characters.`)
-    })
-  }
-  text('title', paper.title, most.title)
-  text('abstract', paper.abstract, most.abstract)
-  list('authors', paper.authors, (author) => nameOf(author) !== '')
-  if (paper.authors.length === 0) refuse('authors', 'There must be at least one author.')
-  list('topics', paper.topics ?? [], (topic) => normalizedTopicName(topic) !== '')
-  if (paper.organization != null) text('organization', paper.organization, most.name)
+function checkNewPaper(paper: NewPaper, now: Date): InputProblem[] {
+  const most = MOST_OF_PAPER_INPUT
+  const problems = new InputProblems('paper.')
+  problems.text('title', paper.title, most.title)
+  problems.text('abstract', paper.abstract, most.abstract)
+  problems.authors(paper.authors)
+  problems.topics(paper.topics ?? [])
+  if (paper.organization != null) problems.text('organization', paper.organization, most.name)
   // A day ahead, for those whose day begins earlier.
   if (Date.parse(paper.publishedAt) > now.getTime() + 86_400_000)
-    refuse('publishedAt', 'The paper cannot have been published in the future.')
-  if ((paper.links?.length ?? 0) > most.links) refuse('links', `There may be at most ${most.links} links.`)
-  paper.links?.forEach(({ url }, place) => {
-    const path = `links.${place}.url`
-    const address = webAddress(url)
-    if (address === null) refuse(path, `A link must be an http or https address of at most ${most.url} characters.`)
-    // `https://arxiv.org@elsewhere.example/` leads to the last of the two.
-    else if (new URL(address).username !== '') refuse(path, 'A link must not have a user name before its host.')
-  })
-  return problems
+    problems.add('publishedAt', 'The paper cannot have been published in the future.')
+  problems.links(paper.links ?? [])
+  return problems.found
 }
 
 /** The description as an entry, without what the submission itself says. */
 async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
-  const topics = (paper.topics ?? []).map(nameOf)
-  const kinds = [
-    { kind: 'CATEGORY' as const, names: distinctTopicNames(topics.filter(isArxivCategory)) },
-    { kind: 'KEYWORD' as const, names: distinctTopicNames(topics.filter((topic) => !isArxivCategory(topic))) },
-  ]
   return {
     source: 'submission',
     authority: 'SUBMISSION',
@@ -180,7 +138,7 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
     submitter: null,
     organization: paper.organization == null ? null : await organizationOf(db, nameOf(paper.organization)),
     authors: paper.authors.map((name) => ({ name: nameOf(name), account: null })),
-    topics: kinds.filter(({ names }) => names.length > 0),
+    topics: topicsByKind(paper.topics ?? []).filter(({ names }) => names.length > 0),
     links: paper.links ? distinctLinks(paper.links) : null,
     thumbnailUrl: null,
     githubStars: null,
@@ -188,12 +146,6 @@ async function entryOf(db: Db, paper: NewPaper): Promise<PaperEntry> {
     votes: null,
   }
 }
-
-const distinctLinks = (links: NonNullable<NewPaper['links']>): NonNullable<PaperEntry['links']> => [
-  ...new Map(
-    links.map(({ kind, url }) => [`${kind} ${webAddress(url)}`, { kind, url: webAddress(url) as string, title: null }]),
-  ).values(),
-]
 
 /** The organization of that slug or name, or a new one. */
 async function organizationOf(db: Db, slugOrName: string): Promise<OrganizationEntry> {

@@ -23,7 +23,7 @@ import { votedAmong } from '../queries/votes.ts'
 import type { RelatedPapers } from '../search/related.ts'
 import type { AuditSubject } from '../values/audit.ts'
 import type { EditionSpan } from '../values/editions.ts'
-import { many, one } from './batch.ts'
+import { many, one, oneOrMerged } from './batch.ts'
 
 export type { RelatedPapers }
 
@@ -40,21 +40,13 @@ interface Reading {
 /** How each loader is created. */
 const LOADERS = {
   paper: ({ db }: Reading) => papersWith(db, DEFAULT_PARTS),
-  author: ({ db }: Reading) =>
-    one(
-      (ids) => authorsByIds(db, ids),
-      (row) => row.id,
-    ),
+  author: ({ db }: Reading) => oneOrMerged((ids) => authorsByIds(db, ids)),
   organization: ({ db }: Reading) =>
     one(
       (ids) => organizationsByIds(db, ids),
       (row) => row.id,
     ),
-  topic: ({ db }: Reading) =>
-    one(
-      (ids) => topicsByIds(db, ids),
-      (row) => row.id,
-    ),
+  topic: ({ db }: Reading) => oneOrMerged((ids) => topicsByIds(db, ids)),
   user: ({ db }: Reading) =>
     one(
       (ids) => usersByIds(db, ids),

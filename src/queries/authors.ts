@@ -7,7 +7,9 @@ import { statement } from '../db/statement.ts'
 import { typedSlug } from '../values/slugs.ts'
 import { bySlug, withOthers } from './named.ts'
 
-export type AuthorRow = typeof authors.$inferSelect
+const { mergedInto, mergedFirstInto: _mergedFirstInto, ...SHOWN } = getTableColumns(authors)
+
+export type AuthorRow = Omit<typeof authors.$inferSelect, 'mergedInto' | 'mergedFirstInto'>
 
 /** An author read with a paper: the columns that name it, and no others. */
 export type AuthorSummary = Pick<AuthorRow, 'id' | 'slug' | 'name'>
@@ -24,26 +26,30 @@ export interface AuthorRange {
 
 const byIds = statement('authors by ids', (db) =>
   db
-    .select()
+    .select({ ...SHOWN, mergedInto })
     .from(authors)
     .where(sql`${authors.id} = any(${sql.placeholder('ids')}::bigint[])`),
 )
 const bySlugs = statement('authors by slugs', (db) =>
   db
-    .select()
+    .select(SHOWN)
     .from(authors)
-    .where(sql`${authors.slug} = any(${sql.placeholder('slugs')}::text[])`),
+    .where(sql`${authors.slug} = any(${sql.placeholder('slugs')}::text[]) and ${authors.mergedInto} is null`),
 )
-const byFormerSlugs = statement('authors by former slugs', (db) =>
+const byOtherSlugs = statement('authors by other slugs', (db) =>
   db
-    .select({ given: sql<string>`asked.given`, ...getTableColumns(authors) })
+    .select({ given: sql<string>`asked.given`, ...SHOWN })
     .from(sql`unnest(${sql.placeholder('given')}::text[], ${sql.placeholder('slugs')}::text[]) as asked (given, slug)`)
-    .innerJoin(authorAliases, sql`${authorAliases.slug} = asked.slug`)
-    .innerJoin(authors, sql`${authors.id} = ${authorAliases.authorId}`),
+    .innerJoin(
+      authors,
+      sql`${authors.id} = (
+        select coalesce(one.merged_into, one.id) from authors as one
+        where one.id = coalesce((select id from authors as it where it.slug = asked.slug), (select author_id from ${authorAliases} where ${authorAliases.slug} = asked.slug)))`,
+    ),
 )
 const inRanges = statement('authors in ranges', (db) =>
   db
-    .select({ paperId: paperAuthors.paperId, position: paperAuthors.position, ...getTableColumns(authors) })
+    .select({ paperId: paperAuthors.paperId, position: paperAuthors.position, ...SHOWN })
     .from(
       sql`unnest(${sql.placeholder('paperIds')}::bigint[], ${sql.placeholder('after')}::bigint[], ${sql.placeholder('limits')}::int[]) as asked (paper_id, after, size)`,
     )
@@ -56,7 +62,7 @@ const inRanges = statement('authors in ranges', (db) =>
 )
 const coauthors = statement('coauthors', (db) =>
   db
-    .select({ authorId: sql<number>`asked.author_id`.mapWith(Number), ...getTableColumns(authors) })
+    .select({ authorId: sql<number>`asked.author_id`.mapWith(Number), ...SHOWN })
     .from(
       sql`unnest(${sql.placeholder('authorIds')}::bigint[], ${sql.placeholder('limits')}::int[]) as asked (author_id, size) cross join lateral (
         select theirs.author_id as coauthor_id, count(*) as together
@@ -69,16 +75,17 @@ const coauthors = statement('coauthors', (db) =>
     .orderBy(sql`asked.author_id, best.together desc, ${authors.id}`),
 )
 
-/** Those of the authors that are there, in no order. */
-export const authorsByIds = (db: Db, ids: readonly number[]): Promise<AuthorRow[]> => byIds(db, { ids })
+/** Those of the authors that are there, in no order; also merged ones, as they are stored. */
+export const authorsByIds = (db: Db, ids: readonly number[]): Promise<(AuthorRow & { mergedInto: number | null })[]> =>
+  byIds(db, { ids })
 
 /**
- * The authors who have these slugs or had them before, in any case, by slugs as given; unknown ones are absent. One
- * statement if all have them now, two otherwise.
+ * The authors who have these slugs or had them before, in any case, by slugs as given; unknown ones are absent. The slug of a
+ * merged author gives the one whom it was merged into. One statement if all have them now, two otherwise.
  */
 export async function authorsBySlugs(db: Db, given: readonly string[]): Promise<Map<string, AuthorRow>> {
   return withOthers(given, bySlug(given, await bySlugs(db, { slugs: given.map(typedSlug) })), (rest) =>
-    byFormerSlugs(db, { given: rest, slugs: rest.map(typedSlug) }),
+    byOtherSlugs(db, { given: rest, slugs: rest.map(typedSlug) }),
   )
 }
 

@@ -35,9 +35,12 @@ export interface SavedFilterRow {
 
 const { topicId, authorId, organizationId, submitterId } = savedFilters
 const subjectField = sql<SubjectField | null>`case when ${topicId} is not null then 'topics' when ${authorId} is not null then 'authors' when ${organizationId} is not null then 'organizations' when ${submitterId} is not null then 'submitters' end`
-const subjectId = sql<number | null>`coalesce(${topicId}, ${authorId}, ${organizationId}, ${submitterId})`.mapWith(
-  savedFilters.id,
-)
+/** A follow of what a curator has merged follows the row that stands for it. */
+const followedTopic = sql`coalesce((select one.merged_into from ${topics} as one where one.id = ${topicId}), ${topicId})`
+const followedAuthor = sql`coalesce((select one.merged_into from ${authors} as one where one.id = ${authorId}), ${authorId})`
+const subjectId = sql<
+  number | null
+>`coalesce(${followedTopic}, ${followedAuthor}, ${organizationId}, ${submitterId})`.mapWith(savedFilters.id)
 
 /** The saved filters that meet a condition, newest first. */
 const read = (db: Db, where: SQL) =>
@@ -56,8 +59,8 @@ const read = (db: Db, where: SQL) =>
       >`coalesce(${topics.slug}, ${authors.slug}, ${organizations.slug}, ${users.handle})`,
     })
     .from(savedFilters)
-    .leftJoin(topics, sql`${topics.id} = ${topicId}`)
-    .leftJoin(authors, sql`${authors.id} = ${authorId}`)
+    .leftJoin(topics, sql`${topics.id} = ${followedTopic}`)
+    .leftJoin(authors, sql`${authors.id} = ${followedAuthor}`)
     .leftJoin(organizations, sql`${organizations.id} = ${organizationId}`)
     .leftJoin(users, sql`${users.id} = ${submitterId}`)
     .where(where)

@@ -7,6 +7,11 @@ export const AUDIT_ACTIONS = {
   REMOVE_USER_CONTENT: 'All visible papers that a user submitted were hidden.',
   RESTORE_USER_CONTENT: 'The papers of a user that were hidden together were shown again.',
   RESOLVE_REPORTS: 'Reports of papers were resolved.',
+  MERGE_TOPICS: 'A topic, the first subject, was merged into another one, the second.',
+  UNMERGE_TOPIC: 'The merge of a topic, the first subject, into another one was undone.',
+  MERGE_AUTHORS: 'An author, the first subject, was merged into another one, the second.',
+  UNMERGE_AUTHOR: 'The merge of an author, the first subject, into another one was undone.',
+  UPDATE_PAPER: 'A paper was corrected, or what had been corrected was released to its sources.',
   CREATE_TOKEN: 'The operator created an access token for a user.',
   REVOKE_TOKEN: 'The operator revoked an access token of a user.',
 } as const

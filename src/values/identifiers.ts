@@ -1,6 +1,7 @@
 /** Normalizes the identifiers and addresses of papers that people write in many forms. */
 
 import { plainCharacters } from './text.ts'
+import type { PaperLinkKind } from './vocabulary.ts'
 
 export interface PaperIdentifier {
   /** `arxiv`, `doi`, `openreview`, or another scheme in lower case. */
@@ -135,3 +136,10 @@ export function knownInFeedsBy(identifiers: readonly PaperIdentifier[]): PaperId
   const [scheme] = ofFeeds.value.split(':', 1) as [string]
   return { scheme, value: ofFeeds.value.slice(scheme.length + 1) }
 }
+
+/** Whether a link is that of a paper to its page or PDF at arXiv, which the server makes of the arXiv id. */
+export const isDerivedLink = (kind: PaperLinkKind, url: string, arxivId: string | null): boolean =>
+  (kind === 'ABSTRACT' || kind === 'PDF') &&
+  arxivId !== null &&
+  /^https?:\/\/([a-z]+\.)?arxiv\.org\//i.test(url) &&
+  identifierOfUrl(url)?.value === arxivId

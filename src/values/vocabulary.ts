@@ -21,3 +21,6 @@ export type PaperLinkKind = (typeof PAPER_LINK_KINDS)[number]
  */
 export const AUTHORITIES = ['ARXIV', 'LIST', 'OPERATOR', 'SUBMISSION', 'FEED'] as const
 export type Authority = (typeof AUTHORITIES)[number]
+
+/** Who decided what a paper has: a source, or a curator of this server, whose word no source replaces. */
+export type Speaker = Authority | 'CURATOR'

@@ -104,8 +104,15 @@ export const rotateFeedToken = (db: Db, userId: number, id: number): Promise<boo
 
 const isOwn = (userId: number, id: number) => sql`${savedFilters.id} = ${id} and ${savedFilters.userId} = ${userId}`
 
-const isFollow = (userId: number, { field, id }: Subject) =>
-  sql`${savedFilters.userId} = ${userId} and ${savedFilters[COLUMNS[field]]} = ${id}`
+/** Also by a row that a curator has merged into the subject. */
+const isFollow = (userId: number, { field, id }: Subject) => {
+  const column = savedFilters[COLUMNS[field]]
+  const isSubject =
+    field === 'topics' || field === 'authors'
+      ? sql`exists (select from ${sql.identifier(field)} as one where one.id = ${column} and ${id}::bigint in (one.id, one.merged_into))`
+      : sql`${column} = ${id}`
+  return sql`${savedFilters.userId} = ${userId} and ${isSubject}`
+}
 
 /** So that two requests of one user neither save a list twice nor one too many. */
 const lockUser = (open: Writing, userId: number) => open.lock('users', sql`${userId}::bigint`)

@@ -3,17 +3,22 @@ import { cardsOf } from './paper-cards.ts'
 import type { Writing } from './writing.ts'
 
 /**
- * Rows (id, name) of topics with papers: the spelling that most of its papers use, the first one in the order of bytes if
- * several are as frequent. Hidden papers count, so that hiding one renames nothing.
+ * Rows (id, name) of topics with papers: the spelling that most of the papers use that name it, the first one in the order of
+ * bytes if several are as frequent. Hidden papers count, so that hiding one renames nothing. Names of topics that were merged
+ * into it do not, so that a merge renames nothing either; a merged topic keeps its name.
  *
  * @param topicIds a query that returns ids
  */
 export const topicNames = (topicIds: SQL): SQL => sql`
   select distinct on (id) id, name
   from (
-    select paper_topics.topic_id as id, coalesce(paper_topics.spelling, topics.normalized_name) as name, count(*) as papers
-    from paper_topics join topics on topics.id = paper_topics.topic_id
-    where paper_topics.topic_id in (${topicIds}) group by 1, 2
+    select topics.id, coalesce(spelling, normalized_name) as name, count(*) as papers
+    from (
+      select topic_id as id, spelling from paper_topics where topic_id in (${topicIds}) and named_topic_id is null
+      union all
+      select named_topic_id, spelling from paper_topic_repeats where named_topic_id in (${topicIds})
+    ) as named join topics using (id)
+    where merged_into is null group by 1, 2
   ) as spellings
   order by id, papers desc, name collate "C"`
 

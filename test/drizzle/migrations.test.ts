@@ -30,6 +30,7 @@ const FROZEN: Record<string, string> = {
   '0013_set_wise_references.sql': '7eab4eacb3bbf00b',
   '0014_saved_filters.sql': '9dd4f8ac4c5dbb2a',
   '0015_moderation.sql': '947af707f294daa2',
+  '0016_merges.sql': 'df6980a1ce7afdd0',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -102,8 +102,13 @@ const AUTHORS = sql`coalesce((
   where ${paperAuthors.paperId} = ${papers.id}
 ), '[]')`
 
+/** A topic that the paper names by one that was merged has its own name: elsewhere nobody knows of the merge. */
 const topicsOf = (kind: TopicKind): SQL => sql`(
-  select json_agg(coalesce(${paperTopics.spelling}, ${topics.normalizedName}) order by ${paperTopics.position})
+  select json_agg(
+    case when ${paperTopics.namedTopicId} is null then coalesce(${paperTopics.spelling}, ${topics.normalizedName})
+    else ${topics.name} end
+    order by ${paperTopics.position}
+  )
   from ${paperTopics} join ${topics} on ${topics.id} = ${paperTopics.topicId}
   where ${paperTopics.paperId} = ${papers.id} and ${topics.kind} = ${sql.raw(`'${kind}'`)}
 )`

@@ -10,6 +10,7 @@ import { paperCards } from '../../../drizzle/tables/paper-cards.ts'
 import { paperIdentifiers } from '../../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../../drizzle/tables/paper-links.ts'
 import { paperReports } from '../../../drizzle/tables/paper-reports.ts'
+import { paperTopicRepeats } from '../../../drizzle/tables/paper-topic-repeats.ts'
 import { paperTopics } from '../../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
@@ -46,6 +47,7 @@ const EXPORTED: readonly PgTable[] = [
   papers,
   paperAuthors,
   paperTopics,
+  paperTopicRepeats,
   paperLinks,
   paperIdentifiers,
   outsideCounts,

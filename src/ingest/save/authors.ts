@@ -7,8 +7,15 @@ import { slugOf } from '../../values/slugs.ts'
 import type { Writing } from '../../writes/writing.ts'
 import { freeSlugs } from './free-slugs.ts'
 
-export interface KnownAuthor {
+/** An author whose name a paper prints. */
+export interface PrintedAuthor {
+  /** The author of the paper: the one of that name, or the one whom that one was merged into. */
   id: number
+  namedId: number
+}
+
+/** The author of papers that print a name, whose own name can be another one. */
+export interface KnownAuthor extends PrintedAuthor {
   slug: string
   name: string
   userId: number | null
@@ -17,14 +24,19 @@ export interface KnownAuthor {
 /** The existing authors of these names. */
 export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {
   if (names.size === 0) return new Map()
-  const rows = await executePrepared<{ id: string; slug: string; name: string; user_id: string | null }>(
+  const rows = await executePrepared<
+    Record<'printed' | 'named_id' | 'id' | 'slug' | 'name', string> & { user_id: string | null }
+  >(
     tx,
-    sql`select id, slug, name, user_id from authors where name = any(${sql.param([...names])}::text[])`,
+    sql`
+      select named.name as printed, named.id as named_id, author.id, author.slug, author.name, author.user_id
+      from authors as named join authors as author on author.id = coalesce(named.merged_into, named.id)
+      where named.name = any(${sql.param([...names])}::text[])`,
   )
   return new Map(
-    rows.map(({ id, slug, name, user_id }) => [
-      name,
-      { id: Number(id), slug, name, userId: user_id === null ? null : Number(user_id) },
+    rows.map(({ printed, named_id, id, slug, name, user_id }) => [
+      printed,
+      { id: Number(id), namedId: Number(named_id), slug, name, userId: user_id === null ? null : Number(user_id) },
     ]),
   )
 }
@@ -60,7 +72,7 @@ export async function addMissingAuthors(
   const ids = new Set(added.map(({ id }) => Number(id)))
   for (const [n, { id }] of added.entries()) {
     const { slug, name } = rows[n] as (typeof rows)[number]
-    known.set(name, { id: Number(id), slug, name, userId: null })
+    known.set(name, { id: Number(id), namedId: Number(id), slug, name, userId: null })
   }
   open.hold('authors', ids)
   open.announceChange()
@@ -97,23 +109,25 @@ const PAPER_AUTHOR = {
   paperId: 'bigint',
   position: 'int',
   authorId: 'bigint',
+  namedAuthorId: 'bigint',
   repeated: 'boolean',
   publishedAt: 'timestamptz',
   hidden: 'boolean',
 }
 
-/** Replaces the author lists of papers. A name that is printed twice keeps both positions. */
+/** Replaces the author lists of papers. An author who is printed twice keeps both positions. */
 export async function replaceAuthorLists(
   tx: Db,
-  lists: readonly (ListOfPaper & { authorIds: readonly number[] })[],
+  lists: readonly (ListOfPaper & { authors: readonly PrintedAuthor[] })[],
 ): Promise<void> {
   if (lists.length === 0) return
-  const rows = lists.flatMap(({ paperId, publishedAt, hidden, authorIds }) => {
+  const rows = lists.flatMap(({ paperId, publishedAt, hidden, authors }) => {
     const seen = new Set<number>()
-    return authorIds.map((authorId, index) => {
-      const repeated = seen.has(authorId)
-      seen.add(authorId)
-      return { paperId, position: index + 1, authorId, repeated, publishedAt, hidden }
+    return authors.map(({ id, namedId }, index) => {
+      const repeated = seen.has(id)
+      seen.add(id)
+      const namedAuthorId = id === namedId ? null : namedId
+      return { paperId, position: index + 1, authorId: id, namedAuthorId, repeated, publishedAt, hidden }
     })
   })
   const replaced = replacedIn(lists)
@@ -122,8 +136,8 @@ export async function replaceAuthorLists(
   await executePrepared(
     tx,
     sql`
-      insert into paper_authors (paper_id, position, author_id, repeated, published_at, hidden)
-      select r."paperId", r.position, r."authorId", r.repeated, r."publishedAt", r.hidden
+      insert into paper_authors (paper_id, position, author_id, named_author_id, repeated, published_at, hidden)
+      select r."paperId", r.position, r."authorId", r."namedAuthorId", r.repeated, r."publishedAt", r.hidden
       from ${unnested('r', PAPER_AUTHOR, rows)}`,
   )
 }

@@ -6,12 +6,19 @@ import { idsOf, refreshCounts } from '../../writes/counts.ts'
 import { addCards, writeCards } from '../../writes/paper-cards.ts'
 import { renameTopics } from '../../writes/topic-names.ts'
 import type { Writing } from '../../writes/writing.ts'
-import type { PaperEntry, PersonEntry } from '../entry.ts'
+import type { PaperEntry } from '../entry.ts'
 import { factsDiffer, type PaperFacts } from '../paper-facts.ts'
-import { addMissingAuthors, authorsByName, type KnownAuthor, linkAccounts, replaceAuthorLists } from './authors.ts'
-import { type IdentitySighting, saveIdentities } from './identities.ts'
-import { findPapers, type Match, matchPapers } from './matching.ts'
-import { type EntryRelations, mergeFacts, relationsTaken, withoutDoi } from './merge.ts'
+import { saveSubmittersAndAccounts } from './accounts.ts'
+import {
+  addMissingAuthors,
+  authorsByName,
+  type KnownAuthor,
+  type PrintedAuthor,
+  replaceAuthorLists,
+} from './authors.ts'
+import { saveIdentities } from './identities.ts'
+import { findPapers, type Match, matchPapers, type Work } from './matching.ts'
+import { mergeFacts, relationsTaken, withoutDoi } from './merge.ts'
 import { newCards } from './new-cards.ts'
 import {
   feedIdentifier,
@@ -26,6 +33,7 @@ import {
 import type { StoredPaper } from './stored-papers.ts'
 import {
   addTopics,
+  type KnownTopic,
   type ListedTopic,
   perhapsRenamed,
   replaceTopicLists,
@@ -54,12 +62,6 @@ export type Outcome =
   | { problem: string }
   | 'later'
 
-/** A match with its place in the batch and the relations that the paper takes. */
-interface Work extends Match {
-  index: number
-  relations: EntryRelations
-}
-
 /**
  * Saves entries with a fixed number of statements, whatever their number. No two entries share an identifier. If two
  * still describe the same paper, the second one is not saved and its outcome is `later`.
@@ -70,7 +72,7 @@ export async function saveBatch(
   options: SaveOptions,
 ): Promise<Outcome[]> {
   const { tx } = open
-  const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
+  await open.holdHalfLife(options.halfLifeHours)
   const wanted = wantedTopics(entries.flatMap((entry) => entry.topics))
   // Sent together. What entries name and papers do not take is looked up, but not added.
   const [found, authors, topics] = await Promise.all([
@@ -78,7 +80,22 @@ export async function saveBatch(
     authorsByName(tx, new Set(entries.flatMap((entry) => entry.authors?.map(({ name }) => name) ?? []))),
     topicsByName(tx, wanted),
   ])
-  const matches = await matchPapers(open, entries, found)
+  return saveMatches(open, await matchPapers(open, entries, found), { authors, topics }, options)
+}
+
+/**
+ * Saves what papers take from statements about them. The papers are locked, and each has one statement.
+ *
+ * @param known those of the authors and topics that exist, by the names in the statements
+ */
+export async function saveMatches(
+  open: Writing,
+  matches: readonly (Match | 'later')[],
+  { authors, topics }: { authors: Map<string, KnownAuthor>; topics: Map<string, KnownTopic> },
+  options: SaveOptions,
+): Promise<Outcome[]> {
+  const { tx } = open
+  const halfLifeHours = await open.holdHalfLife(options.halfLifeHours)
   const work = matches.flatMap((match, index): Work[] =>
     match === 'later' ? [] : [{ ...match, index, relations: relationsTaken(match.entry, match.taken) }],
   )
@@ -111,12 +128,12 @@ export async function saveBatch(
   }
 
   const authorLists = work.flatMap(({ relations, existing }, n) => {
-    const before = existing?.authorIds ?? []
-    const authorIds = relations.authors?.map(({ name }) => (authors.get(name) as KnownAuthor).id) ?? before
+    const before: readonly PrintedAuthor[] = existing?.authors ?? []
+    const after = relations.authors?.map(({ name }) => authors.get(name) as KnownAuthor) ?? before
     const { publishedAt } = facts[n] as PaperFacts
-    return same(authorIds, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
+    return samePrinted(after, before) && publishedAt === (existing?.publishedAt ?? publishedAt)
       ? []
-      : [{ ...listOf(n), publishedAt, authorIds, before }]
+      : [{ ...listOf(n), publishedAt, authors: after, before }]
   })
   const topicLists = work.flatMap(({ relations, existing }, n) => {
     const before = existing?.topics ?? []
@@ -129,9 +146,9 @@ export async function saveBatch(
       ? []
       : [{ ...listOf(n), publishedAt, topics: after, before }]
   })
-  const linkLists = work.flatMap(({ relations, existing }, n) => {
+  const linkLists = work.flatMap(({ entry, existing, taken }, n) => {
     const before = existing?.links ?? []
-    const links = mergeLinks(relations.links ?? [], before)
+    const links = mergeLinks(entry.links ?? [], before, taken)
     return linksDiffer(links, before) ? [{ paperId: paperIdOf(n), links }] : []
   })
   const identifiers = work.flatMap(({ entry, existing }, n) => {
@@ -167,16 +184,17 @@ export async function saveBatch(
   const gained = { authors: new Map<number, number>(), topics: new Map<number, number>() }
   const gain = (counts: Map<number, number>, id: number) => counts.set(id, (counts.get(id) ?? 0) + 1)
   if (countingLater === undefined)
-    for (const { paperId, authorIds } of authorLists)
-      if (simple.has(paperId)) for (const id of new Set(authorIds)) if (!addedAuthors.has(id)) gain(gained.authors, id)
-  for (const { paperId, topics } of topicLists)
-    if (simple.has(paperId)) for (const { id } of topics) gain(gained.topics, id)
+    for (const list of authorLists)
+      if (simple.has(list.paperId))
+        for (const id of distinctIds(list.authors)) if (!addedAuthors.has(id)) gain(gained.authors, id)
+  for (const list of topicLists)
+    if (simple.has(list.paperId)) for (const id of distinctIds(list.topics)) gain(gained.topics, id)
   await refreshCounts(
     open,
     {
       paperIds: [...changed].filter((id) => !simple.has(id)),
       gained,
-      authorIds: authorLists.flatMap(({ before }) => before),
+      authorIds: authorLists.flatMap(({ before }) => before.map(({ id }) => id)),
       organizationIds: work.flatMap(({ existing }, n) =>
         existing?.organizationId && existing.organizationId !== facts[n]?.organizationId
           ? [existing.organizationId]
@@ -195,7 +213,7 @@ export async function saveBatch(
   open.announceVotes(counted)
   open.announceListed(newlyListed(work, facts, paperIds))
   if (changed.size > 0) open.announceChange()
-  const outcomes: Outcome[] = entries.map(() => 'later')
+  const outcomes: Outcome[] = matches.map(() => 'later')
   work.forEach(({ index, existing, remark }, n) => {
     const saved = existing === null ? 'created' : changed.has(paperIdOf(n)) ? 'updated' : 'unchanged'
     outcomes[index] = { saved, remark }
@@ -219,68 +237,6 @@ function newlyListed(work: readonly Work[], facts: readonly PaperFacts[], paperI
 /** Whether a paper is new and has neither votes nor an organization. */
 const isSimple = ({ existing, entry }: Work, { organizationId }: PaperFacts): boolean =>
   existing === null && !entry.votes && organizationId === null
-
-/**
- * Saves the people that entries name, links authors to their accounts, and returns the id of each entry's submitter. An
- * author keeps the first account. Further accounts of the same name are not saved, because nothing would show them.
- */
-async function saveSubmittersAndAccounts(
-  open: Writing,
-  work: readonly Work[],
-  authors: ReadonlyMap<string, KnownAuthor>,
-  isCountedLater: boolean,
-): Promise<Map<number, number>> {
-  const sightings: (IdentitySighting & { submits?: number; signs?: KnownAuthor })[] = []
-  const linked = new Map<KnownAuthor, PersonEntry>()
-  for (const each of work) {
-    const { index, existing, relations } = each
-    const { asOf } = each.entry
-    if (relations.submitter) sightings.push({ identity: relations.submitter, asOf, onlyId: null, submits: index })
-    for (const { name, account } of authorsWithAccounts(each)) {
-      const author = authors.get(name)
-      const isOnPaper = author && (relations.authors || existing?.authorIds.includes(author.id))
-      if (account === null || !isOnPaper) continue
-      const first = linked.get(author) ?? account
-      if (author.userId === null) linked.set(author, first)
-      if (!isSamePerson(first, account)) continue
-      sightings.push({ identity: account, asOf, onlyId: author.userId, signs: author })
-    }
-  }
-  const ids = await saveIdentities(open, 'users', sightings)
-  // The authors of papers that change are counted again, and all are locked together, by id, before organizations.
-  const changing = isCountedLater ? work.filter(changesAuthors) : work
-  const authorIds = changing.flatMap(({ entry, existing }) => [
-    ...(entry.authors ?? []).flatMap(({ name }) => authors.get(name)?.id ?? []),
-    ...(existing?.authorIds ?? []),
-  ])
-  if (authorIds.length > 0) await open.lock('authors', idsOf(authorIds))
-  const submitterIds = new Map<number, number>()
-  const links: { authorId: number; userId: number }[] = []
-  sightings.forEach(({ submits, signs }, n) => {
-    const userId = ids[n]
-    if (typeof userId !== 'number') return
-    if (submits !== undefined) submitterIds.set(submits, userId)
-    if (signs?.userId === null) links.push({ authorId: signs.id, userId })
-  })
-  await linkAccounts(open, links)
-  return submitterIds
-}
-
-/** Whether the rows of authors change with a paper at once, even if the import counts them later. */
-const changesAuthors = (each: Work): boolean =>
-  each.existing !== null ||
-  Boolean(each.entry.votes) ||
-  Boolean(each.relations.organization) ||
-  authorsWithAccounts(each).length > 0
-
-/** The authors whose accounts an entry names. They count also where the paper does not take the list of authors. */
-const authorsWithAccounts = ({ entry }: Work): NonNullable<PaperEntry['authors']> =>
-  entry.authors?.filter(({ account }) => account !== null) ?? []
-
-const isSamePerson = (a: PersonEntry, b: PersonEntry): boolean =>
-  a.sourceKey !== null && b.sourceKey !== null
-    ? a.sourceKey === b.sourceKey
-    : a.handle.toLowerCase() === b.handle.toLowerCase()
 
 async function saveOrganizations(open: Writing, work: readonly Work[]): Promise<Map<number, number>> {
   const sightings = work.flatMap(({ index, entry: { asOf }, relations: { organization } }) =>
@@ -325,5 +281,8 @@ async function savePaperRows(
   return work.map(({ existing }) => existing?.id ?? (added[next++] as number))
 }
 
-const same = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((id, n) => id === b[n])
+const samePrinted = (some: readonly PrintedAuthor[], others: readonly PrintedAuthor[]): boolean =>
+  some.length === others.length && some.every(({ namedId }, n) => namedId === others[n]?.namedId)
+
+/** A paper can have one author or topic by several names. */
+const distinctIds = (rows: readonly { id: number }[]): Set<number> => new Set(rows.map(({ id }) => id))

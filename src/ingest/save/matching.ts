@@ -5,14 +5,14 @@ import { unnested } from '../../db/unnested.ts'
 import { arxivMonth, type PaperIdentifier } from '../../values/identifiers.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { PaperEntry } from '../entry.ts'
-import { takenFrom } from './merge.ts'
-import type { StatedName } from './statements.ts'
+import { type EntryRelations, takenFrom } from './merge.ts'
+import type { PaperStatement, StatedName } from './statements.ts'
 import { lockStoredPapers, type StoredPaper } from './stored-papers.ts'
 
-/** An entry with the paper that it describes. */
+/** A statement with the paper that it is about. */
 export interface Match {
-  /** Without the identifiers that belong to another paper. */
-  entry: PaperEntry
+  /** An entry, without the identifiers that belong to another paper, or a correction. */
+  entry: PaperStatement
   /** Null if the paper is new. */
   existing: StoredPaper | null
   taken: ReadonlySet<StatedName>
@@ -20,6 +20,12 @@ export interface Match {
   loser: StoredPaper | null
   /** What was left out or moved; null if nothing was. */
   remark: string | null
+}
+
+/** A match with its place in the batch and the relations that the paper takes. */
+export interface Work extends Match {
+  index: number
+  relations: EntryRelations
 }
 
 /** All identifiers of an entry, the strongest first. */

@@ -23,7 +23,10 @@ import {
 } from './statements.ts'
 import type { StoredPaper } from './stored-papers.ts'
 
-/** The facts and lists that a paper takes from an entry: all that the entry has, if the paper is new. */
+/**
+ * The facts and lists that a paper takes from an entry of a source: all that the entry has, if the paper is new. What a
+ * curator has decided stays, whatever its rule.
+ */
 export function takenFrom(entry: Said, existing: StoredPaper | null): Set<StatedName> {
   const brought = namesIn(entry)
   if (existing === null) return new Set(brought)
@@ -31,7 +34,7 @@ export function takenFrom(entry: Said, existing: StoredPaper | null): Set<Stated
   return new Set(
     brought.filter((name) => {
       const before = stored.of(name)
-      return before === null || ruleOf(name)(name, entry, existing, before)
+      return before === null || (before.by !== 'CURATOR' && ruleOf(name)(name, entry, existing, before))
     }),
   )
 }
@@ -61,9 +64,13 @@ class StoredStatements {
     this.#newest = { by: paper.factsBy, asOf: paper.factsAsOf, doubt: 0 }
   }
 
-  /** Null if the paper has no value of it. Who said a withdrawal stays known after its end: an older one does not return. */
+  /**
+   * Null if the paper has no value of it, unless a curator decided so. Who said a withdrawal stays known after its end: an
+   * older one does not return.
+   */
   of(name: StatedName): Statement | null {
     const other = this.#others.get(name)
+    if (other?.by === 'CURATOR') return other
     if (isEmpty(name, this.#paper)) return name === 'withdrawnAt' ? (other ?? null) : null
     // A count of 0 may have been said, or be the default of the column.
     return other ?? (name === 'commentCount' && this.#paper.commentCount === 0 ? null : this.#newest)
@@ -71,7 +78,7 @@ class StoredStatements {
 }
 
 function isEmpty(name: StatedName, paper: StoredPaper): boolean {
-  if (name === 'authors') return paper.authorIds.length === 0
+  if (name === 'authors') return paper.authors.length === 0
   const [list, kind] = name.split('.') as [string, TopicKind & PaperLinkKind]
   if (list === 'topics') return !paper.topics.some((topic) => topic.kind === kind)
   if (list === 'links') return !paper.links.some((link) => link.kind === kind)
@@ -129,6 +136,8 @@ export function mergeFacts(
   for (const name of FACT_NAMES) {
     const value = taken.has(name as StatedName) ? (brought[name] ?? null) : null
     merged[name] = value ?? (existing === null ? initialFact(name) : existing[name])
+    // Sources never replace a value with nothing.
+    if (entry.authority === 'CURATOR' && taken.has(name as StatedName)) merged[name] = value
   }
   const facts = merged as PaperFacts
   const stored = existing && new StoredStatements(existing)
@@ -136,7 +145,8 @@ export function mergeFacts(
     taken.has(name) ? statementIn(entry, name) : (stored?.of(name) ?? null)
 
   if (endsWithdrawal(facts, statementOf)) facts.withdrawnAt = null
-  if (existing === null || entry.asOf >= existing.factsAsOf) {
+  // A curator decides about single facts. The others are still from the newest entry of a source.
+  if (entry.authority !== 'CURATOR' && (existing === null || entry.asOf >= existing.factsAsOf)) {
     facts.factsAsOf = entry.asOf
     facts.factsBy = entry.authority
   }
@@ -165,7 +175,7 @@ function otherStatements(facts: PaperFacts, statementOf: (name: StatedName) => S
     const isNewest = statement.by === facts.factsBy && statement.asOf === facts.factsAsOf && statement.doubt === 0
     // Without a statement, a count of 0 has not been said, and no withdrawal has ended.
     const isUnclear = (name === 'commentCount' && value === 0) || (name === 'withdrawnAt' && value === null)
-    if (isUnclear || (!isNewest && value !== null)) others.push([name, statement])
+    if (isUnclear || (!isNewest && (value !== null || statement.by === 'CURATOR'))) others.push([name, statement])
   }
   return writeStatements(others)
 }
@@ -177,14 +187,13 @@ export const withoutDoi = (paper: StoredPaper): PaperFacts & { id: number } => (
   otherStatements: writeStatements([...readStatements(paper.otherStatements)].filter(([name]) => name !== 'doi')),
 })
 
-/** The parts of an entry that are rows of other tables. */
-export type EntryRelations = Pick<PaperEntry, 'submitter' | 'organization' | 'authors' | 'topics' | 'links'>
+/** The parts of an entry that refer to rows of other papers, too. */
+export type EntryRelations = Pick<PaperEntry, 'submitter' | 'organization' | 'authors' | 'topics'>
 
 /** The relations of an entry that the paper takes. */
-export const relationsTaken = (entry: PaperEntry, taken: ReadonlySet<StatedName>): EntryRelations => ({
+export const relationsTaken = (entry: EntryRelations, taken: ReadonlySet<StatedName>): EntryRelations => ({
   submitter: taken.has('submitterId') ? entry.submitter : null,
   organization: taken.has('organizationId') ? entry.organization : null,
   authors: taken.has('authors') ? entry.authors : null,
   topics: entry.topics.filter(({ kind }) => taken.has(`topics.${kind}`)),
-  links: entry.links?.filter(({ kind }) => taken.has(`links.${kind}`)) ?? null,
 })

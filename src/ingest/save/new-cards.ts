@@ -19,7 +19,8 @@ export function newCards(
       : {
           paperId,
           authors: (relations.authors ?? []).map(({ name }) => authors.get(name) as KnownAuthor),
-          topics: (lists.get(paperId) ?? []).map(({ id }) => topicsById.get(id) as KnownTopic),
+          // A paper can name one topic by several names.
+          topics: [...new Set(lists.get(paperId)?.map(({ id }) => id))].map((id) => topicsById.get(id) as KnownTopic),
         }
   })
 }

@@ -7,6 +7,7 @@ import { unnested } from '../../db/unnested.ts'
 import { FEED_SCHEME, type PaperIdentifier } from '../../values/identifiers.ts'
 import { PAPER_LINK_KINDS } from '../../values/vocabulary.ts'
 import { FACT_COLUMNS, FACT_NAMES, FACT_TYPES, type PaperFacts } from '../paper-facts.ts'
+import type { StatedName } from './statements.ts'
 import type { StoredPaper } from './stored-papers.ts'
 
 const SET_FACTS: SQL = sql.join(
@@ -87,12 +88,11 @@ export async function insertIdentifiers(
 
 type Links = StoredPaper['links']
 
-/** The links of a paper after an entry: each kind that the entry has replaces the stored links of that kind. */
-export function mergeLinks(brought: Links, existing: Links): Links {
-  return PAPER_LINK_KINDS.flatMap((kind) => {
-    const ofKind = brought.filter((link) => link.kind === kind)
-    return ofKind.length > 0 ? ofKind : existing.filter((link) => link.kind === kind)
-  })
+/** The links of a paper after a statement: each kind that the paper takes replaces the stored links of that kind. */
+export function mergeLinks(brought: Links, existing: Links, taken: ReadonlySet<StatedName>): Links {
+  return PAPER_LINK_KINDS.flatMap((kind) =>
+    (taken.has(`links.${kind}`) ? brought : existing).filter((link) => link.kind === kind),
+  )
 }
 
 /** Whether two lists of links differ in their members or their order. */

@@ -1,7 +1,7 @@
 import {
-  type Authority,
   PAPER_LINK_KINDS,
   type PaperLinkKind,
+  type Speaker,
   TOPIC_KINDS,
   type TopicKind,
 } from '../../values/vocabulary.ts'
@@ -10,7 +10,7 @@ import { FACT_NAMES, type FactName, LIST_OWNERS, type Owner, PAPER_FACTS } from 
 
 /** Who says a fact, and when. */
 export interface Statement {
-  by: Authority
+  by: Speaker
   asOf: string
   /** 0 for what is certain. A doubtful statement never replaces one that is less so. */
   doubt: number
@@ -34,10 +34,10 @@ const OWNERS = new Map<StatedName, Owner>([
 
 export const STATED_NAMES: readonly StatedName[] = [...OWNERS.keys()]
 
-const RANKS: Record<Authority, number> = { ARXIV: 2, LIST: 2, OPERATOR: 3, SUBMISSION: 1, FEED: 0 }
+const RANKS: Record<Speaker, number> = { CURATOR: 4, ARXIV: 2, LIST: 2, OPERATOR: 3, SUBMISSION: 1, FEED: 0 }
 
-/** The owner of a fact and the operator rank highest, then arXiv and lists, submissions, and feeds. */
-const rankOf = (by: Authority, name: StatedName): number => (by === OWNERS.get(name) ? 3 : RANKS[by])
+/** Curators rank highest, then the owner of a fact and the operator, then arXiv and lists, submissions, and feeds. */
+const rankOf = (by: Speaker, name: StatedName): number => (by === OWNERS.get(name) ? 3 : RANKS[by])
 
 /** Positive if the first authority ranks higher for a fact, negative if the second one does. */
 export const compareRanks = (name: StatedName, one: Statement, other: Statement): number =>
@@ -50,8 +50,11 @@ export function outranks(name: StatedName, said: Statement, stored: Statement): 
   return rank === 0 ? said.asOf >= stored.asOf : rank > 0
 }
 
-/** Something that is said of a paper: an entry, or a part of one. */
-export type Said = Pick<PaperEntry, 'authority' | 'asOf'> & Partial<PaperEntry>
+/** An entry of a source, or what a curator says in the same form. */
+export type PaperStatement = Omit<PaperEntry, 'authority'> & { authority: Speaker }
+
+/** Something that is said of a paper: a statement, or a part of one. */
+export type Said = Pick<PaperStatement, 'authority' | 'asOf'> & Partial<PaperStatement>
 
 /** The statement of an entry about a fact that it brings. */
 export const statementIn = ({ authority, asOf, publishedAtIs }: Said, name: StatedName): Statement => ({
@@ -75,7 +78,7 @@ export function writeStatements(statements: readonly (readonly [StatedName, Stat
 
 export function readStatements(text: string | null): Map<StatedName, Statement> {
   if (text === null) return new Map()
-  const stored = JSON.parse(text) as Record<StatedName, [Authority, string, number?]>
+  const stored = JSON.parse(text) as Record<StatedName, [Speaker, string, number?]>
   return new Map(
     Object.entries(stored).map(([name, [by, asOf, doubt = 0]]) => [name as StatedName, { by, asOf, doubt }]),
   )

@@ -6,11 +6,12 @@ import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 import type { Writing } from '../../writes/writing.ts'
 import { type PaperFacts, readFacts } from '../paper-facts.ts'
-import type { ListedTopic } from './topics.ts'
+import type { PrintedAuthor } from './authors.ts'
+import { readNamedTopics, type WrittenTopic } from './topics.ts'
 
-/** A topic with its name as the paper writes it. */
-interface StoredTopic extends ListedTopic {
-  written: string
+/** An author with the name that the paper prints. */
+interface StoredAuthor extends PrintedAuthor {
+  printed: string
 }
 
 /** What the catalogue stores of a paper, as far as an entry can change it. */
@@ -22,9 +23,8 @@ export interface StoredPaper extends PaperFacts {
   submittedHere: boolean
   organizationKey: string | null
   hidden: boolean
-  authorIds: number[]
-  authorNames: string[]
-  topics: StoredTopic[]
+  authors: StoredAuthor[]
+  topics: WrittenTopic[]
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
   /** Identifiers other than the arXiv id and the DOI, as `scheme value`, in the order in which they are shown. */
   identifiers: Set<string>
@@ -51,18 +51,14 @@ export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<
         left join organizations on organizations.id = papers.organization_id
         where papers.id = ${among} order by papers.id`,
     ),
-    executePrepared<{ paper_id: string; author_id: string; name: string }>(
+    executePrepared<{ paper_id: string; author_id: string; named_id: string; name: string }>(
       tx,
       sql`
-        select paper_id, author_id, name from paper_authors join authors on authors.id = author_id
+        select paper_id, author_id, named.id as named_id, name
+        from paper_authors join authors as named on named.id = coalesce(named_author_id, author_id)
         where paper_id = ${among} order by paper_id, position`,
     ),
-    executePrepared<{ paper_id: string; topic_id: string } & Omit<StoredTopic, 'id'>>(
-      tx,
-      sql`
-        select paper_id, topic_id, kind, spelling, coalesce(spelling, normalized_name) as written from paper_topics join topics on topics.id = topic_id
-        where paper_id = ${among} order by paper_id, position`,
-    ),
+    readNamedTopics(tx, among),
     executePrepared<{ paper_id: string } & StoredPaper['links'][number]>(
       tx,
       sql`select paper_id, kind, url, title from paper_links where paper_id = ${among} order by paper_id, kind, position`,
@@ -82,8 +78,7 @@ export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<
         submittedHere: row.submitted_here === true,
         organizationKey: row.organization_key as string | null,
         hidden: row.hidden_at !== null,
-        authorIds: [],
-        authorNames: [],
+        authors: [],
         topics: [],
         links: [],
         identifiers: new Set(),
@@ -92,14 +87,10 @@ export async function readStoredPapers(tx: Db, ids: readonly number[]): Promise<
   )
   const paperOf = (row: { paper_id: string }) => papers.get(Number(row.paper_id)) as StoredPaper
 
-  for (const row of authors) {
-    const { authorIds, authorNames } = paperOf(row)
-    authorIds.push(Number(row.author_id))
-    authorNames.push(row.name)
-  }
+  for (const row of authors)
+    paperOf(row).authors.push({ id: Number(row.author_id), namedId: Number(row.named_id), printed: row.name })
 
-  for (const row of topics)
-    paperOf(row).topics.push({ id: Number(row.topic_id), kind: row.kind, spelling: row.spelling, written: row.written })
+  for (const { paperId, ...topic } of topics) papers.get(paperId)?.topics.push(topic)
 
   for (const row of links) paperOf(row).links.push({ kind: row.kind, url: row.url, title: row.title })
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { unnested } from '../../db/unnested.ts'
@@ -14,17 +14,21 @@ interface TopicSummary {
   name: string
 }
 
-/** A topic as it is in the catalogue. */
+/** The topic that papers have by a name: the one of that name, or the one that it was merged into. */
 export interface KnownTopic {
   id: number
+  /** The topic of that name. */
+  namedId: number
   kind: TopicKind
   slug: string
   name: string
 }
 
-/** A topic in the list of a paper. */
+/** A topic that a paper names. */
 export interface ListedTopic {
+  /** The topic that the paper has by this name. Names of merged topics can have the same. */
   id: number
+  namedId: number
   kind: TopicKind
   /** How the paper writes it; null if as its normalized name. */
   spelling: string | null
@@ -34,7 +38,7 @@ export interface ListedTopic {
 const topicKey = (kind: TopicKind, normalizedName: string): string => `${kind} ${normalizedName}`
 
 type WantedTopics = ReadonlyMap<string, TopicSummary & { normalizedName: string }>
-type TopicRow = { id: string; kind: TopicKind; slug: string; name: string; normalized_name: string }
+type TopicRow = Record<'id' | 'named_id' | 'slug' | 'name' | 'normalized_name', string> & { kind: TopicKind }
 
 /** The topics of lists by `topicKey`, without names that are no topic. */
 export function wantedTopics(lists: PaperEntry['topics']): WantedTopics {
@@ -49,9 +53,9 @@ export function wantedTopics(lists: PaperEntry['topics']): WantedTopics {
 }
 
 const byKey = (rows: readonly TopicRow[]) =>
-  rows.map(({ id, kind, slug, name, normalized_name }): [string, KnownTopic] => [
+  rows.map(({ id, named_id, kind, slug, name, normalized_name }): [string, KnownTopic] => [
     topicKey(kind, normalized_name),
-    { id: Number(id), kind, slug, name },
+    { id: Number(id), namedId: Number(named_id), kind, slug, name },
   ])
 
 const WANTED = { kind: 'topic_kind', normalizedName: 'text' }
@@ -65,13 +69,14 @@ export async function topicsByName(tx: Db, wanted: WantedTopics): Promise<Map<st
       await executePrepared<TopicRow>(
         tx,
         sql`
-          select topics.id, topics.kind, topics.slug, topics.name, topics.normalized_name
+          select topic.id, named.id as named_id, named.kind, topic.slug, topic.name, named.normalized_name
           from ${unnested(
             'r',
             WANTED,
             Array.from(wanted.values(), ({ kind, normalizedName }) => ({ kind, normalizedName })),
           )}
-          join topics on (topics.kind, topics.normalized_name) = (r.kind, r."normalizedName")`,
+          join topics as named on (named.kind, named.normalized_name) = (r.kind, r."normalizedName")
+          join topics as topic on topic.id = coalesce(named.merged_into, named.id)`,
       ),
     ),
   )
@@ -85,7 +90,7 @@ export async function addTopics(open: Writing, wanted: WantedTopics, known: Map<
   const added = await open.tx.execute<TopicRow>(sql`
     insert into topics (kind, slug, name, normalized_name)
     select r.kind, r.slug, r.name, r."normalizedName" from ${unnested('r', TOPIC, rows)} order by r.n
-    returning id, kind, slug, name, normalized_name`)
+    returning id, id as named_id, kind, slug, name, normalized_name`)
   for (const [key, topic] of byKey(added)) known.set(key, topic)
   open.announceChange()
 }
@@ -100,33 +105,35 @@ export function topicsAsWritten(
   for (const name of names) {
     const normalized = normalizedTopicName(name)
     const topic = topics.get(topicKey(kind, normalized))
-    if (topic === undefined || listed.has(topic.id)) continue
-    listed.set(topic.id, { id: topic.id, kind, spelling: name === normalized ? null : name })
+    if (topic === undefined || listed.has(topic.namedId)) continue
+    const { id, namedId } = topic
+    listed.set(namedId, { id, namedId, kind, spelling: name === normalized ? null : name })
   }
   return [...listed.values()]
 }
 
 export const sameTopics = (some: readonly ListedTopic[], others: readonly ListedTopic[]): boolean =>
   some.length === others.length &&
-  some.every(({ id, spelling }, n) => id === others[n]?.id && spelling === others[n].spelling)
+  some.every(({ namedId, spelling }, n) => namedId === others[n]?.namedId && spelling === others[n].spelling)
 
 /**
  * The topics whose most frequent spelling may be another one after the lists of papers changed: those that a paper left or
- * writes in another way, and those that a paper joined and does not call by their name.
+ * writes in another way, and those that a paper joined and does not call by their name. Names of merged topics name nothing.
  */
 export function perhapsRenamed(
   lists: readonly { topics: readonly ListedTopic[]; before: readonly ListedTopic[] }[],
   known: ReadonlyMap<string, KnownTopic>,
 ): number[] {
   const names = new Map(
-    [...known].map(([key, { id, name }]) => [id, { name, normalized: key.slice(key.indexOf(' ') + 1) }]),
+    [...known].map(([key, { namedId, name }]) => [namedId, { name, normalized: key.slice(key.indexOf(' ') + 1) }]),
   )
   const ids = new Set<number>()
-  const isIn = (list: readonly ListedTopic[], { id, spelling }: ListedTopic) =>
-    list.some((topic) => topic.id === id && topic.spelling === spelling)
+  const isIn = (list: readonly ListedTopic[], { namedId, spelling }: ListedTopic) =>
+    list.some((topic) => topic.namedId === namedId && topic.spelling === spelling)
+  const own = (list: readonly ListedTopic[]) => list.filter(({ id, namedId }) => id === namedId)
   for (const { topics, before } of lists) {
-    for (const topic of before) if (!isIn(topics, topic)) ids.add(topic.id)
-    for (const topic of topics) {
+    for (const topic of own(before)) if (!isIn(topics, topic)) ids.add(topic.id)
+    for (const topic of own(topics)) {
       const { name, normalized } = names.get(topic.id) ?? {}
       if (!isIn(before, topic) && (topic.spelling ?? normalized) !== name) ids.add(topic.id)
     }
@@ -137,11 +144,13 @@ export function perhapsRenamed(
 const PAPER_TOPIC = {
   paperId: 'bigint',
   topicId: 'bigint',
+  namedTopicId: 'bigint',
   position: 'int',
   publishedAt: 'timestamptz',
   hidden: 'boolean',
   spelling: 'text',
 }
+const REPEAT = { paperId: 'bigint', namedTopicId: 'bigint', position: 'int', spelling: 'text' }
 
 /** Replaces the topic lists of papers. */
 export async function replaceTopicLists(
@@ -149,24 +158,87 @@ export async function replaceTopicLists(
   lists: readonly (ListOfPaper & { topics: readonly ListedTopic[] })[],
 ): Promise<void> {
   if (lists.length === 0) return
-  const rows = lists.flatMap(({ paperId, publishedAt, hidden, topics }) =>
-    topics.map(({ id, spelling }, index) => ({
-      paperId,
-      topicId: id,
-      position: index + 1,
-      publishedAt,
-      hidden,
-      spelling,
-    })),
-  )
+  const rows = lists.flatMap(({ paperId, publishedAt, hidden, topics }) => {
+    const seen = new Set<number>()
+    return topics.map(({ id, namedId, spelling }, index) => {
+      const isRepeat = seen.has(id)
+      seen.add(id)
+      const named = { paperId, namedTopicId: namedId, position: index + 1, spelling }
+      return {
+        isRepeat,
+        named,
+        row: { ...named, topicId: id, namedTopicId: id === namedId ? null : namedId, publishedAt, hidden },
+      }
+    })
+  })
   const replaced = replacedIn(lists)
-  if (replaced.length > 0)
-    await tx.execute(sql`delete from paper_topics where paper_id = any(${sql.param(replaced)}::bigint[])`)
+  for (const table of replaced.length > 0 ? ['paper_topics', 'paper_topic_repeats'] : [])
+    await tx.execute(sql`delete from ${sql.identifier(table)} where paper_id = any(${sql.param(replaced)}::bigint[])`)
+  const first = rows.filter(({ isRepeat }) => !isRepeat).map(({ row }) => row)
   await executePrepared(
     tx,
     sql`
-      insert into paper_topics (paper_id, topic_id, position, published_at, spelling, hidden)
-      select r."paperId", r."topicId", r.position, r."publishedAt", r.spelling, r.hidden
-      from ${unnested('r', PAPER_TOPIC, rows)}`,
+      insert into paper_topics (paper_id, topic_id, named_topic_id, position, published_at, spelling, hidden)
+      select r."paperId", r."topicId", r."namedTopicId", r.position, r."publishedAt", r.spelling, r.hidden
+      from ${unnested('r', PAPER_TOPIC, first)}`,
+  )
+  const repeats = rows.filter(({ isRepeat }) => isRepeat).map(({ named }) => named)
+  if (repeats.length > 0)
+    await tx.execute(sql`
+      insert into paper_topic_repeats (paper_id, named_topic_id, position, spelling)
+      select r."paperId", r."namedTopicId", r.position, r.spelling from ${unnested('r', REPEAT, repeats)}`)
+}
+
+/** A topic that a paper names, as the paper writes it. */
+export interface WrittenTopic extends ListedTopic {
+  written: string
+}
+
+/**
+ * All topics that papers name, in the order of the sources.
+ *
+ * @param among completes `paper_id =`
+ */
+export async function readNamedTopics(tx: Db, among: SQL): Promise<(WrittenTopic & { paperId: number })[]> {
+  const rows = await executePrepared<
+    Record<'paper_id' | 'topic_id' | 'named_id' | 'written', string> & Pick<ListedTopic, 'kind' | 'spelling'>
+  >(
+    tx,
+    sql`
+      select paper_id, coalesce(merged_into, named.id) as topic_id, named.id as named_id, kind, spelling,
+        coalesce(spelling, normalized_name) as written
+      from (
+        select paper_id, coalesce(named_topic_id, topic_id) as named_id, position, spelling from paper_topics
+        where paper_id = ${among}
+        union all
+        select paper_id, named_topic_id, position, spelling from paper_topic_repeats where paper_id = ${among}
+      ) as listed join topics as named on named.id = listed.named_id
+      order by paper_id, position`,
+  )
+  return rows.map(({ paper_id, topic_id, named_id, ...topic }) => ({
+    ...topic,
+    paperId: Number(paper_id),
+    id: Number(topic_id),
+    namedId: Number(named_id),
+  }))
+}
+
+/** Writes the topic lists of papers again, after it changed which names are the same topic. */
+export async function rewriteTopicLists(tx: Db, paperIds: readonly number[]): Promise<void> {
+  if (paperIds.length === 0) return
+  const among = sql`any(${sql.param([...paperIds])}::bigint[])`
+  const papers = await tx.execute<{ id: string; published_at: string; hidden: boolean }>(
+    sql`select id, published_at, hidden_at is not null as hidden from papers where id = ${among}`,
+  )
+  const topics = Map.groupBy(await readNamedTopics(tx, among), ({ paperId }) => paperId)
+  await replaceTopicLists(
+    tx,
+    papers.map(({ id, published_at: publishedAt, hidden }) => ({
+      paperId: Number(id),
+      publishedAt,
+      hidden,
+      isNew: false,
+      topics: topics.get(Number(id)) ?? [],
+    })),
   )
 }

@@ -33,14 +33,18 @@ function changes(entry: PaperEntry, paper: StoredPaper): boolean {
   if (factsDiffer(mergeFacts(entry, paper, taken, { submitterId: null, organizationId: null }), paper)) return true
   const isOther = (names: readonly string[], stored: readonly string[]) =>
     names.length !== stored.length || names.some((name, n) => name !== stored[n])
-  if (taken.has('authors') && isOther(entry.authors?.map(({ name }) => name) ?? [], paper.authorNames)) return true
+  if (
+    taken.has('authors') &&
+    isOther(
+      entry.authors?.map(({ name }) => name) ?? [],
+      paper.authors.map(({ printed }) => printed),
+    )
+  )
+    return true
   const writtenOf = (kind: string) => paper.topics.flatMap((topic) => (topic.kind === kind ? topic.written : []))
   return (
     entry.topics.some(({ kind, names }) => taken.has(`topics.${kind}`) && isOther(names, writtenOf(kind))) ||
-    linksDiffer(
-      mergeLinks(entry.links?.filter(({ kind }) => taken.has(`links.${kind}`)) ?? [], paper.links),
-      paper.links,
-    ) ||
+    linksDiffer(mergeLinks(entry.links ?? [], paper.links, taken), paper.links) ||
     entry.identifiers.some(({ scheme, value }) => !paper.identifiers.has(`${scheme} ${value}`))
   )
 }

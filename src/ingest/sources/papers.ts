@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FEED_SCHEME, identifierOfUrl, normalizeIdentifier, type PaperIdentifier } from '../../values/identifiers.ts'
+import { FEED_SCHEME, isDerivedLink, normalizeIdentifier, type PaperIdentifier } from '../../values/identifiers.ts'
 import {
   distinctTopicNames,
   LONGEST_ABSTRACT,
@@ -187,10 +187,7 @@ const account = (person: { handle: string; name?: string | undefined; avatarUrl?
 function linksOf(links: NonNullable<PaperLine['links']>, arxivId: string | null): NonNullable<PaperEntry['links']> {
   const seen = new Set<string>()
   return links.flatMap(({ kind, url, title }) => {
-    // The server derives the links to arXiv from the id.
-    const isArxiv = (kind === 'ABSTRACT' || kind === 'PDF') && /^https?:\/\/([a-z]+\.)?arxiv\.org\//i.test(url)
-    const isDerived = isArxiv && arxivId !== null && identifierOfUrl(url)?.value === arxivId
-    if (isDerived || seen.has(`${kind} ${url}`)) return []
+    if (isDerivedLink(kind, url, arxivId) || seen.has(`${kind} ${url}`)) return []
     seen.add(`${kind} ${url}`)
     return [{ kind, url, title: title ?? null }]
   })

@@ -7,6 +7,7 @@ import { is, sql } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Db, openDatabase } from '../../../src/db/client.ts'
+import { correctPaper } from '../../../src/ingest/correct-paper.ts'
 import { backUp } from '../../../src/ingest/export/backup.ts'
 import { exportCatalogue } from '../../../src/ingest/export/export.ts'
 import { writeExport } from '../../../src/ingest/export/export-file.ts'
@@ -14,6 +15,7 @@ import { writeWhole } from '../../../src/ingest/export/output-file.ts'
 import { restoreCatalogue } from '../../../src/ingest/export/restore.ts'
 import { COMPUTED, STORED_TABLES } from '../../../src/ingest/export/stored-tables.ts'
 import { setHidden } from '../../../src/ingest/hiding.ts'
+import { merge } from '../../../src/ingest/merges.ts'
 import { PAPER_ORDERS } from '../../../src/lists/paper-orders.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { OperatorError } from '../../../src/values/errors.ts'
@@ -80,6 +82,14 @@ async function giveTheRest(db: Db): Promise<void> {
   await writing(db, (open) => indexPapers(open, [5]))
   const curator = { userId: catalogue.userIds[0] as number, at: new Date(), reason: 'Not a paper.' }
   await setHidden(db, { paperIds: [catalogue.paperIds[7] as number], isHidden: true }, curator, HALF_LIFE_HOURS)
+  // Categories that many papers have both of, and authors.
+  for (const [table, ids] of [
+    ['topics', catalogue.topicIds],
+    ['authors', catalogue.authorIds],
+  ] as const)
+    await merge(db, table, { id: ids[0] as number, intoId: ids[2] as number }, curator, HALF_LIFE_HOURS)
+  const correction = { title: 'What a curator says', links: [] }
+  await correctPaper(db, catalogue.paperIds[0] as number, correction, curator, HALF_LIFE_HOURS)
 }
 
 async function exported(db: Db, name: string): Promise<string> {
