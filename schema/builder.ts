@@ -13,6 +13,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string | number }
     Date: { Input: string; Output: string }
     DateTime: { Input: string; Output: string }
+    EmailAddress: { Input: string; Output: string }
     URL: { Input: string; Output: string }
   }
 }>({

@@ -17,7 +17,7 @@ import { unknownId } from './global-id.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { Edition } from './refs.ts'
 
-const PeriodEnum = builder.enumType('Period', {
+export const PeriodEnum = builder.enumType('Period', {
   description: 'The length of an edition.',
   values: {
     DAY: { description: 'One edition day.' },

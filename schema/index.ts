@@ -1,6 +1,7 @@
 import './audit-log.ts'
 import './author.ts'
 import './curation.ts'
+import './digest.ts'
 import './edition.ts'
 import './feed-links.ts'
 import './follow.ts'

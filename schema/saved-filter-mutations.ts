@@ -84,7 +84,7 @@ const DeleteSavedFilterPayload = builder.objectRef<{ id: number }>('DeleteSavedF
   }),
 })
 
-const SavedFilterResult = builder.unionType('SavedFilterResult', {
+export const SavedFilterResult = builder.unionType('SavedFilterResult', {
   description: 'The saved filter as it is now, or why nothing was done.',
   types: [SavedFilterPayload, UnauthenticatedError, NotFoundError, InvalidInputError, RateLimitedError],
   resolveType: resolveMemberType('SavedFilterPayload'),
@@ -168,7 +168,7 @@ export async function mayChange(context: Context): Promise<UserRow | Refusal> {
   return (await withinBudget(context, 'savedFilters', 'changed saved filters as often')) ?? user
 }
 
-async function ownFilter({ loaders }: Context, globalId: string): Promise<SavedFilterRow | Refusal> {
+export async function ownFilter({ loaders }: Context, globalId: string): Promise<SavedFilterRow | Refusal> {
   const id = keyOrNull('SavedFilter', globalId)
   return (id === null ? null : await loaders.savedFilter.load(id)) ?? unknownFilter()
 }
@@ -178,13 +178,22 @@ const unknownFilter = () =>
 
 /** The list in the form in which it is stored, or what is wrong with it. */
 async function checkedList(
-  { db, unknown }: Context,
+  context: Context,
   givenName: string,
   query: { filter: PaperFilter; orderBy: PaperOrderName },
 ): Promise<SavedList | Refusal> {
   const name = nameOf(givenName)
   if (name === '' || name.length > LONGEST.name)
     return invalid('name', `The name must have 1 to ${LONGEST.name} characters.`)
+  const text = await checkedQuery(context, query)
+  return text instanceof Refusal ? text : { name, query: text, subject: await subjectOf(context.db, query.filter) }
+}
+
+/** A list as a canonical query string, or what is wrong with it. */
+export async function checkedQuery(
+  { db, unknown }: Context,
+  query: { filter: PaperFilter; orderBy: PaperOrderName },
+): Promise<string | Refusal> {
   try {
     await resolveFilter(db, query.filter, {}, unknown)
   } catch (error) {
@@ -197,7 +206,7 @@ async function checkedList(
       'filter',
       `The filter is too long: as a query string it may have ${LONGEST.query.toLocaleString('en')} characters, and has ${text.length.toLocaleString('en')}.`,
     )
-  return { name, query: text, subject: await subjectOf(db, query.filter) }
+  return text
 }
 
 const invalid = (path: string, message: string) => new Refusal('InvalidInputError', message, [{ path, message }])

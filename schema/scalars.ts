@@ -1,6 +1,7 @@
 import { GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { rfc3339 } from '../src/db/instant.ts'
 import { isCalendarDay } from '../src/values/editions.ts'
+import { emailAddressOf } from '../src/values/email-address.ts'
 import { momentOf } from '../src/values/time.ts'
 import { builder } from './builder.ts'
 import { shorten } from './global-id.ts'
@@ -39,6 +40,15 @@ function parseUrl(value: unknown): string {
   )
 }
 
+/** The address with its domain in lower case. The error does not repeat it, because errors can be logged. */
+function parseEmailAddress(value: unknown): string {
+  const address = typeof value === 'string' ? emailAddressOf(value) : null
+  if (address !== null) return address
+  throw new GraphQLError(
+    'An EmailAddress must be an address such as "ada@example.org", with at most 254 characters; the value is not.',
+  )
+}
+
 builder.scalarType('Date', {
   specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
   description: 'A calendar day in ISO 8601 format, such as `2026-02-17`, from year 0001 to 9999.',
@@ -55,6 +65,14 @@ builder.scalarType('DateTime', {
   serialize: (value) => rfc3339(value),
   parseValue: parseDateTime,
   parseLiteral: literal(parseDateTime),
+})
+
+builder.scalarType('EmailAddress', {
+  specifiedByURL: 'https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address',
+  description: 'An address for mail, such as `ada@example.org`, as HTML forms accept it; at most 254 characters.',
+  serialize: (value) => value,
+  parseValue: parseEmailAddress,
+  parseLiteral: literal(parseEmailAddress),
 })
 
 builder.scalarType('URL', {

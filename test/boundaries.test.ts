@@ -19,6 +19,7 @@ const STOREYS: string[][] = [
   ['src/ingest', 'src/loaders'],
   ['src/generate'],
   ['src/formats'],
+  ['src/deliveries'],
   ['schema'],
   ['src/http/accept.ts', 'src/http/request-target.ts', 'src/http/request-trace.ts', 'src/http/client-address.ts'],
   ['src/http/extensible-response.ts'],
@@ -54,6 +55,7 @@ const ONLY_IN: Record<string, string[]> = {
     'src/search',
     'src/ingest',
     'src/generate',
+    'src/deliveries',
     'src/http/health.ts',
   ],
   postgres: ['src/db'],
@@ -170,7 +172,7 @@ const OPEN_TRANSACTIONS = [
   'src/writes/writing.ts',
 ]
 /** The rooms that may change or lock rows. */
-const WRITERS = ['src/db/migrate.ts', 'src/writes', 'src/ingest', 'src/search/index', 'src/generate']
+const WRITERS = ['src/db/migrate.ts', 'src/writes', 'src/deliveries', 'src/ingest', 'src/search/index', 'src/generate']
 const WRITES =
   /\b(insert into|update \S+ set|delete from|for (no key )?update|for share|pg_notify)\b|\b(db|tx)\s*\.(insert|update|delete)\(/
 

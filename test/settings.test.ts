@@ -80,7 +80,15 @@ test('all problems are said at once, each with the name of its setting', () => {
 })
 
 test('the rate limit is off, or its defaults but for what is given', () => {
-  const defaults = { anonymous: 1_000, token: 5_000, votes: 600, submissions: 20, savedFilters: 300, reports: 20 }
+  const defaults = {
+    anonymous: 1_000,
+    token: 5_000,
+    votes: 600,
+    submissions: 20,
+    savedFilters: 300,
+    reports: 20,
+    confirmations: 20,
+  }
   expect(readSettings({}).rateLimit).toEqual(defaults)
   expect(readSettings({ RATE_LIMIT: 'off' }).rateLimit).toBeNull()
   expect(readSettings({ RATE_LIMIT: 'votes=50, anonymous=2000' }).rateLimit).toEqual({

@@ -12,10 +12,14 @@ interface Saved {
 
 /** The list of a saved filter, with the slug that the subject of a follow has now. */
 export function queryOfSaved({ query: text, subjectField, subjectSlug }: Saved): PaperQuery {
-  const { query } = parsePaperQuery(new URLSearchParams(text), FEED_DEFAULTS)
+  const query = parseSavedQuery(text)
   if (subjectField !== null && subjectSlug !== null) query.filter[subjectField] = [subjectSlug]
   return query
 }
+
+/** The list of a query string that `savedQueryString` wrote. */
+export const parseSavedQuery = (text: string): PaperQuery =>
+  parsePaperQuery(new URLSearchParams(text), FEED_DEFAULTS).query
 
 /** A list as saved filters store and show it. Equal lists have equal text. */
 export const savedQueryString = (query: Omit<PaperQuery, 'first'>): string =>

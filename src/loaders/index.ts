@@ -10,6 +10,7 @@ import {
   coauthorsOf,
   type PlacedAuthor,
 } from '../queries/authors.ts'
+import { digestsOfSavedFilters } from '../queries/digests.ts'
 import { moderatedPapersByIds } from '../queries/moderated-papers.ts'
 import { organizationsByIds } from '../queries/organizations.ts'
 import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
@@ -129,6 +130,13 @@ const LOADERS = {
     one(
       async (ids) => (viewerId === null ? [] : savedFiltersByIds(db, viewerId, ids)),
       (row) => row.id,
+    ),
+
+  /** The subscription by mail to a saved filter, by the id of the saved filter. */
+  digestOfSavedFilter: ({ db }: Reading) =>
+    one(
+      (ids) => digestsOfSavedFilters(db, ids),
+      (row) => row.savedFilterId as number,
     ),
 
   votesByDay: ({ db }: Reading) =>

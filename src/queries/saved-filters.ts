@@ -78,6 +78,9 @@ const byIds = statement('saved filters by ids', (db) =>
     sql`${savedFilters.userId} = ${sql.placeholder('userId')}::bigint and ${savedFilters.id} = any(${sql.placeholder('ids')}::bigint[])`,
   ),
 )
+const listsByIds = statement('saved lists by ids', (db) =>
+  read(db, sql`${savedFilters.id} = any(${sql.placeholder('ids')}::bigint[])`),
+)
 const byToken = statement('saved filter by token', (db) =>
   read(db, sql`${savedFilters.feedToken} = ${sql.placeholder('token')}`),
 )
@@ -105,6 +108,9 @@ export const savedFiltersOf = (
 /** Those of the saved filters that a user has, in no order. */
 export const savedFiltersByIds = (db: Db, userId: number, ids: readonly number[]): Promise<SavedFilterRow[]> =>
   byIds(db, { userId, ids })
+
+/** Saved filters, whoever has them, in no order: for what is sent to their users. */
+export const savedListsByIds = (db: Db, ids: readonly number[]): Promise<SavedFilterRow[]> => listsByIds(db, { ids })
 
 /** The saved filter of a private feed; null if no feed has this token. */
 export const savedFilterOfToken = async (db: Db, token: string): Promise<SavedFilterRow | null> =>

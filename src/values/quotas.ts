@@ -12,6 +12,8 @@ export interface Quotas {
   savedFilters: number
   /** Papers that one user reports to the curators a day. */
   reports: number
+  /** Confirmation mails an hour that the clients of one address ask for; for IPv6, of its /64 network. */
+  confirmations: number
 }
 
 export const DEFAULT_QUOTAS: Quotas = {
@@ -21,12 +23,13 @@ export const DEFAULT_QUOTAS: Quotas = {
   submissions: 20,
   savedFilters: 300,
   reports: 20,
+  confirmations: 20,
 }
 
 export const QUOTA_NAMES = Object.keys(DEFAULT_QUOTAS) as (keyof Quotas)[]
 
-/** What a signed-in user may do only so often, whatever it costs. */
-export type Budget = 'votes' | 'submissions' | 'savedFilters' | 'reports'
+/** What a signed-in user may do only so often, whatever it costs; confirmations are counted by address. */
+export type Budget = 'votes' | 'submissions' | 'savedFilters' | 'reports' | 'confirmations'
 
 /** For so many days after it was opened an account has half of each budget. */
 export const NEW_ACCOUNT_DAYS = 7

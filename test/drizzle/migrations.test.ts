@@ -31,6 +31,7 @@ const FROZEN: Record<string, string> = {
   '0014_saved_filters.sql': '9dd4f8ac4c5dbb2a',
   '0015_moderation.sql': '947af707f294daa2',
   '0016_merges.sql': 'df6980a1ce7afdd0',
+  '0017_digests.sql': 'c665159cf79ec9a2',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

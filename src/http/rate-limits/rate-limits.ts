@@ -111,6 +111,7 @@ export class RateLimits {
       submissions: budget('submissions', DAY),
       savedFilters: budget('savedFilters', DAY),
       reports: budget('reports', DAY),
+      confirmations: budget('confirmations', HOUR),
     }
     this.#now = now
     this.#metrics = metrics
@@ -127,9 +128,9 @@ export class RateLimits {
   }
 
   /** The policy for what a user does only so often. */
-  budgetOf(budget: Budget, user: Viewer['user']): Policy {
+  budgetOf(budget: Budget, user: Viewer['user'] | null): Policy {
     const { usual, newAccount } = this.#budgets[budget]
-    return this.#isNew(user) ? newAccount : usual
+    return user !== null && this.#isNew(user) ? newAccount : usual
   }
 
   count(points: number, isAllowed: boolean): void {
@@ -188,9 +189,11 @@ class RequestMeter implements Meter {
   }
 
   async spend(budget: Budget): Promise<Date | null> {
-    if (this.#user === null) throw new Error('Only the budgets of a signed-in user are counted.')
-    const policy = this.#limits.budgetOf(budget, this.#user)
-    const { isAllowed, result } = await policy.spend(String(this.#user.id), 1)
+    const isByAddress = budget === 'confirmations'
+    if (!isByAddress && this.#user === null) throw new Error('Only a signed-in user has this budget.')
+    const policy = this.#limits.budgetOf(budget, isByAddress ? null : this.#user)
+    const key = isByAddress ? addressBlock(this.#address) : String(this.#user?.id)
+    const { isAllowed, result } = await policy.spend(key, 1)
     this.#show(policy, result)
     return isAllowed ? null : this.#limits.momentAfter(result)
   }

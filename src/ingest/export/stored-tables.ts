@@ -2,7 +2,11 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import { accessTokens } from '../../../drizzle/tables/access-tokens.ts'
 import { auditLog } from '../../../drizzle/tables/audit-log.ts'
 import { authors } from '../../../drizzle/tables/authors.ts'
+import { deliveries } from '../../../drizzle/tables/deliveries.ts'
+import { digests } from '../../../drizzle/tables/digests.ts'
+import { finalEditions } from '../../../drizzle/tables/final-editions.ts'
 import { importRuns } from '../../../drizzle/tables/import-runs.ts'
+import { mailAddresses } from '../../../drizzle/tables/mail-addresses.ts'
 import { organizations } from '../../../drizzle/tables/organizations.ts'
 import { outsideCounts } from '../../../drizzle/tables/outside-counts.ts'
 import { paperAuthors } from '../../../drizzle/tables/paper-authors.ts'
@@ -57,6 +61,10 @@ const EXPORTED: readonly PgTable[] = [
   importRuns,
   syncSources,
   savedFilters,
+  mailAddresses,
+  digests,
+  finalEditions,
+  deliveries,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */

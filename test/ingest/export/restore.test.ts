@@ -75,6 +75,13 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into suspended_votes select users.id, papers.id, now() from users, papers where handle = 'Suspended' and papers.id < 4`,
     sql`insert into paper_reports (paper_id, user_id, reason, comment, reported_at, resolved_at, resolved_by, resolution)
         select id, 1, 'SPAM', case when id > 1 then 'An advert.' end, now(), now(), 2, 'Hidden.' from papers where id < 4`,
+    sql`insert into mail_addresses (address) values ('ada@example.org')`,
+    sql`insert into digests (address_id, saved_filter_id, query, period, state, stop_reason, token, confirmation_hash, confirmation_expires_at, confirmed_at, last_sent_at)
+        select (select min(id) from mail_addresses), case n when 1 then (select min(id) from saved_filters) end, 'minVotes=' || n, 'DAY', 'STOPPED',
+          'unsubscribed', 'token ' || n, 'hash ' || n, now(), now(), now() from generate_series(1, 2) as n`,
+    sql`insert into final_editions (period, starts_on) values ('DAY', '2026-02-01'), ('WEEK', '2026-01-26')`,
+    sql`insert into deliveries (kind, digest_id, period, starts_on, state, reason, lease_until, finished_at)
+        select 'DIGEST', id, 'DAY', '2026-02-01', 'UNKNOWN', 'It broke.', now(), now() from digests`,
     sql`insert into users (handle) values ('Gone')`,
     sql`delete from users where handle = 'Gone'`,
   ])
