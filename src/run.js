@@ -13,6 +13,7 @@ const PROGRAMS = [
   'token',
   'check-counts',
   'index-search',
+  'digest',
   'print-schema',
   'embed-script',
 ]

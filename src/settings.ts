@@ -59,6 +59,24 @@ const quotas = z.string().transform((text, context): Quotas | null => {
   return given
 })
 
+/** Parameters of SMTP_URL that nodemailer reads; others, such as `logger`, would print addresses or change what a try is. */
+const SMTP_PARAMETERS = ['name', 'authMethod', 'ignoreTLS', 'requireTLS', 'tls.servername', 'tls.rejectUnauthorized']
+
+const smtpUrl = z.string().transform((text, context) => {
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text) || new URL(text).hostname === '')
+    context.addIssue(
+      'SMTP_URL must look like smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start. Percent-encode what has a meaning in addresses, such as @ in a password: %40.',
+    )
+  else
+    for (const name of new URL(text).searchParams.keys())
+      if (!SMTP_PARAMETERS.includes(name))
+        context.addIssue(`SMTP_URL has an unknown parameter "${name}". Known are ${SMTP_PARAMETERS.join(', ')}.`)
+  return text
+})
+
+/** A name, which may be left out, and an address: what the header From has. */
+const MAIL_FROM = /^(?:[^<>@",;:\\\p{C}]+<[^\s<>@",;:\\]+@[\w.-]+>|[^\s<>@",;:\\]+@[\w.-]+)$/u
+
 /** All settings with their defaults. The README's table explains each. */
 const environment = z.object({
   PORT: number('PORT', 0, 65_535, true).default(4000),
@@ -105,6 +123,11 @@ const environment = z.object({
       "EMBED_FRAME_ANCESTORS must be *, 'none', or sites separated by spaces, such as https://example.org https://*.example.net.",
     )
     .default('*'),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(MAIL_FROM, 'MAIL_FROM must be an address, with or without a name: Daily Papers <papers@example.org>.')
+    .optional(),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
   STALE_IF_ERROR: number('STALE_IF_ERROR', 0, 86_400, true).default(600),
@@ -146,6 +169,10 @@ export interface Settings {
   embedFrameAncestors: string
   /** The WebSub hub that feeds name and that is notified of changes; null for none. */
   webSubHub: string | null
+  /** The mail server; null if mails are written into files. It can have a password in it. */
+  smtpUrl: string | null
+  /** The sender of mails, as in the header From. */
+  mailFrom: string
   /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
   /** For how many seconds cached responses are sent while the database is away. */
@@ -185,6 +212,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     problems.push(`${AUTH.join(', ')} belong together: set all of them or none.`)
   if (result.success && result.data.PORT !== 0 && result.data.METRICS_PORT === result.data.PORT)
     problems.push(`METRICS_PORT must be another port than PORT, which is ${result.data.PORT}.`)
+  if ('SMTP_URL' in given && !('PUBLIC_URL' in given))
+    problems.push('SMTP_URL needs PUBLIC_URL: mails link to the address by which their readers know this server.')
   if (!result.success || problems.length > 0) throw new SettingsError(problems.join('\n'))
   const read = result.data
   return {
@@ -209,6 +238,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     huggingFaceUrl: read.HUGGING_FACE_URL,
     embedFrameAncestors: read.EMBED_FRAME_ANCESTORS,
     webSubHub: read.WEBSUB_HUB ?? null,
+    smtpUrl: read.SMTP_URL ?? null,
+    mailFrom: read.MAIL_FROM ?? defaultSender(read.PUBLIC_URL),
     cacheMegabytes: read.CACHE_MEGABYTES,
     staleIfError: read.STALE_IF_ERROR,
     metricsPort: read.METRICS_PORT ?? null,
@@ -219,4 +250,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     allowPrivateNetworks: read.ALLOW_PRIVATE_NETWORKS,
     logLevel: read.LOG_LEVEL,
   }
+}
+
+/** An address at the host of this server; at `localhost` if it has no name. */
+function defaultSender(publicUrl: string | undefined): string {
+  const host = publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname
+  return `Daily Papers <daily-papers@${/^[\d.]+$|^\[/.test(host) ? 'localhost' : host}>`
 }

@@ -63,6 +63,7 @@ const ONLY_IN: Record<string, string[]> = {
   'rate-limiter-flexible': ['src/http/rate-limits'],
   'prom-client': ['src/metrics'],
   'pg-boss': ['src/jobs'],
+  nodemailer: ['src/deliveries'],
 }
 
 interface Import {

@@ -27,6 +27,28 @@ test('the metrics have a port of their own', () => {
   expect(readSettings({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0)
 })
 
+test('mail is sent by a server that is named, for a site that is named', () => {
+  const SMTP_URL = 'smtp://me:a%40b@mail.example.org:587?requireTLS=true'
+  const PUBLIC_URL = 'https://papers.example.org/'
+  expect(readSettings({})).toMatchObject({ smtpUrl: null, mailFrom: 'Daily Papers <daily-papers@localhost>' })
+  expect(readSettings({ SMTP_URL, PUBLIC_URL })).toMatchObject({
+    smtpUrl: SMTP_URL,
+    mailFrom: 'Daily Papers <daily-papers@papers.example.org>',
+  })
+  expect(readSettings({ PUBLIC_URL: 'http://[::1]:4000' }).mailFrom).toContain('@localhost>')
+  expect(() => readSettings({ SMTP_URL })).toThrow(/^SMTP_URL needs PUBLIC_URL/)
+  for (const [wrong, message] of [
+    ['mail.example.org:587', /^SMTP_URL must look like smtp:/],
+    ['smtp://', /^SMTP_URL must look like smtp:/],
+    ['smtp://h?logger=true', /^SMTP_URL has an unknown parameter "logger"/],
+  ] as const)
+    expect(() => readSettings({ SMTP_URL: wrong, PUBLIC_URL }), wrong).toThrow(message)
+  for (const MAIL_FROM of ['papers@example.org', 'The Papers <papers@example.org>', 'Zeitung für Übles <a@b.example>'])
+    expect(readSettings({ MAIL_FROM }).mailFrom).toBe(MAIL_FROM)
+  for (const MAIL_FROM of ['papers', 'a@b.example, c@d.example', 'a@b.example\r\nBcc: c@d.example', '<a@b.example> x'])
+    expect(() => readSettings({ MAIL_FROM }), MAIL_FROM).toThrow(/^MAIL_FROM must be an address/)
+})
+
 test('the sample goes into a database of the operator only on request', () => {
   const DATABASE_URL = 'postgres://me@db/papers'
   expect(readSettings({ DATABASE_URL }).sample).toBe(false)

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
+import { openMailTransport } from '../deliveries/mail-transport.ts'
 import { authenticator } from '../http/auth.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
 import { createMetricsServer } from '../http/metrics-server.ts'
@@ -43,6 +45,8 @@ const STATEMENT_TIMEOUT = 5_000
 const INDEXING_CONNECTIONS = 3
 /** One looks whether the database is there, and one listens to it. */
 const OTHER_CONNECTIONS = 2
+/** To the mail server. */
+const MAIL_CONNECTIONS = 5
 /** The batch size of the search index; requests wait a little for a batch. */
 const INDEXED_AT_ONCE = 1_000
 /** In milliseconds: how often the progress of the search index is printed. */
@@ -71,6 +75,12 @@ async function serve(settings: Settings): Promise<void> {
   const { db, close } = openDatabase(running.url, { ...pool, connections: CONNECTIONS })
   const counting = openDatabase(running.url, { ...pool, connections: COUNTING_CONNECTIONS })
   const watch = new DatabaseWatch(running.url, log)
+  const mail = openMailTransport({
+    ...settings,
+    outboxDirectory: join(settings.dataDir, 'outbox'),
+    connections: MAIL_CONNECTIONS,
+    log,
+  })
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
   let metricsServer: Server | undefined
@@ -80,7 +90,7 @@ async function serve(settings: Settings): Promise<void> {
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
-    await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop()])
+    await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop(), mail.close()])
     await running.stop()
   }
   try {

@@ -1,6 +1,7 @@
-import { type DocumentNode, type ExecutionResult, execute } from 'graphql'
+import { type DocumentNode, type ExecutionResult, execute, parse } from 'graphql'
 import type { Context, Spending } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
+import type { RunQuery } from '../../deliveries/digest-content.ts'
 import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
@@ -8,6 +9,12 @@ import { type Compiled, compileOwn, run } from './compiled-queries.ts'
 
 /** The route that shows the result has charged for it. */
 const NO_SPENDING: Spending = { points: 0, standing: null, spend: async () => null }
+
+/** The parts of a server that a query is run with. */
+export type QueryParts = Pick<
+  ServerParts,
+  'db' | 'counting' | 'related' | 'clock' | 'trending' | 'publicUrl' | 'votes' | 'live'
+>
 
 const compiledQueries = new WeakMap<DocumentNode, Compiled>()
 
@@ -18,7 +25,7 @@ const compiledQueries = new WeakMap<DocumentNode, Compiled>()
  * @throws the first error of the result, as its resolver threw it
  */
 export async function runOwnQuery<Data>(
-  parts: ServerParts,
+  parts: QueryParts,
   document: DocumentNode,
   variables: Record<string, unknown>,
   unknown = new UnknownMembers(),
@@ -45,3 +52,17 @@ export async function runOwnQuery<Data>(
   if (errors?.[0]) throw errors[0].originalError ?? errors[0]
   return data as Data
 }
+
+const documents = new Map<string, DocumentNode>()
+
+/** Runs queries of this project that are written where no GraphQL is run. */
+export const queryRunner =
+  (parts: QueryParts): RunQuery =>
+  (text, variables) => {
+    let document = documents.get(text)
+    if (document === undefined) {
+      document = parse(text)
+      documents.set(text, document)
+    }
+    return runOwnQuery(parts, document, variables)
+  }
