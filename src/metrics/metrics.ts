@@ -26,7 +26,7 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** What the process counts and measures, for Prometheus. Every metric of our own begins with `daily_papers_`. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #operations = new Set<string>()
+  readonly #operations = new Map<string, string>()
   readonly #requests = new Counter({
     name: `${PREFIX}http_requests_total`,
     help: 'Requests by family of addresses, GraphQL operation, status and whether the response was in the cache.',
@@ -129,10 +129,13 @@ export class Metrics {
   /** @param mayBeNew not for operations with errors: documents that cannot run could use up the names */
   #knownOperation(name: string | null, mayBeNew: boolean): string {
     if (name === null) return ''
-    if (this.#operations.has(name)) return name
+    const known = this.#operations.get(name)
+    if (known !== undefined) return known
     if (!mayBeNew || this.#operations.size >= MOST_OPERATIONS) return 'other'
-    this.#operations.add(name)
-    return name
+    // A copy: the name is a part of the text of a document, which would be kept as a whole.
+    const copy = Buffer.from(name).toString()
+    this.#operations.set(copy, copy)
+    return copy
   }
 }
 

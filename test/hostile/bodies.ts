@@ -77,7 +77,7 @@ export const BODIES = [
       request: () => ({
         raw: `POST /graphql HTTP/1.1\r\nhost: x\r\naccept: application/graphql-response+json\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${times(30_000, '1\r\n \r\n', '')}0\r\n\r\n`,
       }),
-      ...BAD,
+      ...TOO_LARGE,
     },
     'a gigabyte, announced': {
       request: () => ({

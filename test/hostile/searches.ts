@@ -19,6 +19,9 @@ export const SEARCHES = family('searches', {
   'operators only': found('- -- - "" OR AND NOT ( ) + ~ ^ : * " -"" author:'),
   'quotation marks': found(filled('"')),
   'quotation marks around letters': found(filled('"a" ')),
+  'phrases of words that are in every paper': found(
+    times(200, (n) => `"${['a', 'the', 'of', 'in'][n % 4]} ${['an', 'to', 'for'][n % 3]}"`).slice(0, 900),
+  ),
   'exclusions only': found(filled('-a ')),
   'authors only': found(filled('author:a ')),
   colons: found(filled('a:')),

@@ -45,12 +45,16 @@ export const VALUES = [
       status: 400,
       code: 'BAD_REQUEST',
     },
-    '15,000 that the operation does not have': answered(
+    '15,000 that the operation does not have': refused(
+      'BAD_REQUEST',
       PAPERS,
       Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`a${n}`, n])),
     ),
-    '10,000 unknown members': refused('BAD_USER_INPUT', PAPERS, {
+    '10,000 unknown members': refused('BAD_REQUEST', PAPERS, {
       filter: Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`minVote${n}`, n])),
+    }),
+    '200 unknown members': refused('BAD_USER_INPUT', PAPERS, {
+      filter: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`minVote${n}`, n])),
     }),
     'an unknown member of 100,000 characters': refused('BAD_USER_INPUT', PAPERS, {
       filter: { ['minVotes'.repeat(12_500)]: 1 },
@@ -94,7 +98,7 @@ export const VALUES = [
     'a slug of 200,000 characters': answered('query ($slug: String!) { topic(slug: $slug) { id } }', {
       slug: 'x'.repeat(200_000),
     }),
-    '20,000 topics': refusedInPart('BAD_USER_INPUT', PAPERS, {
+    '20,000 topics': refused('BAD_REQUEST', PAPERS, {
       filter: { topics: Array.from({ length: 20_000 }, (_, n) => `t${n}`) },
     }),
     'a date that does not exist': refused('BAD_USER_INPUT', '{ edition(date: "2026-02-30") { date } }'),
@@ -117,7 +121,7 @@ export const VALUES = [
   }),
 
   ...family('ids', {
-    '20,000': refusedInPart('BAD_USER_INPUT', NODES, { ids: Array.from({ length: 20_000 }, (_, n) => `x${n}`) }),
+    '20,000': refused('BAD_REQUEST', NODES, { ids: Array.from({ length: 20_000 }, (_, n) => `x${n}`) }),
     'of 200,000 characters': refusedInPart('BAD_USER_INPUT', NODES, { ids: ['x'.repeat(200_000)] }),
     'with a huge number': refusedInPart('BAD_USER_INPUT', NODES, { ids: [base64url('Paper:99999999999999999999999')] }),
     'with SQL': refusedInPart('BAD_USER_INPUT', NODES, { ids: [base64url("Paper:1' or '1'='1")] }),

@@ -17,10 +17,10 @@ import { dryRunOf } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { sendEventStream } from './event-streams.ts'
 import { Graphiql } from './graphiql.ts'
-import { operationSize, pointsOf } from './limits.ts'
+import { excessOf, measure, operationSize, pointsOf } from './limits.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted-documents.ts'
-import { BadRequest, methodNotAllowed, NotAcceptable } from './refusals.ts'
+import { BadRequest, methodNotAllowed, NotAcceptable, operationTooLarge } from './refusals.ts'
 import { readBody } from './request-body.ts'
 import { type GraphqlParams, isObject, operationKey, paramsOfUrl, paramsReader } from './request-params.ts'
 import { type Result, resultContent } from './result-content.ts'
@@ -36,6 +36,9 @@ import { createYogaHandler, type HandlerContext } from './yoga.ts'
 
 /** In seconds: how long a result may be cached that changes as time passes. */
 const CLOCK_SECONDS = 1
+
+/** In characters: of the name of an operation, more is not logged. */
+const LONGEST_NAME = 100
 
 /** What counts a request. */
 export interface Observers {
@@ -157,13 +160,18 @@ export function createGraphqlHandler(
     const name = typeof params.operationName === 'string' ? params.operationName : null
     const operation = document && (getOperationAST(document, name) ?? null)
     const kind = operation?.operation
-    trace.operation = operation?.name?.value ?? null
+    trace.operation = operation?.name ? shortened(operation.name.value) : null
     if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
     const traits = document && documents.traits(document)
     const limit = traits?.readsLists ? limits.lists : limits.short
 
     const variables = isObject(params.variables) ? params.variables : {}
     const size = operation ? operationSize(schema, document, operation, variables) : null
+    if (operation && size) {
+      // Before it is checked, which takes longer the larger it is.
+      const excess = excessOf(size, () => measure(schema, document, operation, variables, true).parts)
+      if (excess !== null) throw operationTooLarge(excess)
+    }
     const cost = size?.cost ?? 0
     const points = pointsOf(cost)
     const spending = {
@@ -180,7 +188,7 @@ export function createGraphqlHandler(
       const isDryRun = traits?.dependsOnClient && document && dryRunOf(document, name, variables) !== null
       await meter.charge(isDryRun ? 1 : points)
       const runUncached = async () => {
-        const result = await run(params, request, { viewer, spending, trace, size })
+        const result = await run(params, request, { viewer, spending, trace })
         if (isAsyncIterable(result)) {
           trace.route = 'graphql-stream'
           return sendEventStream(response, result, trace, parts, (end) =>
@@ -201,7 +209,7 @@ export function createGraphqlHandler(
     const about = { points, route: trace.route, operation: trace.operation }
     const cacheRequest = { request, response, key: keyFor(type, key), requestKey, about, meter, limit }
     trace.cache = await cache.respond(cacheRequest, async () => {
-      const result = await run(params, request, { viewer: null, spending, trace, size })
+      const result = await run(params, request, { viewer: null, spending, trace })
       // The cache then sends the last response that it has.
       if (isOfOutage(result)) throw new Unavailable('DATABASE_UNAVAILABLE')
       const content = resultContent(result, type, trace)
@@ -225,6 +233,9 @@ export function createGraphqlHandler(
 /** Whether a part of the result is missing because the database is away. */
 const isOfOutage = (result: Result): boolean =>
   'errors' in result && result.errors?.some(({ extensions }) => extensions.code === 'DATABASE_UNAVAILABLE') === true
+
+/** The name of an operation for the log and the metrics, which would otherwise hold what a client likes. */
+const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name)
 
 /** For a client that sent `"extensions": {"cost": true}`. */
 const withCost = (result: Result, cost: { cost: number; points: number }): Result => {

@@ -3,26 +3,27 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
-  type GraphQLErrorExtensions,
   type GraphQLSchema,
-  getOperationAST,
   type Location,
   type ObjectFieldNode,
   type Source,
   type ValidationContext,
+  validate,
   visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { isStorable } from '../../values/storable.ts'
 import { withChoices } from './choices.ts'
-import { excessOf, measure, type OperationSize } from './limits.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
 
+/** More errors in one document are not looked for: each costs as much as many fields that are right. */
+const MOST_ERRORS = 20
+
 /**
- * Refuses documents and operations that are too large, and strings that Postgres cannot store, before a resolver runs. Adds
- * to each error about a value the name of its argument.
+ * Refuses documents with too many tokens, and strings that Postgres cannot store, before a resolver runs. Adds to each error
+ * about a value the name of its argument.
  */
 export function useInputChecks(schema: GraphQLSchema): Plugin {
   return {
@@ -36,42 +37,32 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
       }
     },
 
-    onValidate: ({ addValidationRule, params }) => {
+    onValidate: ({ addValidationRule, setValidationFn, params }) => {
       addValidationRule(storableTexts)
+      setValidationFn((schema, document, rules) => validate(schema, document, rules, { maxErrors: MOST_ERRORS }))
       return ({ valid, result, setResult }) => {
         if (!valid) setResult((result as GraphQLError[]).map((error) => explain(error, params.documentAST, schema)))
       }
     },
 
     onExecute: ({ args, setResultAndStopExecution }) => {
-      const refusal = refusalOf(schema, args)
+      const refusal = refusalOf(args)
       if (refusal) setResultAndStopExecution({ errors: [refusal] })
     },
 
     onSubscribe: ({ args, setResultAndStopExecution }) => {
-      const refusal = refusalOf(schema, args)
+      const refusal = refusalOf(args)
       if (refusal) setResultAndStopExecution({ errors: [refusal] })
     },
   }
 }
 
 /** The error for an operation that must not run, or null. */
-function refusalOf(
-  schema: GraphQLSchema,
-  { document, operationName, variableValues, contextValue }: ExecutionArgs,
-): GraphQLError | null {
-  const refuse = (message: string, extensions: GraphQLErrorExtensions) =>
-    new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })
-  const variables: Record<string, unknown> = variableValues ?? {}
-  const broken = brokenText(variables, '')
-  if (broken !== null)
-    return refuse(`Variable \`$${broken}\` ${WELL_FORMED}.`, { code: 'BAD_USER_INPUT', argument: broken })
-  const operation = getOperationAST(document, operationName)
-  const { size } = contextValue as { size: OperationSize | null }
-  if (operation == null || size === null) return null
-  const parts = () => measure(schema, document, operation, variables, true).parts
-  const excess = excessOf(size, parts)
-  return excess === null ? null : refuse(excess, { code: 'OPERATION_TOO_LARGE' })
+function refusalOf({ variableValues }: Pick<ExecutionArgs, 'variableValues'>): GraphQLError | null {
+  const broken = brokenText(variableValues ?? {}, '')
+  if (broken === null) return null
+  const extensions = { code: 'BAD_USER_INPUT', argument: broken, http: { status: 400 } } as const
+  return new GraphQLError(`Variable \`$${broken}\` ${WELL_FORMED}.`, { extensions })
 }
 
 /** The path of the first string in the variables that Postgres cannot store, or null. */

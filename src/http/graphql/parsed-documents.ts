@@ -1,13 +1,30 @@
-import { type DocumentNode, type GraphQLSchema, parse, type Source, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  parse,
+  type Source,
+  type Token,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { type CostExtensions, LIMITS } from './limits.ts'
 
-/** In characters of source text. A parsed document takes about a hundred times the memory of its text. */
-const MAX_TEXT = 500_000
+/** In bytes. Each token takes about as many in the tree and in the list of tokens, a text of one-letter names 300 times its own. */
+const MAX_BYTES = 32 * 1024 * 1024
+const TOKEN_BYTES = 600
 const MAX_DOCUMENTS = 1_000
 
 /** @throws GraphQLError for a syntax error, or more tokens than allowed */
 export const parseDocument = (source: string | Source): DocumentNode => parse(source, { maxTokens: LIMITS.tokens })
+
+/** The number of tokens of a document, with the one before its first. */
+function tokensOf({ loc }: DocumentNode): number {
+  let count = 0
+  for (let token: Token | null = loc?.startToken ?? null; token !== null; token = token.next) count += 1
+  return count || 1
+}
 
 export interface DocumentTraits {
   /** A field changes as time passes. */
@@ -28,8 +45,8 @@ interface FieldTraits extends CostExtensions {
 export class ParsedDocuments {
   readonly #documents = new LRUCache<string, DocumentNode>({
     max: MAX_DOCUMENTS,
-    maxSize: MAX_TEXT,
-    sizeCalculation: (_, text) => text.length || 1,
+    maxSize: MAX_BYTES,
+    sizeCalculation: (document, text) => 2 * text.length + TOKEN_BYTES * tokensOf(document),
   })
   readonly #traits = new WeakMap<DocumentNode, DocumentTraits>()
   readonly #schema: GraphQLSchema

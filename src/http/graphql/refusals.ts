@@ -32,3 +32,7 @@ export const methodNotAllowed = (): GraphQLError =>
   new GraphQLError('GraphQL only supports GET and POST requests.', {
     extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: { allow: 'GET, POST' } } },
   })
+
+/** The operation is larger than `LIMITS` allows. */
+export const operationTooLarge = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })

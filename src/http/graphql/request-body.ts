@@ -9,6 +9,13 @@ import { BadRequest, UnsupportedMediaType } from './refusals.ts'
 export const MAX_BODY_BYTES = 256 * 1024
 
 /**
+ * A body of single bytes costs more than all else about a request: more pieces than these are not received unless they have
+ * as many bytes as a network would put into each.
+ */
+const MAX_PIECES = 4_000
+const BYTES_OF_A_PIECE = 1_000
+
+/**
  * In bytes: as much of a body that is too large is received and dropped. Many clients read no response before they have sent
  * everything, and fail without a reason if the connection is closed before.
  */
@@ -32,8 +39,8 @@ export class PayloadTooLarge extends CodedError {
   // Because the rest of the body may still be on its way.
   override readonly headers = { connection: 'close' }
 
-  constructor() {
-    super(`The request body is too large: the limit is ${MAX_BODY_BYTES} bytes.`)
+  constructor(message = `The request body is too large: the limit is ${MAX_BODY_BYTES} bytes.`) {
+    super(message)
   }
 }
 
@@ -60,12 +67,18 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     let first: Buffer | null = null
     let chunks: Buffer[] | null = null
     let length = 0
+    let pieces = 0
+    const stop = (error: PayloadTooLarge) => {
+      request.removeAllListeners('data').pause()
+      reject(error)
+    }
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > MAX_RECEIVED) {
-        request.removeAllListeners('data').pause()
-        reject(new PayloadTooLarge())
-      } else if (length > MAX_BODY_BYTES) chunks = null
+      pieces += 1
+      if (length > MAX_RECEIVED) stop(new PayloadTooLarge())
+      else if (pieces > MAX_PIECES + length / BYTES_OF_A_PIECE)
+        stop(new PayloadTooLarge('The request body comes in too many pieces: send it in larger ones.'))
+      else if (length > MAX_BODY_BYTES) chunks = null
       else if (first === null) first = chunk
       else {
         chunks ??= [first]

@@ -19,12 +19,16 @@ const READERS = new Map<string, ReadParams>([
   ['application/json', paramsOfJson],
   ['application/graphql+json', paramsOfJson],
   ['application/graphql', (query) => ({ query })],
-  ['application/x-www-form-urlencoded', (body) => paramsOfSearch(new URLSearchParams(body))],
+  ['application/x-www-form-urlencoded', paramsOfForm],
 ])
 const MEDIA_TYPES = [...READERS.keys()].join(', ')
 
-/** How many levels the variables and extensions may have. What is below them reads them by recursion. */
-const MAX_LEVELS = 50
+/**
+ * Limits of the variables and extensions. What is below reads them by recursion, and repeats a whole object in each error
+ * about one of its members. The largest that is sensible is a paper with 5,000 authors.
+ */
+const MOST = { levels: 50, members: 250, values: 10_000 }
+const FORM_MEMBERS = 100
 
 /** @throws UnsupportedMediaType if no body of this type is read, or BadRequest, from what it returns */
 export function paramsReader(contentType: string | undefined): ReadParams {
@@ -43,9 +47,16 @@ function paramsOfJson(body: string): GraphqlParams {
   if (Array.isArray(params)) throw new BadRequest('Batching is not supported. Send one operation per request.')
   if (!isObject(params)) throw new BadRequest('The request body must be a JSON object with the member `query`.')
   const { query, operationName, variables, extensions, documentId } = params
-  refuseDeep({ variables, extensions })
+  refuseTooLarge({ variables, extensions })
   // Clients that write each member always, send an empty name for none.
   return { query, operationName: operationName === '' ? undefined : operationName, variables, extensions, documentId }
+}
+
+/** @throws BadRequest */
+function paramsOfForm(body: string): GraphqlParams {
+  if (body.split('&', FORM_MEMBERS + 1).length > FORM_MEMBERS)
+    throw new BadRequest(`A form may have at most ${FORM_MEMBERS} members.`)
+  return paramsOfSearch(new URLSearchParams(body))
 }
 
 /** @throws BadRequest */
@@ -61,7 +72,7 @@ function paramsOfSearch(given: URLSearchParams): GraphqlParams {
     return value === undefined ? undefined : parseJson(value, `\`${name}\``)
   }
   const [variables, extensions] = [json('variables'), json('extensions')]
-  refuseDeep({ variables, extensions })
+  refuseTooLarge({ variables, extensions })
   return {
     query: text('query'),
     operationName: text('operationName'),
@@ -72,16 +83,22 @@ function paramsOfSearch(given: URLSearchParams): GraphqlParams {
 }
 
 /** @throws BadRequest */
-function refuseDeep(members: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(members))
-    if (isDeeper(value, MAX_LEVELS))
-      throw new BadRequest(`\`${name}\` may have at most ${MAX_LEVELS} levels of lists and objects.`)
+function refuseTooLarge(members: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(members)) {
+    let values = 0
+    const refuse = (what: string) => new BadRequest(`\`${name}\` may have at most ${what}.`)
+    const read = (value: unknown, level: number): void => {
+      values += 1
+      if (values > MOST.values) throw refuse(`${MOST.values.toLocaleString('en')} values`)
+      if (typeof value !== 'object' || value === null) return
+      if (level === MOST.levels) throw refuse(`${MOST.levels} levels of lists and objects`)
+      const inside = Object.values(value)
+      if (!Array.isArray(value) && inside.length > MOST.members) throw refuse(`${MOST.members} members in each object`)
+      for (const member of inside) read(member, level + 1)
+    }
+    read(value, 0)
+  }
 }
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
 
 function parseJson(text: string, subject: string): unknown {
   try {

@@ -9,7 +9,6 @@ import { useCompiledQueries } from './compiled-queries.ts'
 import { useDescribedErrors } from './described-errors.ts'
 import { useDryRun } from './dry-run.ts'
 import { useInputChecks } from './input-checks.ts'
-import type { OperationSize } from './limits.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 
 /** What our handler passes to Yoga beside the request. */
@@ -17,9 +16,10 @@ export interface HandlerContext {
   viewer: Viewer | null
   spending: Spending
   trace: RequestTrace
-  /** Of the operation; null if the document has none of the requested name. */
-  size: OperationSize | null
 }
+
+/** For syntax errors: Yoga would keep a thousand texts of clients, which may have 256 KiB each. */
+const NO_CACHE = { get: () => undefined, set: () => {} }
 
 /** Yoga, which runs operations, and its cache of parsed documents. */
 export function createYogaHandler(parts: ServerParts) {
@@ -57,7 +57,7 @@ export function createYogaHandler(parts: ServerParts) {
       // `describeError` has already logged failures.
       error: (...args) => log.debug({ err: args[0] }, 'graphql'),
     },
-    parserAndValidationCache: { documentCache: documents },
+    parserAndValidationCache: { documentCache: documents, errorCache: NO_CACHE },
     plugins: [useDescribedErrors(log), useInputChecks(schema), useDryRun(), useCompiledQueries(schema)],
   })
   return { yoga, documents }

@@ -24,6 +24,9 @@ function quotedBy(family: string): string {
   return `[${family}]([^${family}]*)[${family}]`
 }
 
+/** Each phrase is looked for in the text of every paper that has its words. Later phrases are taken for words. */
+const MOST_PHRASES = 10
+
 /** What a match of `PIECE` consists of. */
 function partsOf([, minus, author, bare, ...quotes]: readonly (string | undefined)[]) {
   return { minus, author, bare, quoted: quotes.slice(0, QUOTES.length).find((quoted) => quoted !== undefined) }
@@ -42,6 +45,7 @@ export function parseQuery(text: string): ParsedQuery {
   let unjoined: [name: Atom, number: Atom] | null = null
   let before: Atom[] | undefined
   let excludes = false
+  const phrases = new Set<string>()
   for (const match of text.matchAll(PIECE)) {
     const { minus, author, bare, quoted } = partsOf(match)
     const follows = /^\s+$/.test(text.slice(end, match.index))
@@ -50,7 +54,11 @@ export function parseQuery(text: string): ParsedQuery {
       joins = clauses.length > 0
       continue
     }
-    const atoms = atomsOf(quoted ?? bare ?? '', author !== undefined, quoted !== undefined)
+    const isPhrase = quoted !== undefined && author === undefined
+    if (isPhrase && phrases.has(quoted)) continue
+    const isAmongFirst = isPhrase && phrases.size < MOST_PHRASES
+    if (isAmongFirst) phrases.add(quoted)
+    const atoms = atomsOf(quoted ?? bare ?? '', author !== undefined, isAmongFirst)
     if (minus !== undefined) {
       excluded.push(...atoms)
       excludes = true

@@ -130,7 +130,7 @@ describe('`rateLimit`', () => {
     ['spread each other', '{ rateLimit { cost } ...F0 }', 'OPERATION_TOO_LARGE'],
     [
       'spread themselves',
-      '{ rateLimit { cost } ...F0 ...Self } fragment Self on Query { ...Self }',
+      '{ rateLimit { cost } ...Self } fragment Self on Query { ...Self }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
   ] as const)('fragments that %s are read once each', async ([, operation, code]) => {
