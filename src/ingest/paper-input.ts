@@ -67,7 +67,10 @@ export class InputProblems {
 
   links(links: readonly LinkInput[]): void {
     const most = MOST_OF_PAPER_INPUT
-    if (links.length > most.links) return this.add('links', `There may be at most ${most.links} links.`)
+    if (links.length > most.links) {
+      this.add('links', `There may be at most ${most.links} links.`)
+      return
+    }
     links.forEach(({ url }, place) => {
       const path = `links.${place}.url`
       const address = webAddress(url)
@@ -79,8 +82,10 @@ export class InputProblems {
 
   #names(field: 'authors' | 'topics', values: readonly string[], isName: (value: string) => boolean): void {
     const most = MOST_OF_PAPER_INPUT
-    if (values.length > most[field])
-      return this.add(field, `There may be at most ${most[field]} ${field}; there are ${values.length}.`)
+    if (values.length > most[field]) {
+      this.add(field, `There may be at most ${most[field]} ${field}; there are ${values.length}.`)
+      return
+    }
     values.forEach((value, place) => {
       if (!isName(value) || nameOf(value).length > most.name)
         this.add(`${field}.${place}`, `Each of the ${field} must have 1 to ${most.name} characters.`)
