@@ -13,7 +13,8 @@ export const authority = pgEnum('authority', AUTHORITIES)
  * outside counts and authors. `check-counts` compares them.
  *
  * The list indexes are ascending, because Postgres can read them backwards. Drizzle's `.desc()` would write
- * `DESC NULLS LAST`, which no `order by … desc` can use. Each ends with the id, so that every order is total.
+ * `DESC NULLS LAST`, which no `order by … desc` can use. Each ends with the id, so that every order is total. Papers without
+ * the column are not in an index of which only ranges of that column are read: most papers of arXiv are on no list.
  */
 export const papers = pgTable(
   'papers',
@@ -61,11 +62,15 @@ export const papers = pgTable(
     index('papers_listed')
       .on(sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id)
       .where(sql`${t.hiddenAt} is null`),
-    index('papers_edition').on(t.listedOn, t.voteCount, t.id).where(sql`${t.hiddenAt} is null`),
-    index('papers_of_organization').on(t.organizationId, t.publishedAt, t.id).where(sql`${t.hiddenAt} is null`),
+    index('papers_edition')
+      .on(t.listedOn, t.voteCount, t.id)
+      .where(sql`${t.hiddenAt} is null and ${t.listedOn} is not null`),
+    index('papers_of_organization')
+      .on(t.organizationId, t.publishedAt, t.id)
+      .where(sql`${t.hiddenAt} is null and ${t.organizationId} is not null`),
     index('papers_of_submitter')
       .on(t.submitterId, sql`coalesce(${t.listedAt}, '-infinity'::timestamptz)`, t.id)
-      .where(sql`${t.hiddenAt} is null`),
+      .where(sql`${t.hiddenAt} is null and ${t.submitterId} is not null`),
     index('papers_hidden').on(t.hiddenAt, t.id).where(sql`${t.hiddenAt} is not null`),
     check('papers_arxiv_id_form', sql`${t.arxivId} ~ '^([0-9]{4}[.][0-9]{4,5}|[a-z][a-z-]*/[0-9]{7})$'`),
     check('papers_doi_form', sql`${t.doi} ~ '^10[.][0-9]{4,9}/\\S+$'`),

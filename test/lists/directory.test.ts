@@ -212,9 +212,11 @@ describe('a typed query finds', () => {
   test('names by a form that is the same in Postgres and in JavaScript', async () => {
     const next = random(7)
     const letters = [..."aBcÉöøŁßæŒÞıİς Σ-–/_.,:;()'’`  北京ガ½ﬁ²Ａ+#%&"]
-    const made = Array.from({ length: 500 }, () =>
-      Array.from({ length: 8 }, () => letters[Math.floor(next() * letters.length)]).join(''),
-    )
+    const plain = [...'aBc9 .-']
+    const made = Array.from({ length: 500 }, (_, n) => {
+      const among = n % 2 === 0 ? letters : plain
+      return Array.from({ length: 8 }, () => among[Math.floor(next() * among.length)]).join('')
+    })
     const rows = await database.db.execute<{ form: string }>(
       sql`select lookup_form(name) as form from unnest(${sql.param(made)}::text[]) with ordinality as made (name, place) order by place`,
     )
