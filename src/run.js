@@ -11,6 +11,7 @@ const PROGRAMS = [
   'backup',
   'generate',
   'token',
+  'user',
   'check-counts',
   'index-search',
   'digest',

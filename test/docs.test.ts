@@ -240,6 +240,14 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   'npm run -s token -- ada': async () => {
     await expectSuccess('npm run -s token -- ada')
   },
+  'npm run -s user -- export ada > ada.json': async () => {
+    await expectSuccess(`npm run -s user -- export ada > ${join(directory, 'ada.json')}`)
+    const { user } = JSON.parse(await readFile(join(directory, 'ada.json'), 'utf8'))
+    expect(user.handle).toBe('ada')
+  },
+  'npm run user -- erase ada --votes keep': async () => {
+    await expectSuccess('npm run user -- erase ada --votes keep')
+  },
   'npm run check-counts': async () => {
     await expectSuccess('npm run check-counts')
   },

@@ -6,7 +6,7 @@ import { holderOfToken, TOKEN_PREFIX } from '../queries/access-tokens.ts'
 import type { UserRow } from '../queries/users.ts'
 import { AccountSuspended } from '../values/errors.ts'
 import type { Scope } from '../values/scopes.ts'
-import { userOfSourceKey } from '../writes/users.ts'
+import { ErasedSince, userOfSourceKey } from '../writes/users.ts'
 import { personOf, scopesOf } from './auth/claims.ts'
 import { hasCredential, tokenOf } from './auth/credential.ts'
 import { type IdentityProvider, ProviderTokens } from './auth/provider-token.ts'
@@ -49,7 +49,12 @@ export function authenticator(
     if (!provider || !jwts)
       throw new BadToken(`This server accepts only its own tokens, which begin with "${TOKEN_PREFIX}".`)
     const claims = await jwts.verify(token)
-    const user = await userOfSourceKey(db, personOf(claims, provider.issuer))
+    const issuedAt = typeof claims.iat === 'number' ? new Date(claims.iat * 1_000) : null
+    const user = await userOfSourceKey(db, personOf(claims, provider.issuer), issuedAt).catch((error) => {
+      throw error instanceof ErasedSince
+        ? new BadToken('The account of this token was erased. Sign in again for a new account.')
+        : error
+    })
     return signedIn(user, scopesOf(claims), new Date((claims.exp as number) * 1_000))
   }
 }

@@ -12,6 +12,7 @@ export const AUDIT_ACTIONS = {
   MERGE_AUTHORS: 'An author, the first subject, was merged into another one, the second.',
   UNMERGE_AUTHOR: 'The merge of an author, the first subject, into another one was undone.',
   UPDATE_PAPER: 'A paper was corrected, or what had been corrected was released to its sources.',
+  ERASE_USER: 'The operator erased a user, with all of their data.',
   CREATE_TOKEN: 'The operator created an access token for a user.',
   REVOKE_TOKEN: 'The operator revoked an access token of a user.',
 } as const

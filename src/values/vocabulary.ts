@@ -24,3 +24,6 @@ export type Authority = (typeof AUTHORITIES)[number]
 
 /** Who decided what a paper has: a source, or a curator of this server, whose word no source replaces. */
 export type Speaker = Authority | 'CURATOR'
+
+/** The source of the vote counts that erased users leave. Not a name that an import can have. */
+export const ERASED_VOTES = 'erased users'

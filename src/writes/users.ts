@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
+import { wasErasedSince } from '../queries/erased-identities.ts'
 import { type UserRow, usersByHandles } from '../queries/users.ts'
 import { writing } from './writing.ts'
 
@@ -22,11 +23,20 @@ export interface NewPerson {
   avatarUrl: string | null
 }
 
-/** The person of a source key, made on first sight; a handle that is taken gets a number behind it. */
-export async function userOfSourceKey(db: Db, person: NewPerson): Promise<UserRow> {
+/** The person was erased after the token was issued: an open page must not bring them back. */
+export class ErasedSince extends Error {}
+
+/**
+ * The person of a source key, made on first sight; a handle that is taken gets a number behind it.
+ *
+ * @param issuedAt when the person signed in; null if unknown
+ * @throws ErasedSince
+ */
+export async function userOfSourceKey(db: Db, person: NewPerson, issuedAt: Date | null = null): Promise<UserRow> {
   for (let number = 1; ; number += 1) {
     const [known] = await db.select().from(users).where(sql`${users.sourceKey} = ${person.sourceKey}`)
     if (known) return known
+    if (issuedAt !== null && (await wasErasedSince(db, person.sourceKey, issuedAt))) throw new ErasedSince()
     const handle = number === 1 ? person.handle : `${person.handle}-${number}`
     // Two requests can be the first of a user at the same time: one inserts the row, the other finds it.
     const made = await insertUser(db, { ...person, handle })

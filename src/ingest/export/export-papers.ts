@@ -15,7 +15,7 @@ import { fetchLines, readingSnapshot } from '../../db/snapshot.ts'
 import { type Condition, everyCondition } from '../../lists/condition.ts'
 import type { PaperSelection } from '../../lists/paper-list.ts'
 import { FEED_SCHEME } from '../../values/identifiers.ts'
-import type { TopicKind } from '../../values/vocabulary.ts'
+import { ERASED_VOTES, type TopicKind } from '../../values/vocabulary.ts'
 
 /**
  * Writes the papers of a selection, as they are at one moment, in the format of the source `papers`: one a line, in the order
@@ -121,7 +121,7 @@ const VOTES = sql`(
     'source', case when count(*) = count(source) and min(source) = max(source) then min(source) else 'papers' end
   )
   from (
-    select ${outsideCounts.countedAt} as at, ${outsideCounts.source} as source from ${outsideCounts} where ${outsideCounts.paperId} = ${papers.id}
+    select ${outsideCounts.countedAt} as at, nullif(${outsideCounts.source}, ${ERASED_VOTES}) as source from ${outsideCounts} where ${outsideCounts.paperId} = ${papers.id}
     union all select ${votes.votedAt}, null from ${votes} where ${votes.paperId} = ${papers.id}
   ) as counted
   having count(*) > 0

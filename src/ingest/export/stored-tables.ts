@@ -4,6 +4,7 @@ import { auditLog } from '../../../drizzle/tables/audit-log.ts'
 import { authors } from '../../../drizzle/tables/authors.ts'
 import { deliveries } from '../../../drizzle/tables/deliveries.ts'
 import { digests } from '../../../drizzle/tables/digests.ts'
+import { erasedIdentities } from '../../../drizzle/tables/erased-identities.ts'
 import { finalEditions } from '../../../drizzle/tables/final-editions.ts'
 import { importRuns } from '../../../drizzle/tables/import-runs.ts'
 import { mailAddresses } from '../../../drizzle/tables/mail-addresses.ts'
@@ -41,6 +42,7 @@ import { votes } from '../../../drizzle/tables/votes.ts'
 const EXPORTED: readonly PgTable[] = [
   trendingBasis,
   users,
+  erasedIdentities,
   accessTokens,
   auditLog,
   organizations,

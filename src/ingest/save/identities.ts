@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { recordset } from '../../db/recordset.ts'
+import { erasedAmong, identityHash } from '../../queries/erased-identities.ts'
 import { idsOf } from '../../writes/counts.ts'
 import { LOCAL_KEY, PROVIDER_KEY } from '../../writes/users.ts'
 import type { Writing } from '../../writes/writing.ts'
@@ -45,7 +46,7 @@ const handleKey = (handle: string): string => handle.toLowerCase()
 
 /**
  * Finds or adds the identity of each sighting and returns the ids in the order of the sightings; null if `onlyId` was
- * another row. An identity that was known by its handle alone gets the key; a newer sighting brings a new handle, name and
+ * another row, and for a person whom the operator has erased. An identity that was known by its handle alone gets the key; a newer sighting brings a new handle, name and
  * avatar.
  *
  * If two identities claim one handle, the one that was seen with it last gets it. The other has been renamed at the
@@ -59,6 +60,13 @@ export async function saveIdentities(
   sightings: readonly IdentitySighting[],
   alsoLock: readonly number[] = [],
 ): Promise<(number | null)[]> {
+  const erased =
+    table === 'users'
+      ? await erasedAmong(
+          open.tx,
+          sightings.map(({ identity }) => hashOf(identity)),
+        )
+      : NONE
   const states = sightings.length === 0 ? [] : await readStates(open.tx, table, sightings)
   const known = states.flatMap(({ id }) => id ?? [])
   if (known.length + alsoLock.length > 0) await open.lock(table, idsOf([...known, ...alsoLock]))
@@ -101,6 +109,7 @@ export async function saveIdentities(
   const found: (IdentityState | null)[] = sightings.map(() => null)
   for (const index of order) {
     const { identity, asOf, onlyId } = sightings[index] as IdentitySighting
+    if (erased.size > 0 && erased.has(hashOf(identity))) continue
     let state = find(identity)
     if (onlyId !== null && state?.id !== onlyId) continue
     // The handle of a local account identifies it, but no source may change its handle, name or avatar.
@@ -130,6 +139,11 @@ export async function saveIdentities(
   await writeStates(open, table, [...new Set([...states, ...found.filter((state) => state !== null)])])
   return found.map((state) => state?.id ?? null)
 }
+
+const NONE: ReadonlySet<string> = new Set()
+
+const hashOf = ({ sourceKey, handle }: Identity): string =>
+  identityHash(sourceKey === null ? { handle } : { sourceKey })
 
 function update(state: IdentityState, values: Partial<Identity & Pick<IdentityState, 'seenAt'>>): void {
   for (const key of Object.keys(values) as (keyof typeof values)[]) if (state[key] !== values[key]) state.changed = true

@@ -8,6 +8,7 @@ import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Db, openDatabase } from '../../../src/db/client.ts'
 import { correctPaper } from '../../../src/ingest/correct-paper.ts'
+import { eraseUser } from '../../../src/ingest/erase-user.ts'
 import { backUp } from '../../../src/ingest/export/backup.ts'
 import { exportCatalogue } from '../../../src/ingest/export/export.ts'
 import { writeExport } from '../../../src/ingest/export/export-file.ts'
@@ -17,6 +18,7 @@ import { COMPUTED, STORED_TABLES } from '../../../src/ingest/export/stored-table
 import { setHidden } from '../../../src/ingest/hiding.ts'
 import { merge } from '../../../src/ingest/merges.ts'
 import { PAPER_ORDERS } from '../../../src/lists/paper-orders.ts'
+import { usersByHandles } from '../../../src/queries/users.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { OperatorError } from '../../../src/values/errors.ts'
 import { VoteWriter } from '../../../src/writes/vote-writer.ts'
@@ -83,7 +85,7 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into deliveries (kind, digest_id, period, starts_on, state, reason, lease_until, finished_at)
         select 'DIGEST', id, 'DAY', '2026-02-01', 'UNKNOWN', 'It broke.', now(), now() from digests`,
     sql`insert into users (handle) values ('Gone')`,
-    sql`delete from users where handle = 'Gone'`,
+    sql`insert into votes (user_id, paper_id) select max(id), 3 from users`,
   ])
     await db.execute(statement)
   await writing(db, (open) => indexPapers(open, [5]))
@@ -95,6 +97,8 @@ async function giveTheRest(db: Db): Promise<void> {
     ['authors', catalogue.authorIds],
   ] as const)
     await merge(db, table, { id: ids[0] as number, intoId: ids[2] as number }, curator, HALF_LIFE_HOURS)
+  const gone = (await usersByHandles(db, ['Gone'])).get('Gone')
+  await eraseUser(db, gone?.id as number, 'keep', curator, HALF_LIFE_HOURS)
   const correction = { title: 'What a curator says', links: [] }
   await correctPaper(db, catalogue.paperIds[0] as number, correction, curator, HALF_LIFE_HOURS)
 }
