@@ -58,7 +58,8 @@ export const builder = new SchemaBuilder<{
 })
 
 builder.queryType({
-  description: 'Entry points for reading. Only `auditLog`, `hiddenPapers`, `reports` and `sources` need a token.',
+  description:
+    'Entry points for reading. Only `auditLog`, `hiddenPapers`, `reports`, `sources` and `suspendedUsers` need a token.',
 })
 builder.mutationType({
   description:

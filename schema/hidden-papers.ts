@@ -18,7 +18,7 @@ import {
   UnauthenticatedError,
 } from './refusal.ts'
 
-/** How many papers one call hides or shows: about as many as it can change in the time that a statement may take. */
+/** How many papers one call hides or shows: votes for them wait meanwhile, about three seconds on a busy machine. */
 const MAX_PAPERS = 500
 
 const HidePapersInput = builder.inputType('HidePapersInput', {

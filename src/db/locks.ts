@@ -8,6 +8,9 @@ export const ADVISORY_LOCKS = {
   sync: 4_712_029,
 } as const
 
+/** Gives a statement of a curator a minute, until the end of the transaction: it may count large topics again. */
+export const withLongerTimeLimit = sql`select set_config('statement_timeout', '60000', true)`
+
 /**
  * Removes the limits of time until the end of the transaction, for one that may take hours. `transaction_timeout` exists since
  * Postgres 17; a database or role may have a default for it.

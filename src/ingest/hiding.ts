@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { withLongerTimeLimit } from '../db/locks.ts'
 import { indexPapers } from '../search/index/index-papers.ts'
 import type { AuditAction } from '../values/audit.ts'
 import { type Curator, recordAudit, subjectsOf } from '../writes/audit-log.ts'
@@ -17,6 +18,7 @@ export const setHidden = (
   firstHalfLife: number,
 ): Promise<Hiding> =>
   writing(db, async (open) => {
+    await open.tx.execute(withLongerTimeLimit)
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
     const found = new Set(await open.lock('papers', idsOf(paperIds)))
     const missing = paperIds.find((id) => !found.has(id))
@@ -41,6 +43,7 @@ export const removeContent = (
   firstHalfLife: number,
 ): Promise<number[] | null> =>
   writing(db, async (open) => {
+    await open.tx.execute(withLongerTimeLimit)
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
     if (!(await userExists(open, userId))) return null
     const submitted = await open.lock(
@@ -62,6 +65,7 @@ export const restoreContent = (
   firstHalfLife: number,
 ): Promise<number[] | null> =>
   writing(db, async (open) => {
+    await open.tx.execute(withLongerTimeLimit)
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
     if (!(await userExists(open, userId))) return null
     const removed = await open.lock(

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Db } from '../db/client.ts'
 import { editionNeighbours, editionPaperCounts, editionsWithPapers } from '../lists/editions.ts'
-import { type AuditRow, hidingsOf, subjectNames } from '../queries/audit-log.ts'
+import { type AuditRow, newestEntries, subjectNames } from '../queries/audit-log.ts'
 import {
   type AuthorRange,
   type AuthorRow,
@@ -22,7 +22,7 @@ import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
 import type { RelatedPapers } from '../search/related.ts'
-import type { AuditSubject } from '../values/audit.ts'
+import type { AuditAction, AuditSubject, AuditSubjectType } from '../values/audit.ts'
 import type { EditionSpan } from '../values/editions.ts'
 import { many, one, oneOrMerged } from './batch.ts'
 
@@ -167,11 +167,10 @@ const LOADERS = {
     ),
 
   /** The newest entry of the audit log by which the paper was hidden. */
-  hidingOfPaper: ({ db }: Reading) =>
-    one<AuditRow & { paperId: number }>(
-      (ids) => hidingsOf(db, ids),
-      (row) => row.paperId,
-    ),
+  hidingOfPaper: ({ db }: Reading) => newestEntryOf(db, 'Paper', ['HIDE_PAPERS', 'REMOVE_USER_CONTENT']),
+
+  /** The newest entry of the audit log by which the user was suspended. */
+  suspensionOfUser: ({ db }: Reading) => newestEntryOf(db, 'User', ['SUSPEND_USER']),
 
   editionNeighbours: ({ db }: Reading) => ofEdition((spans) => editionNeighbours(db, spans)),
   editionPaperCount: ({ counting }: Reading) => ofEdition((spans) => editionPaperCounts(counting, spans)),
@@ -181,6 +180,14 @@ const LOADERS = {
 /** A loader of one value for each edition. */
 const ofEdition = <Value>(load: (spans: readonly EditionSpan[]) => Promise<Value[]>) =>
   new DataLoader(load, { cacheKeyFn: ({ period, startsOn }) => `${period} ${startsOn}` })
+
+/** A loader of the newest entry about each object with one of these actions. */
+const newestEntryOf = (db: Db, type: AuditSubjectType, actions: readonly AuditAction[]) =>
+  new DataLoader<number, AuditRow | null>(async (ids) => {
+    const subjects = ids.map((id): AuditSubject => `${type}:${id}`)
+    const entries = await newestEntries(db, subjects, actions)
+    return subjects.map((subject) => entries.get(subject) ?? null)
+  })
 
 /** Papers with these parts. */
 const papersWith = (db: Db, parts: PaperParts) =>

@@ -2,7 +2,7 @@ import { getTableColumns, sql } from 'drizzle-orm'
 import { auditLog } from '../../drizzle/tables/audit-log.ts'
 import type { Db } from '../db/client.ts'
 import { statement } from '../db/statement.ts'
-import type { AuditSubject } from '../values/audit.ts'
+import type { AuditAction, AuditSubject } from '../values/audit.ts'
 
 export type AuditRow = typeof auditLog.$inferSelect
 
@@ -23,7 +23,7 @@ export async function subjectNames(db: Db, subjects: readonly AuditSubject[]): P
   return new Map(rows.flatMap(({ subject, name }) => (name === null ? [] : [[subject, name] as const])))
 }
 
-const hidings = statement('hidings of papers', (db) =>
+const newest = statement('newest audit entries', (db) =>
   db
     .selectDistinctOn([sql`subject`], {
       subject: sql<AuditSubject>`subject`.as('subject'),
@@ -32,13 +32,17 @@ const hidings = statement('hidings of papers', (db) =>
     .from(sql`unnest(${sql.placeholder('subjects')}::text[]) as subject`)
     .innerJoin(
       auditLog,
-      sql`${auditLog.subjects} @> array[subject] and ${auditLog.action} in ('HIDE_PAPERS', 'REMOVE_USER_CONTENT')`,
+      sql`${auditLog.subjects} @> array[subject] and ${auditLog.action} = any(${sql.placeholder('actions')}::text[])`,
     )
     .orderBy(sql`subject`, sql`${auditLog.doneAt} desc`, sql`${auditLog.id} desc`),
 )
 
-/** The newest entries by which these papers were hidden, with the ids of the papers. */
-export async function hidingsOf(db: Db, paperIds: readonly number[]): Promise<(AuditRow & { paperId: number })[]> {
-  const rows = await hidings(db, { subjects: paperIds.map((id) => `Paper:${id}`) })
-  return rows.map(({ subject, ...row }) => ({ ...row, paperId: Number(subject.slice('Paper:'.length)) }))
+/** The newest entries about these objects with one of these actions, by object. */
+export async function newestEntries(
+  db: Db,
+  subjects: readonly AuditSubject[],
+  actions: readonly AuditAction[],
+): Promise<Map<AuditSubject, AuditRow>> {
+  const rows = await newest(db, { subjects, actions })
+  return new Map(rows.map(({ subject, ...row }) => [subject, row]))
 }

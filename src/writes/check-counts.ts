@@ -3,6 +3,7 @@ import type { Db } from '../db/client.ts'
 import { SCORE_DRIFT } from '../queries/trending.ts'
 import { DERIVED, type DerivedColumns, idsOf, isOutOfDate, isSameRow, refreshCounts } from './counts.ts'
 import { writeCards } from './paper-cards.ts'
+import { moveAllVotes } from './suspensions.ts'
 import { renameTopics } from './topic-names.ts'
 import { type Writing, writing } from './writing.ts'
 
@@ -17,7 +18,7 @@ export interface Difference {
 }
 
 export interface TableCheck {
-  table: DerivedColumns['table']
+  table: DerivedColumns['table'] | 'votes'
   rows: number
   differences: Difference[]
 }
@@ -28,7 +29,7 @@ export interface CheckOptions {
   /** For a catalogue without scores. Stored scores are checked with the half-life that they were computed with. */
   halfLifeHours: number
   /** Called after each slice with the number of rows of the table that have been compared. */
-  onProgress?: (table: DerivedColumns['table'], rows: number) => void
+  onProgress?: (table: TableCheck['table'], rows: number) => void
 }
 
 /**
@@ -39,9 +40,38 @@ export interface CheckOptions {
  * Scores agree when they are within SCORE_DRIFT of each other.
  */
 export async function checkCounts(db: Db, options: CheckOptions): Promise<TableCheck[]> {
-  const checks: TableCheck[] = []
+  // Before the counts, which do not include votes of suspended users.
+  const checks = [await checkVotes(db, options)]
   for (const derived of Object.values(DERIVED)) checks.push(await checkTable(db, derived, options))
   return checks
+}
+
+/**
+ * Finds votes that count although their users are suspended, and those that do not although theirs are not: a suspension that
+ * was not finished leaves some.
+ */
+async function checkVotes(db: Db, { fix, halfLifeHours }: CheckOptions): Promise<TableCheck> {
+  const [counted] = await db.execute<{ rows: string }>(
+    sql`select (select count(*) from votes) + (select count(*) from suspended_votes) as rows`,
+  )
+  const misplaced = await db.execute<{ user_id: string; paper_id: string; stored: string; computed: string }>(sql`
+    select user_id, paper_id, 'votes' as stored, 'suspended_votes' as computed
+    from votes join users on users.id = user_id where suspended_at is not null
+    union all
+    select user_id, paper_id, 'suspended_votes', 'votes'
+    from suspended_votes join users on users.id = user_id where suspended_at is null
+    order by 1, 2`)
+  if (fix)
+    for (const userId of new Set(misplaced.map(({ user_id }) => Number(user_id))))
+      await moveAllVotes(db, userId, halfLifeHours)
+  return {
+    table: 'votes',
+    rows: Number(counted?.rows),
+    differences: misplaced.map(({ user_id, paper_id, stored, computed }) => ({
+      row: `${paper_id} ${user_id}`,
+      columns: [{ name: 'table', stored, computed }],
+    })),
+  }
 }
 
 async function checkTable(db: Db, derived: DerivedColumns, options: CheckOptions): Promise<TableCheck> {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { withLongerTimeLimit } from '../db/locks.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { AccountSuspended } from '../values/errors.ts'
 import { type Curator, recordAudit, subjectsOf } from './audit-log.ts'
@@ -21,8 +22,13 @@ export async function setSuspended(
   firstHalfLife: number,
 ): Promise<boolean> {
   const found = await writing(db, (open) => markSuspended(open, userId, isSuspended, curator))
-  if (found) while ((await moveVotes(db, userId, firstHalfLife)) > 0);
+  if (found) await moveAllVotes(db, userId, firstHalfLife)
   return found
+}
+
+/** Moves the votes of a user to where they belong, if any is not there. */
+export async function moveAllVotes(db: Db, userId: number, firstHalfLife: number): Promise<void> {
+  while ((await moveVotes(db, userId, firstHalfLife)) > 0);
 }
 
 async function markSuspended(open: Writing, userId: number, isSuspended: boolean, curator: Curator): Promise<boolean> {
@@ -54,6 +60,7 @@ const TABLES = { votes: sql.identifier('votes'), suspended: sql.identifier('susp
  */
 function moveVotes(db: Db, userId: number, firstHalfLife: number): Promise<number> {
   return writing(db, async (open) => {
+    await open.tx.execute(withLongerTimeLimit)
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
     const isSuspended = sql`(select suspended_at is not null from users where id = ${userId})`
     const paperIds = await open.lock(

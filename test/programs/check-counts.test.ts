@@ -43,6 +43,8 @@ test('lists and fixes differences', async () => {
     `update organizations set vote_count = 0 where id = 1`,
     `update topics set paper_count = paper_count - 1, trending_score = trending_score + 1e-5 where id = 1`,
     `update paper_cards set topics = '' where paper_id = 5`,
+    // A suspension that was not finished.
+    `update users set suspended_at = now() where id = (select min(user_id) from votes)`,
     // Less than votes could have drifted.
     `update topics set trending_score = trending_score + 1e-7 where id = 2`,
   ]
@@ -60,12 +62,19 @@ test('lists and fixes differences', async () => {
   expect(found.lines).toContainEqual(
     expect.stringMatching(/^paper_cards 5: topics is empty, computed \d+ CATEGORY \S+ \S+/),
   )
+  expect(found.lines).toContainEqual(expect.stringMatching(/^votes \d+ \d+: table is votes, computed suspended_votes$/))
   expect(found.lines.filter((line) => line.startsWith('topics 2:'))).toEqual([])
   expect(found.lines.at(-1)).toMatch(/ rows differ from the computed values\. To fix: npm run check-counts -- --fix$/)
 
   const fixed = await run('--fix')
   expect(fixed.code).toBe(0)
   expect(fixed.lines.at(-1)).toMatch(/^Fixed \d+ of [\d,]+ rows, and the sums that include them\.$/)
+  expect((await run()).code).toBe(0)
+  expect(await recount(database.db)).toEqual([])
+
+  await database.db.execute(sql`update users set suspended_at = null`)
+  expect((await run()).lines[0]).toMatch(/^votes \d+ \d+: table is suspended_votes, computed votes$/)
+  await run('--fix')
   expect((await run()).code).toBe(0)
   expect(await recount(database.db)).toEqual([])
 })

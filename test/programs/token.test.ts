@@ -32,6 +32,7 @@ test('makes a token that works, alone on stdout, and the person if need be', asy
     expect(await holderOfToken(database.db, stdout.trim())).toEqual({
       user: expect.objectContaining({ handle: 'Ada' }),
       scopes,
+      expiresAt: expect.any(Date),
     })
 })
 

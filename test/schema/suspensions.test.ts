@@ -136,6 +136,33 @@ test('a suspended user is refused at once, by every server, with all tokens and 
   expect((await ask(tokens[0] as string, other)).status).toBe(200)
 })
 
+test('the suspended users are listed for curators, with who suspended them and why', async () => {
+  const list = async (token?: string) =>
+    (
+      await server.ask(
+        `{ suspendedUsers { __typename ... on SuspendedUserConnection { totalCount nodes {
+          user { handle } suspendedAt suspension { reason actor { handle } }
+        } } } }`,
+        {},
+        token,
+      )
+    ).data.suspendedUsers
+  expect(await list()).toEqual({ __typename: 'UnauthenticatedError' })
+  expect(await list(await server.tokenOf('ada'))).toEqual({ __typename: 'ForbiddenError' })
+  for (const handle of ['first', 'second']) {
+    await server.tokenOf(handle)
+    await change('suspendUser', await userId(handle), `Is ${handle}.`)
+  }
+  const entry = (handle: string) => ({
+    user: { handle },
+    suspendedAt: '2026-02-20T12:00:00.000Z',
+    suspension: { reason: `Is ${handle}.`, actor: { handle: 'curie' } },
+  })
+  expect(await list(curator)).toMatchObject({ totalCount: 2, nodes: [entry('second'), entry('first')] })
+  for (const handle of ['first', 'second']) await change('unsuspendUser', await userId(handle))
+  expect(await list(curator)).toMatchObject({ totalCount: 0, nodes: [] })
+})
+
 test('suspending costs a vote no statement', async () => {
   const token = await server.tokenOf('ada')
   const { statements } = await database.log.during(() => vote('castVote', paper(2), token))
