@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
-import { Program, ROOT, startProgram } from '../support/program.ts'
+import { findOldNode } from '../support/old-node.ts'
+import { Program, startProgram } from '../support/program.ts'
 import { runHere } from '../support/run-here.ts'
 import { startSystemPostgres, systemPostgresVersions } from '../support/system-postgres.ts'
 
@@ -232,14 +233,3 @@ test.skipIf(oldNode === null)('an older Node is told so in one line', async () =
   expect(await program.ended).toBe(1)
   expect(program.stderr).toMatch(/^Daily Papers needs Node 24 or newer, and this is Node \d+\.\d+\.\d+\. .*\n$/)
 })
-
-/** The first Node on the path that is too old, or null. */
-async function findOldNode(): Promise<string | null> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    if (folder.startsWith(ROOT)) continue
-    const node = join(folder, 'node')
-    const version = await run(node, ['--version']).catch(() => null)
-    if (version && Number(/^v(\d+)/.exec(version.stdout)?.[1]) < 24) return node
-  }
-  return null
-}
