@@ -71,6 +71,9 @@ const KINDS = [
   // Configure proxies in `test/programs/nginx.test.ts` and `caddy.test.ts`.
   'nginx',
   'caddy',
+  // Need an engine or systemd. `test/programs/containers.test.ts` runs what the Dockerfile puts together.
+  'sh docker',
+  'sh systemd',
   'sh',
 ]
 
