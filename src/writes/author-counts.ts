@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
-import { DERIVED, idsOf, rewrite } from './counts.ts'
+import { AUTHOR_PAPERS, idsOf, rewrite } from './counts.ts'
 import { writing } from './writing.ts'
 
 // The row of an author has entries in eight indexes, so a large import would spend a third of its time on adding one paper
@@ -12,7 +12,7 @@ import { writing } from './writing.ts'
 const PAPERS = 10_000
 /** How many authors are counted in one transaction: votes for their papers wait for it. */
 const AUTHORS = 1_000
-/** Authors have no trending scores, which depend on a half-life. */
+/** Authors have no trending scores, which depend on the half-life. */
 const WITHOUT_SCORES = 0
 
 /** Notes in the transaction that adds papers that a run counts their authors later. Each paper has a higher id than the last. */
@@ -46,16 +46,20 @@ export async function countRemainingAuthors(db: Db, { onProgress, signal }: Coun
   for (const { from, to } of runs)
     for (let first = Number(from); first <= Number(to) && !signal?.aborted; first += PAPERS) {
       const [row] = await db.execute<{ ids: string | null }>(sql`
-        select string_agg(distinct author_id::text, ',') as ids from paper_authors
-        where paper_id between ${first} and ${Math.min(first + PAPERS - 1, Number(to))}`)
+        select string_agg(author_id::text, ',') as ids
+        from (
+          select distinct author_id from paper_authors
+          where paper_id between ${first} and ${Math.min(first + PAPERS - 1, Number(to))}
+        ) as signing`)
       for (const id of row?.ids?.split(',') ?? []) authors.add(Number(id))
     }
+  if (signal?.aborted) return
   let done = 0
   for (const ids of authors.slices(AUTHORS)) {
     if (signal?.aborted) return
     await writing(db, async (open) => {
       const locked = await open.lock('authors', idsOf(ids))
-      await open.tx.execute(rewrite(DERIVED.authors, idsOf(locked), WITHOUT_SCORES))
+      await open.tx.execute(rewrite(AUTHOR_PAPERS, idsOf(locked), WITHOUT_SCORES))
       open.announceChange()
     })
     done += ids.length

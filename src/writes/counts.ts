@@ -128,6 +128,12 @@ export interface DerivedColumns {
 
 const SCORE = 'trending_score'
 
+const PAPERS_OF_AUTHOR = sql`count(paper_authors.paper_id)::int`
+/** A name that stands twice on a paper counts it once. */
+const papersOfAuthors = (authorIds: SQL): SQL => sql`
+  from (${authorIds}) as author (id)
+  left join paper_authors on paper_authors.author_id = author.id and not repeated and not hidden`
+
 /** All of them, in the order in which they are made from each other, and in which writers lock the tables. */
 export const DERIVED = {
   increments: {
@@ -166,11 +172,8 @@ export const DERIVED = {
     key: ['id'],
     columns: ['paper_count', 'vote_count'],
     computed: (authorIds) => sql`
-      select author.id, count(papers.id)::int as paper_count, coalesce(sum(papers.vote_count), 0)::int as vote_count
-      from (${authorIds}) as author (id)
-      -- A name that stands twice on a paper counts it once.
-      left join paper_authors on paper_authors.author_id = author.id and not repeated and not hidden
-      left join papers on papers.id = paper_authors.paper_id
+      select author.id, ${PAPERS_OF_AUTHOR} as paper_count, coalesce(sum(papers.vote_count), 0)::int as vote_count
+      ${papersOfAuthors(authorIds)} left join papers on papers.id = paper_authors.paper_id
       group by author.id`,
   },
   organizations: {
@@ -211,6 +214,15 @@ export const DERIVED = {
     computed: cardsOf,
   },
 } satisfies Record<string, DerivedColumns>
+
+/** The papers of authors alone, which takes a third of the time: an import changes them and no votes. */
+export const AUTHOR_PAPERS: DerivedColumns = {
+  table: 'authors',
+  key: ['id'],
+  columns: ['paper_count'],
+  computed: (authorIds) =>
+    sql`select author.id, ${PAPERS_OF_AUTHOR} as paper_count ${papersOfAuthors(authorIds)} group by author.id`,
+}
 
 /** True for a row whose numbers are not those of the row of `computed` with the same key. */
 export const isOutOfDate = ({ table, columns }: DerivedColumns, tolerance = SCORE_TOLERANCE): SQL =>

@@ -24,20 +24,29 @@ export interface KnownAuthor extends PrintedAuthor {
 /** The existing authors of these names. */
 export async function authorsByName(tx: Db, names: ReadonlySet<string>): Promise<Map<string, KnownAuthor>> {
   if (names.size === 0) return new Map()
-  const rows = await executePrepared<
-    Record<'printed' | 'named_id' | 'id' | 'slug' | 'name', string> & { user_id: string | null }
-  >(
+  type Row = { id: string; slug: string; name: string; user_id: string | null; merged_into: string | null }
+  const isMerged = (row: Row): boolean => row.merged_into !== null
+  const columns = sql.raw('id, slug, name, user_id, merged_into')
+  const rows = await executePrepared<Row>(
     tx,
-    sql`
-      select named.name as printed, named.id as named_id, author.id, author.slug, author.name, author.user_id
-      from authors as named join authors as author on author.id = coalesce(named.merged_into, named.id)
-      where named.name = any(${sql.param([...names])}::text[])`,
+    sql`select ${columns} from authors where name = any(${sql.param([...names])}::text[])`,
   )
+  // Few are merged, and to join each to itself would double the time.
+  const targets = rows.some(isMerged)
+    ? await executePrepared<Row>(
+        tx,
+        sql`select ${columns} from authors where id = any(${sql.param(rows.flatMap((row) => row.merged_into ?? []))}::bigint[])`,
+      )
+    : []
+  const byId = new Map(targets.map((row) => [row.id, row]))
   return new Map(
-    rows.map(({ printed, named_id, id, slug, name, user_id }) => [
-      printed,
-      { id: Number(id), namedId: Number(named_id), slug, name, userId: user_id === null ? null : Number(user_id) },
-    ]),
+    rows.map((row) => {
+      const { id, slug, name, user_id } = byId.get(row.merged_into ?? '') ?? row
+      return [
+        row.name,
+        { id: Number(id), namedId: Number(row.id), slug, name, userId: user_id === null ? null : Number(user_id) },
+      ]
+    }),
   )
 }
 
