@@ -1,15 +1,15 @@
 import type { Server } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
-import { openMailTransport } from '../deliveries/mail-transport.ts'
 import { authenticator } from '../http/auth.ts'
+import { queryRunner } from '../http/graphql/run-own-query.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
 import { createMetricsServer } from '../http/metrics-server.ts'
+import type { ServerParts } from '../http/parts.ts'
 import { RateLimits } from '../http/rate-limits/rate-limits.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
@@ -26,6 +26,7 @@ import { VoteWriter } from '../writes/vote-writer.ts'
 import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
+import { DELIVERY_CONNECTIONS, startDeliveries } from './scheduled-deliveries.ts'
 import { SCHEDULED_SYNC_CONNECTIONS, startSyncs } from './scheduled-syncs.ts'
 import { measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
@@ -45,8 +46,6 @@ const STATEMENT_TIMEOUT = 5_000
 const INDEXING_CONNECTIONS = 3
 /** One looks whether the database is there, and one listens to it. */
 const OTHER_CONNECTIONS = 2
-/** To the mail server. */
-const MAIL_CONNECTIONS = 5
 /** The batch size of the search index; requests wait a little for a batch. */
 const INDEXED_AT_ONCE = 1_000
 /** In milliseconds: how often the progress of the search index is printed. */
@@ -65,6 +64,7 @@ async function serve(settings: Settings): Promise<void> {
       COUNTING_CONNECTIONS +
       INDEXING_CONNECTIONS +
       OTHER_CONNECTIONS +
+      DELIVERY_CONNECTIONS +
       (settings.sync.length > 0 ? SCHEDULED_SYNC_CONNECTIONS : 0),
   })
   const metrics = settings.metricsPort === null ? undefined : new Metrics()
@@ -75,22 +75,17 @@ async function serve(settings: Settings): Promise<void> {
   const { db, close } = openDatabase(running.url, { ...pool, connections: CONNECTIONS })
   const counting = openDatabase(running.url, { ...pool, connections: COUNTING_CONNECTIONS })
   const watch = new DatabaseWatch(running.url, log)
-  const mail = openMailTransport({
-    ...settings,
-    outboxDirectory: join(settings.dataDir, 'outbox'),
-    connections: MAIL_CONNECTIONS,
-    log,
-  })
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
   let metricsServer: Server | undefined
   let syncs: Awaited<ReturnType<typeof startSyncs>> = null
+  let deliveries: ReturnType<typeof startDeliveries> | undefined
   const stopDatabase = async () => {
     watch.close()
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
-    await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop(), mail.close()])
+    await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop(), deliveries?.stop()])
     await running.stop()
   }
   try {
@@ -102,7 +97,7 @@ async function serve(settings: Settings): Promise<void> {
     // Known once the server listens; read for each request.
     let address = ''
     const stopping = new AbortController()
-    const server: Server = createHttpServer({
+    const parts: ServerParts = {
       db,
       counting: counting.db,
       log,
@@ -132,7 +127,8 @@ async function serve(settings: Settings): Promise<void> {
       get publicUrl() {
         return settings.publicUrl ?? address
       },
-    })
+    }
+    const server: Server = createHttpServer(parts)
     const delay = settings.stopDelaySeconds * 1_000
     const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
     if (metrics && settings.metricsPort !== null) {
@@ -144,6 +140,12 @@ async function serve(settings: Settings): Promise<void> {
     await listen(server, settings)
     address = addressOf(server, settings.host)
     log.info({ address }, 'listening')
+    // Mails name the address, which is known only now.
+    deliveries = startDeliveries(running.url, settings, {
+      runQuery: queryRunner(parts),
+      publicUrl: () => parts.publicUrl,
+      log,
+    })
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)

@@ -28,6 +28,7 @@ const LONGEST = [
   'programs/votes.test.ts',
   'generate/arxiv-kaggle.test.ts',
   'programs/nginx.test.ts',
+  'programs/digests.test.ts',
 ]
 
 /** Runs the longest files first, and the others in the order of Vitest. */

@@ -1,0 +1,148 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Db } from '../db/client.ts'
+import { messageOf } from '../values/errors.ts'
+import type { Mail, MailTransport, SendResult } from './mail-transport.ts'
+import {
+  type Claimed,
+  claimDue,
+  type DeliveryResult,
+  giveUpLost,
+  isTooOld,
+  retryDelay,
+  storeResults,
+} from './outbox.ts'
+
+/** In seconds, and more than a mail can take: after that the server of a delivery counts as dead. */
+const LEASE = 300
+/** In milliseconds: mails that are done within this time of each other are stored together. */
+const GATHER = 5
+/** In milliseconds: how long to wait after the database failed. */
+const PAUSE = 2_000
+
+export interface MailSenderParts {
+  db: Db
+  transport: Pick<MailTransport, 'send'>
+  /** The mail of a delivery; null if the edition has no paper of its list. */
+  compose(delivery: Claimed): Promise<Mail | null>
+  /** How many mails are on their way at the same time; so many can become UNKNOWN if the process is killed. */
+  connections: number
+  log: Logger
+  now: () => Date
+  leaseSeconds?: number
+}
+
+/**
+ * Sends what is due in the outbox. Several processes can do so at the same time: each delivery is taken by one, and tried again
+ * only if it was certainly not sent.
+ */
+export class MailSender {
+  readonly #parts: MailSenderParts
+  readonly #leaseSeconds: number
+  readonly #underway = new Set<Promise<void>>()
+  readonly #results: DeliveryResult[] = []
+  #running: Promise<void> | null = null
+  #isAwake = false
+  #isStopped = false
+
+  constructor(parts: MailSenderParts) {
+    this.#parts = parts
+    this.#leaseSeconds = parts.leaseSeconds ?? LEASE
+  }
+
+  /** Sends everything that is due, beside what the caller goes on to do. @returns when nothing is due any more */
+  wake(): Promise<void> {
+    this.#isAwake = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  /** Takes nothing more, and returns when the results of what is on its way are stored. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#parts
+    while (this.#isAwake || this.#underway.size > 0 || this.#results.length > 0) {
+      this.#isAwake = false
+      try {
+        await this.#sendDue()
+      } catch (error) {
+        log.error({ err: error }, 'the outbox cannot be read or written')
+        // Mails that are on their way get their results; these are stored when the database is back.
+        await Promise.all(this.#underway)
+        if (this.#isStopped) return
+        await setTimeout(PAUSE, undefined, { ref: false })
+        this.#isAwake = true
+      }
+    }
+  }
+
+  async #sendDue(): Promise<void> {
+    const { db, connections, log } = this.#parts
+    const lost = await giveUpLost(db)
+    if (lost > 0) log.warn({ deliveries: lost }, 'a server stopped while it was sending these: they are not sent again')
+    for (;;) {
+      await this.#store()
+      const limit = connections - this.#underway.size
+      const due = this.#isStopped ? [] : await claimDue(db, { limit, leaseSeconds: this.#leaseSeconds })
+      for (const delivery of due) this.#begin(delivery)
+      if (this.#underway.size === 0) return
+      await Promise.race(this.#underway)
+      await setTimeout(GATHER)
+    }
+  }
+
+  #begin(delivery: Claimed): void {
+    const done = this.#deliver(delivery).then((result) => {
+      this.#results.push(result)
+      this.#underway.delete(done)
+    })
+    this.#underway.add(done)
+  }
+
+  async #store(): Promise<void> {
+    // Others come while these are being stored.
+    const results = this.#results.splice(0)
+    if (results.length === 0) return
+    try {
+      await storeResults(this.#parts.db, results)
+    } catch (error) {
+      this.#results.unshift(...results)
+      throw error
+    }
+  }
+
+  async #deliver(delivery: Claimed): Promise<DeliveryResult> {
+    const { transport, compose, log } = this.#parts
+    let sent: SendResult | null
+    try {
+      const mail = await compose(delivery)
+      sent = mail && (await transport.send(mail))
+    } catch (error) {
+      log.error({ err: error, delivery: delivery.id }, 'a mail could not be written')
+      sent = { outcome: 'temporary', reason: `The mail could not be written: ${messageOf(error)}` }
+    }
+    return this.#resultOf(delivery, sent)
+  }
+
+  #resultOf(delivery: Claimed, sent: SendResult | null): DeliveryResult {
+    const { log, now } = this.#parts
+    const { id, attempt } = delivery
+    const result = { id, reason: null, delaySeconds: 0, stops: false }
+    if (sent === null) return { ...result, state: 'EMPTY' }
+    if (sent.outcome === 'sent') return { ...result, state: 'SENT' }
+    const { outcome, reason } = sent
+    const isOver = outcome !== 'temporary' || isTooOld(delivery, now())
+    log[isOver ? 'warn' : 'info']({ delivery: id, attempt, outcome, reason }, 'a mail was not sent')
+    if (outcome === 'unknown') return { ...result, state: 'UNKNOWN', reason }
+    if (outcome === 'permanent') return { ...result, state: 'FAILED', reason, stops: true }
+    return isOver
+      ? { ...result, state: 'FAILED', reason }
+      : { ...result, state: 'PENDING', reason, delaySeconds: retryDelay(attempt) }
+  }
+}
