@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
+import { Unavailable } from '../values/errors.ts'
+import type { WriteHealth } from '../writes/write-health.ts'
 import { plainText, type ResponseContent } from './cache/response.ts'
 import type { ServerParts } from './parts.ts'
 
@@ -7,13 +9,18 @@ import type { ServerParts } from './parts.ts'
 const READY_WITHIN = 2_000
 
 /** For load balancers and supervisors, by path. */
-export const HEALTH_CHECKS: ReadonlyMap<string, (parts: ServerParts) => Promise<ResponseContent>> = new Map([
+type HealthCheck = (parts: ServerParts, writes: WriteHealth) => Promise<ResponseContent>
+
+export const HEALTH_CHECKS: ReadonlyMap<string, HealthCheck> = new Map<string, HealthCheck>([
   ['/healthz', async () => uncached('ok')],
   ['/readyz', checkReadiness],
 ])
 
-/** Ready until the server begins to stop, if the database replies in time. The reason for a failure is logged and not sent. */
-async function checkReadiness({ db, log, stopping }: ServerParts): Promise<ResponseContent> {
+/**
+ * Ready until the server begins to stop, if the database replies in time. The reason for a failure is logged and not sent. A
+ * server that only reads is ready, and says so: without it, readers would have nothing.
+ */
+async function checkReadiness({ db, log, stopping }: ServerParts, writes: WriteHealth): Promise<ResponseContent> {
   if (stopping?.aborted) return uncached('stopping', 503)
   const giveUp = new AbortController()
   try {
@@ -21,8 +28,12 @@ async function checkReadiness({ db, log, stopping }: ServerParts): Promise<Respo
     const late = setTimeout(READY_WITHIN, undefined, { signal: giveUp.signal }).then(() => {
       throw new Error(`no reply within ${READY_WITHIN} ms`)
     })
-    await Promise.race([db.execute(sql`select 1`), late])
-    return uncached('ready')
+    const asked = db.execute<{ is_read_only: boolean }>(
+      sql`select current_setting('transaction_read_only')::boolean as is_read_only`,
+    )
+    const [row] = await Promise.race([asked, late])
+    const failure = row?.is_read_only ? new Unavailable('READ_ONLY') : writes.failure
+    return uncached(failure === null ? 'ready' : `ready to read; writes fail. ${failure.message}`)
   } catch (error) {
     log.warn({ err: error }, 'the database does not reply')
     return uncached('The database does not reply.', 503)

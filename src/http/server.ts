@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import type { CodedError } from '../values/errors.ts'
+import { WriteHealth } from '../writes/write-health.ts'
 import { recordRequest } from './access-log.ts'
 import { answerBrokenRequests, lacksHost, WITHOUT_HOST } from './broken-requests.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
@@ -57,6 +58,7 @@ export function createHttpServer(parts: ServerParts): Server {
     cache.invalidate()
     if (change !== 'votes') hub?.changed()
   })
+  const writes = new WriteHealth(parts.db, log)
   const graphql = createGraphqlHandler(parts, cache, limits)
   parts.metrics?.gauge(
     { name: 'queue_length', help: 'What waits for its turn in this process.', label: 'queue' },
@@ -95,7 +97,7 @@ export function createHttpServer(parts: ServerParts): Server {
       const check = HEALTH_CHECKS.get(tidyPath(path))
       if (check) {
         trace.route = 'health'
-        return cache.sendUncached(request, response, await check(parts))
+        return cache.sendUncached(request, response, await check(parts, writes))
       }
       const matched = matchRoute(request)
       if (matched === null) {

@@ -4,6 +4,7 @@ import { ADVISORY_LOCKS } from '../db/locks.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { sqlStateOf } from '../db/sql-state.ts'
 import { type CatalogueEvent, notification } from './events.ts'
+import { healthOf } from './write-health.ts'
 
 /**
  * The one order in which transactions lock. Two that keep it cannot wait for each other in a circle.
@@ -31,13 +32,16 @@ const WORTH_A_RETRY = /^40/
 export async function writing<Result>(db: Db, work: (writing: Writing) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction(async (tx) => {
+      const done = await db.transaction(async (tx) => {
         const open = new Writing(tx)
         const result = await work(open)
         await open.announce()
         return result
       })
+      healthOf(db)?.succeeded()
+      return done
     } catch (error) {
+      healthOf(db)?.failed(error)
       if (attempt === ATTEMPTS || !WORTH_A_RETRY.test(sqlStateOf(error))) throw error
     }
   }

@@ -17,6 +17,8 @@ let database: FreshDatabase
 let proxy: DatabaseProxy
 let pool: Database
 let server: TestServer
+/** With `STALE_IF_ERROR=0`. */
+let strict: TestServer
 let token: string
 let paperId: string
 beforeAll(async () => {
@@ -26,10 +28,12 @@ beforeAll(async () => {
   proxy = await startProxy(database.url)
   pool = openDatabase(proxy.url, { connections: 2, statementTimeout: 5_000 })
   server = await startServer({ ...pool, url: proxy.url }, { cacheMegabytes: 4, staleIfError: STALE })
+  strict = await startServer({ ...pool, url: proxy.url }, { cacheMegabytes: 4, staleIfError: 0 })
   token = await server.tokenOf('voter')
 })
 afterAll(async () => {
   await server?.close()
+  await strict?.close()
   await pool?.close(0)
   await proxy?.stop()
   await database?.close()
@@ -79,6 +83,7 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
     await isBack()
     for (const path of ['/feeds/papers.rss', '/feeds/papers.json', '/', '/embed', '/api/daily_papers', graphql(QUERY)])
       expect((await get(path)).status, path).toBe(200)
+    expect((await fetch(`${strict.url}/feeds/papers.rss`)).status).toBe(200)
     cast = Number(await votes())
     server.logged.length = 0
     await begin()
@@ -124,6 +129,21 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
       }
       expect((await response.text()).length, path).toBeGreaterThan(100)
     }
+  })
+
+  test('HEAD and conditional requests get the same, with its body where nothing tells whether it has changed', async () => {
+    const path = '/feeds/papers.rss'
+    const etag = (await get(path)).headers.get('etag') ?? ''
+    const head = await fetch(server.url + path, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    const conditional = await get(path, { 'if-none-match': etag })
+    expect(conditional.status).toBe(conditional.headers.has('age') ? 200 : 304)
+    const refused = await fetch(`${server.url}${path}?minVotes=4`, { method: 'HEAD' })
+    expect([refused.status, refused.headers.get('retry-after'), await refused.text()]).toEqual([503, '5', ''])
+  })
+
+  test.runIf(name === 'stopped')('with STALE_IF_ERROR=0 nothing is sent that may be outdated', async () => {
+    await expect.poll(async () => (await fetch(`${strict.url}/feeds/papers.rss`)).status).toBe(503)
   })
 
   test.for([

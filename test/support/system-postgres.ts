@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
+import { childrenOf } from '../bench/processor.ts'
 import { freePort } from './free-port.ts'
 
 const DEBIAN = '/usr/lib/postgresql'
@@ -21,15 +22,38 @@ export interface SystemPostgres {
   socketDirectory: string
   /** Starts it again as a standby, which only reads. */
   becomeStandby(): Promise<void>
+  /** Ends it at once, as a crash does, and starts it again. */
+  crash(): Promise<void>
+  start(): Promise<void>
+  /** Stops all its processes where they are, and lets them go on. */
+  freeze(): void
+  thaw(): void
   stop(): Promise<void>
 }
 
-/** A Postgres of the system on a fresh directory, with more settings. */
-export async function startSystemPostgres(bin: string, more: Record<string, string> = {}): Promise<SystemPostgres> {
+/**
+ * A Postgres of the system on a fresh directory, with more settings.
+ *
+ * @param megabytes the size of a disk of its own, which only root can make
+ */
+export async function startSystemPostgres(
+  bin: string,
+  more: Record<string, string> = {},
+  megabytes?: number,
+): Promise<SystemPostgres> {
   const user = process.getuid?.() === 0 ? NOBODY : {}
   const directory = await mkdtemp(join(tmpdir(), 'daily-papers-system-'))
   if (process.getuid?.() === 0) await chown(directory, NOBODY.uid, NOBODY.gid)
   const data = join(directory, 'data')
+  if (megabytes !== undefined)
+    await promisify(execFile)('mount', [
+      '-t',
+      'tmpfs',
+      '-o',
+      `size=${megabytes}m,uid=${NOBODY.uid}`,
+      'tmpfs',
+      directory,
+    ])
   const options = { ...user, cwd: directory }
   await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'papers', '-A', 'trust', '-E', 'UTF8'], options)
   const port = await freePort()
@@ -37,9 +61,13 @@ export async function startSystemPostgres(bin: string, more: Record<string, stri
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const launch = () => spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...options, stdio: 'ignore' })
   let server = launch()
-  const end = async () => {
-    server.kill('SIGINT')
+  const end = async (signal: NodeJS.Signals = 'SIGINT') => {
+    server.kill(signal)
     await once(server, 'exit')
+  }
+  const signalAll = (signal: NodeJS.Signals) => {
+    const { pid } = server as { pid: number }
+    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal)
   }
   const url = `postgres://papers@127.0.0.1:${port}/postgres`
   await untilItAnswers(url)
@@ -52,8 +80,16 @@ export async function startSystemPostgres(bin: string, more: Record<string, stri
       server = launch()
       await untilItAnswers(url)
     },
+    crash: () => end('SIGQUIT'),
+    start: async () => {
+      server = launch()
+      await untilItAnswers(url)
+    },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     stop: async () => {
       await end()
+      if (megabytes !== undefined) await promisify(execFile)('umount', [directory])
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -175,7 +175,7 @@ export class ResponseCache {
     try {
       cached ??= await this.#compute(key, { limit, about }, compute)
     } catch (error) {
-      const last = this.#isOutage(error) ? this.#entries?.get(key) : undefined
+      const last = this.#staleSeconds > 0 && this.#isOutage(error) ? this.#entries?.get(key) : undefined
       if (last === undefined) throw error
       const encoding = chooseEncoding(request, last.bodies.identity.length)
       sendStale(

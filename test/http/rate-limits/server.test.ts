@@ -241,6 +241,17 @@ describe('a client without points', () => {
 describe('votes', () => {
   const VOTE = `mutation ($id: ID!) { castVote(input: { paperId: $id }) { __typename ... on Error { message } ... on RateLimitedError { retryAt } } }`
 
+  test('each alias of a mutation is a vote of its own', async () => {
+    const headers = { ...newClient(), authorization: `Bearer ${await server.tokenOf('aliases')}` }
+    const vote = `castVote(input: { paperId: "${paperId}" }) { __typename }`
+    const response = await post({ query: `mutation { a: ${vote} b: ${vote} c: ${vote} d: ${vote} }` }, headers)
+    const { data } = await response.json()
+    const types = Object.values<{ __typename: string }>(data).map(({ __typename }) => __typename)
+    // A new account has half of the three.
+    expect(types).toEqual(['VotePayload', 'VotePayload', 'RateLimitedError', 'RateLimitedError'])
+    expect(response.headers.get('ratelimit')).toMatch(/"votes";r=0;t=\d+/)
+  })
+
   test('one too many is a typed refusal with the moment to try again, and the header says how many are left', async () => {
     const token = await server.tokenOf('voter')
     const vote = () => post({ query: VOTE, variables: { id: paperId } }, { authorization: `Bearer ${token}` })
