@@ -74,6 +74,8 @@ async function make(db: Db, handle: string, scopes: readonly Scope[], days: numb
   const { user, isNew } = await userOfHandle(db, handle)
   const { id, token, expiresAt } = await createAccessToken(db, user.id, scopes, days)
   if (isNew) say(`Created the user ${user.handle}.`)
+  if (user.suspendedAt !== null)
+    say(`${user.handle} is suspended: tokens are refused until a curator ends the suspension (unsuspendUser).`)
   const until = rfc3339(expiresAt)
   say(`Token ${id} of ${user.handle}, scopes ${scopes.join(', ')}, valid until ${until}. It is not shown again.`)
   process.stdout.write(`${token}\n`)

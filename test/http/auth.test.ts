@@ -219,6 +219,16 @@ describe('tokens of the identity provider', () => {
     return body.data.viewer
   }
 
+  test('of a suspended user is refused as such', async () => {
+    const token = sign({ sub: 'mallory', preferred_username: 'mallory' })
+    expect(await viewerOf(token)).toMatchObject({ handle: 'mallory' })
+    await database.db.execute(sql`update users set suspended_at = now() where handle = 'mallory'`)
+    expect(await whoAmI(server, bearer(token))).toMatchObject({
+      status: 403,
+      body: { errors: [{ extensions: { code: 'ACCOUNT_SUSPENDED' } }] },
+    })
+  })
+
   test('a valid one creates its user on first use, and finds them again', async () => {
     const token = sign({
       sub: 'noor',

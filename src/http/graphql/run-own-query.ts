@@ -40,6 +40,7 @@ export async function runOwnQuery<Data>(
     ...parts,
     viewer: null,
     spending: NO_SPENDING,
+    request: null,
     loaders,
     unknown,
     get currentPapers() {

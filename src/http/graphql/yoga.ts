@@ -31,13 +31,14 @@ export function createYogaHandler(parts: ServerParts) {
   const documents = new ParsedDocuments(schema)
   const yoga = createYoga<HandlerContext, Context>({
     schema,
-    context: ({ viewer, spending }) => ({
+    context: ({ viewer, spending, trace }) => ({
       db,
       counting,
       loaders: createLoaders({ db, counting, viewerId: viewer?.user.id ?? null, related }),
       currentPapers,
       viewer,
       spending,
+      request: { log, id: trace.id },
       clock,
       votes,
       live,
