@@ -13,8 +13,8 @@ import { withDatabase } from './with-database.ts'
 
 const USAGE = `Usage: npm run user -- export HANDLE    writes everything that is stored about a user as JSON
        npm run user -- erase HANDLE --votes keep|remove [--reason TEXT]
-           erases a user for ever, with tokens, saved filters and comments. Their votes stay as counts of nobody
-           (keep) or go (remove). Papers that they submitted stay, without a submitter. Imports do not add the user
+           erases a user for ever, with tokens, saved filters, mail addresses and comments. Their votes stay as
+           counts of nobody (keep) or go (remove). Papers that they submitted stay, without a submitter. Imports do not add the user
            again. Earlier exports and backups still have the data: delete them.`
 
 type Command =
