@@ -66,9 +66,6 @@ const PARSED_AT_ONCE = 20
 /** From this number of new papers on, an import adds the others to the search index at its end. */
 export const MOST_SEARCHED_AT_ONCE = 5_000
 
-/** From this number of new papers on, an import counts the authors of the others at its end. */
-export const MOST_COUNTED_AT_ONCE = 1_000
-
 /**
  * The tables are analyzed when an import has added so many papers, and again whenever it has added so many times as many:
  * until then Postgres plans as if they were nearly empty, and a batch takes longer with every batch before it.
@@ -114,7 +111,8 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
         halfLifeHours,
         areNew: wereNew,
         withoutSearch: options.withoutSearch || totals.created >= MOST_SEARCHED_AT_ONCE,
-        ...(totals.created >= MOST_COUNTED_AT_ONCE && { countingLater: runId }),
+        // Most imports have one batch, and are not worth a note.
+        ...(totals.created > 0 && { countingLater: runId }),
       },
     )
     wereNew = saved.created > 0 && saved.created === full.length
