@@ -62,7 +62,7 @@ export interface ImportOptions {
 /** As many entries are saved in one transaction. Submissions wait for it. */
 const BATCH = 500
 /** Records that are parsed before the connection gets its turn: the next batch is parsed while Postgres saves one. */
-const PARSED_AT_ONCE = 20
+const PARSED_AT_ONCE = 5
 /** From this number of new papers on, an import adds the others to the search index at its end. */
 export const MOST_SEARCHED_AT_ONCE = 5_000
 
