@@ -2,17 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { codedErrorOf } from '../db/outage.ts'
 import { ERROR_CODES } from '../values/error-codes.ts'
 import { CodedError } from '../values/errors.ts'
+import type { Budget } from '../values/quotas.ts'
 import { mediaTypeNegotiator } from './accept.ts'
 import { errorJson, isRead, plainText, type ResponseContent } from './cache/response.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
+import { readForm } from './form-body.ts'
 import { isTimeout } from './graphql/errors.ts'
 import { guarded, type ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
 import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
 import type { RequestTrace } from './request-trace.ts'
+import { DIGEST_ROUTES } from './routes/digest.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
+import type { FormRoute } from './routes/form-route.ts'
 import { errorPage } from './routes/html-response.ts'
 import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
@@ -20,17 +24,18 @@ import { PAGE_ROUTES } from './routes/pages.ts'
 import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 
 /** The first that matches is used. */
-const ROUTES: readonly Route[] = [
+const ROUTES: readonly (Route | FormRoute)[] = [
   ...FEED_ROUTES,
   ...HUGGING_FACE_ROUTES,
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,
   ...PAGE_ROUTES,
+  ...DIGEST_ROUTES,
 ]
 
 /** A request with its route. */
 export interface MatchedRoute {
-  route: Route
+  route: Route | FormRoute
   request: RouteRequest
 }
 
@@ -60,6 +65,7 @@ export async function sendRoute(
   { meter, trace }: { meter: Meter; trace: RequestTrace },
 ): Promise<void> {
   trace.route = route.name
+  if ('act' in route) return sendForm(request, response, { route, request: routeRequest }, parts, cache, meter)
   if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, HEAD')
   if (!isRead(request)) {
     const message = `${routeRequest.url.pathname} can be read by GET and HEAD only.`
@@ -74,6 +80,33 @@ export async function sendRoute(
   trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>
     guarded(parts, () => route.respond(parsed, parts)),
   )
+}
+
+/** @throws BadUserInput for a wrong parameter, and what `readForm` throws */
+async function sendForm(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { route, request: routeRequest }: { route: FormRoute; request: RouteRequest },
+  parts: ServerParts,
+  cache: ResponseCache,
+  meter: Meter,
+): Promise<void> {
+  if (request.method === 'OPTIONS') return sendPreflight(request, response, 'GET, HEAD, POST')
+  await meter.charge(1)
+  if (!isRead(request) && request.method !== 'POST') {
+    const message = `${routeRequest.url.pathname} takes GET, HEAD and POST only.`
+    const content = route.refuse({ status: 405, message }, routeRequest, parts)
+    return cache.sendUncached(request, response, withHeaders(content, { allow: 'GET, HEAD, POST' }))
+  }
+  const parsed = route.parse(routeRequest)
+  const posted = {
+    form: () => readForm(request),
+    spending: { points: 1, standing: meter.standing, spend: (budget: Budget) => meter.spend(budget) },
+  }
+  const content = await guarded(parts, () =>
+    isRead(request) ? route.show(parsed, parts) : route.act(parsed, posted, parts),
+  )
+  cache.sendUncached(request, response, content)
 }
 
 /** The response to a request outside GraphQL that failed, in the form of its route. */

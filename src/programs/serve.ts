@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
+import { LOG_SERIALIZERS } from '../db/log-serializers.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
@@ -54,7 +55,7 @@ const LINE_EVERY = 10_000
 const INDEX_GRACE = 500
 
 async function serve(settings: Settings): Promise<void> {
-  const log = pino({ level: settings.logLevel })
+  const log = pino({ level: settings.logLevel, serializers: LOG_SERIALIZERS })
   const whenStarted = handleStopSignals(log)
   logUnhandledRejections(log)
   const running = await startDatabase(settings, say, {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
+import { LOG_SERIALIZERS } from '../../src/db/log-serializers.ts'
 import { DatabaseWatch } from '../../src/db/outage.ts'
 import type { IdentityProvider } from '../../src/http/auth/provider-token.ts'
 import { authenticator } from '../../src/http/auth.ts'
@@ -84,7 +85,8 @@ export async function startServer(
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
-  const log = pino({ level: logLevel }, { write: (line: string) => void logged.push(JSON.parse(line)) })
+  const options = { level: logLevel, serializers: LOG_SERIALIZERS }
+  const log = pino(options, { write: (line: string) => void logged.push(JSON.parse(line)) })
   const live = await listenToDatabase(databaseUrl, log, { patience })
   const watch = staleIfError === undefined ? null : new DatabaseWatch(databaseUrl, log)
   let publicUrl = ''

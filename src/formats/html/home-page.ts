@@ -1,7 +1,8 @@
 import { editionAddress, editionTitle } from '../edition-name.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks, iframe } from '../links.ts'
-import { PAPER_QUERY_PARAMETERS, type PaperQuery } from '../query-string.ts'
+import { formatPaperQuery, PAPER_QUERY_PARAMETERS, type PaperQuery } from '../query-string.ts'
+import { subscribeForm } from './digest-pages.ts'
 import { renderSitePage } from './document.ts'
 import type { EditionView } from './edition-page.ts'
 import { html } from './html.ts'
@@ -73,10 +74,16 @@ ${PERIODS.map(
 <pre><code>${some.rss}</code></pre>
 </section>
 <section>
+<h2 id="mail">By mail</h2>
+<p>The papers of each edition, most votes first. You confirm it by a link that is sent to you, and every mail has one that ends it.</p>
+${subscribeForm({ action: 'digest/subscribe' })}
+<p>The address <code>${publicUrl}/digest/subscribe</code> with the filter of a feed, such as <code>?${formatPaperQuery({ ...example, first: FEED_DEFAULTS.first }, FEED_DEFAULTS) || 'minVotes=5'}</code>, is a form for those papers.</p>
+</section>
+<section>
 <h2 id="embed">Put it on your page</h2>
 <p>The same filter makes a list for any page, in light and dark.</p>
 <h3>As an element</h3>
-<p>What you put inside is shown until the list is there, and where it cannot be had. With <code>live</code>, votes count as they are cast. It brings its own colours, light and dark; to make it yours, set <code>--daily-papers-font</code>, <code>-text</code>, <code>-muted</code>, <code>-accent</code>, <code>-line</code>, <code>-background</code> and <code>-inset</code> in your styles, or style its parts, such as <code>::part(title)</code>.</p>
+<p>What you put inside is shown until the list is there, and where it cannot be had. With <code>live</code>, votes count as they are cast; with <code>subscribe</code>, a form below the list sends it by mail. It brings its own colours, light and dark; to make it yours, set <code>--daily-papers-font</code>, <code>-text</code>, <code>-muted</code>, <code>-accent</code>, <code>-line</code>, <code>-background</code> and <code>-inset</code> in your styles, or style its parts, such as <code>::part(title)</code>.</p>
 <pre><code>${element}</code></pre>
 <h3>As a frame, without any script</h3>
 <pre><code>${iframe(some.embed)}</code></pre>

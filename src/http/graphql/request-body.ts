@@ -38,21 +38,20 @@ export class PayloadTooLarge extends CodedError {
   override readonly code = 'PAYLOAD_TOO_LARGE'
   // Because the rest of the body may still be on its way.
   override readonly headers = { connection: 'close' }
-
-  constructor(message = `The request body is too large: the limit is ${MAX_BODY_BYTES} bytes.`) {
-    super(message)
-  }
 }
+
+const tooLarge = (limit: number) => new PayloadTooLarge(`The request body is too large: the limit is ${limit} bytes.`)
 
 /**
  * The body of a request as text, without compression and byte-order mark.
  *
+ * @param limit in bytes, compressed or not
  * @throws PayloadTooLarge, UnsupportedMediaType for an unknown content coding, or BadRequest
  */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES): Promise<string> {
   const coding = request.headers['content-encoding']
-  const sent = await readBytes(request)
-  const bytes = coding === undefined ? sent : await decompress(sent, coding.trim().toLowerCase())
+  const sent = await readBytes(request, limit)
+  const bytes = coding === undefined ? sent : await decompress(sent, coding.trim().toLowerCase(), limit)
   const text = bytes.toString()
   if (text.includes(REPLACEMENT) && !isUtf8(bytes))
     throw new BadRequest('The request body is not UTF-8. Encode its text as UTF-8, whatever its Content-Type says.')
@@ -60,8 +59,8 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_RECEIVED) throw new PayloadTooLarge()
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_RECEIVED) throw tooLarge(limit)
   return new Promise((resolve, reject) => {
     // Most bodies are one chunk, which needs no array.
     let first: Buffer | null = null
@@ -75,10 +74,10 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
       pieces += 1
-      if (length > MAX_RECEIVED) stop(new PayloadTooLarge())
+      if (length > MAX_RECEIVED) stop(tooLarge(limit))
       else if (pieces > MAX_PIECES + length / BYTES_OF_A_PIECE)
         stop(new PayloadTooLarge('The request body comes in too many pieces: send it in larger ones.'))
-      else if (length > MAX_BODY_BYTES) chunks = null
+      else if (length > limit) chunks = null
       else if (first === null) first = chunk
       else {
         chunks ??= [first]
@@ -86,14 +85,14 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       }
     })
     request.on('end', () => {
-      if (length > MAX_BODY_BYTES) reject(new PayloadTooLarge())
+      if (length > limit) reject(tooLarge(limit))
       else resolve((chunks ? Buffer.concat(chunks) : first) ?? Buffer.alloc(0))
     })
     request.on('error', reject)
   })
 }
 
-async function decompress(body: Buffer, coding: string): Promise<Buffer> {
+async function decompress(body: Buffer, coding: string, limit: number): Promise<Buffer> {
   if (coding === 'identity') return body
   const run = DECOMPRESS.get(coding)
   if (run === undefined)
@@ -102,10 +101,10 @@ async function decompress(body: Buffer, coding: string): Promise<Buffer> {
       { 'accept-encoding': CODINGS },
     )
   try {
-    return await run(body, { maxOutputLength: MAX_BODY_BYTES })
+    return await run(body, { maxOutputLength: limit })
   } catch (error) {
     // `maxOutputLength` is exceeded.
-    if (error instanceof RangeError) throw new PayloadTooLarge()
+    if (error instanceof RangeError) throw tooLarge(limit)
     throw new BadRequest(
       `The request body cannot be decompressed: it is not "${coding}", as its Content-Encoding says.`,
     )

@@ -35,21 +35,43 @@ export async function runOwnQuery<Data>(
     compiled = compileOwn(schema, document)
     compiledQueries.set(document, compiled)
   }
+  const contextValue = contextOf(parts, { unknown, spending: NO_SPENDING })
+  const args = { schema, document, variableValues: variables, contextValue }
+  // graphql-js says what is wrong with variables.
+  return dataOf((await (run(compiled, args) ?? execute(args))) as ExecutionResult<Data>)
+}
+
+/**
+ * Runs a mutation of this project as an anonymous client.
+ *
+ * @param spending of the request that caused it
+ * @throws the first error of the result, as its resolver threw it
+ */
+export async function runOwnMutation<Data>(
+  parts: QueryParts,
+  document: DocumentNode,
+  variables: Record<string, unknown>,
+  spending: Spending,
+): Promise<Data> {
+  const contextValue = contextOf(parts, { unknown: new UnknownMembers(), spending })
+  return dataOf((await execute({ schema, document, variableValues: variables, contextValue })) as ExecutionResult<Data>)
+}
+
+function contextOf(parts: QueryParts, given: Pick<Context, 'unknown' | 'spending'>): Context {
   const loaders = createLoaders({ db: parts.db, counting: parts.counting, viewerId: null, related: parts.related })
-  const contextValue: Context = {
+  return {
     ...parts,
+    ...given,
     viewer: null,
-    spending: NO_SPENDING,
     request: null,
     loaders,
-    unknown,
     get currentPapers() {
       return loaders.paper
     },
   }
-  const args = { schema, document, variableValues: variables, contextValue }
-  // graphql-js says what is wrong with variables.
-  const { data, errors } = (await (run(compiled, args) ?? execute(args))) as ExecutionResult<Data>
+}
+
+function dataOf<Data>({ data, errors }: ExecutionResult<Data>): Data {
   if (errors?.[0]) throw errors[0].originalError ?? errors[0]
   return data as Data
 }

@@ -6,17 +6,16 @@ import type { ResponseContent } from '../cache/response.ts'
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /**
- * A page may use its own stylesheet, and an icon in a data URL. No scripts, other images or forms.
- *
- * @param frameAncestors the sites that may show the page in a frame
+ * A page may use its own stylesheet, and an icon in a data URL. No scripts or other images; forms post to this server only, if
+ * there are any.
  */
-const contentSecurityPolicy = (frameAncestors: string): string =>
+const contentSecurityPolicy = ({ frameAncestors, hasForms }: { frameAncestors: string; hasForms: boolean }): string =>
   [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
     'img-src data:',
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${hasForms ? "'self'" : "'none'"}`,
     `frame-ancestors ${frameAncestors}`,
   ].join('; ')
 
@@ -27,18 +26,20 @@ export interface HtmlOptions {
   status?: number
   /** The sites that may show the page in a frame; the default is none. */
   frameAncestors?: string
+  /** Whether the page has forms; the default is false. */
+  hasForms?: boolean
   headers?: Record<string, string>
 }
 
 export const htmlResponse = (
   body: string,
-  { status = 200, frameAncestors = "'none'", headers = {} }: HtmlOptions = {},
+  { status = 200, frameAncestors = "'none'", hasForms = false, headers = {} }: HtmlOptions = {},
 ): ResponseContent => ({
   contentType: 'text/html; charset=utf-8',
   body,
   status,
   headers: {
-    'content-security-policy': contentSecurityPolicy(frameAncestors),
+    'content-security-policy': contentSecurityPolicy({ frameAncestors, hasForms }),
     'referrer-policy': 'strict-origin-when-cross-origin',
     ...headers,
   },

@@ -74,6 +74,7 @@ const home: Route = {
     const topic = topics.nodes[0]?.slug ?? null
     return htmlResponse(
       renderHomePage(publicUrl, { edition, trending: papers.nodes, topic, script: embedScript(publicUrl) }),
+      { hasForms: true },
     )
   },
   refuse,

@@ -137,7 +137,7 @@ describe('/embed', () => {
     onTestFinished(some.close)
     const response = await fetch(`${some.url}/embed?first=1`)
     expect(response.headers.get('content-security-policy')).toBe(policy('https://lab.example'))
-    expect((await get('/')).headers.get('content-security-policy')).toBe(policy("'none'"))
+    expect((await get('/editions/none')).headers.get('content-security-policy')).toBe(policy("'none'"))
   })
 })
 

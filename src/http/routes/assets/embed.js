@@ -1,8 +1,8 @@
 // <daily-papers topics="agents" first="5" order-by="TRENDING" theme="auto" live>Shown until the papers are there</daily-papers>
 //
 // A list of papers on any page, from the server that this file came from. Attributes are the parameters of the server's
-// feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark) and `live`. Without `first` there
-// are as many papers as in a feed.
+// feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark), `live`, and `subscribe` for a form
+// by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed.
 //
 // Pages pin this script by its hash. After a change, of the filter fields too, `npm run embed-script` keeps what the server
 // sends now as `embed-<hash>.js` beside this file. Versions that were on the main branch stay, so that those pages work.
@@ -57,6 +57,15 @@ time { white-space: nowrap }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
 .source { border-top: 1px solid var(--line) }
 .source a { color: var(--accent); font-size: .875em; text-decoration: underline }
+.subscribe { display: flex; flex-wrap: wrap; gap: .5em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-top: 1px solid var(--line) }
+.subscribe :is(input, select, button) { min-width: 0; min-height: 2.75em; padding: .4em .75em; border: 1px solid var(--muted); border-radius: 6px; color: inherit; background: transparent; font: inherit; font-size: .9375em }
+.subscribe option { color: CanvasText; background: Canvas }
+.subscribe input { flex: 1 1 12em }
+.subscribe button { cursor: pointer; font-weight: 600; color: var(--accent); border-color: var(--accent) }
+.subscribe button:disabled { cursor: default; opacity: .6 }
+.subscribe :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+.reply { flex: 1 0 100%; font-size: .9375em }
+.reply:empty { display: none }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (forced-colors: active) { .votes::before { border-bottom-color: CanvasText } }
 `
@@ -159,14 +168,70 @@ function makeItem(item, votesById) {
   )
 }
 
+/** Labels of the fields are for screen readers; what to type stands in them. */
+function makeField(field, label) {
+  field.setAttribute('aria-label', label)
+  return field
+}
+
+/** A form by which readers subscribe to a list. @param address returns where it posts */
+function makeForm(address) {
+  const email = makeField(make('input', 'email'), 'Your mail address')
+  Object.assign(email, { type: 'email', required: true, maxLength: 254, autocomplete: 'email' })
+  email.placeholder = 'These papers by mail: you@example.org'
+  const options = ['day', 'week', 'month'].map((period) => {
+    const option = make('option', '', `every ${period}`)
+    option.value = period.toUpperCase()
+    return option
+  })
+  const period = makeField(make('select', 'period', ...options), 'How often')
+  const button = make('button', 'button', 'Subscribe')
+  const reply = make('p', 'reply')
+  reply.setAttribute('role', 'status')
+  const form = make('form', 'subscribe', email, period, button, reply)
+  form.setAttribute('aria-label', 'Papers by mail')
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    button.disabled = true
+    reply.textContent = ''
+    const isDone = await subscribe(address(), { email: email.value, period: period.value }, reply)
+    button.disabled = false
+    if (isDone) email.value = ''
+  })
+  return form
+}
+
+/** Subscribes, and shows what the server says. A form, unlike JSON, needs no preflight from a page of another origin. */
+async function subscribe(url, fields, reply) {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(TIMEOUT),
+      credentials: 'omit',
+      referrerPolicy: 'strict-origin-when-cross-origin',
+    })
+    const { message, error } = await response.json()
+    reply.textContent = text(message) || text(error)
+    return response.ok
+  } catch (error) {
+    console.warn('daily-papers:', error.message)
+    reply.textContent = 'This did not work. Try again in a moment.'
+    return false
+  }
+}
+
 class DailyPapers extends HTMLElement {
-  static observedAttributes = [...FIELDS, 'live']
+  static observedAttributes = [...FIELDS, 'live', 'subscribe']
 
   #request = null
   #shown = ''
   #votes = new Map()
   #failures = 0
   #retry = 0
+  /** Kept while the list changes, with what was typed. */
+  #form = makeForm(() => this.#address('digest/subscribe'))
 
   constructor() {
     super()
@@ -191,6 +256,7 @@ class DailyPapers extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected) return
     if (name === 'live') this.#joinLive()
+    else if (name === 'subscribe') this.#showForm()
     else this.load()
   }
 
@@ -211,7 +277,7 @@ class DailyPapers extends HTMLElement {
     this.#request = request
     await null
     if (request.signal.aborted) return
-    const feed = this.#address()
+    const feed = this.#address('feeds/papers.json')
     try {
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)])
       const response = await fetch(feed, {
@@ -252,8 +318,9 @@ class DailyPapers extends HTMLElement {
     clearTimeout(this.#retry)
   }
 
-  #address() {
-    const feed = address('feeds/papers.json')
+  /** An address with the parameters of the list. */
+  #address(path) {
+    const feed = address(path)
     for (const field of FIELDS) {
       const value = this.getAttribute(field)
       if (value === null) continue
@@ -277,15 +344,23 @@ class DailyPapers extends HTMLElement {
       source,
     )
     for (const item of items) this.setVotes(item?._daily_papers?.id, item?._daily_papers?.voteCount)
-    const present = [...this.shadowRoot.children]
+    const present = [...this.shadowRoot.children].filter((part) => part !== this.#form)
     if (present.length !== root.children.length || present.some((part, n) => !part.isEqualNode(root.children[n]))) {
       const focused = this.shadowRoot.activeElement?.href
       this.#votes = votes
-      this.shadowRoot.replaceChildren(root)
+      for (const part of present) part.remove()
+      this.shadowRoot.prepend(root)
       const links = [...this.shadowRoot.querySelectorAll('a')]
       if (focused) links.find(({ href }) => href === focused)?.focus({ preventScroll: true })
     }
+    this.#showForm()
     this.#joinLive()
+  }
+
+  /** Shows the form below the list, if there is one. */
+  #showForm() {
+    if (!this.hasAttribute('subscribe')) this.#form.remove()
+    else if (this.#shown !== '' && this.#form.parentNode === null) this.shadowRoot.append(this.#form)
   }
 
   #showFallback() {
