@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/db/client.ts'
+import { connect as openPool } from '../../src/db/connect.ts'
 import { freshDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
@@ -100,4 +101,31 @@ test.each([
   }
   await expect.poll(() => count().catch((error) => error.cause.code)).toBe(2)
   expect(cuts).toBe(3)
+})
+
+test.each([
+  ['fails', 'select 1 / 0', '22012'],
+  ['ends the connection', 'select pg_terminate_backend(pg_backend_pid())', '57P01'],
+])('no statement runs on a connection whose setup %s, and its error is reported', async (_, setup, code) => {
+  const driver: object = { setup }
+  const pool = openPool(database.url, { connections: 2, statementTimeout: 0, driver })
+  onTestFinished(() => pool.end())
+  for (let attempt = 0; attempt < 3; attempt += 1) await expect(pool`select 1`).rejects.toMatchObject({ code })
+  const all = await Promise.allSettled([1, 2, 3, 4, 5, 6].map((number) => pool`select ${number}::int as number`))
+  expect(all.map(({ status }) => status)).not.toContain('fulfilled')
+  await expect(pool.begin((tx) => tx`select 1`)).rejects.toMatchObject({
+    code: expect.stringMatching(new RegExp(`^(${code}|CONNECTION_)`)),
+  })
+})
+
+test('the setup runs once for each connection, before any statement', async () => {
+  const driver: object = { setup: "select set_config('test.order', 'set up', false)" }
+  const pool = openPool(database.url, { connections: 2, statementTimeout: 0, driver })
+  onTestFinished(() => pool.end())
+  const read = () => pool`select current_setting('test.order', true) as found`
+  const all = await Promise.all(Array.from({ length: 20 }, read))
+  expect(new Set(all.map(([row]) => row?.found))).toEqual(new Set(['set up']))
+  await pool.begin(async (tx) => {
+    expect(await tx`select current_setting('test.order', true) as found`).toEqual([{ found: 'set up' }])
+  })
 })
