@@ -8,11 +8,13 @@ export const SAMPLE = join(ROOT, 'src/ingest/sample.jsonl')
 
 const ARGUMENTS: Record<string, string> = {
   'backup.ts': join(tmpdir(), 'no-backup'),
+  'digest.ts': 'preview',
   'export.ts': join(tmpdir(), 'no-export.gz'),
   'generate.ts': '--papers 5',
   'import.ts': `papers ${SAMPLE}`,
   'restore.ts': SAMPLE,
   'token.ts': 'ada',
+  'user.ts': 'export ada',
 }
 
 /** A call of every program that opens the database, so that a new one is tried, too. */
