@@ -76,9 +76,9 @@ builder.mutationFields((t) => ({
       const subject = subjectOfId(subjectId)
       const names = subject && (await namesOf(context, subject))
       if (subject === null || names === null) return unknownSubject()
-      const { field, id, orderBy } = subject
+      const { field, orderBy } = subject
       const query = savedQueryString({ filter: { [field]: [names.slug] }, orderBy })
-      const saved = await follow(context.db, user.id, { name: names.name, query, subject: { field, id } })
+      const saved = await follow(context.db, user.id, { name: names.name, query, subject: { field, id: names.id } })
       const savedFilter = await savedOrRefused(context, saved, 'subjectId')
       return savedFilter instanceof Refusal ? savedFilter : { subjectId, savedFilter }
     },
@@ -92,8 +92,9 @@ builder.mutationFields((t) => ({
       const user = await mayChange(context)
       if (user instanceof Refusal) return user
       const subject = subjectOfId(subjectId)
-      if (subject === null || (await namesOf(context, subject)) === null) return unknownSubject()
-      await unfollow(context.db, user.id, subject)
+      const names = subject && (await namesOf(context, subject))
+      if (subject === null || names === null) return unknownSubject()
+      await unfollow(context.db, user.id, { ...subject, id: names.id })
       context.loaders.clearAll()
       return { subjectId, savedFilter: null }
     },
@@ -113,14 +114,14 @@ function subjectOfId(globalId: string): FollowedSubject | null {
 
 const isSubjectType = (typename: NodeType): typename is SubjectType => Object.hasOwn(SUBJECTS, typename)
 
-/** Null if it no longer exists. */
+/** Null if it no longer exists. The id of a merged topic or author gives those of the one that stands for it. */
 async function namesOf(
   { loaders }: Context,
   { type, id }: FollowedSubject,
-): Promise<{ slug: string; name: string } | null> {
+): Promise<{ id: number; slug: string; name: string } | null> {
   if (type === 'User') {
     const user = await loaders.user.load(id)
-    return user && { slug: user.handle, name: user.name ?? user.handle }
+    return user && { id, slug: user.handle, name: user.name ?? user.handle }
   }
   const loader = { Author: loaders.author, Organization: loaders.organization, Topic: loaders.topic }[type]
   return loader.load(id)

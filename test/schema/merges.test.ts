@@ -299,6 +299,12 @@ describe('a merged topic', () => {
       { viewerFollows: false },
     ])
     await mergeTopics('llm', 'large-language-models')
+    // By the old id, too, and once.
+    expect(await change('follow', old)).toEqual({ follow: { __typename: 'FollowPayload' } })
+    await change('unfollow', old)
+    expect(await follows('llm')).toMatchObject({ viewerFollows: false })
+    await change('follow', old)
+    await change('follow', stays)
     expect(await change('unfollow', stays)).toEqual({ unfollow: { __typename: 'FollowPayload' } })
     expect(await follows('llm')).toMatchObject({ viewerFollows: false })
     await unmergeTopic('llm')
