@@ -257,3 +257,10 @@ function defaultSender(publicUrl: string | undefined): string {
   const host = publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname
   return `Daily Papers <daily-papers@${/^[\d.]+$|^\[/.test(host) ? 'localhost' : host}>`
 }
+
+/** A password before a host, and what is named like a secret in the query of an address. */
+const SECRETS = /(?<=\/\/[^/?#@:]*:)[^/?#]*(?=@)|(?<=[?&][^=&#]*(?:pass|secret|token|key|auth)[^=&#]*=)[^&#]+/gi
+
+/** The settings for the log: secrets in addresses are hidden. */
+export const withoutSecrets = (settings: Settings): unknown =>
+  JSON.parse(JSON.stringify(settings, (_, value) => (typeof value === 'string' ? value.replace(SECRETS, '…') : value)))

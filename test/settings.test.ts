@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSettings, SettingsError } from '../src/settings.ts'
+import { readSettings, SettingsError, withoutSecrets } from '../src/settings.ts'
 
 test('everything has a default that runs', () => {
   const settings = readSettings({})
@@ -137,4 +137,21 @@ test('SYNC names sources, keeps the sample out and lets days settle', () => {
       ].join('\n'),
     ),
   )
+})
+
+test('the log gets the settings without passwords and tokens', () => {
+  const text = JSON.stringify(
+    withoutSecrets(
+      readSettings({
+        DATABASE_URL: 'postgres://papers:hid:den@db.example,db2.example/papers?sslmode=require&password=hidden',
+        SMTP_URL: 'smtp://me:hid%40den@mail.example:587',
+        PUBLIC_URL: 'https://papers.example',
+        SYNC: 'feed:https://feeds.example/a.xml?token=hidden&page=2',
+      }),
+    ),
+  )
+  expect(text).not.toMatch(/hid:?den|hid%40den/)
+  expect(text).toContain('postgres://papers:…@db.example,db2.example/papers?sslmode=require&password=…')
+  expect(text).toContain('smtp://me:…@mail.example:587')
+  expect(text).toContain('https://feeds.example/a.xml?token=…&page=2')
 })

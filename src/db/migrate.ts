@@ -40,13 +40,14 @@ interface StartOptions {
  * Applies the migrations that are missing. Where none is, nothing is written or locked. Several processes can call this at the
  * same time: one migrates, the others wait and find nothing to do. A failed migration is rolled back.
  *
+ * @returns the names of those that were applied
  * @throws OperatorError if the database cannot be used as it is: its sessions lack settings that statements rely on, it takes no
  *   writes, the role lacks a right, or a newer version of this program has migrated it
  */
 export async function migrateDatabase(
   url: string,
   { use = 'writes', migrate = true, ...options }: StartOptions = { say: () => {} },
-): Promise<void> {
+): Promise<string[]> {
   const { db, close } = openForStart(url, options)
   let migrating = false
   try {
@@ -54,14 +55,14 @@ export async function migrateDatabase(
     const writable = await takesWrites(db, use, options.say)
     const newest = await newestApplied(db)
     refuseNewer(newest)
-    if (!migrate || (newest !== null && newest.when >= newestOfProgram().when)) return
+    if (!migrate || (newest !== null && newest.when >= newestOfProgram().when)) return []
     if (!writable)
       throw new OperatorError(
         `The database of DATABASE_URL takes no writes, and its tables are older than version ${VERSION} of this program, ` +
           `which must change them first: start this version once where it can write.`,
       )
     migrating = true
-    await db.transaction((tx) => applyMigrations(tx))
+    return await db.transaction((tx) => applyMigrations(tx))
   } catch (error) {
     throw sqlStateOf(error) === '42501' ? await missingRights(db, error, migrating) : error
   } finally {
@@ -74,9 +75,10 @@ export async function migrateDatabase(
  * migration and of this version.
  *
  * @param upTo the last migration to apply; by default, the newest one
+ * @returns the names of those that were applied
  * @throws OperatorError if newer ones than `upTo` are applied already
  */
-export async function applyMigrations(tx: Db, upTo?: string): Promise<void> {
+export async function applyMigrations(tx: Db, upTo?: string): Promise<string[]> {
   await tx.execute(withoutTimeLimits)
   // Until the end of the transaction. Behind a pooler, a lock of the session would outlive this client.
   await tx.execute(sql`select pg_advisory_xact_lock(${ADVISORY_LOCKS.migration})`)
@@ -93,7 +95,7 @@ export async function applyMigrations(tx: Db, upTo?: string): Promise<void> {
   const missing = readMigrationFiles({ migrationsFolder: MIGRATIONS }).filter(
     ({ folderMillis }) => folderMillis > last && folderMillis <= end,
   )
-  if (missing.length === 0) return
+  if (missing.length === 0) return []
   if (newest === null) await createTable(tx)
   await tx.execute(
     sql`alter table drizzle.__drizzle_migrations add column if not exists name text, add column if not exists program text`,
@@ -105,6 +107,7 @@ export async function applyMigrations(tx: Db, upTo?: string): Promise<void> {
       insert into drizzle.__drizzle_migrations (hash, created_at, name, program)
       values (${hash}, ${folderMillis}::bigint, ${names.get(folderMillis)}, ${VERSION})`)
   }
+  return missing.map(({ folderMillis }) => names.get(folderMillis) as string)
 }
 
 /** Only what is missing: to create a schema takes a right that a server does not need later. */

@@ -13,6 +13,8 @@ import { codeOf, reasonOf } from './sql-state.ts'
 /** A running database, whose migrations are applied unless the caller applies them. */
 export interface RunningDatabase {
   url: string
+  /** The names of the migrations that were applied now. */
+  migrated: readonly string[]
   /** Stops the embedded Postgres if no other process uses it. Does nothing for the database of `databaseUrl`. */
   stop(): Promise<void>
   /**
@@ -47,14 +49,15 @@ export async function startDatabase(
   const { dataDir } = settings
   const { url, stop } = await startEmbeddedPostgres({ dataDir, say })
   const explain = (error: unknown) => explainEmbedded(error, dataDir)
+  let migrated: string[]
   try {
-    await migrateDatabase(url, { ...options, say })
+    migrated = await migrateDatabase(url, { ...options, say })
   } catch (error) {
     const explained = await explain(error)
     await stop()
     throw explained
   }
-  return { url, stop, explain }
+  return { url, migrated, stop, explain }
 }
 
 async function useDatabase(url: string, say: (line: string) => void, options: StartOptions): Promise<RunningDatabase> {
@@ -62,8 +65,8 @@ async function useDatabase(url: string, say: (line: string) => void, options: St
   if (ignored.length > 0) say(`DATABASE_URL: ignored, because it has no meaning here: ${ignored.join(', ')}`)
   try {
     const reached = await reach(url, options.connections)
-    await migrateDatabase(reached, { ...options, say })
-    return { url: reached, stop: async () => {}, explain: (error) => explainOwn(error, reached) }
+    const migrated = await migrateDatabase(reached, { ...options, say })
+    return { url: reached, migrated, stop: async () => {}, explain: (error) => explainOwn(error, reached) }
   } catch (error) {
     // What cannot be reached now was not lost.
     const explained = isLost(error) ? error : await explainOwn(error, url)

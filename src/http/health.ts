@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { Unavailable } from '../values/errors.ts'
-import type { WriteHealth } from '../writes/write-health.ts'
+import type { WriteLog } from '../writes/write-log.ts'
 import { plainText, type ResponseContent } from './cache/response.ts'
 import type { ServerParts } from './parts.ts'
 
@@ -9,7 +9,7 @@ import type { ServerParts } from './parts.ts'
 const READY_WITHIN = 2_000
 
 /** For load balancers and supervisors, by path. */
-type HealthCheck = (parts: ServerParts, writes: WriteHealth) => Promise<ResponseContent>
+type HealthCheck = (parts: ServerParts, writes: WriteLog) => Promise<ResponseContent>
 
 export const HEALTH_CHECKS: ReadonlyMap<string, HealthCheck> = new Map<string, HealthCheck>([
   ['/healthz', async () => uncached('ok')],
@@ -20,7 +20,7 @@ export const HEALTH_CHECKS: ReadonlyMap<string, HealthCheck> = new Map<string, H
  * Ready until the server begins to stop, if the database replies in time. The reason for a failure is logged and not sent. A
  * server that only reads is ready, and says so: without it, readers would have nothing.
  */
-async function checkReadiness({ db, log, stopping }: ServerParts, writes: WriteHealth): Promise<ResponseContent> {
+async function checkReadiness({ db, log, stopping }: ServerParts, writes: WriteLog): Promise<ResponseContent> {
   if (stopping?.aborted) return uncached('stopping', 503)
   const giveUp = new AbortController()
   try {

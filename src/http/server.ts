@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import type { CodedError } from '../values/errors.ts'
-import { WriteHealth } from '../writes/write-health.ts'
+import { WriteLog } from '../writes/write-log.ts'
 import { recordRequest } from './access-log.ts'
 import { answerBrokenRequests, lacksHost, WITHOUT_HOST } from './broken-requests.ts'
 import { ConcurrencyLimit } from './cache/concurrency-limit.ts'
@@ -58,7 +58,7 @@ export function createHttpServer(parts: ServerParts): Server {
     cache.invalidate()
     if (change !== 'votes') hub?.changed()
   })
-  const writes = new WriteHealth(parts.db, log)
+  const writes = new WriteLog(parts.db, log)
   const graphql = createGraphqlHandler(parts, cache, limits)
   parts.metrics?.gauge(
     { name: 'queue_length', help: 'What waits for its turn in this process.', label: 'queue' },

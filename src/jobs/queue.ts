@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss'
+import { PgBoss, states } from 'pg-boss'
 import type { Logger } from 'pino'
 import { connect } from '../db/connect.ts'
 import { reasonOf, sqlStateOf } from '../db/sql-state.ts'
@@ -13,6 +13,8 @@ export interface JobQueue {
    * @param name letters and hyphens
    */
   everyMinute(name: string, work: () => Promise<void>): Promise<void>
+  /** The number of jobs of the last hour in each state. */
+  countByState(): Promise<ReadonlyMap<string, number>>
   /** Stops taking jobs. Jobs that are being done are the caller's to stop. */
   stop(): Promise<void>
 }
@@ -76,6 +78,15 @@ export async function openJobQueue(url: string, log: Logger): Promise<JobQueue> 
       await boss.work(name, { pollingIntervalSeconds: POLL }, async () => work())
       await boss.schedule(name, '* * * * *')
       await boss.send(name)
+    },
+    countByState: async () => {
+      const rows = await client<{ state: string; jobs: number }[]>`
+        select state::text, count(*)::int as jobs from pgboss.job group by state`
+      // Of a state that no job is in, there is a zero: an alert can tell it from no answer.
+      return new Map([
+        ...Object.values(states).map((state) => [state, 0] as const),
+        ...rows.map(({ state, jobs }) => [state, jobs] as const),
+      ])
     },
     stop: async () => {
       await boss.stop({ graceful: false, close: false })

@@ -13,17 +13,19 @@ const GRACE = 500
 /** Problems with single records that are logged of one run. */
 const LOGGED_PROBLEMS = 20
 
+export interface Syncs {
+  /** The number of jobs in each state. */
+  countJobs(): Promise<ReadonlyMap<string, number>>
+  stop(): Promise<void>
+}
+
 /**
  * Starts the syncs of `SYNC` inside the server.
  *
- * @returns what stops them; null if there are none
+ * @returns null if there are none
  * @throws OperatorError if the database lacks what the job queue needs
  */
-export async function startSyncs(
-  url: string,
-  settings: Settings,
-  log: Logger,
-): Promise<{ stop(): Promise<void> } | null> {
+export async function startSyncs(url: string, settings: Settings, log: Logger): Promise<Syncs | null> {
   if (settings.sync.length === 0) return null
   // Loaded only here, because pg-boss takes a tenth of a second and 24 MB.
   const { openJobQueue } = await import('../jobs/queue.ts')
@@ -65,7 +67,7 @@ export async function startSyncs(
     await stop()
     throw error
   }
-  return { stop }
+  return { countJobs: () => queue.countByState(), stop }
 }
 
 function logRun({ source, outcome, milliseconds, hasMore, ...report }: SyncReport, log: Logger): void {

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino'
 import { openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
 import { LOG_SERIALIZERS } from '../db/log-serializers.ts'
+import { VERSION } from '../db/migrate.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { authenticator } from '../http/auth.ts'
@@ -20,7 +21,7 @@ import { WebSubHub } from '../live/websub.ts'
 import { Metrics } from '../metrics/metrics.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings, type Settings, withoutSecrets } from '../settings.ts'
 import { countRemainingAuthors } from '../writes/author-counts.ts'
 import { recomputeAllScores } from '../writes/trending-scores.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
@@ -28,8 +29,8 @@ import { refuseArguments, say } from './console.ts'
 import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
 import { DELIVERY_CONNECTIONS, startDeliveries } from './scheduled-deliveries.ts'
-import { SCHEDULED_SYNC_CONNECTIONS, startSyncs } from './scheduled-syncs.ts'
-import { measureSources } from './source-metrics.ts'
+import { SCHEDULED_SYNC_CONNECTIONS, type Syncs, startSyncs } from './scheduled-syncs.ts'
+import { measureJobs, measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
 import { editionClockOf } from './sync-parts.ts'
 
@@ -68,6 +69,8 @@ async function serve(settings: Settings): Promise<void> {
       DELIVERY_CONNECTIONS +
       (settings.sync.length > 0 ? SCHEDULED_SYNC_CONNECTIONS : 0),
   })
+  log.info({ version: VERSION, node: process.version, settings: withoutSecrets(settings) }, 'settings')
+  if (running.migrated.length > 0) log.info({ migrations: running.migrated }, 'migrated')
   const metrics = settings.metricsPort === null ? undefined : new Metrics()
   const pool = {
     statementTimeout: STATEMENT_TIMEOUT,
@@ -79,7 +82,7 @@ async function serve(settings: Settings): Promise<void> {
   let live: Awaited<ReturnType<typeof listenToDatabase>> | undefined
   let indexing: { stop(): Promise<void> } | undefined
   let metricsServer: Server | undefined
-  let syncs: Awaited<ReturnType<typeof startSyncs>> = null
+  let syncs: Syncs | null = null
   let deliveries: ReturnType<typeof startDeliveries> | undefined
   const stopDatabase = async () => {
     watch.close()
@@ -134,6 +137,7 @@ async function serve(settings: Settings): Promise<void> {
     const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
     if (metrics && settings.metricsPort !== null) {
       measureSources(metrics, counting.db)
+      if (syncs) measureJobs(metrics, syncs)
       metricsServer = createMetricsServer(metrics, log)
       await listen(metricsServer, { host: settings.host, port: settings.metricsPort }, 'METRICS_PORT')
       log.info({ address: `${addressOf(metricsServer, settings.host)}/metrics` }, 'metrics')

@@ -1,6 +1,7 @@
 import type { Db } from '../db/client.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { type SyncState, syncStates } from '../queries/sync-sources.ts'
+import type { Syncs } from './scheduled-syncs.ts'
 
 /** Metrics of the sources in `SYNC`, for alerts when one fails or brings nothing new. */
 export function measureSources(metrics: Metrics, db: Db): void {
@@ -32,5 +33,13 @@ export function measureSources(metrics: Metrics, db: Db): void {
   metrics.gauge(
     { name: 'source_failed_runs', help: 'Runs of a source that failed since the last that did not.', label: 'source' },
     bySource(({ errors }) => errors),
+  )
+}
+
+/** The background jobs, for an alert when they fail or wait. */
+export function measureJobs(metrics: Metrics, { countJobs }: Pick<Syncs, 'countJobs'>): void {
+  metrics.gauge(
+    { name: 'jobs', help: 'Background jobs of the last hour by their state, of all processes.', label: 'state' },
+    countJobs,
   )
 }

@@ -23,9 +23,9 @@ export interface AuditEntry {
 export const subjectsOf = (type: AuditSubjectType, ids: readonly number[]): AuditSubject[] =>
   ids.map((id): AuditSubject => `${type}:${id}`)
 
-/** Writes an entry of the audit log, which is committed or rolled back with the change that it describes. Returns its id. */
+/** Writes an entry of the audit log, which is committed or rolled back with the change that it describes, and logged by servers. Returns its id. */
 export async function recordAudit(
-  { tx }: Writing,
+  { tx, curation }: Writing,
   { userId, at, reason }: Curator,
   { action, subjects, changes = [] }: AuditEntry,
 ): Promise<number> {
@@ -41,5 +41,7 @@ export async function recordAudit(
       changes: [...changes],
     })
     .returning({ id: auditLog.id })
-  return row?.id as number
+  const auditId = row?.id as number
+  curation.push({ auditId, action, userId, reason, subjects })
+  return auditId
 }

@@ -4,7 +4,7 @@ import { ADVISORY_LOCKS } from '../db/locks.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { sqlStateOf } from '../db/sql-state.ts'
 import { type CatalogueEvent, notification } from './events.ts'
-import { healthOf } from './write-health.ts'
+import { type CurationLine, writeLogOf } from './write-log.ts'
 
 /**
  * The one order in which transactions lock. Two that keep it cannot wait for each other in a circle.
@@ -32,16 +32,16 @@ const WORTH_A_RETRY = /^40/
 export async function writing<Result>(db: Db, work: (writing: Writing) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const done = await db.transaction(async (tx) => {
+      const { result, curation } = await db.transaction(async (tx) => {
         const open = new Writing(tx)
         const result = await work(open)
         await open.announce()
-        return result
+        return { result, curation: open.curation }
       })
-      healthOf(db)?.succeeded()
-      return done
+      writeLogOf(db)?.succeeded(curation)
+      return result
     } catch (error) {
-      healthOf(db)?.failed(error)
+      writeLogOf(db)?.failed(error)
       if (attempt === ATTEMPTS || !WORTH_A_RETRY.test(sqlStateOf(error))) throw error
     }
   }
@@ -50,6 +50,8 @@ export async function writing<Result>(db: Db, work: (writing: Writing) => Promis
 /** An open transaction of `writing`: it gives out locks in their order, and collects what to announce. */
 export class Writing {
   readonly tx: Db
+  /** Logged once it is committed. */
+  readonly curation: CurationLine[] = []
   readonly #held = new Map<LockedTable, Set<number>>()
   readonly #votes = new Set<number>()
   readonly #listed = new Set<number>()

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { syncSources } from '../../drizzle/tables/sync-sources.ts'
+import { openJobQueue } from '../../src/jobs/queue.ts'
 import { Metrics } from '../../src/metrics/metrics.ts'
-import { measureSources } from '../../src/programs/source-metrics.ts'
+import { measureJobs, measureSources } from '../../src/programs/source-metrics.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
@@ -108,6 +110,20 @@ async function read(name: string, labels: Record<string, string> = {}): Promise<
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }
 
+test('what a curator does is logged once it is committed, with the entry of the audit log', async () => {
+  const curator = await server.tokenOf('curator', ['read', 'curate'])
+  server.logged.length = 0
+  const { data } = await server.ask('{ papers(first: 1, orderBy: OLDEST) { nodes { id } } }')
+  const input = `input: { paperId: "${data.papers.nodes[0].id}" }`
+  for (const field of ['hidePaper', 'unhidePaper'])
+    await server.ask(`mutation { ${field}(${input}) { __typename } }`, {}, curator)
+  const lines = server.logged.filter(({ msg }) => msg === 'curated')
+  expect(lines).toMatchObject([
+    { level: 30, action: 'HIDE_PAPERS', auditId: expect.any(Number), userId: expect.any(Number), count: 1 },
+    { action: 'UNHIDE_PAPERS', subjects: [expect.stringMatching(/^Paper:\d+$/)] },
+  ])
+})
+
 describe('metrics', () => {
   test('requests by route, operation, status and cache result, and how long they took', async () => {
     const path = graphql('query Counted { papers(first: 3) { nodes { id } } }')
@@ -178,6 +194,16 @@ describe('metrics', () => {
     expect(text).toContain('daily_papers_source_failed_runs{source="arxiv:cs.CL"} 4\n')
     expect(text).toMatch(/daily_papers_source_newest_age_seconds\{source="arxiv:cs.CL"\} \d{5,}/)
     expect(text).not.toContain('not-any-more')
+  })
+
+  test('jobs by their state', async () => {
+    const queue = await openJobQueue(database.url, pino({ enabled: false }))
+    onTestFinished(() => queue.stop())
+    const other = new Metrics()
+    measureJobs(other, { countJobs: queue.countByState })
+    await queue.everyMinute('nothing', async () => {})
+    await expect.poll(() => other.text()).toContain('daily_papers_jobs{state="completed"} 1\n')
+    expect(await other.text()).toContain('daily_papers_jobs{state="failed"} 0\n')
   })
 
   test.skipIf(!existsSync(PROMTOOL))('the example of alerts fires (skipped without Debian’s prometheus)', async () => {

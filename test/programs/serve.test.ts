@@ -63,6 +63,15 @@ async function ask(url: string, query: string): Promise<Json> {
 const count = async (url: string): Promise<number> =>
   (await ask(url, '{ papers { totalCount } }')).data.papers.totalCount
 
+test('a first start logs its settings, and the migrations that it applied', () => {
+  const lines = shared.program.stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+  expect(lines.find(({ msg }) => msg === 'settings')).toMatchObject({
+    version: '0.1.0',
+    settings: { port: 0, sync: [] },
+  })
+  expect(lines.find(({ msg }) => msg === 'migrated').migrations[0]).toMatch(/^0000_/)
+})
+
 test('a first start has the sample', async () => {
   expect(shared.program.stderr).toContain('111 sample papers')
   expect(await count(shared.url)).toBe(111)

@@ -4,10 +4,26 @@ import { codedErrorOf } from '../db/outage.ts'
 import { reasonOf } from '../db/sql-state.ts'
 import type { CodedError } from '../values/errors.ts'
 
-const observed = new WeakMap<Db, WriteHealth>()
+const observed = new WeakMap<Db, WriteLog>()
 
-/** Knows whether the database takes the writes of a pool, by the last one. The log gets a line when that changes. */
-export class WriteHealth {
+/** What curators did in a transaction, as the audit log has it. */
+export interface CurationLine {
+  auditId: number
+  action: string
+  /** Null for the operator. */
+  userId: number | null
+  reason: string | null
+  subjects: readonly string[]
+}
+
+/** A line names at most so many; the audit log has all. */
+const NAMED_SUBJECTS = 20
+
+/**
+ * Logs what an operator wants to know about the writes of a pool: what curators did, and whether the database takes writes at
+ * all, by the last one.
+ */
+export class WriteLog {
   readonly #log: Logger
   #failure: CodedError | null = null
 
@@ -21,7 +37,9 @@ export class WriteHealth {
     return this.#failure
   }
 
-  succeeded(): void {
+  succeeded(curation: readonly CurationLine[]): void {
+    for (const { subjects, ...line } of curation)
+      this.#log.info({ ...line, count: subjects.length, subjects: subjects.slice(0, NAMED_SUBJECTS) }, 'curated')
     if (this.#failure === null) return
     this.#failure = null
     this.#log.warn('the database takes writes again')
@@ -39,4 +57,4 @@ export class WriteHealth {
   }
 }
 
-export const healthOf = (db: Db): WriteHealth | undefined => observed.get(db)
+export const writeLogOf = (db: Db): WriteLog | undefined => observed.get(db)
