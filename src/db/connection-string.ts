@@ -32,7 +32,7 @@ const SETTINGS_PARAMETER = 'session_settings'
 
 /** The connection string with another way to send the settings. */
 export const withSettingsSent = (url: string, sent: SettingsSent): string =>
-  `${url}${url.includes('?') ? '&' : '?'}${SETTINGS_PARAMETER}=${sent}`
+  `${url.trim()}${url.includes('?') ? '&' : '?'}${SETTINGS_PARAMETER}=${sent}`
 
 /** Whether a connection is encrypted, and how the certificate of the server is checked. The files are paths. */
 export interface Tls {

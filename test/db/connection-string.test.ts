@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ConnectionString, readConnectionString } from '../../src/db/connection-string.ts'
+import { type ConnectionString, readConnectionString, withSettingsSent } from '../../src/db/connection-string.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 
 const EMPTY: ConnectionString = {
@@ -245,4 +245,16 @@ test.each([
 
 test('the names of ignored parameters are given, and what may be a part of a password is not', () => {
   expect(readConnectionString('postgres://me:1234?hunter2@h/d').ignored).toEqual(['a parameter without a plain name'])
+})
+
+test.each([
+  'postgres://me:pw@host/d',
+  'postgres://me:pw@host/d?sslmode=disable',
+  'postgres://one:5433,two/d?application_name=a ',
+  'postgres:///d?host=/run/postgresql\n',
+])('another way to send the settings changes nothing else: %s', (text) => {
+  const { settings, ...others } = readConnectionString(text)
+  expect(settings).toBe('at-start')
+  const changed = withSettingsSent(withSettingsSent(text, 'never'), 'by-statement')
+  expect(readConnectionString(changed)).toEqual({ ...others, settings: 'by-statement' })
 })
