@@ -8,9 +8,12 @@ import type { Condition } from './condition.ts'
 
 export const MAX_SEARCH_LENGTH = 1_000
 
+const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/g
+
 /** @throws BadUserInput for a query that is too long, or empty */
 export function checkSearch(argument: string, query: string): void {
-  const length = [...query].length
+  // Without an array of all characters: a query may have as many as a request.
+  const length = query.length - (query.match(SURROGATE_PAIR)?.length ?? 0)
   if (length > MAX_SEARCH_LENGTH)
     throw new BadUserInput(
       argument,

@@ -33,8 +33,19 @@ export const DOCUMENTS = [
   ...family('fields', {
     'repeated at the root': refused('GRAPHQL_VALIDATION_FAILED', `{ ${times(1_900, '__typename')} }`),
     'repeated in a list': refused('GRAPHQL_VALIDATION_FAILED', `{ papers { nodes { ${times(1_800, 'id')} } } }`),
-    'repeated with selections': answered(`{ ${times(90, 'papers(first: 1) { nodes { id title arxivId } }')} }`),
-    'repeated with arguments': answered(`{ ${times(120, 'papers(first: 1, orderBy: NEWEST) { totalCount }')} }`),
+    'repeated with selections': refused(
+      'GRAPHQL_VALIDATION_FAILED',
+      `{ ${times(90, 'papers(first: 1) { nodes { id title arxivId } }')} }`,
+    ),
+    'repeated with arguments': refused(
+      'GRAPHQL_VALIDATION_FAILED',
+      `{ ${times(120, 'papers(first: 1, orderBy: NEWEST) { totalCount }')} }`,
+    ),
+    'repeated as often as is allowed': answered(`{ ${times(49, 'papers(first: 1) { nodes { id title arxivId } }')} }`),
+    'repeated in inline fragments': refused(
+      'GRAPHQL_VALIDATION_FAILED',
+      `{ ${times(200, '... on Query { __typename }')} }`,
+    ),
     'in conflict': refused(
       'GRAPHQL_VALIDATION_FAILED',
       `{ ${times(100, (n) => `papers(first: ${n + 1}) { totalCount }`)} }`,
@@ -97,7 +108,8 @@ export const DOCUMENTS = [
       'OPERATION_TOO_LARGE',
       `{ papers { nodes { ...F0 } } } ${times(30, (n) => `fragment F${n} on Paper { title ${times(29 - n, (m) => `...F${n + m + 1}`)} }`)}`,
     ),
-    'with the same fields': answered(
+    'with the same fields': refused(
+      'GRAPHQL_VALIDATION_FAILED',
       `{ papers(first: 1) { nodes { ${times(60, (n) => `...F${n}`)} } } } ${times(60, (n) => `fragment F${n} on Paper { authors(first: 1) { nodes { slug name } } title }`)}`,
     ),
     'with fields in conflict': refused(
@@ -165,7 +177,8 @@ export const DOCUMENTS = [
       'OPERATION_TOO_LARGE',
       `{ ${times(40, (n) => `a${n}: papers(asOf: "2026-02-10T00:00:00Z") { nodes { id } }`)} }`,
     ),
-    'of many introspections': answered(
+    'of many introspections': refused(
+      'OPERATION_TOO_LARGE',
       `{ ${times(40, (n) => `a${n}: __schema { types { name description fields { name description } } }`)} }`,
     ),
     'of the whole introspection, which tools send': answered(getIntrospectionQuery()),

@@ -1,11 +1,14 @@
 import {
   type ArgumentNode,
+  type ASTVisitor,
   type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
+  Kind,
   type Location,
   type ObjectFieldNode,
+  type SelectionSetNode,
   type Source,
   type ValidationContext,
   validate,
@@ -17,6 +20,11 @@ import { withChoices } from './choices.ts'
 import { parseDocument } from './parsed-documents.ts'
 
 const WELL_FORMED = 'must not contain NUL characters or halves of surrogate pairs'
+
+/** In one selection. Valid documents have a field once, and a fragment for each component that shows a part of the object. */
+const MOST_OF_ONE_NAME = 50
+/** Stands for spreads, where no field can have that name. */
+const FRAGMENTS = '...'
 
 /** More errors in one document are not looked for: each costs as much as many fields that are right. */
 const MOST_ERRORS = 20
@@ -39,7 +47,11 @@ export function useInputChecks(schema: GraphQLSchema): Plugin {
 
     onValidate: ({ addValidationRule, setValidationFn, params }) => {
       addValidationRule(storableTexts)
-      setValidationFn((schema, document, rules) => validate(schema, document, rules, { maxErrors: MOST_ERRORS }))
+      setValidationFn((schema, document, rules) => {
+        const options = { maxErrors: MOST_ERRORS }
+        const crowded = validate(schema, document, [uncrowdedSelections], options)
+        return crowded.length > 0 ? crowded : validate(schema, document, rules, options)
+      })
       return ({ valid, result, setResult }) => {
         if (!valid) setResult((result as GraphQLError[]).map((error) => explain(error, params.documentAST, schema)))
       }
@@ -74,6 +86,35 @@ function brokenText(value: unknown, path: string): string | null {
     if (broken !== null) return broken
   }
   return null
+}
+
+/**
+ * Refuses selections with too many fields of one name or too many fragments: validation compares each of them with each other
+ * one. Fields in inline fragments count where those stand.
+ */
+function uncrowdedSelections(context: ValidationContext): ASTVisitor {
+  return {
+    SelectionSet: (node, _key, parent) => {
+      if (parent !== undefined && 'kind' in parent && parent.kind === Kind.INLINE_FRAGMENT) return
+      const times = new Map<string, number>()
+      const count = ({ selections }: SelectionSetNode) => {
+        for (const selection of selections) {
+          if (selection.kind === Kind.INLINE_FRAGMENT) count(selection.selectionSet)
+          else {
+            const name = selection.kind === Kind.FIELD ? (selection.alias ?? selection.name).value : FRAGMENTS
+            times.set(name, (times.get(name) ?? 0) + 1)
+          }
+        }
+      }
+      count(node)
+      for (const [name, number] of times)
+        if (number > MOST_OF_ONE_NAME) {
+          const what = name === FRAGMENTS ? 'fragments' : `fields \`${name}\``
+          const message = `A selection has ${number} ${what}; at most ${MOST_OF_ONE_NAME} are allowed. Request each once.`
+          context.reportError(new GraphQLError(message, { nodes: node }))
+        }
+    },
+  }
 }
 
 function storableTexts(context: ValidationContext) {

@@ -42,6 +42,9 @@ const ASSUMED_LENGTH = 10
 /** A larger page is refused in any case, with an error that is clearer than one about the cost. */
 const MAX_LENGTH = 100
 
+/** Of the schema, which tools read once. It takes as long as some searches, and without a statement. */
+const SCHEMA_COST = 2_000
+
 /** A connection needs at least one statement, even if it is empty. */
 const CONNECTION_COST = 5
 
@@ -153,7 +156,8 @@ export function measure(
     const type = getNamedType(definition.type)
     const { cost = 0, length: longest, costAdvice } = definition.extensions as CostExtensions
     const argument = (name: string) => valueOfArgument(field, name)
-    const own = typeof cost === 'function' ? cost(argument) : cost
+    const declared = typeof cost === 'function' ? cost(argument) : cost
+    const own = definition === SchemaMetaFieldDef ? SCHEMA_COST : declared
     const advice = own > 0 || longest ? (costAdvice ?? `Each \`${name}\` costs ${inDigits(own)}.`) : undefined
     if (!field.selectionSet || !isCompositeType(type)) {
       const cost = own + (isIntrospectionType(parent) ? aliases : 0)

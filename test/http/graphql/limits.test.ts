@@ -662,12 +662,12 @@ describe('introspection', () => {
       [
         'with lists in lists',
         '{ __schema { types { fields { args { type { fields { name } inputFields { name } enumValues { name } } } } } } }',
-        /costs 32,111; at most 25,000 is allowed\. Most of it: `__schema\.types\.fields\.args\.type\.fields` \(10,000\)/,
+        /costs 34,111; at most 25,000 is allowed\. Most of it: `__schema\.types\.fields\.args\.type\.fields` \(10,000\)/,
       ],
       [
         'with texts again and again',
         `{ __schema { types { fields { args { ${descriptions} } } } } }`,
-        /costs 46,111; .*`__schema\.types\.fields\.args\.description` \(45,000\)/,
+        /costs 48,111; .*`__schema\.types\.fields\.args\.description` \(45,000\)/,
       ],
       [
         'with levels without end',
