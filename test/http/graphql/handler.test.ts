@@ -63,7 +63,7 @@ const BODIES: [string, string][] = [
   ['a wrong variable', JSON.stringify({ query: LIST, variables: { n: 'x' } })],
   ['a missing variable', JSON.stringify({ query: LIST })],
   ['a number that JSON cannot hold', `{"query":${JSON.stringify(LIST)},"variables":{"n":1e999}}`],
-  ['variables that go deep', `{"query":"{ __typename }","variables":${deep(100)}}`],
+  ['variables that go deep', `{"query":"{ __typename }","variables":${deep(40)}}`],
   ['a field that is not there', JSON.stringify({ query: '{ nothing }' })],
   ['a document that is none', JSON.stringify({ query: '{ papers(' })],
   ['a document without operations', JSON.stringify({ query: 'fragment F on Paper { id }' })],
