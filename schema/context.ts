@@ -35,8 +35,6 @@ export interface Context {
   /** The person signed in, or null. */
   viewer: Viewer | null
   spending: Spending
-  /** The log, and the id of the request in its lines; null for a query of the server itself. */
-  request: { log: { info(facts: object, message: string): void }; id: string } | null
   votes: VoteWriter
   live: LiveEvents
   trending: { halfLifeHours: number }

@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts'
 export const reasonDescription = `Why, for the audit log: at most ${LONGEST_REASON.toLocaleString('en')} characters. Null to give no reason.`
 
 /**
- * The signed-in curator and their reason, of which the log gets a line; otherwise the refusal.
+ * The signed-in curator and their reason; otherwise the refusal.
  *
  * @param toDo completes `Sign in to …`
  */
@@ -19,7 +19,5 @@ export function curatorOf(context: Context, toDo: string, given: string | null |
     const message = `The reason must have at most ${LONGEST_REASON} characters; it has ${reason.length}.`
     return new Refusal('InvalidInputError', message, [{ path: 'reason', message }])
   }
-  const { request, clock } = context
-  request?.log.info({ requestId: request.id, curator: user.handle, reason }, `curation: ${toDo}`)
-  return { userId: user.id, at: clock.now(), reason }
+  return { userId: user.id, at: context.clock.now(), reason }
 }

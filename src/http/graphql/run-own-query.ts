@@ -63,7 +63,6 @@ function contextOf(parts: QueryParts, given: Pick<Context, 'unknown' | 'spending
     ...parts,
     ...given,
     viewer: null,
-    request: null,
     loaders,
     get currentPapers() {
       return loaders.paper

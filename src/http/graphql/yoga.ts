@@ -31,14 +31,13 @@ export function createYogaHandler(parts: ServerParts) {
   const documents = new ParsedDocuments(schema)
   const yoga = createYoga<HandlerContext, Context>({
     schema,
-    context: ({ viewer, spending, trace }) => ({
+    context: ({ viewer, spending }) => ({
       db,
       counting,
       loaders: createLoaders({ db, counting, viewerId: viewer?.user.id ?? null, related }),
       currentPapers,
       viewer,
       spending,
-      request: { log, id: trace.id },
       clock,
       votes,
       live,
