@@ -251,6 +251,11 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   'npm run user -- erase ada --votes keep': async () => {
     await expectSuccess('npm run user -- erase ada --votes keep')
   },
+  'npm run digest -- preview --period week': async () => {
+    const to = join(directory, 'digest')
+    await expectSuccess(`npm run digest -- preview --period week --to ${to}`)
+    expect(await readFile(join(to, 'digest.html'), 'utf8')).toContain('most votes first')
+  },
   'npm run check-counts': async () => {
     await expectSuccess('npm run check-counts')
   },

@@ -115,7 +115,7 @@ async function preview(command: Command, db: Db, settings: Settings): Promise<vo
     )
   const page = await write(content, command.directory)
   say(
-    `The mail of ${editionTitle(edition)}, with ${content.papers.length} of ${content.totalCount} papers; its text is beside it.`,
+    `The mail of ${editionTitle(edition)}, with ${content.papers.length} of ${content.totalCount} papers; its text and the confirmation are beside it.`,
   )
   process.stdout.write(`${page}\n`)
 }

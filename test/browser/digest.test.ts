@@ -1,9 +1,21 @@
+import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { pino } from 'pino'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { mailComposer } from '../../src/deliveries/compose.ts'
+import { digestContent, type RunQuery } from '../../src/deliveries/digest-content.ts'
+import { openMailTransport } from '../../src/deliveries/mail-transport.ts'
+import { recordFinalEditions } from '../../src/deliveries/outbox.ts'
+import { MailSender } from '../../src/deliveries/sender.ts'
 import { newConfirmation } from '../../src/deliveries/subscriptions.ts'
-import { givenPapers } from '../support/catalogue.ts'
+import { parseSavedQuery } from '../../src/formats/saved-filter.ts'
+import { runImport } from '../../src/ingest/import.ts'
+import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type BrowserTest, findChromium, type Site, startBrowserTest, startSite } from '../support/chromium.ts'
+import { UTC_CLOCK } from '../support/server.ts'
 
 describe.skipIf(!findChromium())('papers by mail', () => {
   let setting: BrowserTest
@@ -109,5 +121,121 @@ describe.skipIf(!findChromium())('papers by mail', () => {
       period: 'MONTH',
       query: 'topics=agents',
     })
+  })
+
+  /** A mail server on loopback, what it took, and a sender that sends to it. */
+  async function mailing(): Promise<{ taken: ParsedMail[]; sender: MailSender }> {
+    const { server, database } = setting
+    const taken: ParsedMail[] = []
+    const smtp = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onData: (stream, _session, done) => {
+        simpleParser(stream).then((mail) => {
+          taken.push(mail)
+          done()
+        }, done)
+      },
+    })
+    await new Promise<void>((listening) => smtp.listen(0, '127.0.0.1', listening))
+    const log = pino({ level: 'silent' })
+    const transport = openMailTransport({
+      smtpUrl: `smtp://127.0.0.1:${(smtp.server.address() as { port: number }).port}`,
+      mailFrom: 'Daily Papers <papers@example.org>',
+      outboxDirectory: '/nowhere',
+      connections: 1,
+      log,
+    })
+    const runQuery: RunQuery = async (document, variables) => (await server.ask(document, variables)).data
+    const sender = new MailSender({
+      db: database.db,
+      transport,
+      compose: mailComposer({
+        db: database.db,
+        publicUrl: () => server.url,
+        contentOf: (query, edition) => digestContent(runQuery, server.url, parseSavedQuery(query), edition),
+      }),
+      connections: 1,
+      log,
+      now: () => new Date(),
+    })
+    onTestFinished(async () => {
+      await sender.stop()
+      await transport.close()
+      await new Promise<void>((closed) => smtp.close(closed))
+    })
+    return { taken, sender }
+  }
+
+  /** A paper on the list of a day. */
+  async function givenListed(day: string): Promise<void> {
+    const paper = {
+      v: 1,
+      identifiers: { arxiv: '2602.90001' },
+      title: 'A paper <of> today',
+      summary: 'It is listed today.',
+      abstract: 'An abstract.',
+      publishedAt: `${day}T00:00:00Z`,
+      listedAt: `${day}T00:00:00Z`,
+      listedOn: day,
+      authors: ['Ada Abara'],
+      keywords: ['agents'],
+    }
+    const { created } = await runImport(setting.database.db, {
+      source: 'papers',
+      inputs: ['-'],
+      stdin: Readable.from([`${JSON.stringify(paper)}\n`]),
+      now: new Date(),
+      halfLifeHours: HALF_LIFE_HOURS,
+      onProgress: () => {},
+      onProblem: () => {},
+    })
+    expect(created).toBe(1)
+  }
+
+  const linkIn = (mail: ParsedMail | undefined, name: string): string =>
+    new RegExp(`^http\\S+/digest/${name}\\?token=\\S+$`, 'm').exec(mail?.text ?? '')?.[0] ?? 'no link'
+
+  test('from the form to the confirmation, the digest and the one click, by mail', async () => {
+    const { server, database } = setting
+    const { db } = database
+    const { taken, sender } = await mailing()
+    const address = 'hedy@example.net'
+    const now = Date.now()
+    const day = new Date(now).toISOString().slice(0, 10)
+    await recordFinalEditions(db, { ...UTC_CLOCK, now: () => new Date(now) })
+    await givenListed(day)
+    await onPage(`${server.url}/digest/subscribe?topics=agents`, async (page) => {
+      await page.getByLabel('Your address').fill(address)
+      await page.getByRole('button', { name: 'Subscribe' }).click()
+      await page.getByText('Look into your mailbox').waitFor()
+    })
+    const mailsTo = () => taken.filter(({ to }) => to !== undefined && JSON.stringify(to).includes(address))
+    await sender.wake()
+    const [confirmation] = mailsTo()
+    expect(confirmation?.subject).toMatch(/^Confirm your subscription at /)
+    await onPage(linkIn(confirmation, 'confirm'), async (page) => {
+      await page.getByRole('button', { name: 'Confirm the subscription' }).click()
+      await page.getByText('You are subscribed').first().waitFor()
+    })
+    // Two days later the day is FINAL.
+    await recordFinalEditions(db, { ...UTC_CLOCK, now: () => new Date(now + 2 * 86_400_000) })
+    await sender.wake()
+    const [, digest, ...more] = mailsTo()
+    expect(more).toEqual([])
+    expect(digest?.text).toContain('1. A paper <of> today')
+    expect(digest?.html).toContain('A paper &lt;of&gt; today')
+    const header = (key: string) => digest?.headerLines.find((line) => line.key === key)?.line.replace(/\s+/g, ' ')
+    const unsubscribe = linkIn(digest, 'unsubscribe')
+    expect(header('list-unsubscribe')).toBe(`List-Unsubscribe: <${unsubscribe}>`)
+    expect(header('list-unsubscribe-post')).toBe('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
+    expect(header('auto-submitted')).toBe('Auto-Submitted: auto-generated')
+    await onPage(linkIn(digest, 'manage'), (page) => page.getByRole('button', { name: 'Pause' }).waitFor())
+    const clicked = await fetch(unsubscribe, {
+      method: 'POST',
+      body: new URLSearchParams('List-Unsubscribe=One-Click'),
+    })
+    expect(clicked.status).toBe(200)
+    expect(await subscriptionOf(address)).toMatchObject({ state: 'STOPPED' })
   })
 })
