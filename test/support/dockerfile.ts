@@ -25,12 +25,14 @@ interface Stage {
   isUser: boolean
 }
 
-/** Follows the instructions of the Dockerfile in plain directories, where no engine can build it. The user node is nobody. */
+/** Follows the instructions of the Dockerfile in plain directories, where no engine can build it. The user node is nobody, or who runs this. */
 export async function buildImage(directory: string, { isInstalling }: { isInstalling: boolean }): Promise<Image> {
   const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
   const ignored = await readFile(join(ROOT, '.dockerignore'), 'utf8')
   const context = [...ignored.matchAll(/^!(.+)$/gm)].map(([, name]) => name as string)
   const isRoot = process.getuid?.() === 0
+  // Only root can give files to another user.
+  const owner = isRoot ? `${NOBODY}:${NOBODY}` : `${process.getuid?.()}:${process.getgid?.()}`
   // The Node of the image.
   const bin = join(directory, 'bin')
   await mkdir(bin)
@@ -43,7 +45,7 @@ export async function buildImage(directory: string, { isInstalling }: { isInstal
   const pathIn = ({ root, workdir }: Stage, path: string) => join(root, path.startsWith('/') ? '' : workdir, path)
   /** Absolute paths of the image, and its user. */
   const here = (words: string, { root } = stage) =>
-    words.replace(/(?<![\w.:])\/(app|data)\b/g, `${root}/$1`).replaceAll('node:node', `${NOBODY}:${NOBODY}`)
+    words.replace(/(?<![\w.:])\/(app|data)\b/g, `${root}/$1`).replaceAll('node:node', owner)
   const commandOf = ({ isUser, env, ...of }: Stage, args: string[], more: Record<string, string> = {}) => {
     const all = { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: of.root, ...env, ...more }
     const variables = Object.entries(all).map(([name, value]) => quoted(`${name}=${here(value, { ...stage, ...of })}`))
@@ -93,7 +95,7 @@ export async function buildImage(directory: string, { isInstalling }: { isInstal
           ? rest
           : rest.replace(
               'npm ci --omit=dev',
-              `(cp -al ${packages} . || cp -a ${packages} .) && rm -rf node_modules/.cache`,
+              `(cp -al ${packages} . 2>/dev/null || (rm -rf node_modules && cp -a ${packages} .)) && rm -rf node_modules/.cache`,
             )
         const options = { maxBuffer: 1 << 26 }
         if (stage.isUser) await run('sh', ['-c', commandOf(stage, ['sh', '-c', here(command)])], options)

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'docs.test.ts',
   'programs/serve.test.ts',
+  'programs/containers.test.ts',
   'db/embedded.test.ts',
   'browser/embed.test.ts',
   'clients/graphql-sse.test.ts',
@@ -18,6 +19,7 @@ const LONGEST = [
   'programs/guards.test.ts',
   'http/graphql/cache.test.ts',
   'programs/killed-import.test.ts',
+  'db/pgbouncer.test.ts',
   'live/events.test.ts',
   'browser/graphiql.test.ts',
   'programs/stop.test.ts',
