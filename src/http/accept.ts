@@ -5,8 +5,8 @@ import Negotiator from 'negotiator'
 // is cached: parsing a header costs more than the rest of a cached response.
 
 const CACHED_HEADERS = 1_000
-/** In characters. Longer headers are not cached, because a client could fill the memory with them. */
-const LONGEST_CACHED = 300
+/** In characters: more of a header is not read. Those of browsers have a third of it. */
+const LONGEST = 1_000
 
 /** Chooses a value for a header of a request; null if the client accepts none of those available. */
 export type Negotiate<Value extends string> = (header: string | undefined) => Value | null
@@ -48,7 +48,8 @@ export function encodingNegotiator<Encoding extends string>(
 function cachedByHeader<Value extends string>(choose: (header: string) => Value | null) {
   const cache = new LRUCache<string, { value: Value | null }>({ max: CACHED_HEADERS })
   return (header: string): Value | null => {
-    if (header.length > LONGEST_CACHED) return choose(header)
+    // Not cached: the part would keep the whole header in memory.
+    if (header.length > LONGEST) return choose(header.slice(0, Math.max(0, header.lastIndexOf(',', LONGEST))))
     let entry = cache.get(header)
     if (entry === undefined) {
       entry = { value: choose(header) }

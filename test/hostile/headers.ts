@@ -36,13 +36,17 @@ export const HEADERS = [
 
   ...family('Accept', {
     '3,000 types': graphql({ accept: times(3_000, (n) => `a/${n}`, ',').slice(0, 15_000) }, 406, 'NOT_ACCEPTABLE'),
-    '3,000 types, then all': graphql({ accept: `${times(1_800, (n) => `a/${n}`, ',')},*/*` }, 200),
+    '3,000 types, then all': graphql({ accept: `${times(1_800, (n) => `a/${n}`, ',')},*/*` }, 406, 'NOT_ACCEPTABLE'),
     '3,000 types for a feed': feed({ accept: times(1_800, (n) => `a/${n}`, ',') }, 200),
     '10,000 types': { ...graphql({ accept: times(10_000, 'a/b', ',') }, 431), code: undefined },
-    '15,000 semicolons': graphql({ accept: `application/json${';'.repeat(15_000)}` }, 200),
-    '15,000 quotation marks': graphql({ accept: `application/json;a=${'"'.repeat(15_000)}` }, 200),
+    '15,000 semicolons': graphql({ accept: `application/json${';'.repeat(15_000)}` }, 406, 'NOT_ACCEPTABLE'),
+    '15,000 quotation marks': graphql({ accept: `application/json;a=${'"'.repeat(15_000)}` }, 406, 'NOT_ACCEPTABLE'),
     '15,000 commas': graphql({ accept: ','.repeat(15_000) }, 406, 'NOT_ACCEPTABLE'),
-    'a quality of 10,000 digits': graphql({ accept: `application/json;q=0.${'1'.repeat(10_000)}` }, 200),
+    'a quality of 10,000 digits': graphql(
+      { accept: `application/json;q=0.${'1'.repeat(10_000)}` },
+      406,
+      'NOT_ACCEPTABLE',
+    ),
     'nothing that there is': graphql({ accept: 'image/png' }, 406, 'NOT_ACCEPTABLE'),
     'streams of a query': graphql({ accept: 'multipart/mixed' }, 406, 'NOT_ACCEPTABLE'),
   }),

@@ -21,7 +21,7 @@ const signed = (header: (known: Known) => Part, claims: object = {}) =>
   )
 
 const unsigned = (header: Part, known: Known, signature = '') =>
-  `${encodePart(header)}.${encodePart(known.provider.claims(NOW()))}.${signature}`
+  `${encodePart(header)}.${encodePart(known.provider.claims(NOW(), { iat: AN_HOUR_AGO() }))}.${signature}`
 
 /** Tokens that claim to be of the identity provider. `http/auth/hostile-tokens.test.ts` has more, with what each is told. */
 export const TOKENS = family('tokens', {
