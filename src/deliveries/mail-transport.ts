@@ -52,8 +52,11 @@ const GRACE = 10_000
 
 const LONGEST_REASON = 300
 
-/** What all mails have in common: their content is text, and nodemailer must not read files or addresses that it names. */
-const DEFAULTS = { disableFileAccess: true, disableUrlAccess: true } as const
+/**
+ * What all mails have in common: nodemailer must not read files or addresses that a text names, and need not find the shortest
+ * encoding of each, which takes a tenth of the processor time.
+ */
+const DEFAULTS = { disableFileAccess: true, disableUrlAccess: true, textEncoding: 'quoted-printable' } as const
 
 /** Opens the way to the mail server, or to a directory of files where there is none. */
 export function openMailTransport(options: MailTransportOptions): MailTransport {

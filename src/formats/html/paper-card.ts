@@ -51,15 +51,17 @@ ${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">$
 export function authorLine({ totalCount, nodes }: PaperCard['authors']): Html {
   const more = totalCount - nodes.length
   const names = nodes.map(({ name }, place) => html`${place > 0 && ', '}<bdi>${name}</bdi>`)
-  return html`${names}${more > 0 && ` and ${more.toLocaleString('en')} more`}`
+  return html`${names}${more > 0 && ` and ${numeral(more)} more`}`
 }
 
 /** Short facts on one line, separated by dots. */
 export const joined = (facts: readonly Part[]): Html =>
   html`${facts.filter(Boolean).map((fact, place) => html`${place > 0 && '\u00a0· '}${fact}`)}`
 
-export const counted = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+/** `1,234`. Not `toLocaleString`, which looks its format up each time. */
+export const numeral: (number: number) => string = new Intl.NumberFormat('en').format
+
+export const counted = (count: number, what: string): string => `${numeral(count)} ${what}${count === 1 ? '' : 's'}`
 
 const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 

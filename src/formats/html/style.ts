@@ -74,9 +74,9 @@ p code, dd code { font-size: .875em }
 pre code { -webkit-user-select: all; user-select: all }
 form.actions + p { margin-top: 1.25rem }
 form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margin-top: 1.5rem }
-.actions label { display: grid; gap: .25rem; color: var(--muted); font-size: .875rem }
+.actions label { display: grid; grid-template-columns: minmax(0, 1fr); gap: .25rem; color: var(--muted); font-size: .875rem }
 .actions input:not([type=hidden]), .actions select, .actions button { min-height: 2.75rem; padding: .5rem .875rem; border: 1px solid var(--muted); border-radius: 6px; color: var(--text); background: var(--ground); font: inherit; font-size: 1rem }
-.actions label:has([type=email]) { flex: 1 1 15rem; max-width: 24rem }
+.actions label:has([type=email]) { flex: 1 1 min(100%, 15rem); max-width: 24rem }
 .actions button { cursor: pointer; font-weight: 600 }
 .actions .main { border-color: var(--accent); color: var(--ground); background: var(--accent) }
 .actions :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }

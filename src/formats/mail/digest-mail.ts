@@ -2,7 +2,7 @@ import type { EditionSpan } from '../../values/editions.ts'
 import { editionTitle } from '../edition-name.ts'
 import { shortened } from '../html/document.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
-import { counted, joined } from '../html/paper-card.ts'
+import { counted, joined, numeral } from '../html/paper-card.ts'
 import { headerLine, mailDocument, type RenderedMail, STYLES, wrapped } from './mail-document.ts'
 
 /** A paper of a digest. */
@@ -44,10 +44,38 @@ export const DIGEST_PAPERS = 30
 const LONGEST_SUMMARY = 300
 
 export function renderDigestMail(mail: DigestMail): RenderedMail {
-  const { listTitle, edition, papers } = mail
+  const { listTitle, edition } = mail
+  const papers = papersOf(mail)
   const subject = headerLine(`${listTitle}: ${editionTitle(edition)}`)
-  const preview = shortened(papers.map(({ title }) => title).join(' · '), 200)
-  return { subject, html: mailDocument({ title: subject, preview }, content(mail)), text: plainText(mail) }
+  return {
+    subject,
+    html: mailDocument({ title: subject, preview: papers.preview }, content(mail, papers)),
+    text: plainText(mail, papers),
+  }
+}
+
+/** The papers in both forms, which are most of a mail. */
+interface RenderedPapers {
+  preview: string
+  rows: Html
+  lines: readonly string[]
+}
+
+/** All mails of a list have the same papers. */
+const renderedPapers = new WeakMap<DigestContent['papers'], RenderedPapers>()
+
+function papersOf({ papers }: DigestContent): RenderedPapers {
+  let rendered = renderedPapers.get(papers)
+  if (rendered === undefined) {
+    const width = String(papers.length).length + 2
+    rendered = {
+      preview: shortened(papers.map(({ title }) => title).join(' · '), 200),
+      rows: html`${papers.map(row)}`,
+      lines: papers.map((paper, place) => plainPaper(paper, `${place + 1}.`.padEnd(width))),
+    }
+    renderedPapers.set(papers, rendered)
+  }
+  return rendered
 }
 
 const leadOf = ({ edition, totalCount }: DigestMail): string =>
@@ -55,14 +83,14 @@ const leadOf = ({ edition, totalCount }: DigestMail): string =>
 
 const remaining = ({ papers, totalCount }: DigestMail): number => totalCount - papers.length
 
-const moreOf = (mail: DigestMail): string => `And ${remaining(mail).toLocaleString('en')} more`
+const moreOf = (mail: DigestMail): string => `And ${numeral(remaining(mail))} more`
 
-function content(mail: DigestMail): Html {
-  const { listTitle, papers, links, why, publicUrl } = mail
+function content(mail: DigestMail, { rows }: RenderedPapers): Html {
+  const { listTitle, links, why, publicUrl } = mail
   return html`<h1 class="text" dir="auto" style="${STYLES.title}">${listTitle}</h1>
 <p class="muted" style="${STYLES.lead}">${leadOf(mail)}</p>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin-top:20px">
-${papers.map(row)}
+${rows}
 </table>
 ${remaining(mail) > 0 && html`<p class="line" style="margin:0;padding:16px 0 0;${STYLES.line};font-size:16px;line-height:24px">${link(links.page, `${moreOf(mail)} →`)}</p>`}
 <div class="line" style="margin-top:24px;padding-top:12px;${STYLES.line}">
@@ -77,7 +105,7 @@ const link = (address: string, label: string): Html =>
 
 function row({ title, url, voteCount, summary, ...paper }: DigestPaper): Html {
   return html`<tr>
-<td class="line" valign="top" align="center" width="48" style="width:48px;padding:14px 12px 14px 0;${STYLES.line};font-size:16px;line-height:22px"><span class="accent" aria-hidden="true" style="${STYLES.accent};font-size:11px;line-height:14px">▲</span><br><strong>${voteCount.toLocaleString('en')}</strong></td>
+<td class="line" valign="top" align="center" width="48" style="width:48px;padding:14px 12px 14px 0;${STYLES.line};font-size:16px;line-height:22px"><span class="accent" aria-hidden="true" style="${STYLES.accent};font-size:11px;line-height:14px">▲</span><br><strong>${numeral(voteCount)}</strong></td>
 <td class="line" valign="top" style="padding:14px 0;${STYLES.line}">
 <a class="text" dir="auto" href="${linkAddress(url)}" style="display:block;font-size:17px;line-height:23px;font-weight:600;color:#1a1d21;text-decoration:none">${title}</a>
 <p class="muted" dir="auto" style="margin:4px 0 0;font-size:14px;line-height:20px;color:#5b626c">${joined([authorsOf(paper), paper.organization])}</p>
@@ -89,15 +117,14 @@ ${summary !== null && html`<p class="text" dir="auto" style="margin:6px 0 0;font
 
 function authorsOf({ authors, authorCount }: Pick<DigestPaper, 'authors' | 'authorCount'>): string {
   const more = authorCount - authors.length
-  return `${authors.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}`
+  return `${authors.join(', ')}${more > 0 ? ` and ${numeral(more)} more` : ''}`
 }
 
-function plainText(mail: DigestMail): string {
-  const { listTitle, papers, links, why } = mail
-  const width = String(papers.length).length + 2
+function plainText(mail: DigestMail, { lines }: RenderedPapers): string {
+  const { listTitle, links, why } = mail
   return `${[
     `${wrapped(listTitle)}\n${leadOf(mail)}`,
-    ...papers.map((paper, place) => plainPaper(paper, `${place + 1}.`.padEnd(width))),
+    ...lines,
     ...(remaining(mail) > 0 ? [`${moreOf(mail)}:\n${links.page}`] : []),
     `${'-'.repeat(40)}\n${wrapped(why)}`,
     `This list as a page:\n${links.page}`,
