@@ -16,9 +16,7 @@ export const searchGenerations = pgTable(
     serving: boolean('serving').notNull(),
     /** Whether it was replaced and is being deleted. Nothing writes to it any more. */
     retired: boolean('retired').notNull().default(false),
-    /** Whether it has postings. The postings of a new generation are written at the end, all at once and in order. */
-    posted: boolean('posted').notNull().default(true),
-    /** The number of papers: N of the inverse document frequency. It is 0 until the generation serves. */
+    /** The number of papers: N of the inverse document frequency. */
     paperCount: integer('paper_count').notNull().default(0),
   },
   (t) => [uniqueIndex('search_generations_serving').on(t.serving).where(sql`${t.serving}`)],

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, pgTable, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { searchGenerations } from './search-generations.ts'
 
-/** The terms of the search index. In a serving generation, each term is in at least one paper. */
+/** The terms of the search index. `search_lists` has the papers of each. A term without papers stays until the next merge. */
 export const searchTerms = pgTable(
   'search_terms',
   {
@@ -11,8 +11,6 @@ export const searchTerms = pgTable(
       .notNull()
       .references(() => searchGenerations.generation),
     term: text('term').notNull(),
-    /** The document frequency: how many papers have the term. It is 0 until the generation has postings. */
-    paperCount: integer('paper_count').notNull(),
   },
   (t) => [
     uniqueIndex('search_terms_term').on(t.generation, sql`${t.term} collate "C"`),

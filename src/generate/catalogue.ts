@@ -131,7 +131,7 @@ export async function generateCatalogue(db: Db, options: GenerateOptions): Promi
 
     begin('search index')
     await fillEmptyIndex(tx, { onStep: (step) => begin(`search index: ${step}`), ...(signal ? { signal } : {}) })
-    await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_postings`)
+    await tx.execute(sql`analyze search_generations, search_terms, search_papers, search_lists, search_blocks`)
     open.announceChange()
   })
 }

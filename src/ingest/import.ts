@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import type { Fetcher } from '../fetching/fetcher.ts'
+import { MERGED_FROM, mergeRecent } from '../search/index/merge.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
@@ -65,6 +66,8 @@ const BATCH = 500
 const PARSED_AT_ONCE = 5
 /** From this number of new papers on, an import adds the others to the search index at its end. */
 export const MOST_SEARCHED_AT_ONCE = 5_000
+/** After so many changed papers, those that are in the search index are merged into its packed lists. */
+const MERGED_AFTER = 2_000
 
 /**
  * The tables are analyzed when an import has added so many papers, and again whenever it has added so many times as many:
@@ -95,6 +98,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   let saving: Promise<void> = Promise.resolve()
   let analyzeAt = FIRST_ANALYZED
   let wereNew = false
+  let mergeAt = MERGED_AFTER
   const flush = async () => {
     await saving
     saving = save(batch, withdrawals)
@@ -135,6 +139,10 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     if (totals.created >= analyzeAt) {
       await db.execute(sql`analyze`)
       analyzeAt = totals.created * GROWTH
+    }
+    if (totals.created + totals.updated >= mergeAt) {
+      await mergeRecent(db, { least: MERGED_FROM, ...(signal && { signal }) })
+      mergeAt = totals.created + totals.updated + MERGED_AFTER
     }
     options.onProgress({ ...totals, ...progress })
   }
@@ -187,6 +195,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   // Also where nothing is new: the papers of an import that was killed may be missing in the index.
   if (totals.records > MOST_SEARCHED_AT_ONCE && !options.withoutSearch && !signal?.aborted)
     await catchUpIndex(db, { ...(options.onIndexing && { onProgress: options.onIndexing }), ...(signal && { signal }) })
+  if (!signal?.aborted) await mergeRecent(db, { least: MERGED_FROM, ...(signal && { signal }) })
   return totals
 }
 

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
-import { matchCondition, rarestTerms } from '../search/query/match-condition.ts'
+import { likelyMatches, matchCondition } from '../search/query/match-condition.ts'
+import { matchTerms, papersWith } from '../search/query/match-sets.ts'
+import { readPostings } from '../search/query/posting-lists.ts'
 import { resolveQuery } from '../search/query/resolve.ts'
 import { BadUserInput } from '../values/errors.ts'
 import type { Condition } from './condition.ts'
@@ -32,23 +34,31 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   if (paperId !== null) return { shape: 'paper', value: paperId, where: (id) => sql`${papers.id} = ${id}::bigint` }
   const matches = matchCondition(resolved, 'all')
   if (matches === null) return null
-  const rare = rarestTerms(resolved)
   // A subquery for each row: for a join, Postgres would read all of `search_papers`, because it cannot know that the word is
   // rare.
   const test = (paperId: SQL) =>
     sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`
-  const postings = sql`select posting.paper_id from search_postings as posting where posting.term_id = any(${sql.param(rare?.termIds)}::int[])`
-  const ids =
-    rare === null
-      ? sql`select found.paper_id from search_papers as found where found.generation = ${generation}::smallint and ${matches}`
-      : rare.isWhole
-        ? postings
-        : sql`${postings} and ${test(sql`posting.paper_id`)}`
+  const probe = () => test(sql`${papers.id}`)
+  const likely = likelyMatches(resolved)
+  const terms = likely === null ? null : matchTerms(resolved, 'all')
+  // Every paper can match: the query only excludes, or is a phrase of stop words.
+  if (likely === null || terms === null) {
+    const ids = sql`select found.paper_id from search_papers as found where found.generation = ${generation}::smallint and ${matches}`
+    return { shape: 'query', value: query, where: () => sql`${papers.id} in (${ids})`, probe }
+  }
+  const found = papersWith(terms, await readPostings(db, terms.termIds))
+  const withTerms = sql`select found_id from unnest(${sql.param(found)}::bigint[]) as candidate (found_id)`
+  const ids = terms.isExact ? withTerms : sql`${withTerms} where ${test(sql`found_id`)}`
   return {
     shape: 'query',
     value: query,
     where: () => sql`${papers.id} in (${ids})`,
-    probe: () => test(sql`${papers.id}`),
-    ...(rare && { range: { ids: () => ids, reach: rare.reach, likely: rare.likely, walk: null } }),
+    probe,
+    range: {
+      ids: () => ids,
+      reach: found.length,
+      ...(terms.isExact ? { isExact: true } : { likely: Math.min(found.length, likely) }),
+      walk: null,
+    },
   }
 }

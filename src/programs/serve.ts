@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
-import { openDatabase } from '../db/client.ts'
+import { type Db, openDatabase } from '../db/client.ts'
 import { openForStart } from '../db/lock-waits.ts'
 import { LOG_SERIALIZERS } from '../db/log-serializers.ts'
 import { VERSION } from '../db/migrate.ts'
@@ -19,6 +19,7 @@ import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { WebSubHub } from '../live/websub.ts'
 import { Metrics } from '../metrics/metrics.ts'
+import { MERGED_FROM, mergeRecent } from '../search/index/merge.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
 import { readSettings, type Settings, withoutSecrets } from '../settings.ts'
@@ -52,6 +53,8 @@ const OTHER_CONNECTIONS = 2
 const INDEXED_AT_ONCE = 1_000
 /** In milliseconds: how often the progress of the search index is printed. */
 const LINE_EVERY = 10_000
+/** In milliseconds: how often recent papers are merged into the packed lists, if there are many. */
+const MERGE_EVERY = 60_000
 /** In milliseconds: how long a shutdown waits for the current batch of the search index. */
 const INDEX_GRACE = 500
 
@@ -154,7 +157,7 @@ async function serve(settings: Settings): Promise<void> {
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
-    indexing = catchUp(running, log)
+    indexing = keepIndex(running, log)
     whenStarted(async () => {
       await stopServer()
       await stopDatabase()
@@ -182,8 +185,11 @@ async function prepareCatalogue(running: RunningDatabase, settings: Settings): P
   }
 }
 
-/** Counts authors that a killed import left, and indexes missing papers, while requests are served, which see the index as it is. Failures are only logged. */
-function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
+/**
+ * Counts authors that a killed import left, and indexes missing papers, while requests are served, which see the index as it
+ * is; then merges recent papers into the packed lists of the index from time to time. Failures are only logged.
+ */
+function keepIndex({ url }: RunningDatabase, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { db, close } = openDatabase(url, { connections: INDEXING_CONNECTIONS, statementTimeout: 0 })
   const number = (papers: number) => papers.toLocaleString('en')
@@ -194,7 +200,7 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
     say(line(done, of))
   }
   const { signal } = stopping
-  const caughtUp = countRemainingAuthors(db, {
+  const working = countRemainingAuthors(db, {
     signal,
     onProgress: sometimes(
       (done, of) => `Authors of an import that was killed: ${number(done)} of ${number(of)} counted`,
@@ -211,14 +217,25 @@ function catchUp({ url }: RunningDatabase, log: Logger): { stop(): Promise<void>
     )
     .then((papers) => papers !== null && say('The search index is up to date.'))
     .catch((error) => signal.aborted || log.error({ err: error }, 'search index not up to date'))
+    .then(() => mergeRegularly(db, signal, log))
     .finally(() => close())
   return {
     stop: async () => {
       stopping.abort()
-      await Promise.race([caughtUp, setTimeout(INDEX_GRACE)])
+      await Promise.race([working, setTimeout(INDEX_GRACE)])
       // Cancels a statement that does not end, without waiting for its transaction: the database may be gone.
       await close(INDEX_GRACE / 1_000)
     },
+  }
+}
+
+async function mergeRegularly(db: Db, signal: AbortSignal, log: Logger): Promise<void> {
+  while (!signal.aborted) {
+    await setTimeout(MERGE_EVERY, undefined, { signal, ref: false }).catch(() => {})
+    if (signal.aborted) return
+    await mergeRecent(db, { least: MERGED_FROM, signal }).catch(
+      (error) => signal.aborted || log.error({ err: error }, 'recent papers not merged into the search index'),
+    )
   }
 }
 

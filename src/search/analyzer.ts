@@ -1,4 +1,5 @@
 import porter2 from 'wink-porter2-stemmer'
+import { Memo } from './memo.ts'
 
 /**
  * The analyzer: splits a text into words and gives each word its index terms. Titles, abstracts, queries and highlights
@@ -26,7 +27,7 @@ export interface Word {
 }
 
 /** Raise it with every change of the terms of a text or of their impacts: servers then rebuild the index. */
-export const ANALYZER_VERSION = 3
+export const ANALYZER_VERSION = 4
 
 const UNSEGMENTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
 const UNSEGMENTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNSEGMENTED}]]+`
@@ -51,51 +52,77 @@ const LONGEST_TERM = 60
 /** The words of a text in order. */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
-  for (const match of text.matchAll(WORDS)) {
-    const [written, unsegmented] = match
-    const start = match.index
-    const word: Word = {
-      start,
-      end: start + written.length,
-      ...(unsegmented === undefined ? termsOf(written) : charactersOf(unsegmented)),
-    }
-    const named = numbered(words.at(-1), word, text)
-    if (named === null) words.push(word)
+  const add = (start: number, end: number, terms: Terms) => {
+    const named = numbered(words.at(-1), start, end, terms, text)
+    if (named === null) words.push(wordOf(start, end, terms))
     else words[words.length - 1] = named
+  }
+  // No word has a blank. Most pieces between blanks are letters with punctuation, for which the pattern is slow.
+  for (let from = 0; from < text.length; ) {
+    const blank = text.indexOf(' ', from)
+    const to = blank < 0 ? text.length : blank
+    const [start, end] = lettersWithin(text, from, to)
+    if (start < end) add(start, end, analyzed.of(text.slice(start, end)))
+    else
+      for (const { 0: written, 1: unsegmented, index } of text.slice(from, to).matchAll(WORDS))
+        add(
+          from + index,
+          from + index + written.length,
+          unsegmented === undefined ? analyzed.of(written) : charactersOf(unsegmented),
+        )
+    from = to + 1
   }
   return words
 }
 
+const wordOf = (start: number, end: number, { parts, wholes, unstemmed, isUnsegmented }: Terms): Word => ({
+  start,
+  end,
+  parts,
+  wholes,
+  unstemmed,
+  isUnsegmented,
+})
+
+/** The range of a word of ASCII letters with nothing but punctuation around it; an empty range for any other piece. */
+function lettersWithin(text: string, from: number, to: number): [start: number, end: number] {
+  let start = from
+  while (start < to && isPunctuation(text.charCodeAt(start))) start += 1
+  let end = start
+  while (end < to && isLetter(text.charCodeAt(end))) end += 1
+  for (let rest = end; rest < to; rest += 1) if (!isPunctuation(text.charCodeAt(rest))) return [from, from]
+  return [start, end]
+}
+
+const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+/** Signs that are no part of a word unless there are letters on both sides: " ' ( ) , . : ; ? ! [ ] { } */
+const PUNCTUATION = new Set([...'"\'(),.:;?![]{}'].map((sign) => sign.charCodeAt(0)))
+const isPunctuation = (code: number): boolean => code < 128 && PUNCTUATION.has(code)
+
 type Terms = Pick<Word, 'parts' | 'wholes' | 'unstemmed' | 'isUnsegmented'>
 
 /** A word and the number after it as one compound; null if they are not a name and its number. */
-function numbered(name: Word | undefined, number: Word, text: string): Word | null {
-  const [digits, ...more] = number.unstemmed
-  if (digits === undefined || more.length > 0 || !NUMBER.test(digits) || name === undefined) return null
+function numbered(name: Word | undefined, start: number, end: number, number: Terms, text: string): Word | null {
+  const digits = number.unstemmed[0]
+  // Letters have greater codes than digits. This is asked for each word.
+  if (name === undefined || digits === undefined || digits.charCodeAt(0) > 57) return null
+  if (number.unstemmed.length > 1 || !NUMBER.test(digits)) return null
   const [letters, ...others] = name.unstemmed
   if (letters === undefined || others.length > 0 || name.isUnsegmented || !/^\p{L}{2,}$/u.test(letters)) return null
-  if (STOP_WORDS.has(letters) || number.start !== name.end + 1 || text[name.end] !== ' ' || text[number.end] === '%')
-    return null
-  return { ...compound([letters, digits]), start: name.start, end: number.end }
+  if (STOP_WORDS.has(letters) || start !== name.end + 1 || text[name.end] !== ' ' || text[end] === '%') return null
+  return wordOf(name.start, end, compound([letters, digits]))
 }
+
+/** Most words of a catalogue are the same few thousand. */
+const analyzed = new Memo(analyze)
 
 const NO_TERMS: readonly string[] = []
 
-/** Caches the terms of words: most words of a catalogue are the same few thousand. */
-const cache = new Map<string, Terms>()
-const CACHE_SIZE = 50_000
-
-function termsOf(written: string): Terms {
-  let terms = cache.get(written)
-  if (terms === undefined) {
-    terms = analyze(written)
-    if (cache.size >= CACHE_SIZE) cache.clear()
-    cache.set(written, terms)
-  }
-  return terms
-}
-
 function analyze(written: string): Terms {
+  if (/^[A-Za-z]+$/.test(written)) {
+    const plain = written.toLowerCase()
+    return { parts: [stem(plain)], wholes: NO_TERMS, unstemmed: [truncate(plain)], isUnsegmented: false }
+  }
   const unstemmed = normalizeText(written.replace(BREAK, ''))
   // A word that ends in signs, such as C++, has no parts, and the parts of a version or a decimal have no meaning.
   if (/[+#]$/.test(unstemmed) || DECIMAL.test(unstemmed))

@@ -230,7 +230,7 @@ const entryOf = ({ title, abstract }: Text, place: number): PaperEntry =>
 async function showRoom(db: Db, papers: number) {
   const rows = await db.execute<{ name: string; rows: number; table: string; indexes: string }>(sql`
     select relname as name, reltuples::int8 as rows, pg_table_size(oid) as table, pg_indexes_size(oid) as indexes
-    from pg_class where relname in ('papers', 'search_papers', 'search_postings', 'search_terms') order by relname`)
+    from pg_class where relname in ('papers', 'search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms') order by relname`)
   const kilobytes = (bytes: number) => (bytes / papers / 1_000).toFixed(2)
   console.log(`${papers} papers: kilobytes a paper`)
   console.table(
@@ -258,7 +258,7 @@ for (const papers of sizes) {
   await benchRelated(db, pid, papers)
   await benchInserts(db, pid, papers)
   // What was taken back has left marks on nearly every page, which would slow down the searches of the next run.
-  await db.execute(sql`vacuum search_terms, search_papers, search_postings`)
+  await db.execute(sql`vacuum search_terms, search_papers, search_lists, search_blocks`)
   await showRoom(db, papers)
   console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
   await close()

@@ -34,6 +34,7 @@ const FROZEN: Record<string, string> = {
   '0017_digests.sql': 'c665159cf79ec9a2',
   '0018_leaner_indexes.sql': 'eb397b7655346b84',
   '0019_erased_identities.sql': 'cf7b52ca5956c735',
+  '0020_search_blocks.sql': 'eb234a1e0693e664',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -266,12 +266,12 @@ test('stopped midway it leaves the catalogue empty and whole', async () => {
   const stop = new AbortController()
   const onProgress = (step: string) => {
     steps.push(step)
-    if (step.includes('sorting')) stop.abort()
+    if (step.includes('search index')) stop.abort()
   }
   const { signal } = stop
   await expect(generateCatalogue(empty.db, { papers: 10, halfLifeHours: 48, onProgress, signal })).rejects.toThrow()
   expect(steps.length).toBeGreaterThan(1)
-  for (const table of [...FILLED, 'search_papers', 'search_terms', 'search_postings'])
+  for (const table of [...FILLED, 'search_papers', 'search_terms', 'search_lists'])
     expect(await rowsOf(empty.db, `select from ${table} limit 1`), table).toEqual([])
   expect(await structure(empty.db)).toEqual(await structure(one.db))
 })

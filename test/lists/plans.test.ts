@@ -46,7 +46,7 @@ const DEPTH = PAPERS / 2
 /** Tables that grow with the catalogue. The others a scan reads in a moment. */
 const LARGE = new Set([
   ...['papers', 'paper_authors', 'paper_topics', 'paper_links', 'authors', 'topics', 'votes'],
-  ...['search_papers', 'search_postings', 'search_terms'],
+  ...['search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms'],
 ])
 
 /** So many rows are read in a moment. */
@@ -128,7 +128,7 @@ async function findSome(catalogue: Db) {
   const days = 'select listed_on::text as day from papers where listed_on is not null group by 1'
   // Words that are their own stems, common ones first.
   const terms = await catalogue.execute<{ term: string; paper_count: number }>(sql`
-    select term, paper_count from search_terms where term ~ '^[a-z]{4,}$' order by paper_count desc, term`)
+    select term, paper_count from search_terms join search_lists on term_id = id where term ~ '^[a-z]{4,}$' order by paper_count desc, term`)
   const words = terms
     .filter(({ term }) => wordsOf(term)[0]?.parts[0] === term)
     .map(({ term, paper_count }) => ({ term, paperCount: paper_count }))

@@ -469,7 +469,7 @@ describe('statements', () => {
         }
       }
     }`)
-    expect(all.length, all.join('\n')).toBeLessThanOrEqual(10)
+    expect(all.length, all.join('\n')).toBeLessThanOrEqual(11)
     expect(all.filter((statement) => statement.includes('"topics"."slug" ='))).toHaveLength(1)
     expect(all.filter((statement) => statement.includes('search_generations'))).toHaveLength(1)
 

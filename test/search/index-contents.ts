@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
+import { readPostings, strongestPapers } from '../../src/search/query/posting-lists.ts'
+import { paperCountOf } from '../../src/search/query/term-counts.ts'
 
 /** The rows of a generation of the index, each as one line of text with terms instead of their ids. */
 export interface Contents {
@@ -20,16 +22,34 @@ export async function contentsOf(db: Db, generation?: number): Promise<Contents>
     (await db.execute<{ row: string }>(query)).map(({ row }) => row).sort()
   return {
     paperCount: held?.paper_count ?? 0,
-    terms: await lines(sql`select term || ' in ' || paper_count as row from search_terms where generation = ${which}`),
+    terms: await lines(sql`
+      select term || ' in ' || paper_count as row
+      from (select term, ${paperCountOf(sql`id`)} as paper_count from search_terms where generation = ${which}) as counted
+      where paper_count > 0`),
     papers: await lines(sql`
-      select paper_id || ': ' || words || coalesce((
+      select paper_id || ': ' || title || '|' || abstract || coalesce((
         select string_agg(term || ' ' || impact, ',' order by term collate "C")
         from unnest(term_ids, impacts) as entry (term_id, impact) join search_terms on id = term_id
       ), '') as row from search_papers where generation = ${which}`),
-    postings: await lines(sql`
-      select term || ' ' || impact || ' ' || paper_id as row
-      from search_postings join search_terms on id = term_id where generation = ${which}`),
+    postings: (await postingsOf(db, which)).sort(),
   }
+}
+
+/** The postings of all terms, as searches read them. */
+async function postingsOf(db: Db, generation: number | undefined): Promise<string[]> {
+  const terms = await db.execute<{ id: number; term: string }>(
+    sql`select id, term from search_terms where generation = ${generation}`,
+  )
+  // A pool of its own has a cache of its own: what is read here is what is stored.
+  const lists = await db.transaction((tx) =>
+    readPostings(
+      tx,
+      terms.map(({ id }) => id),
+    ),
+  )
+  return terms.flatMap(({ id, term }) =>
+    strongestPapers(lists.get(id), Number.POSITIVE_INFINITY).map((paper) => `${term} ${paper.impact} ${paper.id}`),
+  )
 }
 
 /** The expected contents of the index, computed from the papers. */
@@ -41,9 +61,9 @@ export async function expectedContents(db: Db): Promise<Contents> {
   const counts = new Map<string, number>()
   const contents: Contents = { paperCount: papers.length, terms: [], papers: [], postings: [] }
   for (const { id, ...text } of papers) {
-    const { impacts, words } = impactsOf(text)
+    const { impacts, title, abstract } = impactsOf(text)
     const entries = [...impacts].sort(([a], [b]) => (a < b ? -1 : 1))
-    contents.papers.push(`${id}: ${words}${entries.map((entry) => entry.join(' ')).join(',')}`)
+    contents.papers.push(`${id}: ${title}|${abstract}${entries.map((entry) => entry.join(' ')).join(',')}`)
     for (const [term, impact] of entries) {
       counts.set(term, (counts.get(term) ?? 0) + 1)
       contents.postings.push(`${term} ${impact} ${id}`)

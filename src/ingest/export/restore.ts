@@ -86,7 +86,9 @@ export async function restoreCatalogue(
       await writeCards(tx, sql`select id from papers where id between ${from} and ${from + CARDS - 1}`)
     }
     await fillEmptyIndex(tx, { onStep: (step) => begin(`search index: ${step}`), ...(signal ? { signal } : {}) })
-    await tx.execute(sql`analyze paper_cards, search_generations, search_terms, search_papers, search_postings`)
+    await tx.execute(
+      sql`analyze paper_cards, search_generations, search_terms, search_papers, search_lists, search_blocks`,
+    )
     open.announceChange()
   })
   return rows

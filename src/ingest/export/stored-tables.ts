@@ -20,11 +20,12 @@ import { paperTopics } from '../../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import { requestPaces } from '../../../drizzle/tables/request-paces.ts'
 import { savedFilters } from '../../../drizzle/tables/saved-filters.ts'
+import { searchBlocks } from '../../../drizzle/tables/search-blocks.ts'
 import { searchGenerations } from '../../../drizzle/tables/search-generations.ts'
+import { searchLists } from '../../../drizzle/tables/search-lists.ts'
 import { searchPapers } from '../../../drizzle/tables/search-papers.ts'
-import { searchPostings } from '../../../drizzle/tables/search-postings.ts'
+import { searchRecent } from '../../../drizzle/tables/search-recent.ts'
 import { searchTerms } from '../../../drizzle/tables/search-terms.ts'
-import { searchTouched } from '../../../drizzle/tables/search-touched.ts'
 import { authorAliases, topicAliases } from '../../../drizzle/tables/slug-aliases.ts'
 import { suspendedVotes } from '../../../drizzle/tables/suspended-votes.ts'
 import { syncSources } from '../../../drizzle/tables/sync-sources.ts'
@@ -76,8 +77,9 @@ export const COMPUTED: readonly { table: PgTable; reason: string }[] = [
   { table: searchGenerations, reason: 'belongs to the search index' },
   { table: searchTerms, reason: 'several times as large as the papers, from whose texts it is made' },
   { table: searchPapers, reason: 'the same' },
-  { table: searchPostings, reason: 'the same' },
-  { table: searchTouched, reason: 'a note for a rebuild of the search index' },
+  { table: searchLists, reason: 'the same' },
+  { table: searchBlocks, reason: 'the same' },
+  { table: searchRecent, reason: 'the same' },
 ]
 
 /** A table as exports and restores use it. */

@@ -7,12 +7,16 @@ import { ANALYZER_VERSION } from '../analyzer.ts'
 import {
   addPapers,
   analyzePaper,
-  type Destination,
+  findTerms,
   type IndexedPaper,
   lockIndex,
+  type PaperPostings,
   type PaperText,
+  postingsOf,
   readPaperTexts,
+  termsOf,
 } from './index-papers.ts'
+import { changePostings, type TermChanges } from './posting-writer.ts'
 
 export interface FillOptions {
   /** Called after each batch with the number of papers processed so far. */
@@ -21,19 +25,28 @@ export interface FillOptions {
   signal?: AbortSignal
   /** Papers per transaction. Other writers of papers wait as long as one transaction takes. */
   batch?: number
-  /** Whether to write postings, too. `writePostings` does this afterwards, which is much faster for many papers. */
-  posting: boolean
+  /**
+   * Whether searches read the generation. Then the postings of a batch are written with its papers; otherwise those of many
+   * batches at once, so that the list of a common term is written less often.
+   */
+  isServing: boolean
 }
 
-/** Larger batches update the count of a common term less often. With postings, 200 papers take 1 s in a large index. */
-const BATCH = { withPostings: 200, without: 1_000 }
+const BATCH = 1_000
 /** Yield to the event loop after this many papers: the analysis is synchronous, and the server runs in this process. */
 const YIELD_AFTER = 25
+/** How many postings wait for each other at most: they take 16 bytes each. */
+const WAITING_AT_MOST = 1_000_000
+/** How many terms are remembered with their ids, which saves a lookup for each batch. */
+const KNOWN_TERMS = 200_000
 
-/** Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile. */
+/**
+ * Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile, but not
+ * merge: the caller holds the lock of rebuilds.
+ */
 export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
-  const { onProgress, signal, posting } = options
-  const { batch = posting ? BATCH.withPostings : BATCH.without } = options
+  const { onProgress, signal, batch = BATCH } = options
+  const filling = new Filling(db, generation, options.isServing)
   let texts = await missingAfter(db, generation, 0, batch)
   let ready: IndexedPaper[] = []
   let added = 0
@@ -43,7 +56,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     signal?.throwIfAborted()
     const last = texts.at(-1)?.id
     const [written, next, indexed] = await Promise.all([
-      addMissing(db, { generation, postings: posting ? 'written' : 'skipped' }, ready),
+      filling.add(ready),
       last === undefined ? [] : missingAfter(db, generation, last, batch),
       analyzePapers(texts),
     ])
@@ -53,6 +66,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     ready = indexed
     texts = next
   }
+  await filling.finish()
   return added
 }
 
@@ -74,55 +88,121 @@ async function analyzePapers(texts: readonly PaperText[]): Promise<IndexedPaper[
   return indexed
 }
 
-/**
- * Adds papers that were read before the index was locked. Skips papers that were changed since, because the writer has
- * indexed them in this generation, and papers that were hidden or deleted since.
- */
-async function addMissing(db: Db, to: Destination, papers: readonly IndexedPaper[]): Promise<number> {
-  const { generation } = to
-  if (papers.length === 0) return 0
-  return writing(db, async (open) => {
-    const { tx } = open
-    // A crash can lose this commit. Then the papers are missing again, and the next run adds them.
-    await tx.execute(sql`set local synchronous_commit = off`)
-    await lockIndex(open)
-    const rows = await executePrepared<{ id: string }>(
+/** A generation that is being filled. */
+class Filling {
+  readonly #db: Db
+  readonly #generation: number
+  readonly #isServing: boolean
+  #knownTerms = new Map<string, number>()
+  /** The postings that are not written yet, by term id. */
+  #waiting = new Map<number, TermChanges>()
+  #waitingCount = 0
+
+  constructor(db: Db, generation: number, isServing: boolean) {
+    this.#db = db
+    this.#generation = generation
+    this.#isServing = isServing
+  }
+
+  /**
+   * Adds papers that were read before the index was locked. Skips papers that were changed since, because the writer has
+   * indexed them in this generation, and papers that were hidden or deleted since.
+   */
+  async add(papers: readonly IndexedPaper[]): Promise<number> {
+    if (papers.length === 0) return 0
+    const { added, fresh, count } = await writing(this.#db, async (open) => {
+      const { tx } = open
+      // A crash can lose this commit. Then the papers are missing again, and the next run adds them.
+      await tx.execute(sql`set local synchronous_commit = off`)
+      await lockIndex(open)
+      const missing = await this.#missingAmong(tx, papers)
+      const unknown = [...termsOf(papers)].filter((term) => !this.#knownTerms.has(term))
+      const fresh = await findTerms(tx, this.#generation, new Set(unknown))
+      const idOf = (term: string) => (this.#knownTerms.get(term) ?? fresh.get(term)) as number
+      const withPostings = missing.map(({ paper, isChanged }) => ({
+        paper,
+        isChanged,
+        postings: postingsOf(paper, idOf),
+      }))
+      // Of a paper that has left the index, recent rows say that the packed lists have it: new ones must replace them.
+      const changed = withPostings.filter(({ isChanged }) => isChanged)
+      const added = withPostings.filter(({ isChanged }) => !isChanged)
+      for (const [some, to] of [[changed, 'recent'] as const, [added, 'packed'] as const])
+        await addPapers(
+          tx,
+          this.#generation,
+          some.map(({ paper }) => paper),
+          some.map(({ postings }) => postings),
+          to,
+        )
+      if (this.#isServing) await changePostings(tx, changesOf(byTerm(new Map(), added)))
+      return { added, fresh, count: missing.length }
+    })
+    if (this.#knownTerms.size > KNOWN_TERMS) this.#knownTerms = new Map()
+    for (const [term, id] of fresh) this.#knownTerms.set(term, id)
+    if (!this.#isServing) {
+      byTerm(this.#waiting, added)
+      this.#waitingCount += added.reduce((sum, { postings }) => sum + postings.termIds.length, 0)
+      if (this.#waitingCount >= WAITING_AT_MOST) await this.finish()
+    }
+    return count
+  }
+
+  /** Writes the postings that wait. Needs no lock: nobody else writes packed lists of a generation that does not serve. */
+  async finish(): Promise<void> {
+    const changes = changesOf(this.#waiting)
+    this.#waiting = new Map()
+    this.#waitingCount = 0
+    for (let from = 0; from < changes.length; from += LISTS_AT_ONCE)
+      await writing(this.#db, async ({ tx }) => {
+        await tx.execute(sql`set local synchronous_commit = off`)
+        await changePostings(tx, changes.slice(from, from + LISTS_AT_ONCE))
+      })
+  }
+
+  async #missingAmong(tx: Db, papers: readonly IndexedPaper[]): Promise<{ paper: IndexedPaper; isChanged: boolean }[]> {
+    const ids = sql.param(papers.map(({ id }) => id))
+    const generation = sql`${this.#generation}::smallint`
+    const rows = await executePrepared<{ id: string; is_changed: boolean }>(
       tx,
       sql`
-        select id from papers
-        where id = any(${sql.param(papers.map(({ id }) => id))}::bigint[]) and hidden_at is null
-          and not exists (select from search_papers where generation = ${generation}::smallint and paper_id = papers.id)
-          and exists (select from search_generations where generation = ${generation}::smallint and not retired)`,
+        with changed as materialized (select distinct paper_id from search_recent where paper_id = any(${ids}::bigint[]))
+        select id, id in (select paper_id from changed) as is_changed from papers
+        where id = any(${ids}::bigint[]) and hidden_at is null
+          and not exists (select from search_papers where generation = ${generation} and paper_id = papers.id)
+          and exists (select from search_generations where generation = ${generation} and not retired)`,
     )
-    const missing = new Set(rows.map(({ id }) => Number(id)))
-    await addPapers(
-      tx,
-      to,
-      papers.filter(({ id }) => missing.has(id)),
-    )
-    return missing.size
-  })
+    const isChanged = new Map(rows.map((row) => [Number(row.id), row.is_changed]))
+    return papers.flatMap((paper) => {
+      const known = isChanged.get(paper.id)
+      return known === undefined ? [] : [{ paper, isChanged: known }]
+    })
+  }
 }
 
-/**
- * Writes the postings of all papers of a generation that has none, and counts its terms. The postings are sorted first:
- * in random order, Postgres would read and write an index page for each of them.
- */
-export async function writePostings(db: Db, generation: number): Promise<void> {
-  await writing(db, async ({ tx }) => {
-    await tx.execute(sql`set local work_mem = '64MB'`)
-    await tx.execute(sql`
-      insert into search_postings (term_id, impact, paper_id)
-      select term_id, impact, paper_id
-      from search_papers cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
-      where generation = ${generation}
-      order by term_id, impact, paper_id`)
-    await tx.execute(sql`
-      update search_terms set paper_count = papers
-      from (select term_id, count(*)::int as papers from search_postings group by term_id) as counted
-      where id = term_id and generation = ${generation}`)
-  })
+/** How many lists one statement writes. */
+const LISTS_AT_ONCE = 5_000
+
+/** Adds the postings of papers, which are in the order of their ids. */
+function byTerm(
+  changes: Map<number, TermChanges>,
+  papers: readonly { paper: IndexedPaper; postings: PaperPostings }[],
+): Map<number, TermChanges> {
+  for (const { paper, postings } of papers)
+    postings.termIds.forEach((termId, n) => {
+      let change = changes.get(termId)
+      if (change === undefined) {
+        change = { termId, papers: [], impacts: [] }
+        changes.set(termId, change)
+      }
+      change.papers.push(paper.id)
+      change.impacts.push(postings.impacts[n] as number)
+    })
+  return changes
 }
+
+const changesOf = (byTerm: ReadonlyMap<number, TermChanges>): TermChanges[] =>
+  [...byTerm.values()].sort((a, b) => a.termId - b.termId)
 
 /** How many papers `fillEmptyIndex` adds between two reports. */
 const REPORTED = 50_000
@@ -141,23 +221,14 @@ export async function fillEmptyIndex(
   )
   const { generation } = serving as { generation: number }
   await fillGeneration(tx, generation, {
-    posting: false,
+    // Nobody reads it before the transaction ends.
+    isServing: false,
     ...(signal ? { signal } : {}),
     onProgress: (done) => done % REPORTED === 0 && onStep(`${done} papers so far`),
   })
-  onStep('sorting its postings')
-  await writePostings(tx, generation)
-  await countPapers(tx, generation)
   // Migrations may have left an index of an older analyzer, without papers.
   await tx.execute(
     sql`update search_generations set analyzer_version = ${ANALYZER_VERSION} where generation = ${generation}`,
   )
   signal?.throwIfAborted()
-}
-
-/** Sets the paper count of a generation whose papers were added without postings. */
-export async function countPapers(tx: Db, generation: number): Promise<void> {
-  await tx.execute(sql`
-    update search_generations set paper_count = (select count(*) from search_papers where generation = ${generation})
-    where generation = ${generation}`)
 }

@@ -20,10 +20,13 @@ export const BM25F = {
   abstractLength: 130,
 }
 
-/** Impacts are stored as whole numbers, so that their sum does not depend on the order of addition. */
-export const IMPACT_SCALE = 10_000
-/** An upper bound: the impact of a word is below `k1 + 1`, that of a name at most 2. */
-export const GREATEST_IMPACT = 22_000
+/**
+ * Impacts are stored as whole numbers, so that their sum does not depend on the order of addition. One byte has room for
+ * them: the impact of a word is below `k1 + 1`, that of a name at most 2.
+ */
+export const IMPACT_SCALE = 100
+/** An upper bound. */
+export const GREATEST_IMPACT = 220
 
 export interface IndexedText {
   title: string
@@ -34,8 +37,10 @@ export interface IndexedText {
 export interface PaperImpacts {
   /** The impact of each term, times `IMPACT_SCALE`. A score is the sum of weight × impact over the terms of a query. */
   impacts: Map<string, number>
-  /** The stems of title and abstract in order, with blanks around: ` title words | words of the abstract `. */
-  words: string
+  /** The stems of the title in order, with a blank before and after each. */
+  title: string
+  /** The same of the abstract. */
+  abstract: string
 }
 
 /** What the index stores for a paper. */
@@ -46,13 +51,15 @@ export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpac
   const { k1, b, titleWeight, titleLength, abstractLength } = BM25F
   const titleNorm = 1 - b + (b * inTitle.length) / titleLength
   const abstractNorm = 1 - b + (b * inAbstract.length) / abstractLength
-  for (const term of new Set([...inTitle.counts.keys(), ...inAbstract.counts.keys()])) {
-    const frequency =
-      (titleWeight * (inTitle.counts.get(term) ?? 0)) / titleNorm + (inAbstract.counts.get(term) ?? 0) / abstractNorm
-    impacts.set(term, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1)))
+  const add = (term: string, titleCount: number, abstractCount: number) => {
+    const frequency = (titleWeight * titleCount) / titleNorm + abstractCount / abstractNorm
+    // A term of a very long abstract would have an impact of 0, and the paper would not be found.
+    impacts.set(term, Math.max(1, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1))))
   }
+  for (const [term, count] of inTitle.counts) add(term, count, inAbstract.counts.get(term) ?? 0)
+  for (const [term, count] of inAbstract.counts) if (!inTitle.counts.has(term)) add(term, 0, count)
   for (const [term, impact] of nameImpacts(authors)) impacts.set(term, IMPACT_SCALE * impact)
-  return { impacts, words: `${inTitle.sequence}|${inAbstract.sequence}` }
+  return { impacts, title: inTitle.sequence, abstract: inAbstract.sequence }
 }
 
 const NUMBERED = /\p{N}/u
@@ -61,13 +68,15 @@ function occurrences(words: readonly Word[]): { counts: Map<string, number>; len
   const counts = new Map<string, number>()
   const add = (term: string, amount: number) => counts.set(term, (counts.get(term) ?? 0) + amount)
   let length = 0
+  let sequence = ' '
   for (const { parts, wholes, isUnsegmented } of words) {
-    for (const part of parts)
-      if (!isStopWord(part)) {
-        add(part, 1)
-        length += 1
-      }
+    for (const part of parts) {
+      sequence += `${part} `
+      if (isStopWord(part)) continue
+      add(part, 1)
+      length += 1
+    }
     for (const whole of wholes) add(whole, isUnsegmented || NUMBERED.test(whole) ? 1 : BM25F.compoundWeight)
   }
-  return { counts, length, sequence: ` ${words.flatMap(({ parts }) => parts).join(' ')} ` }
+  return { counts, length, sequence }
 }

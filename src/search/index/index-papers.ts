@@ -23,12 +23,12 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
   for (const { stored } of generations) for (const id of await outdatedPapers(tx, stored, indexed)) outdated.add(id)
   if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
 
-  for (const { generation, posted, stored } of generations)
-    await addPapers(
-      tx,
-      { generation, postings: posted ? 'written' : 'deferred' },
-      [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id)),
-    )
+  for (const { generation, stored } of generations) {
+    const added = [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id))
+    const termIds = await findTerms(tx, generation, termsOf(added))
+    const postings = added.map((paper) => postingsOf(paper, (term) => termIds.get(term) as number))
+    await addPapers(tx, generation, added, postings, 'recent')
+  }
 }
 
 /**
@@ -72,16 +72,34 @@ export interface IndexedPaper extends PaperImpacts {
 
 export const analyzePaper = (paper: PaperText): IndexedPaper => ({ id: paper.id, ...impactsOf(paper) })
 
+/** The terms and impacts of a paper as the index stores them: by term id. */
+export interface PaperPostings {
+  termIds: number[]
+  impacts: number[]
+}
+
+export function postingsOf({ impacts }: IndexedPaper, idOf: (term: string) => number): PaperPostings {
+  // An impact is one byte, so that one number has both, and an array of numbers is sorted fast.
+  const keys = new Float64Array(impacts.size)
+  let count = 0
+  for (const [term, impact] of impacts) keys[count++] = idOf(term) * 256 + impact
+  keys.sort()
+  return {
+    termIds: Array.from(keys, (key) => Math.floor(key / 256)),
+    impacts: Array.from(keys, (key) => key % 256),
+  }
+}
+
 interface StoredPaper {
   id: number
   termIds: number[]
   impacts: number[]
-  words: string
+  title: string
+  abstract: string
 }
 
 interface StoredGeneration {
   generation: number
-  posted: boolean
   stored: Map<number, StoredPaper>
 }
 
@@ -89,15 +107,15 @@ interface StoredGeneration {
 async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGeneration[]> {
   const rows = await executePrepared<{
     generation: number
-    posted: boolean
     paper_id: string | null
     term_ids: number[]
     impacts: number[]
-    words: string
+    title: string
+    abstract: string
   }>(
     tx,
     sql`
-      select held.generation, posted, paper_id, term_ids, impacts, words
+      select held.generation, paper_id, term_ids, impacts, title, abstract
       from search_generations as held
       left join lateral (
         select * from search_papers
@@ -106,10 +124,10 @@ async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGener
       where not retired order by held.generation`,
   )
   const generations: StoredGeneration[] = []
-  for (const { generation, posted, paper_id, term_ids, impacts, words } of rows) {
-    if (generations.at(-1)?.generation !== generation) generations.push({ generation, posted, stored: new Map() })
+  for (const { generation, paper_id, term_ids: termIds, ...paper } of rows) {
+    if (generations.at(-1)?.generation !== generation) generations.push({ generation, stored: new Map() })
     const id = Number(paper_id)
-    if (paper_id !== null) generations.at(-1)?.stored.set(id, { id, termIds: term_ids, impacts, words })
+    if (paper_id !== null) generations.at(-1)?.stored.set(id, { id, termIds, ...paper })
   }
   return generations
 }
@@ -120,9 +138,9 @@ async function outdatedPapers(
   stored: ReadonlyMap<number, StoredPaper>,
   indexed: ReadonlyMap<number, IndexedPaper>,
 ): Promise<number[]> {
-  const likely = [...stored.values()].filter(({ id, words, termIds }) => {
+  const likely = [...stored.values()].filter(({ id, title, abstract, termIds }) => {
     const paper = indexed.get(id)
-    return paper?.words === words && paper.impacts.size === termIds.length
+    return paper?.title === title && paper.abstract === abstract && paper.impacts.size === termIds.length
   })
   if (likely.length === 0) return [...stored.keys()]
   const termIds = [...new Set(likely.flatMap((paper) => paper.termIds))]
@@ -138,102 +156,82 @@ async function outdatedPapers(
   return [...stored.keys()].filter((id) => !upToDate.has(id))
 }
 
-export interface Destination {
-  generation: number
-  /**
-   * What happens to the postings of added papers:
-   * - `written`: written and counted at once.
-   * - `deferred`: the papers are recorded in `search_touched`, and the rebuild that fills this generation adds them.
-   * - `skipped`: `writePostings` writes them for all papers, and counts at once. Counting batch by batch would update the
-   *   rows of common terms a thousand times.
-   */
-  postings: 'written' | 'deferred' | 'skipped'
+/** The terms of papers, each once. */
+export function termsOf(papers: readonly IndexedPaper[]): Set<string> {
+  const terms = new Set<string>()
+  for (const { impacts } of papers) for (const term of impacts.keys()) terms.add(term)
+  return terms
 }
 
 /**
- * Adds papers to a generation that has none of them, in two statements. Looks up which terms exist, which is safe because
- * the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
+ * The ids of terms in a generation. Adds those that are new. Looks up which exist, which is safe because the caller holds
+ * the lock of the index: `on conflict` would use up an id for each existing term.
  */
-export async function addPapers(
-  tx: Db,
-  { generation, postings }: Destination,
-  papers: readonly IndexedPaper[],
-): Promise<void> {
-  if (papers.length === 0) return
-  const paperCounts = new Map<string, number>()
-  for (const { impacts } of papers)
-    for (const term of impacts.keys()) paperCounts.set(term, (paperCounts.get(term) ?? 0) + 1)
-  const terms = [...paperCounts.keys()].sort()
-  const isCounted = postings === 'written'
+export async function findTerms(tx: Db, generation: number, terms: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (terms.size === 0) return new Map()
   const found = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
-      with added as (
-        select * from unnest(${sql.param(terms)}::text[], ${sql.param(terms.map((term) => paperCounts.get(term)))}::int[])
-          as added (term, papers)
-      ), found as materialized (
+      with found as materialized (
         -- A lookup per term: with a plain join, Postgres reads the whole table for every batch of a large catalogue.
-        select term, papers, known.id
-        from added left join lateral (
-          select id from search_terms where generation = ${generation}::smallint and term = added.term collate "C" offset 0
+        select term, known.id
+        from unnest(${sql.param([...terms].sort())}::text[]) as wanted (term) left join lateral (
+          select id from search_terms where generation = ${generation}::smallint and term = wanted.term collate "C" offset 0
         ) as known on true
       ), fresh as (
-        insert into search_terms (generation, term, paper_count)
-        select ${generation}::smallint, term, ${isCounted ? sql`papers` : sql`0`} from found where id is null
-        order by term collate "C"
+        insert into search_terms (generation, term)
+        select ${generation}::smallint, term from found where id is null order by term collate "C"
         returning id, term
-      )${isCounted ? COUNTED : sql``}
+      )
       select id, term from found where id is not null union all select id, term from fresh`,
   )
-  const idOf = new Map(found.map(({ id, term }) => [term, id]))
+  return new Map(found.map(({ id, term }) => [term, id]))
+}
 
-  const rows = papers.map(({ id, impacts, words }) => {
-    const entries = [...impacts]
-      .map(([term, impact]): [number, number] => [idOf.get(term) as number, impact])
-      .sort(([a], [b]) => a - b)
-    return {
-      id,
-      termIds: arrayLiteral(entries.map(([termId]) => termId)),
-      impacts: arrayLiteral(entries.map(([, impact]) => impact)),
-      words,
-    }
-  })
+/**
+ * Adds papers to a generation that has none of them.
+ *
+ * @param postings those of each paper
+ * @param to       whether this adds them to the recent ones, or the caller adds them to the packed lists
+ */
+export async function addPapers(
+  tx: Db,
+  generation: number,
+  papers: readonly IndexedPaper[],
+  postings: readonly PaperPostings[],
+  to: 'recent' | 'packed',
+): Promise<void> {
+  if (papers.length === 0) return
   await executePrepared(
     tx,
     sql`
       with added as (
-        insert into search_papers (generation, paper_id, term_ids, impacts, words)
-        select ${generation}::smallint, paper_id, term_ids::int[], impacts::smallint[], words
-        from unnest(${sql.param(rows.map(({ id }) => id))}::bigint[], ${sql.param(rows.map(({ termIds }) => termIds))}::text[],
-          ${sql.param(rows.map(({ impacts }) => impacts))}::text[], ${sql.param(rows.map(({ words }) => words))}::text[])
-          as paper (paper_id, term_ids, impacts, words)
-        returning generation, paper_id, term_ids, impacts
-      )${
-        isCounted
-          ? sql`, counted as (
-        update search_generations set paper_count = paper_count + ${papers.length}::int where generation = ${generation}::smallint
-      )`
-          : sql``
-      }
-      ${WITH_POSTINGS[postings]}`,
+        insert into search_papers (generation, paper_id, term_ids, impacts, title, abstract)
+        select ${generation}::smallint, paper_id, term_ids::int[], impacts::smallint[], title, abstract
+        from unnest(
+          ${column(papers, ({ id }) => id)}::bigint[],
+          ${column(postings, ({ termIds }) => arrayLiteral(termIds))}::text[],
+          ${column(postings, ({ impacts }) => arrayLiteral(impacts))}::text[],
+          ${column(papers, ({ title }) => title)}::text[],
+          ${column(papers, ({ abstract }) => abstract)}::text[]
+        ) as paper (paper_id, term_ids, impacts, title, abstract)
+        returning paper_id, term_ids, impacts
+      ), counted as (
+        update search_generations set paper_count = paper_count + ${papers.length}::int
+        where generation = ${generation}::smallint
+      )
+      ${to === 'recent' ? RECENT_POSTINGS : sql`select`}`,
   )
 }
 
-const COUNTED = sql`, counted as (
-        update search_terms as term set paper_count = paper_count + papers from found where term.id = found.id
-      )`
+/** A row that is there already says that the packed list has the paper, and that the posting was removed. */
+const RECENT_POSTINGS = sql`
+      insert into search_recent (term_id, paper_id, impact, is_merged)
+      select term_id, paper_id, impact, false
+      from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
+      on conflict (term_id, paper_id) do update set impact = excluded.impact`
 
-const WITH_POSTINGS = {
-  written: sql`
-    insert into search_postings (term_id, impact, paper_id)
-    select term_id, impact, paper_id
-    from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
-    order by term_id, impact, paper_id`,
-  deferred: sql`
-    insert into search_touched (generation, paper_id, term_ids, impacts)
-    select generation, paper_id, '{}', '{}' from added`,
-  skipped: sql`select`,
-}
+const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown) => sql`${sql.param(rows.map(value))}`
 
 /** An array of numbers as Postgres writes it: arrays of different lengths do not go into one array. */
 const arrayLiteral = (numbers: readonly number[]): string => `{${numbers.join(',')}}`

@@ -4,8 +4,9 @@ import type { Db } from '../../db/client.ts'
 import { exclusively } from '../../db/exclusive.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
-import { countPapers, type FillOptions, fillGeneration, writePostings } from './fill.ts'
+import { type FillOptions, fillGeneration } from './fill.ts'
 import { lockIndex } from './index-papers.ts'
+import { mergeAll } from './merge.ts'
 
 export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
   onProgress?: (done: number, of: number) => void
@@ -21,8 +22,8 @@ const GRACE = 5_000
 const MOST_MISSING = 20_000
 const MISSING_SHARE = 1 / 8
 
-/** About how many postings one transaction deletes. */
-const DELETE_BATCH = 50_000
+/** How many terms one transaction deletes, with their postings. */
+const DELETE_BATCH = 10_000
 
 /**
  * Rebuilds the search index while others read and write. Returns how many papers it has, or null if another process is
@@ -60,11 +61,13 @@ export async function catchUpIndex(
     await removeOthers(db, options.signal)
     if (missing === 0) return null
     options.onBegin?.(missing, false)
-    const { signal } = options
+    const { signal, batch } = options
+    await mergeAll(db, signal)
     const added = await fillGeneration(db, generation, {
+      isServing: true,
       onProgress: (done) => options.onProgress?.(done, missing),
-      posting: true,
       ...(signal ? { signal } : {}),
+      ...(batch === undefined ? {} : { batch }),
     })
     await vacuum(db)
     await writing(db, async (open) => open.announceChange())
@@ -78,14 +81,11 @@ async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRAC
   const generation = await addGeneration(db)
   onProgress?.(0, papers)
   const added = await fillGeneration(db, generation, {
+    isServing: false,
     onProgress: (done) => onProgress?.(Math.min(done, papers), papers),
-    posting: false,
     ...(signal ? { signal } : {}),
     ...(batch === undefined ? {} : { batch }),
   })
-  signal?.throwIfAborted()
-  onStep?.('sorting its postings')
-  await writePostings(db, generation)
   signal?.throwIfAborted()
   await vacuum(db)
   signal?.throwIfAborted()
@@ -105,54 +105,22 @@ async function addGeneration(db: Db): Promise<number> {
     const { tx } = open
     await lockIndex(open)
     const [row] = await tx.execute<{ generation: number }>(sql`
-      insert into search_generations (generation, analyzer_version, serving, posted)
-      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false, false
+      insert into search_generations (generation, analyzer_version, serving)
+      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false
       from search_generations as known
       returning generation`)
     return (row as { generation: number }).generation
   })
 }
 
-/**
- * Corrects the postings of papers that were written while the generation was filled, and lets it serve.
- * `writePostings` has read one snapshot. For entries removed since, `search_touched` has the terms and impacts. Entries
- * added before the snapshot have postings already, hence `on conflict do nothing`.
- */
+/** Lets a complete generation serve instead of the present one. */
 async function switchTo(db: Db, generation: number): Promise<void> {
   await writing(db, async (open) => {
     const { tx } = open
     await lockIndex(open)
-    await tx.execute(sql`set local enable_hashjoin = off`)
-    await tx.execute(sql`set local enable_mergejoin = off`)
-    await tx.execute(sql`
-      with removed as (
-        delete from search_postings as posting
-        using search_touched as touched cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
-        where touched.generation = ${generation}
-          and (posting.term_id, posting.impact, posting.paper_id) = (entry.term_id, entry.impact, touched.paper_id)
-        returning posting.term_id
-      )
-      update search_terms set paper_count = paper_count - papers
-      from (select term_id, count(*) as papers from removed group by term_id) as fewer where id = term_id`)
-    await tx.execute(sql`
-      with added as (
-        insert into search_postings (term_id, impact, paper_id)
-        select entry.term_id, entry.impact, paper_id
-        from (select distinct paper_id from search_touched where generation = ${generation}) as touched
-        join search_papers as paper using (paper_id)
-        cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)
-        where paper.generation = ${generation}
-        on conflict do nothing
-        returning term_id
-      )
-      update search_terms set paper_count = paper_count + papers
-      from (select term_id, count(*) as papers from added group by term_id) as more where id = term_id`)
-    await tx.execute(sql`delete from search_terms where generation = ${generation} and paper_count = 0`)
-    await countPapers(tx, generation)
-    await tx.execute(sql`delete from search_touched where generation = ${generation}`)
     await tx.execute(sql`update search_generations set serving = false, retired = true where serving`)
     const serving = await tx.execute(
-      sql`update search_generations set serving = true, posted = true where generation = ${generation} and not retired returning 1`,
+      sql`update search_generations set serving = true where generation = ${generation} and not retired returning 1`,
     )
     if (serving.length === 0) throw new Error('Another process has deleted the new search index.')
     open.announceChange()
@@ -161,7 +129,7 @@ async function switchTo(db: Db, generation: number): Promise<void> {
 
 /** Before the first query: statistics for the planner, and the visibility map, which index-only scans need. */
 async function vacuum(db: Db): Promise<void> {
-  await db.execute(sql`vacuum (analyze) search_generations, search_terms, search_papers, search_postings`)
+  await db.execute(sql`vacuum (analyze) search_generations, search_terms, search_papers, search_lists, search_blocks`)
 }
 
 /** Deletes all generations except the serving one, in batches. Retired generations have no readers or writers. */
@@ -176,25 +144,20 @@ async function removeOthers(db: Db, signal: AbortSignal | undefined): Promise<vo
   for (const { generation } of retired) {
     while (await removeTerms(db, generation)) signal?.throwIfAborted()
     while (await removePapers(db, generation)) signal?.throwIfAborted()
-    await db.execute(sql`delete from search_touched where generation = ${generation}`)
     await db.execute(sql`delete from search_generations where generation = ${generation}`)
   }
 }
 
 async function removeTerms(db: Db, generation: number): Promise<boolean> {
-  const terms = await db.execute<{ id: number }>(sql`
-    select id from (
-      select id, sum(paper_count) over (order by term collate "C") - paper_count as before
-      from (
-        select * from search_terms where generation = ${generation} order by term collate "C" limit 10000
-      ) as first
-    ) as counted
-    where before < ${DELETE_BATCH}`)
+  const terms = await db.execute<{ id: number }>(
+    sql`select id from search_terms where generation = ${generation} order by term collate "C" limit ${DELETE_BATCH}`,
+  )
   const ids = sql`any(${sql.param(terms.map(({ id }) => id))}::int[])`
   if (terms.length > 0)
     await writing(db, async ({ tx }) => {
       await tx.execute(sql`set local synchronous_commit = off`)
-      await tx.execute(sql`delete from search_postings where term_id = ${ids}`)
+      for (const table of ['search_blocks', 'search_recent', 'search_lists'])
+        await tx.execute(sql`delete from ${sql.identifier(table)} where term_id = ${ids}`)
       await tx.execute(sql`delete from search_terms where id = ${ids}`)
     })
   return terms.length > 0

@@ -29,38 +29,23 @@ export function matchCondition(resolved: ResolvedQuery, which: 'all' | 'required
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
 
-/** Terms that narrow a query down: every paper that matches the query has at least one of them. */
-export interface RarestTerms {
-  termIds: number[]
-  /** The number of their postings. */
-  reach: number
-  /** Whether every paper that has one of them matches the query. */
-  isWhole: boolean
-  /** An estimate of the matching papers, as if words were independent. Mostly too low. */
-  likely: number
-}
-
-/** The terms of the clause with the fewest postings; null if no clause narrows the query down. */
-export function rarestTerms({ query, terms, paperCount }: ResolvedQuery): RarestTerms | null {
-  let best: Pick<RarestTerms, 'termIds' | 'reach'> | null = null
-  let share = 1
-  let isWhole = query.clauses.length === 1 && query.excluded.length === 0
+/**
+ * An estimate of how many papers match a query, as if words were independent: mostly too low. Null if every paper can match,
+ * because the query only excludes or has nothing but stop words between quotation marks.
+ */
+export function likelyMatches({ query, terms, paperCount }: ResolvedQuery): number | null {
+  let share: number | null = null
   for (const clause of query.clauses) {
     const alternatives = clause.flatMap((atom) => alternativesOf(atom))
-    // The clause has a phrase of stop words, which are not indexed: any paper can match.
+    // The clause has a phrase of stop words, which are not indexed.
     if (alternatives.some((alternative) => alternative.length === 0)) continue
-    const known = alternatives.flatMap((alternative) => {
-      const found = alternative.flatMap((term) => terms.get(term) ?? [])
-      return found.length < alternative.length ? [] : [found.sort((a, b) => a.paperCount - b.paperCount)]
-    })
-    if (known.length === 0) continue
-    if (known.some((found) => found.length > 1) || clause.some(({ kind }) => kind === 'phrase')) isWhole = false
-    const rarestOfEach = new Map(known.flatMap(([first]) => (first ? [[first.id, first.paperCount]] : [])))
-    const reach = [...rarestOfEach.values()].reduce((sum, count) => sum + count, 0)
-    share *= Math.min(1, reach / Math.max(1, paperCount))
-    if (best === null || reach < best.reach) best = { termIds: [...rarestOfEach.keys()], reach }
+    const reach = alternatives.reduce((sum, alternative) => {
+      const counts = alternative.map((term) => terms.get(term)?.paperCount ?? 0)
+      return sum + Math.min(...counts)
+    }, 0)
+    share = (share ?? 1) * Math.min(1, reach / Math.max(1, paperCount))
   }
-  return best && { ...best, isWhole, likely: share * paperCount }
+  return share === null ? null : share * paperCount
 }
 
 /**
@@ -68,7 +53,7 @@ export function rarestTerms({ query, terms, paperCount }: ResolvedQuery): Rarest
  *
  * @param where whether a word also matches author names; an excluded word does not
  */
-function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): string[][] {
+export function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): string[][] {
   if (atom.kind === 'author') return nameAlternatives(atom.words)
   if (atom.kind === 'phrase') return [atom.words.flatMap(partTerms)]
   const { word } = atom
@@ -89,7 +74,7 @@ function conditionOf(sets: readonly string[][], atom: Atom, { terms }: ResolvedQ
   const condition = anyOf(alternatives)
   if (atom.kind !== 'phrase') return condition
   const sequence = ` ${atom.words.flatMap(({ parts }) => parts).join(' ')} `
-  return sql`(${condition} and strpos(found.words, ${sequence}) > 0)`
+  return sql`(${condition} and (strpos(found.title, ${sequence}) > 0 or strpos(found.abstract, ${sequence}) > 0))`
 }
 
 const anyOf = (conditions: SQL[]): SQL =>

@@ -17,7 +17,7 @@ export interface RankedTerm extends Term {
 
 /** Words of the query in a title, which raise the score of a paper. */
 export interface TitleBoost {
-  /** Terms between blanks, as `search_papers.words` has them. */
+  /** Terms between blanks, as `search_papers.title` has them. */
   text: string
   /** What is added to the score. */
   boost: number
@@ -29,8 +29,8 @@ export interface RankingTerms {
   /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer query. */
   allWords: number
   titleBoosts: TitleBoost[]
-  /** Matches a title that has all words of the query in order; null for a query of one word. */
-  wholeTitle: { pattern: string; length: number; boost: number } | null
+  /** The boost of a title that has all words of the query in order; null for a query of one word. */
+  wholeTitle: { words: readonly string[]; length: number; boost: number } | null
 }
 
 /** For a query of at most this many words, papers that have all words rank first. */
@@ -132,12 +132,8 @@ function boostsOf(
       if (weightOf(term) > 0)
         titleBoosts.push({ text: ` ${term} `, boost: Math.round(BOOSTS.wordInTitle * weightOf(term)) })
   if (sequence.length < 2) return { titleBoosts, wholeTitle: null }
-  const escaped = sequence.map((term) => term.replace(/[^\p{L}\p{N}]/gu, '\\$&'))
   const boost = Math.round(BOOSTS.wholeTitle * sequence.reduce((sum, term) => sum + weightOf(term), 0))
-  return {
-    titleBoosts,
-    wholeTitle: { pattern: ` ${escaped.join(' (?:.* )?')} `, length: sequence.join(' ').length, boost },
-  }
+  return { titleBoosts, wholeTitle: { words: sequence, length: sequence.join(' ').length, boost } }
 }
 
 /** Assigns a bit to each term of a short query, to find the papers that have all of its words. */

@@ -6,6 +6,7 @@ import { parseQuery } from './parse.ts'
 import { termsOfQuery } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { correctSpelling } from './spelling.ts'
+import { paperCountOf } from './term-counts.ts'
 
 /** Parses a query and looks up its terms. One statement, and a few more if a word is in no paper. */
 export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery> {
@@ -35,7 +36,7 @@ async function lookUp(db: Db, terms: readonly string[]): Promise<Index> {
     paper_count: number
   }>(
     db,
-    sql`select g.generation, g.paper_count as papers, t.term, t.id, t.paper_count
+    sql`select g.generation, g.paper_count as papers, t.term, t.id, ${paperCountOf(sql`t.id`)} as paper_count
       from search_generations g
       left join search_terms t on t.generation = g.generation and t.term collate "C" = any(${sql.param(terms)}::text[])
       where g.serving`,
@@ -45,7 +46,9 @@ async function lookUp(db: Db, terms: readonly string[]): Promise<Index> {
     generation: first?.generation ?? 0,
     paperCount: first?.papers ?? 0,
     terms: new Map(
-      rows.flatMap(({ term, id, paper_count: paperCount }) => (term === null ? [] : [[term, { id, paperCount }]])),
+      rows.flatMap(({ term, id, paper_count: paperCount }) =>
+        term === null || paperCount === 0 ? [] : [[term, { id, paperCount }]],
+      ),
     ),
   }
 }

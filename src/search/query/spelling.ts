@@ -14,8 +14,10 @@ import {
   wordsOneEditAway,
 } from '../misspellings.ts'
 import { rewriteQuery } from './parse.ts'
+import { readPostings, strongestPapers } from './posting-lists.ts'
 import { wordPairsIn } from './query-terms.ts'
-import type { ResolvedQuery } from './resolved-query.ts'
+import type { ResolvedQuery, Term } from './resolved-query.ts'
+import { paperCountOf } from './term-counts.ts'
 
 // A word that is in no paper is corrected to the nearest word that is: first among the words one edit away, then as two
 // words without a blank, then among the terms that trigrams find. Terms are stems, so each candidate is compared again in
@@ -91,9 +93,8 @@ const isCorrectable = (piece: string): boolean =>
   /^\p{L}\p{Ll}+$/u.test(piece) && piece.length >= SHORTEST_FOR_EDITS && piece.length <= LONGEST
 
 /** A term that may be meant. */
-interface CandidateTerm {
+interface CandidateTerm extends Term {
   term: string
-  paperCount: number
   /** 0 for a swap, else the number of edits. */
   distance: number
 }
@@ -105,23 +106,24 @@ async function corrections(db: Db, index: Index, unknown: ReadonlyMap<string, Un
   const edits = new Map([...unknown.values()].map(({ word }) => [word, termsOneEditAway(word)]))
   const splits = new Map([...unknown.values()].map(({ word }) => [word, splitsOf(word)]))
   const wanted = [...edits.values()].flatMap((terms) => [...terms.keys()])
-  const counts = await paperCounts(db, index, new Set([...wanted, ...[...splits.values()].flat(2).map(stem)]))
+  const counts = await knownTerms(db, index, new Set([...wanted, ...[...splits.values()].flat(2).map(stem)]))
   const found = new Map<string, string>()
   await Promise.all(
     [...unknown].map(async ([piece, { word, isName }]) => {
       const candidates = [...(edits.get(word) ?? [])].flatMap(([term, distance]): CandidateTerm[] => {
         const marked = AUTHOR_MARK + term
-        const ofText = isName ? 0 : (counts.get(term) ?? 0)
-        const ofNames = counts.get(marked) ?? 0
+        const ofText = isName ? undefined : counts.get(term)
+        const ofNames = counts.get(marked)
+        const isOfNames = ofNames && ofNames.paperCount >= (isName ? 1 : LEAST_PAPERS_OF_NAMES)
         return [
-          ...(ofText > 0 ? [{ term, distance, paperCount: ofText }] : []),
-          ...(ofNames >= (isName ? 1 : LEAST_PAPERS_OF_NAMES) ? [{ term: marked, distance, paperCount: ofNames }] : []),
+          ...(ofText ? [{ ...ofText, term, distance }] : []),
+          ...(isOfNames ? [{ ...ofNames, term: marked, distance }] : []),
         ]
       })
       const best =
-        (await likeliestWritten(db, index, word, candidates, 1)) ??
+        (await likeliestWritten(db, word, candidates, 1)) ??
         (isName ? undefined : likeliestSplit(splits.get(word) ?? [], counts, index)) ??
-        (await likeliestWritten(db, index, word, await termsByTrigrams(db, index, word, isName), 2))
+        (await likeliestWritten(db, word, await termsByTrigrams(db, index, word, isName), 2))
       if (best !== undefined) found.set(piece, best)
     }),
   )
@@ -129,20 +131,19 @@ async function corrections(db: Db, index: Index, unknown: ReadonlyMap<string, Un
 }
 
 /** Frequent words are meant more often; a swap is the likeliest edit, and two edits are much rarer than one. */
-const likelihood = ({ paperCount, distance }: Omit<CandidateTerm, 'term'>): number =>
+const likelihood = ({ paperCount, distance }: Pick<CandidateTerm, 'paperCount' | 'distance'>): number =>
   Math.log(paperCount + 1) - (distance === 0 ? 0 : distance === 1 ? 1.5 : 6)
 
 /** The likeliest of the words that papers write for these terms and that are at most `most` edits away. */
 async function likeliestWritten(
   db: Db,
-  index: Index,
   word: string,
   candidates: readonly CandidateTerm[],
   most: number,
 ): Promise<string | undefined> {
   const likeliest = candidates.toSorted((a, b) => likelihood(b) - likelihood(a)).slice(0, COMPARED_TERMS)
   if (likeliest.length === 0) return undefined
-  const written = await writtenForms(db, index, new Set(likeliest.map(({ term }) => term)))
+  const written = await writtenForms(db, likeliest)
   const within = likeliest.flatMap(({ term, paperCount }) =>
     [...(written.get(term) ?? [])].flatMap(([form, count]) => {
       const meant = normalizeText(form)
@@ -180,37 +181,36 @@ function termsOneEditAway(word: string): Map<string, number> {
 /** The split whose rarer word is in most papers, if both words are in enough. */
 function likeliestSplit(
   splits: readonly [string, string][],
-  counts: ReadonlyMap<string, number>,
+  counts: ReadonlyMap<string, Term>,
   { paperCount }: Index,
 ): string | undefined {
   const least = Math.max(2, LEAST_SHARE_OF_SPLITS * paperCount)
   const likely = splits
-    .map((split) => ({ split, papers: Math.min(...split.map((half) => counts.get(stem(half)) ?? 0)) }))
+    .map((split) => ({ split, papers: Math.min(...split.map((half) => counts.get(stem(half))?.paperCount ?? 0)) }))
     .filter(({ papers }) => papers >= least)
     .toSorted((a, b) => b.papers - a.papers)
   return likely[0]?.split.join(' ')
 }
 
-/** The forms in which a few papers write each term, with how often. */
-async function writtenForms(
-  db: Db,
-  { generation }: Index,
-  terms: ReadonlySet<string>,
-): Promise<Map<string, Map<string, number>>> {
+/** The forms in which a few papers write each term, with how often. Two statements. */
+async function writtenForms(db: Db, terms: readonly CandidateTerm[]): Promise<Map<string, Map<string, number>>> {
+  const lists = await readPostings(
+    db,
+    terms.map(({ id }) => id),
+  )
+  const writers = terms.flatMap(({ id, term }) =>
+    strongestPapers(lists.get(id), PAPERS_PER_TERM).map((paper) => ({ term, paper: paper.id })),
+  )
   const rows = await executePrepared<{ term: string; text: string }>(
     db,
     sql`select term, case when starts_with(term, ${AUTHOR_MARK}) then names else concat_ws(' ', title, abstract) end as text
-      from search_terms
-      cross join lateral (
-        select paper_id from search_postings where term_id = search_terms.id
-        order by impact desc, paper_id desc limit ${PAPERS_PER_TERM}::int
-      ) as posting
+      from unnest(${sql.param(writers.map(({ term }) => term))}::text[], ${sql.param(writers.map(({ paper }) => paper))}::bigint[])
+        as writer (term, paper_id)
       join papers on papers.id = paper_id
       cross join lateral (
         select string_agg(authors.name, ' ') as names from paper_authors join authors on authors.id = author_id
         where paper_authors.paper_id = papers.id and starts_with(term, ${AUTHOR_MARK})
-      ) as printed
-      where generation = ${generation}::smallint and term collate "C" = any(${sql.param([...terms])}::text[])`,
+      ) as printed`,
   )
   const written = new Map<string, Map<string, number>>()
   for (const { term, text } of rows) {
@@ -229,30 +229,35 @@ async function writtenForms(
   return written
 }
 
-/** How many papers have each term, in texts and, with the mark of authors, in names. */
-async function paperCounts(db: Db, { generation }: Index, terms: ReadonlySet<string>): Promise<Map<string, number>> {
+/** These terms in the index, in texts and, with the mark of authors, in names. */
+async function knownTerms(db: Db, { generation }: Index, terms: ReadonlySet<string>): Promise<Map<string, Term>> {
   const all = [...terms].flatMap((term) => [term, AUTHOR_MARK + term])
-  const rows = await executePrepared<{ term: string; paper_count: number }>(
+  const rows = await executePrepared<{ id: number; term: string; paper_count: number }>(
     db,
-    sql`select term, paper_count from search_terms
+    sql`select id, term, ${paperCountOf(sql`id`)} as paper_count from search_terms
       where generation = ${generation}::smallint and term collate "C" = any(${sql.param(all)}::text[])`,
   )
-  return new Map(rows.map(({ term, paper_count: paperCount }) => [term, paperCount]))
+  return new Map(
+    rows.flatMap(({ id, term, paper_count: paperCount }) => (paperCount > 0 ? [[term, { id, paperCount }]] : [])),
+  )
 }
 
 /** Terms similar by trigrams to the word's stem (or to the name), at most two edits away from it. */
 async function termsByTrigrams(db: Db, { generation }: Index, word: string, isName: boolean): Promise<CandidateTerm[]> {
   if (word.length < SHORTEST_FOR_TRIGRAMS.word) return []
   const typed = isName ? AUTHOR_MARK + word : (wordsOf(word)[0]?.parts[0] ?? word)
-  const rows = await executePrepared<{ term: string; paper_count: number }>(
+  const rows = await executePrepared<{ id: number; term: string; paper_count: number }>(
     db,
-    sql`select term, paper_count from search_terms
-      where generation = ${generation}::smallint and term % ${typed}::text and paper_count > 1
-        and starts_with(term, ${AUTHOR_MARK}) = ${isName}::boolean and strpos(term, ' ') = 0
+    sql`select id, term, paper_count from (
+        select id, term, ${paperCountOf(sql`id`)} as paper_count from search_terms
+        where generation = ${generation}::smallint and term % ${typed}::text
+          and starts_with(term, ${AUTHOR_MARK}) = ${isName}::boolean and strpos(term, ' ') = 0
+      ) as similar_terms
+      where paper_count > 1
       order by similarity(term, ${typed}::text) desc, paper_count desc limit 50`,
   )
-  return rows.flatMap(({ term, paper_count: paperCount }) => {
+  return rows.flatMap(({ id, term, paper_count: paperCount }) => {
     const distance = editDistance(typed, term, 2)
-    return distance <= 2 ? [{ term, distance, paperCount }] : []
+    return distance <= 2 ? [{ id, term, distance, paperCount }] : []
   })
 }

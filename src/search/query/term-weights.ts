@@ -8,5 +8,5 @@ export const inverseDocumentFrequency = (papers: number, papersWithIt: number): 
 export const WEIGHT_SCALE = 1_000
 export const SCORE_SCALE = WEIGHT_SCALE * IMPACT_SCALE
 
-/** The greatest weight: multiplied by the greatest impact, it fits into a 4-byte integer of Postgres. */
+/** The greatest weight: the score of a paper, times the size of a window of papers, is a safe integer (`best-papers.ts`). */
 export const GREATEST_WEIGHT = 90_000
