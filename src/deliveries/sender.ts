@@ -17,8 +17,6 @@ import {
 const LEASE = 300
 /** In milliseconds: mails that are done within this time of each other are stored together. */
 const GATHER = 5
-/** In milliseconds: how long to wait after the database failed. */
-const PAUSE = 2_000
 
 export interface MailSenderParts {
   db: Db
@@ -42,7 +40,6 @@ export class MailSender {
   readonly #underway = new Set<Promise<void>>()
   readonly #results: DeliveryResult[] = []
   #running: Promise<void> | null = null
-  #isAwake = false
   #isStopped = false
 
   constructor(parts: MailSenderParts) {
@@ -50,36 +47,26 @@ export class MailSender {
     this.#leaseSeconds = parts.leaseSeconds ?? LEASE
   }
 
-  /** Sends everything that is due, beside what the caller goes on to do. @returns when nothing is due any more */
+  /**
+   * Sends everything that is due.
+   *
+   * @returns when nothing is due any more
+   * @throws what the database throws, once the mails that were on their way have results; these are stored the next time
+   */
   wake(): Promise<void> {
-    this.#isAwake = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#sendDue()
+      .finally(() => Promise.all(this.#underway))
+      .finally(() => {
+        this.#running = null
+      })
     return this.#running
   }
 
-  /** Takes nothing more, and returns when the results of what is on its way are stored. */
+  /** Takes nothing more, and stores the results of what is on its way. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    const { log } = this.#parts
-    while (this.#isAwake || this.#underway.size > 0 || this.#results.length > 0) {
-      this.#isAwake = false
-      try {
-        await this.#sendDue()
-      } catch (error) {
-        log.error({ err: error }, 'the outbox cannot be read or written')
-        // Mails that are on their way get their results; these are stored when the database is back.
-        await Promise.all(this.#underway)
-        if (this.#isStopped) return
-        await setTimeout(PAUSE, undefined, { ref: false })
-        this.#isAwake = true
-      }
-    }
+    await this.#running?.catch(() => {})
+    await this.#store().catch((error) => this.#parts.log.error({ err: error }, 'results of mails could not be stored'))
   }
 
   async #sendDue(): Promise<void> {
@@ -88,10 +75,14 @@ export class MailSender {
     if (lost > 0) log.warn({ deliveries: lost }, 'a server stopped while it was sending these: they are not sent again')
     for (;;) {
       await this.#store()
-      const limit = connections - this.#underway.size
-      const due = this.#isStopped ? [] : await claimDue(db, { limit, leaseSeconds: this.#leaseSeconds })
+      // What has a result that is not stored yet is SENDING still: no more of them than connections may be lost.
+      const limit = connections - this.#underway.size - this.#results.length
+      const due = this.#isStopped || limit === 0 ? [] : await claimDue(db, { limit, leaseSeconds: this.#leaseSeconds })
       for (const delivery of due) this.#begin(delivery)
-      if (this.#underway.size === 0) return
+      if (this.#underway.size === 0) {
+        if (this.#results.length === 0) return
+        continue
+      }
       await Promise.race(this.#underway)
       await setTimeout(GATHER)
     }

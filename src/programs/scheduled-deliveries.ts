@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { openDatabase } from '../db/client.ts'
-import { isDatabaseAway } from '../db/outage.ts'
+import { codedErrorOf } from '../db/outage.ts'
 import { mailComposer } from '../deliveries/compose.ts'
 import { digestContent, type RunQuery } from '../deliveries/digest-content.ts'
 import { openMailTransport } from '../deliveries/mail-transport.ts'
@@ -58,8 +58,8 @@ export function startDeliveries(
       await sender.wake()
       lastProblem = ''
     } catch (error) {
-      // The watch of the database has a line about an outage already, and nobody reads the same line every few seconds.
-      if (isDatabaseAway(error) || messageOf(error) === lastProblem) return
+      // An outage or a database without writes has a line of its own, and nobody reads the same line every few seconds.
+      if (codedErrorOf(error) !== null || messageOf(error) === lastProblem) return
       lastProblem = messageOf(error)
       log.error({ err: error }, 'deliveries cannot be looked at')
     }
