@@ -57,7 +57,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
     const { startsOn, period, token } = delivery
     if (startsOn === null) {
       const confirm = `${publicUrl}/digest/confirm?token=${await newConfirmation(parts.db, delivery.digestId)}`
-      const title = list.name ?? listTitle(parseSavedQuery(list.query))
+      const title = list.name ?? listTitle({ ...parseSavedQuery(list.query), orderBy: 'MOST_VOTED' })
       const mail = { publicUrl, listTitle: title, period, links: { confirm }, hours: CONFIRMATION_HOURS }
       return addressed(delivery, publicUrl, renderConfirmationMail(mail), {})
     }
