@@ -71,14 +71,11 @@ builder.mutationFields((t) => ({
       'Follows a topic, an author, an organization or a submitter: a saved filter with nothing else in it. Following twice is following once. Requires the scope `vote`; without it the result is an UnauthenticatedError.',
     args: { input: t.arg({ type: FollowInput, required: true, description: 'Whom or what to follow.' }) },
     resolve: async (_root, { input: { subjectId } }, context) => {
-      const user = await mayChange(context)
-      if (user instanceof Refusal) return user
-      const subject = subjectOfId(subjectId)
-      const names = subject && (await namesOf(context, subject))
-      if (subject === null || names === null) return unknownSubject()
-      const { field, orderBy } = subject
-      const query = savedQueryString({ filter: { [field]: [names.slug] }, orderBy })
-      const saved = await follow(context.db, user.id, { name: names.name, query, subject: { field, id: names.id } })
+      const change = await changeOf(context, subjectId)
+      if (change instanceof Refusal) return change
+      const { userId, subject, orderBy, slug, name } = change
+      const query = savedQueryString({ filter: { [subject.field]: [slug] }, orderBy })
+      const saved = await follow(context.db, userId, { name, query, subject })
       const savedFilter = await savedOrRefused(context, saved, 'subjectId')
       return savedFilter instanceof Refusal ? savedFilter : { subjectId, savedFilter }
     },
@@ -89,17 +86,25 @@ builder.mutationFields((t) => ({
       'Ends a follow, with its private feeds. It does nothing where there is none. Requires the scope `vote`; without it the result is an UnauthenticatedError.',
     args: { input: t.arg({ type: FollowInput, required: true, description: 'Whom or what to follow no more.' }) },
     resolve: async (_root, { input: { subjectId } }, context) => {
-      const user = await mayChange(context)
-      if (user instanceof Refusal) return user
-      const subject = subjectOfId(subjectId)
-      const names = subject && (await namesOf(context, subject))
-      if (subject === null || names === null) return unknownSubject()
-      await unfollow(context.db, user.id, { ...subject, id: names.id })
+      const change = await changeOf(context, subjectId)
+      if (change instanceof Refusal) return change
+      await unfollow(context.db, change.userId, change.subject)
       context.loaders.clearAll()
       return { subjectId, savedFilter: null }
     },
   }),
 }))
+
+/** Who follows whom or what, or the refusal. */
+async function changeOf(context: Context, subjectId: string) {
+  const user = await mayChange(context)
+  if (user instanceof Refusal) return user
+  const found = subjectOfId(subjectId)
+  const names = found && (await namesOf(context, found))
+  if (found === null || names === null) return unknownSubject()
+  const subject: Subject = { field: found.field, id: names.id }
+  return { userId: user.id, subject, orderBy: found.orderBy, slug: names.slug, name: names.name }
+}
 
 interface FollowedSubject extends Subject {
   type: SubjectType

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
-import { listTitle } from '../formats/list-title.ts'
 import { renderConfirmationMail } from '../formats/mail/confirmation-mail.ts'
 import { type DigestContent, renderDigestMail } from '../formats/mail/digest-mail.ts'
 import type { RenderedMail } from '../formats/mail/mail-document.ts'
+import { mailedListTitle, OFTEN } from '../formats/mailed-list.ts'
 import { parseSavedQuery, queryOfSaved, savedQueryString } from '../formats/saved-filter.ts'
 import { savedListsByIds } from '../queries/saved-filters.ts'
-import { type EditionSpan, editionOf, type Period } from '../values/editions.ts'
+import { type EditionSpan, editionOf } from '../values/editions.ts'
 import type { Mail } from './mail-transport.ts'
 import type { Claimed } from './outbox.ts'
 import { CONFIRMATION_HOURS, newConfirmation } from './subscriptions.ts'
@@ -57,7 +57,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
     const { startsOn, period, token } = delivery
     if (startsOn === null) {
       const confirm = `${publicUrl}/digest/confirm?token=${await newConfirmation(parts.db, delivery.digestId)}`
-      const title = list.name ?? listTitle({ ...parseSavedQuery(list.query), orderBy: 'MOST_VOTED' })
+      const title = list.name ?? mailedListTitle(parseSavedQuery(list.query))
       const mail = { publicUrl, listTitle: title, period, links: { confirm }, hours: CONFIRMATION_HOURS }
       return addressed(delivery, publicUrl, renderConfirmationMail(mail), {})
     }
@@ -74,8 +74,6 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
     })
   }
 }
-
-const OFTEN: Record<Period, string> = { DAY: 'every day', WEEK: 'every week', MONTH: 'every month' }
 
 async function listOf(db: Db, { query, savedFilterId }: Claimed): Promise<List | null> {
   if (savedFilterId === null) return { query, name: null }

@@ -1,7 +1,7 @@
 import { editionAddress } from '../formats/edition-name.ts'
 import { FEED_DEFAULTS, feedLinks } from '../formats/links.ts'
-import { listTitle } from '../formats/list-title.ts'
 import { DIGEST_PAPERS, type DigestContent } from '../formats/mail/digest-mail.ts'
+import { mailedListTitle } from '../formats/mailed-list.ts'
 import { formatPaperQuery, type PaperQuery, restrictListing } from '../formats/query-string.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import type { EditionSpan } from '../values/editions.ts'
@@ -61,7 +61,7 @@ export async function digestContent(
   const { totalCount, nodes } = found.papers
   return {
     publicUrl,
-    listTitle: listTitle({ filter, orderBy: 'MOST_VOTED', first: DIGEST_PAPERS }),
+    listTitle: mailedListTitle({ filter, orderBy, first: DIGEST_PAPERS }),
     edition,
     totalCount,
     papers: nodes.map(({ authors, organization, ...paper }) => ({

@@ -12,11 +12,10 @@ import {
   editionDay,
   editionOf,
   editionState,
+  PERIODS,
   type Period,
 } from '../values/editions.ts'
 import { writing } from '../writes/writing.ts'
-
-const PERIODS: readonly Period[] = ['DAY', 'WEEK', 'MONTH']
 
 /** Deliveries that are done are kept so many days. */
 const KEPT_DAYS = 30

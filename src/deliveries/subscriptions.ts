@@ -6,7 +6,7 @@ import { mailAddresses } from '../../drizzle/tables/mail-addresses.ts'
 import type { Db } from '../db/client.ts'
 import { queryOfSaved, savedQueryString } from '../formats/saved-filter.ts'
 import { savedListsByIds } from '../queries/saved-filters.ts'
-import type { Period } from '../values/editions.ts'
+import { longerPeriod, type Period } from '../values/editions.ts'
 import { type Writing, writing } from '../writes/writing.ts'
 
 /** In hours: so long the link of a confirmation mail works. */
@@ -133,8 +133,6 @@ export const confirmDigest = (db: Db, token: string, now: Date): Promise<DigestV
 export const digestOfToken = (db: Db, token: string): Promise<DigestView | null> =>
   read(db, sql`${digests.token} = ${token}`)
 
-const LESS_OFTEN: Record<Period, Period> = { DAY: 'WEEK', WEEK: 'MONTH', MONTH: 'MONTH' }
-
 /**
  * Changes the subscription of a token; null if there is none. What is on its way is sent; what waits in the outbox is not, after a
  * pause or an end. One that was never confirmed can only be ended.
@@ -152,7 +150,7 @@ export const changeDigest = (db: Db, token: string, change: DigestChange): Promi
         await dropPending(tx, digest.id)
       }
       if (change === 'resume') await tx.update(digests).set({ state: 'ACTIVE', stopReason: null }).where(isOwn)
-      if (change === 'lessOften') await setPeriod(open, digest, LESS_OFTEN[digest.period])
+      if (change === 'lessOften') await setPeriod(open, digest, longerPeriod(digest.period) ?? digest.period)
     }
     return read(tx, isOwn)
   })

@@ -1,11 +1,9 @@
 import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
-import { editionOf, type Period } from '../values/editions.ts'
+import { editionOf, PERIODS } from '../values/editions.ts'
 import { editionTitle } from './edition-name.ts'
 import type { PaperQuery } from './query-string.ts'
-
-const PERIODS: readonly Period[] = ['DAY', 'WEEK', 'MONTH']
 
 const ORDERS: Record<PaperOrderName, string> = {
   TRENDING: 'Trending papers',

@@ -1,8 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { withLongerTimeLimit } from '../db/locks.ts'
 import { indexPapers } from '../search/index/index-papers.ts'
-import type { AuditAction } from '../values/audit.ts'
 import { type Curator, recordAudit, subjectsOf } from '../writes/audit-log.ts'
 import { idsOf, refreshCounts } from '../writes/counts.ts'
 import { type Writing, writing } from '../writes/writing.ts'
@@ -41,18 +40,10 @@ export const removeContent = (
   userId: number,
   curator: Curator,
   firstHalfLife: number,
-): Promise<number[] | null> =>
-  writing(db, async (open) => {
-    await open.tx.execute(withLongerTimeLimit)
-    const halfLifeHours = await open.holdHalfLife(firstHalfLife)
-    if (!(await userExists(open, userId))) return null
-    const submitted = await open.lock(
-      'papers',
-      sql`select id from papers where submitter_id = ${userId} and hidden_at is null`,
-    )
-    const changed = await changeHidden(open, submitted, curator.at, halfLifeHours)
-    return recordContent(open, 'REMOVE_USER_CONTENT', userId, changed, curator)
-  })
+): Promise<number[] | null> => {
+  const submitted = sql`select id from papers where submitter_id = ${userId} and hidden_at is null`
+  return changeContent(db, userId, { action: 'REMOVE_USER_CONTENT', papers: submitted }, curator, firstHalfLife)
+}
 
 /**
  * Shows the papers of a user again that `removeContent` hid, except those that a curator has shown or hidden since. Returns
@@ -63,36 +54,33 @@ export const restoreContent = (
   userId: number,
   curator: Curator,
   firstHalfLife: number,
+): Promise<number[] | null> => {
+  const removed = sql`
+    select papers.id from audit_log cross join unnest(subjects) as subject
+    join papers on papers.id = split_part(subject, ':', 2)::bigint and papers.hidden_at = done_at
+    where action = 'REMOVE_USER_CONTENT' and subjects @> array[${`User:${userId}`}] and subject like 'Paper:%'`
+  return changeContent(db, userId, { action: 'RESTORE_USER_CONTENT', papers: removed }, curator, firstHalfLife)
+}
+
+/** @param change.papers selects their ids */
+const changeContent = (
+  db: Db,
+  userId: number,
+  { action, papers }: { action: 'REMOVE_USER_CONTENT' | 'RESTORE_USER_CONTENT'; papers: SQL },
+  curator: Curator,
+  firstHalfLife: number,
 ): Promise<number[] | null> =>
   writing(db, async (open) => {
     await open.tx.execute(withLongerTimeLimit)
     const halfLifeHours = await open.holdHalfLife(firstHalfLife)
-    if (!(await userExists(open, userId))) return null
-    const removed = await open.lock(
-      'papers',
-      sql`
-        select papers.id from audit_log cross join unnest(subjects) as subject
-        join papers on papers.id = split_part(subject, ':', 2)::bigint and papers.hidden_at = done_at
-        where action = 'REMOVE_USER_CONTENT' and subjects @> array[${`User:${userId}`}] and subject like 'Paper:%'`,
-    )
-    const changed = await changeHidden(open, removed, null, halfLifeHours)
-    return recordContent(open, 'RESTORE_USER_CONTENT', userId, changed, curator)
+    const isUser = (await open.tx.execute(sql`select from users where id = ${userId}`)).length > 0
+    if (!isUser) return null
+    const hiddenAt = action === 'REMOVE_USER_CONTENT' ? curator.at : null
+    const changed = await changeHidden(open, await open.lock('papers', papers), hiddenAt, halfLifeHours)
+    const subjects = [...subjectsOf('User', [userId]), ...subjectsOf('Paper', changed)]
+    if (changed.length > 0) await recordAudit(open, curator, { action, subjects })
+    return changed
   })
-
-const userExists = async ({ tx }: Writing, userId: number): Promise<boolean> =>
-  (await tx.execute(sql`select from users where id = ${userId}`)).length > 0
-
-async function recordContent(
-  open: Writing,
-  action: AuditAction,
-  userId: number,
-  changed: number[],
-  curator: Curator,
-): Promise<number[]> {
-  const subjects = [...subjectsOf('User', [userId]), ...subjectsOf('Paper', changed)]
-  if (changed.length > 0) await recordAudit(open, curator, { action, subjects })
-  return changed
-}
 
 /**
  * Hides papers, or shows them again when `hiddenAt` is null, and brings everything up to date that counts or finds them. The

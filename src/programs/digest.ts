@@ -13,7 +13,7 @@ import { queryRunner } from '../http/graphql/run-own-query.ts'
 import type { LiveEvents } from '../live/events.ts'
 import { RelatedPapers } from '../search/related.ts'
 import type { Settings } from '../settings.ts'
-import { type EditionSpan, editionIn, editionOf, type Period } from '../values/editions.ts'
+import { type EditionSpan, editionIn, editionOf, PERIODS, type Period } from '../values/editions.ts'
 import { BadUserInput, OperatorError } from '../values/errors.ts'
 import { VoteWriter } from '../writes/vote-writer.ts'
 import { say } from './console.ts'
@@ -47,7 +47,7 @@ interface Command {
 function readCommand(): Command {
   const { values, positionals } = readOptions({ allowPositionals: true, options: OPTIONS }, USAGE)
   if (positionals.length !== 1 || positionals[0] !== 'preview') throw new OperatorError(USAGE)
-  const period = (['DAY', 'WEEK', 'MONTH'] as const).find((each) => each === values.period.toUpperCase())
+  const period = PERIODS.find((each) => each === values.period.toUpperCase())
   if (period === undefined)
     throw new OperatorError(`--period must be day, week or month; it is ${JSON.stringify(values.period)}.`)
   const edition = values.date === undefined ? null : editionIn(period, values.date)

@@ -3,6 +3,12 @@
 export type Period = 'DAY' | 'WEEK' | 'MONTH'
 export type EditionState = 'OPEN' | 'FINAL'
 
+/** The periods, shortest first. */
+export const PERIODS: readonly Period[] = ['DAY', 'WEEK', 'MONTH']
+
+/** The next longer period; null for the longest. */
+export const longerPeriod = (period: Period): Period | null => PERIODS[PERIODS.indexOf(period) + 1] ?? null
+
 /** A day, ISO week or month. Dates are `YYYY-MM-DD`, inclusive. */
 export interface EditionSpan {
   period: Period

@@ -1,4 +1,5 @@
-import type { Period } from '../../values/editions.ts'
+import { longerPeriod, PERIODS, type Period } from '../../values/editions.ts'
+import { OFTEN } from '../mailed-list.ts'
 import { renderSitePage } from './document.ts'
 import { type Html, html, type Part } from './html.ts'
 
@@ -13,10 +14,6 @@ export interface DigestPage {
   state: 'UNCONFIRMED' | 'ACTIVE' | 'PAUSED' | 'STOPPED'
   token: string
 }
-
-export const OFTEN: Record<Period, string> = { DAY: 'every day', WEEK: 'every week', MONTH: 'every month' }
-const LESS_OFTEN: Record<Period, Period | null> = { DAY: 'WEEK', WEEK: 'MONTH', MONTH: null }
-const PERIODS = Object.keys(OFTEN) as Period[]
 
 const page = (publicUrl: string, title: string, lead: Part, main: Part = null): string =>
   renderSitePage(
@@ -76,7 +73,7 @@ const STATES: Record<DigestPage['state'], (period: Period) => string> = {
 }
 
 export function renderManagePage(publicUrl: string, { title, period, state }: DigestPage): string {
-  const less = LESS_OFTEN[period]
+  const less = longerPeriod(period)
   const buttons = [
     state === 'ACTIVE' && change('pause', 'Pause'),
     state === 'PAUSED' && change('resume', 'Resume'),

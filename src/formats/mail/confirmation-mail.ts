@@ -1,5 +1,6 @@
 import type { Period } from '../../values/editions.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
+import { OFTEN } from '../mailed-list.ts'
 import { headerLine, mailDocument, type RenderedMail, STYLES, wrapped } from './mail-document.ts'
 
 export interface ConfirmationMail {
@@ -11,8 +12,6 @@ export interface ConfirmationMail {
   /** In hours: how long the link works. */
   hours: number
 }
-
-const OFTEN: Record<Period, string> = { DAY: 'every day', WEEK: 'every week', MONTH: 'every month' }
 
 /** The mail that asks whether the address wants a digest. */
 export function renderConfirmationMail(mail: ConfirmationMail): RenderedMail {

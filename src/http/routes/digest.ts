@@ -18,10 +18,10 @@ import {
   SUBSCRIBED,
 } from '../../formats/html/digest-pages.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
-import { listTitle } from '../../formats/list-title.ts'
+import { mailedListTitle } from '../../formats/mailed-list.ts'
 import { type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
 import { parseSavedQuery } from '../../formats/saved-filter.ts'
-import type { Period } from '../../values/editions.ts'
+import { PERIODS, type Period } from '../../values/editions.ts'
 import { emailAddressOf } from '../../values/email-address.ts'
 import { mediaTypeNegotiator } from '../accept.ts'
 import { errorJson, type ResponseContent } from '../cache/response.ts'
@@ -52,7 +52,7 @@ const tokenOf = ({ url }: RouteRequest): string | null =>
   /^[\w-]{1,100}/.exec(url.searchParams.get('token') ?? '')?.[0] ?? null
 
 const pageOf = ({ name, query, period, state }: DigestView, token: string): DigestPage => ({
-  title: name ?? listTitle({ ...parseSavedQuery(query), orderBy: 'MOST_VOTED' }),
+  title: name ?? mailedListTitle(parseSavedQuery(query)),
   period,
   state,
   token,
@@ -128,8 +128,6 @@ const SUBSCRIBE = parse(/* GraphQL */ `
   }
 `)
 
-const PERIODS: readonly Period[] = ['DAY', 'WEEK', 'MONTH']
-
 const negotiate = mediaTypeNegotiator(['text/html', 'application/json'])
 
 interface Subscription {
@@ -177,7 +175,7 @@ function formPage(
   status = 200,
 ): ResponseContent {
   if (isJson && form.problem !== null) return { ...errorJson(form.problem, status), headers: SECRET, seconds: 0 }
-  const title = listTitle({ ...query, orderBy: 'MOST_VOTED' })
+  const title = mailedListTitle(query)
   return secretPage(renderSubscribePage(publicUrl, { title, ...form }), status)
 }
 
