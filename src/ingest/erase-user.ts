@@ -25,7 +25,7 @@ export interface Erasure {
 }
 
 /**
- * Erases a person: the account, tokens, votes, saved filters, mail addresses, comments of reports, and the link to submissions, authors and
+ * Erases a person: the account, tokens, votes, saved filters, webhooks, mail addresses, comments of reports, and the link to submissions, authors and
  * what they did as a curator. Submitted papers stay in their editions, without a submitter. Imports do not add the person again.
  *
  * Everything is one transaction. Returns null if there is no such user, as after an earlier erasure.

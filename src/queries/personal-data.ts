@@ -6,7 +6,8 @@ const PAPER = sql`json_build_object('arxivId', papers.arxiv_id, 'doi', papers.do
 
 /**
  * Everything that is stored about a user, as one JSON value; null if there is no such user. Of tokens, the hashes are left out:
- * they would let whoever reads the file find out whether a token that they have is the user's.
+ * they would let whoever reads the file find out whether a token that they have is the user's. So are the secrets of webhooks, with
+ * which their messages are signed.
  *
  * `test/programs/user.test.ts` fails if a table refers to users and is not here.
  */
@@ -39,6 +40,9 @@ export async function personalDataOf(db: Db, userId: number): Promise<Record<str
           select address_id from digests join saved_filters on saved_filters.id = saved_filter_id
           where user_id = ${userId} and confirmed_at is not null
         ) order by digests.id`)},
+      'webhooks', ${list(sql`
+        select saved_filters.name as "savedFilter", url, form, events, votes, editions, document, state, webhooks.created_at as "createdAt"
+        from webhooks join saved_filters on saved_filters.id = saved_filter_id where user_id = ${userId} order by webhooks.id`)},
       'followers', (select count(*) from saved_filters where submitter_id = ${userId}),
       'reports', ${list(sql`
         select ${PAPER} as paper, reason, comment, reported_at as "reportedAt", resolved_at as "resolvedAt", resolution

@@ -35,6 +35,7 @@ const FROZEN: Record<string, string> = {
   '0018_leaner_indexes.sql': 'eb397b7655346b84',
   '0019_erased_identities.sql': 'cf7b52ca5956c735',
   '0020_search_blocks.sql': 'eb234a1e0693e664',
+  '0021_webhooks.sql': '46bb3c6d1f7613bd',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -100,6 +100,8 @@ async function givenUser(handle: string): Promise<number> {
     sql`insert into digests (address_id, query, period, token)
       select id, 'topics=tides', 'WEEK', 'anonymous ' || address from mail_addresses
       where address in (${`${handle}@mail.example`}, ${`other-${user.id}@mail.example`})`,
+    sql`insert into webhooks (saved_filter_id, url, form, events, secret)
+      select id, 'https://hooks.example.org/secret', 'SLACK', '{PAPER_LISTED}', 'whsec_c2VjcmV0' from saved_filters where name = 'My list' and user_id = ${user.id}`,
     sql`insert into paper_reports (paper_id, user_id, reason, comment, reported_at, resolved_at, resolved_by, resolution)
       values (${paperId}, ${user.id}, 'SPAM', 'I know the author', now(), now(), ${user.id}, 'Nothing.')`,
     sql`update authors set user_id = ${user.id} where name = 'Ada Lin'`,
@@ -163,6 +165,15 @@ test('exports everything that is stored about a user', async () => {
       expect.objectContaining({ address: 'Exported@mail.example', savedFilter: null, query: 'topics=tides' }),
       expect.objectContaining({ savedFilter: 'My other list', confirmedAt: null }),
     ]),
+    webhooks: [
+      expect.objectContaining({
+        savedFilter: 'My list',
+        url: 'https://hooks.example.org/secret',
+        form: 'SLACK',
+        events: ['PAPER_LISTED'],
+        state: 'ACTIVE',
+      }),
+    ],
     followers: 1,
     reports: [expect.objectContaining({ paper, comment: 'I know the author' })],
     resolvedReports: [expect.objectContaining({ paper, resolution: 'Nothing.' })],

@@ -33,6 +33,11 @@ import { topics } from '../../../drizzle/tables/topics.ts'
 import { trendingBasis } from '../../../drizzle/tables/trending-basis.ts'
 import { users } from '../../../drizzle/tables/users.ts'
 import { votes } from '../../../drizzle/tables/votes.ts'
+import { webhookChanges } from '../../../drizzle/tables/webhook-changes.ts'
+import { webhookDeliveries } from '../../../drizzle/tables/webhook-deliveries.ts'
+import { webhookEvents } from '../../../drizzle/tables/webhook-events.ts'
+import { webhookPapers } from '../../../drizzle/tables/webhook-papers.ts'
+import { webhooks } from '../../../drizzle/tables/webhooks.ts'
 
 /**
  * The tables of an export: each after those that it refers to. All of their columns are exported, except generated ones.
@@ -68,6 +73,12 @@ const EXPORTED: readonly PgTable[] = [
   digests,
   finalEditions,
   deliveries,
+  webhooks,
+  webhookPapers,
+  webhookEvents,
+  webhookDeliveries,
+  // After what its triggers look at, so that a restore notes no change.
+  webhookChanges,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */

@@ -84,6 +84,14 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into final_editions (period, starts_on) values ('DAY', '2026-02-01'), ('WEEK', '2026-01-26')`,
     sql`insert into deliveries (kind, digest_id, period, starts_on, state, reason, lease_until, finished_at)
         select 'DIGEST', id, 'DAY', '2026-02-01', 'UNKNOWN', 'It broke.', now(), now() from digests`,
+    sql`insert into webhooks (saved_filter_id, url, form, events, votes, document, secret, previous_secret, previous_secret_until, state, state_reason, failing_since)
+        select min(id), 'https://hooks.example.org/1', 'STANDARD', '{VOTES_REACHED,EDITION_FINAL}', 5, '{ viewer { id } }', 'whsec_bmV3', 'whsec_b2xk',
+          now(), 'DISABLED', 'It is gone.', now() from saved_filters`,
+    sql`insert into webhook_papers (webhook_id, event, paper_id) select id, 'VOTES_REACHED', 1 from webhooks`,
+    sql`insert into webhook_events (event, query, paper_ids, period, starts_on, paper_count) values ('EDITION_FINAL', 'minVotes=1', '{1,2}', 'DAY', '2026-02-01', 2)`,
+    sql`insert into webhook_deliveries (webhook_id, event_id, state, status, reason, lease_until, finished_at)
+        select webhooks.id, webhook_events.id, 'FAILED', 410, 'It is gone.', now(), now() from webhooks, webhook_events`,
+    sql`insert into webhook_changes (kind, paper_id, votes_before, votes_after, period, starts_on) values ('COUNTS', 1, 1, 2, null, null), ('EDITION', null, null, null, 'DAY', '2026-02-01')`,
     sql`insert into users (handle) values ('Gone')`,
     sql`insert into votes (user_id, paper_id) select max(id), 3 from users`,
   ])
