@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
 import type { DatabaseWatch } from '../db/outage.ts'
+import type { WebSub } from '../deliveries/websub.ts'
 import type { LiveEvents } from '../live/events.ts'
-import type { WebSubHub } from '../live/websub.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { RelatedPapers } from '../search/related.ts'
 import type { EditionClock } from '../values/editions.ts'
@@ -40,7 +40,7 @@ export interface ServerParts {
   /** How much each client may do; without it, there are no limits. */
   rateLimits?: RateLimits
   /** The WebSub hub where feed readers can subscribe, if there is one. */
-  hub?: WebSubHub
+  hub?: WebSub
   /** Aborted when the server begins to stop. */
   stopping?: AbortSignal
   /** Milliseconds without progress after which a connection is closed; tests use less. */

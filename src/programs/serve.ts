@@ -7,17 +7,18 @@ import { LOG_SERIALIZERS } from '../db/log-serializers.ts'
 import { VERSION } from '../db/migrate.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
+import { WebSub } from '../deliveries/websub.ts'
 import { authenticator } from '../http/auth.ts'
 import { queryRunner } from '../http/graphql/run-own-query.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
 import { createMetricsServer } from '../http/metrics-server.ts'
 import type { ServerParts } from '../http/parts.ts'
 import { RateLimits } from '../http/rate-limits/rate-limits.ts'
+import { feedFingerprint } from '../http/routes/feeds.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
-import { WebSubHub } from '../live/websub.ts'
 import { Metrics } from '../metrics/metrics.ts'
 import { MERGED_FROM, mergeRecent } from '../search/index/merge.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
@@ -47,6 +48,8 @@ const COUNTING_CONNECTIONS = 2
 const STATEMENT_TIMEOUT = 5_000
 /** For the search index, while it is brought up to date. */
 const INDEXING_CONNECTIONS = 3
+/** For the WebSub hub: one holds the lock. */
+const HUB_CONNECTIONS = 2
 /** One looks whether the database is there, and one listens to it. */
 const OTHER_CONNECTIONS = 2
 /** The batch size of the search index; requests wait a little for a batch. */
@@ -70,6 +73,7 @@ async function serve(settings: Settings): Promise<void> {
       INDEXING_CONNECTIONS +
       OTHER_CONNECTIONS +
       DELIVERY_CONNECTIONS +
+      (settings.webSubHub === null ? 0 : HUB_CONNECTIONS) +
       (settings.sync.length > 0 ? SCHEDULED_SYNC_CONNECTIONS : 0),
   })
   log.info({ version: VERSION, node: process.version, settings: withoutSecrets(settings) }, 'settings')
@@ -87,11 +91,14 @@ async function serve(settings: Settings): Promise<void> {
   let metricsServer: Server | undefined
   let syncs: Syncs | null = null
   let deliveries: ReturnType<typeof startDeliveries> | undefined
+  let hub: ReturnType<typeof openHub> | undefined
   const stopDatabase = async () => {
     watch.close()
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
+    // It reads feeds by the pool that is closed next.
+    await hub?.stop()
     await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop(), deliveries?.stop()])
     await running.stop()
   }
@@ -104,6 +111,8 @@ async function serve(settings: Settings): Promise<void> {
     // Known once the server listens; read for each request.
     let address = ''
     const stopping = new AbortController()
+    hub =
+      settings.webSubHub === null ? undefined : openHub(running.url, settings.webSubHub, { parts: () => parts, log })
     const parts: ServerParts = {
       db,
       counting: counting.db,
@@ -115,7 +124,7 @@ async function serve(settings: Settings): Promise<void> {
       votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
       trending: { halfLifeHours },
       frameAncestors: settings.embedFrameAncestors,
-      ...(settings.webSubHub === null ? {} : { hub: new WebSubHub(settings.webSubHub, log) }),
+      ...(hub && { hub: hub.webSub }),
       cacheMegabytes: settings.cacheMegabytes,
       trustedProxies: settings.trustProxy,
       watch,
@@ -154,6 +163,7 @@ async function serve(settings: Settings): Promise<void> {
       publicUrl: () => parts.publicUrl,
       log,
     })
+    hub?.webSub.start()
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)
@@ -166,6 +176,29 @@ async function serve(settings: Settings): Promise<void> {
     const explained = await running.explain(error)
     await stopDatabase()
     throw explained
+  }
+}
+
+/** The WebSub hub, to be started once the address of this server is known. */
+function openHub(url: string, address: string, { parts, log }: { parts: () => ServerParts; log: Logger }) {
+  const { db, close } = openDatabase(url, {
+    connections: HUB_CONNECTIONS,
+    statementTimeout: 60_000,
+    name: 'daily-papers websub',
+  })
+  const webSub = new WebSub({
+    db,
+    address,
+    publicUrl: () => parts().publicUrl,
+    fingerprintOf: (path) => feedFingerprint(parts(), path),
+    log,
+  })
+  return {
+    webSub,
+    stop: async () => {
+      await webSub.stop()
+      await close()
+    },
   }
 }
 

@@ -3,12 +3,14 @@ import { pino } from 'pino'
 import type { Db } from '../../src/db/client.ts'
 import { LOG_SERIALIZERS } from '../../src/db/log-serializers.ts'
 import { DatabaseWatch } from '../../src/db/outage.ts'
+import { WebSub } from '../../src/deliveries/websub.ts'
 import type { IdentityProvider } from '../../src/http/auth/provider-token.ts'
 import { authenticator } from '../../src/http/auth.ts'
+import type { ServerParts } from '../../src/http/parts.ts'
 import { RateLimits } from '../../src/http/rate-limits/rate-limits.ts'
+import { feedFingerprint } from '../../src/http/routes/feeds.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
-import { WebSubHub } from '../../src/live/websub.ts'
 import type { Metrics } from '../../src/metrics/metrics.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
 import type { EditionClock } from '../../src/values/editions.ts'
@@ -90,7 +92,18 @@ export async function startServer(
   const live = await listenToDatabase(databaseUrl, log, { patience })
   const watch = staleIfError === undefined ? null : new DatabaseWatch(databaseUrl, log)
   let publicUrl = ''
-  const server = createHttpServer({
+  const webSub =
+    hub === undefined
+      ? null
+      : new WebSub({
+          db,
+          address: hub,
+          publicUrl: () => publicUrl,
+          fingerprintOf: (path) => feedFingerprint(parts, path),
+          log,
+          every: 50,
+        })
+  const parts: ServerParts = {
     db,
     counting,
     log,
@@ -108,14 +121,16 @@ export async function startServer(
     ...(quotas && {
       rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, metrics, now: clock.now }),
     }),
-    ...(hub === undefined ? {} : { hub: new WebSubHub(hub, log, 50) }),
+    ...(webSub && { hub: webSub }),
     get publicUrl() {
       return publicUrl
     },
-  })
+  }
+  const server = createHttpServer(parts)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   publicUrl = url
+  webSub?.start()
   return {
     url,
     logged,
@@ -137,6 +152,7 @@ export async function startServer(
     close: async () => {
       watch?.close()
       await live.close()
+      await webSub?.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
@@ -114,6 +115,12 @@ export const readable = (text: string): string => text.replace(UNREADABLE, '')
 
 /** The latest update of the items; null if no item has a date. */
 export const latestUpdate = (items: readonly FeedItem[]): string | null => latest(items.map(({ updated }) => updated))
+
+/** The same for feeds in which readers find nothing new: votes and the order of the entries do not change it. */
+export function fingerprintOf(items: readonly FeedItem[]): string {
+  const entries = items.map(({ id, updated }) => `${id} ${updated}\n`).sort()
+  return createHash('sha256').update(entries.join('')).digest('base64url')
+}
 
 /**
  * A paper as a feed item. It is published when it is listed, or else when its first version was published, and updated by

@@ -1,5 +1,6 @@
+import { LONGEST_FEED_PATH } from '../../deliveries/websub-feeds.ts'
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
-import { type Feed, latestUpdate } from '../../formats/feed/feed.ts'
+import { type Feed, fingerprintOf, latestUpdate } from '../../formats/feed/feed.ts'
 import { FEED_FORMATS, type FeedExtension, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
 import { editionFeedPath, FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
@@ -23,28 +24,55 @@ const FORMATS = forEachFeedFormat((format) => ({ contentType: feedContentType(fo
 /** The end of a feed's path: a dot and the extension of a format. */
 const EXTENSION = `\\.(?<format>${FEED_FORMATS.map(({ extension }) => extension).join('|')})`
 
-export const FEED_ROUTES: readonly Route[] = [
+interface FeedFamily {
+  name: string
+  path: RegExp
+  /** @throws BadUserInput for a wrong parameter */
+  parse(request: RouteRequest, parts: ServerParts): FeedRequest
+}
+
+const FEEDS: readonly FeedFamily[] = [
   {
     name: 'feed-papers',
     path: new RegExp(`^/feeds/papers${EXTENSION}$`),
-    ...feedRoute(papersFeed),
+    parse: papersFeed,
   },
   {
     name: 'feed-saved',
     path: new RegExp(`^/feeds/saved/(?<token>[\\w-]{1,100})${EXTENSION}$`),
-    ...feedRoute(savedFeed),
+    parse: savedFeed,
   },
   {
     name: 'feed-editions',
     path: new RegExp(`^/feeds/editions/(?<period>day|week|month)${EXTENSION}$`),
-    ...feedRoute(editionsFeed),
+    parse: editionsFeed,
   },
   {
     name: 'feed-edition',
     path: new RegExp(`^/feeds/editions/(?<name>(?:(?:day|week|month)/[^/]|\\d)[^/]*)${EXTENSION}$`),
-    ...feedRoute(editionFeed),
+    parse: editionFeed,
   },
 ]
+
+export const FEED_ROUTES: readonly Route[] = FEEDS.map(feedRoute)
+
+/** What entries the feed at a path has now, for the WebSub hub; null if there is no feed any more. */
+export async function feedFingerprint(parts: ServerParts, path: string): Promise<string | null> {
+  const url = new URL(path, 'http://localhost')
+  for (const { path: form, parse } of FEEDS) {
+    const match = form.exec(url.pathname)
+    if (match === null) continue
+    try {
+      const content = await parse({ url, match, accept: undefined }, parts).read(parts)
+      return content && fingerprintOf(content.items)
+    } catch (error) {
+      // A parameter that is not valid any more.
+      if (error instanceof BadUserInput) return null
+      throw error
+    }
+  }
+  return null
+}
 
 /** A parsed request for a feed. */
 interface FeedRequest {
@@ -72,11 +100,10 @@ function dateOfEmptyFeed({ clock }: ServerParts, startsOn: string | null): strin
   return startsOn !== null && first < today ? first : today
 }
 
-/** A route without its name and path, for feeds that `parse` understands. */
-function feedRoute(
-  parse: (request: RouteRequest, parts: ServerParts) => FeedRequest,
-): Omit<Route<FeedRequest>, 'name' | 'path'> {
+function feedRoute({ name, path, parse }: FeedFamily): Route<FeedRequest> {
   return {
+    name,
+    path,
     parse,
     cacheKey: (request) => addressOf(request, request.after),
     points: ({ points }) => points,
@@ -87,10 +114,12 @@ function feedRoute(
       if (content === null) return { ...refuse(format, { status: 404, message: NO_FEED }), seconds: 0 }
       const { endCursor, ...feed } = content
       const absolute = (address: string) => parts.publicUrl + address
-      const self = absolute(addressOf(request, after))
-      // Readers subscribe to the first page only.
-      const hub = after === null && !request.isPrivate ? (parts.hub ?? null) : null
-      hub?.served(self)
+      const address = addressOf(request, after)
+      const self = absolute(address)
+      // Readers subscribe to the first page only, and the address of a private feed is a secret.
+      const isAnnounced = after === null && !request.isPrivate && address.length <= LONGEST_FEED_PATH
+      const hub = isAnnounced ? (parts.hub ?? null) : null
+      hub?.served(address, () => fingerprintOf(feed.items))
       const body = write({
         ...feed,
         self,

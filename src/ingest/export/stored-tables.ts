@@ -38,6 +38,7 @@ import { webhookDeliveries } from '../../../drizzle/tables/webhook-deliveries.ts
 import { webhookEvents } from '../../../drizzle/tables/webhook-events.ts'
 import { webhookPapers } from '../../../drizzle/tables/webhook-papers.ts'
 import { webhooks } from '../../../drizzle/tables/webhooks.ts'
+import { webSubFeeds } from '../../../drizzle/tables/websub-feeds.ts'
 
 /**
  * The tables of an export: each after those that it refers to. All of their columns are exported, except generated ones.
@@ -79,6 +80,7 @@ const EXPORTED: readonly PgTable[] = [
   webhookDeliveries,
   // After what its triggers look at, so that a restore notes no change.
   webhookChanges,
+  webSubFeeds,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */

@@ -92,6 +92,7 @@ async function giveTheRest(db: Db): Promise<void> {
     sql`insert into webhook_deliveries (webhook_id, event_id, state, status, reason, lease_until, finished_at)
         select webhooks.id, webhook_events.id, 'FAILED', 410, 'It is gone.', now(), now() from webhooks, webhook_events`,
     sql`insert into webhook_changes (kind, paper_id, votes_before, votes_after, period, starts_on) values ('COUNTS', 1, 1, 2, null, null), ('EDITION', null, null, null, 'DAY', '2026-02-01')`,
+    sql`insert into websub_feeds (path, fingerprint, changed_at) values ('/feeds/papers.rss?minVotes=1', 'x', now())`,
     sql`insert into users (handle) values ('Gone')`,
     sql`insert into votes (user_id, paper_id) select max(id), 3 from users`,
   ])
