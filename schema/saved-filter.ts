@@ -5,7 +5,7 @@ import { MOST_SAVED_FILTERS } from '../src/writes/saved-filters.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeedLinksType } from './feed-links.ts'
-import { PaperConnection, paperConnection } from './paper-connection.ts'
+import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
 import { PaperOrder } from './paper-filter.ts'
 import { SavedFilter, User } from './refs.ts'
 
@@ -68,6 +68,18 @@ builder.objectFields(User, (t) => ({
     resolve: ({ id }, args, context) => ownFilters(context, id, 'follows', args.first),
   }),
 }))
+
+builder.objectField(User, 'followedPapers', (t) =>
+  t.field({
+    type: PaperConnection,
+    nullable: true,
+    description:
+      'The papers of all topics, authors, organizations and submitters that the user follows, each once, as one list; null for anyone but the signed-in user.',
+    args: paperArgs('RECENTLY_LISTED'),
+    resolve: ({ id }, args, context, info) =>
+      context.viewer?.user.id === id ? paperConnection(context, { followedBy: id }, args, info) : null,
+  }),
+)
 
 function ownFilters(
   { db, viewer }: Context,

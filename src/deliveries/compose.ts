@@ -6,7 +6,7 @@ import { type DigestContent, renderDigestMail } from '../formats/mail/digest-mai
 import type { RenderedMail } from '../formats/mail/mail-document.ts'
 import { mailedListTitle, OFTEN } from '../formats/mailed-list.ts'
 import { parseSavedQuery, queryOfSaved, savedQueryString } from '../formats/saved-filter.ts'
-import { savedListsByIds } from '../queries/saved-filters.ts'
+import { activeSavedListsByIds } from '../queries/saved-filters.ts'
 import { type EditionSpan, editionOf } from '../values/editions.ts'
 import type { Mail } from './mail-transport.ts'
 import type { Claimed } from './outbox.ts'
@@ -33,7 +33,7 @@ interface List {
  * Writes the mails of deliveries. Each list of an edition is computed once, however many people have it, while its deliveries are
  * being sent.
  *
- * @returns null for an edition without a paper of the list, and for a saved filter that was deleted meanwhile
+ * @returns null for an edition without a paper of the list, and for a saved filter that was deleted or whose user was suspended meanwhile
  */
 export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promise<Mail | null> {
   const contents = new LRUCache<string, Promise<DigestContent | null>>({ max: KEPT_LISTS, ttl: 60_000 })
@@ -77,7 +77,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
 
 async function listOf(db: Db, { query, savedFilterId }: Claimed): Promise<List | null> {
   if (savedFilterId === null) return { query, name: null }
-  const [saved] = await savedListsByIds(db, [savedFilterId])
+  const [saved] = await activeSavedListsByIds(db, [savedFilterId])
   return saved ? { query: savedQueryString(queryOfSaved(saved)), name: saved.name } : null
 }
 

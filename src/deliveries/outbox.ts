@@ -3,6 +3,8 @@ import { deliveries } from '../../drizzle/tables/deliveries.ts'
 import { digests } from '../../drizzle/tables/digests.ts'
 import { finalEditions } from '../../drizzle/tables/final-editions.ts'
 import { mailAddresses } from '../../drizzle/tables/mail-addresses.ts'
+import { savedFilters } from '../../drizzle/tables/saved-filters.ts'
+import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
 import {
   dayAfter,
@@ -91,13 +93,16 @@ async function lastRecorded(db: Db): Promise<Map<Period, string>> {
   return new Map(rows.map(({ period, startsOn }) => [period, startsOn]))
 }
 
-/** In the order of their lists, so that each list is computed once. */
+/** In the order of their lists, so that each list is computed once. Lists of suspended users are not sent. */
 async function addDeliveries(tx: Db, { period, startsOn, endsOn }: EditionSpan, clock: EditionClock): Promise<number> {
   const final = finalSince(endsOn, clock).toISOString()
   const { count } = await tx.execute(sql`
     insert into ${deliveries} (kind, digest_id, period, starts_on)
     select 'DIGEST', id, ${period}, ${startsOn}::date from ${digests}
-    where state = 'ACTIVE' and period = ${period} and confirmed_at <= ${final}::timestamptz
+    where state = 'ACTIVE' and period = ${period} and confirmed_at <= ${final}::timestamptz and not exists (
+      select from ${savedFilters} as saved join ${users} as owner on owner.id = saved.user_id
+      where saved.id = ${digests.savedFilterId} and owner.suspended_at is not null
+    )
     order by saved_filter_id nulls first, query, id
     on conflict do nothing`)
   return count

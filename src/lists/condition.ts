@@ -4,6 +4,7 @@ import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
+import { followedIds } from '../queries/saved-filters.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 
 /** A condition on `papers` with one value. */
@@ -81,6 +82,33 @@ function inRange(
       isExact: members.length === 1,
       walk: members.length === 1 ? { table, where: ofMembers } : null,
     },
+  }
+}
+
+/** Papers of any topic, author, organization or submitter that a user follows. They have so many in all. */
+export function followedBy(userId: number, reach: number): Condition {
+  const followed = (subject: 'topics' | 'authors' | 'organizations' | 'submitters', bound: SQL) =>
+    sql`any(array(${followedIds(subject, bound)}))`
+  const ofTopics = (bound: SQL) =>
+    sql`${paperTopics.topicId} = ${followed('topics', bound)} and not ${paperTopics.hidden}`
+  const ofAuthors = (bound: SQL) =>
+    sql`${paperAuthors.authorId} = ${followed('authors', bound)} and not ${paperAuthors.repeated} and not ${paperAuthors.hidden}`
+  const ofOrganizations = (bound: SQL) => sql`${papers.organizationId} = ${followed('organizations', bound)}`
+  const ofSubmitters = (bound: SQL) => sql`${papers.submitterId} = ${followed('submitters', bound)}`
+  const ids = (bound: SQL) => sql`
+    select ${paperTopics.paperId} from ${paperTopics} where ${ofTopics(bound)}
+    union all select ${paperAuthors.paperId} from ${paperAuthors} where ${ofAuthors(bound)}
+    union all select ${papers.id} from ${papers} where ${SHOWN} and ${ofOrganizations(bound)}
+    union all select ${papers.id} from ${papers} where ${SHOWN} and ${ofSubmitters(bound)}`
+  return {
+    shape: 'followed',
+    value: userId,
+    where: (bound) => sql`${papers.id} in (${ids(bound)})`,
+    probe: (bound) => sql`(
+      ${ofOrganizations(bound)} or ${ofSubmitters(bound)}
+      or exists (select from ${paperTopics} where ${paperTopics.paperId} = ${papers.id} and ${ofTopics(bound)})
+      or exists (select from ${paperAuthors} where ${paperAuthors.paperId} = ${papers.id} and ${ofAuthors(bound)}))`,
+    range: { ids, reach, walk: null },
   }
 }
 

@@ -3,10 +3,11 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { authorsBySlugs } from '../queries/authors.ts'
 import { organizationsNamed } from '../queries/organizations.ts'
+import { followedPaperCount } from '../queries/saved-filters.ts'
 import { topicsNamed } from '../queries/topics.ts'
 import { usersByHandles } from '../queries/users.ts'
 import { BadUserInput } from '../values/errors.ts'
-import { byAuthors, type Condition, compare, equals, listedBetween, withTopics } from './condition.ts'
+import { byAuthors, type Condition, compare, equals, followedBy, listedBetween, withTopics } from './condition.ts'
 import { FILTER_FIELDS, type FieldConditions, type FilterKinds, type Find, type Lookup } from './filter-fields.ts'
 import { checkSearch } from './paper-query.ts'
 import type { UnknownMembers } from './unknown-members.ts'
@@ -25,6 +26,8 @@ export interface PaperScope {
   author?: { id: number; slug: string; paperCount: number }
   organization?: { id: number; slug: string }
   submitter?: { id: number; handle: string }
+  /** The user whose follows it joins. */
+  followedBy?: number
   /** Edition days, inclusive. */
   listed?: { from: string; to: string }
   /** A moment in RFC 3339, inclusive. */
@@ -39,7 +42,7 @@ const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
 
 /**
  * A filter and a scope as conditions on `papers`; null where no paper can meet them, because a slug is unknown. Takes one
- * statement for each kind of slug in the filter, two if a member is not a present slug, and one for its query, or a few more
+ * statement for each kind of slug in the filter, one for follows, two if a member is not a present slug, and one for its query, or a few more
  * where words of the query are in no paper. Use `PaperSelection`, which does this once.
  *
  * @param unknown collects the members of lists that name nothing
@@ -64,6 +67,11 @@ export async function resolveFilter(
     }),
   )
   const all: Condition[] = scopeConditions(scope)
+  if (scope.followedBy !== undefined) {
+    const papers = await followedPaperCount(db, scope.followedBy)
+    if (papers === 0) return null
+    all.push(followedBy(scope.followedBy, papers))
+  }
   for (const conditions of resolved) {
     if (conditions === null) return null
     all.push(...conditions)

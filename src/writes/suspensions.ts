@@ -49,6 +49,8 @@ async function markSuspended(open: Writing, userId: number, isSuspended: boolean
     subjects: subjectsOf('User', [userId]),
   })
   open.announceAccess([userId])
+  // Empties the caches, in which the private feeds of the user may be.
+  open.announceChange()
   return true
 }
 

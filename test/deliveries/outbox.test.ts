@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { mailComposer } from '../../src/deliveries/compose.ts'
 import {
   claimDue,
   type DeliveryResult,
@@ -92,6 +93,35 @@ describe('editions that became FINAL', () => {
     await subscribers(1, 'DAY', '2026-01-30T09:00:00Z')
     expect(await recordFinalEditions(db, clockAt('2026-02-01T09:00:00Z'))).toBe(2)
     expect((await deliveriesOf('DAY')).map(({ day }) => day)).toEqual(['2026-01-30', '2026-01-31'])
+  })
+
+  test('are not sent of the lists of suspended users, and of theirs again later', async () => {
+    const { db } = database
+    await subscribers(2)
+    await db.execute(sql`delete from saved_filters`)
+    await db.execute(
+      sql`insert into users (handle, suspended_at) values ('mallory', now()) on conflict (lower(handle)) do update set suspended_at = now()`,
+    )
+    await db.execute(sql`
+      with saved as (
+        insert into saved_filters (user_id, name, query, feed_token)
+        select id, 'Mine', '', 'token' from users where handle = 'mallory' returning id
+      ) update digests set saved_filter_id = (select id from saved), query = '' where id = (select min(id) from digests)`)
+    await recordFinalEditions(db, clockAt('2026-01-28T12:00:00Z'))
+    expect(await recordFinalEditions(db, clockAt('2026-01-29T12:00:00Z'))).toBe(1)
+    await db.execute(sql`update users set suspended_at = null`)
+    expect(await recordFinalEditions(db, clockAt('2026-01-30T12:00:00Z'))).toBe(2)
+    // Suspended after the delivery was added.
+    await db.execute(sql`update users set suspended_at = now()`)
+    const compose = mailComposer({
+      db,
+      publicUrl: () => 'https://papers.example.org',
+      contentOf: () => Promise.reject(new Error('It is read for nobody.')),
+    })
+    const claimed = await claimDue(db, { limit: 9, leaseSeconds: 60 })
+    const ofSuspended = claimed.filter(({ savedFilterId }) => savedFilterId !== null)
+    expect(ofSuspended).toHaveLength(1)
+    for (const delivery of ofSuspended) expect(await compose(delivery)).toBeNull()
   })
 
   test('after a clock that was a month ahead nothing is lost and nothing comes twice', async () => {

@@ -292,7 +292,128 @@ describe('a follow', () => {
   })
 })
 
+describe('the papers of all follows', () => {
+  const LIST = 'totalCount nodes { id listedAt } pageInfo { hasNextPage endCursor }'
+  const followed = async (args: string, token?: string, fields = LIST) =>
+    (await read(`{ viewer { followedPapers(${args}) { ${fields} } } }`, token)).viewer.followedPapers
+  const ids = ({ nodes }: { nodes: { id: string }[] }) => nodes.map(({ id }) => id)
+
+  /** Somebody who follows one of each kind, and the papers that these have, by kind. */
+  async function follower() {
+    const token = await newPerson()
+    const own: string[][] = []
+    for (const [type, table, row] of [
+      ['Topic', 'topics', catalogue.topicIds[5]],
+      ['Author', 'authors', catalogue.authorIds[3]],
+      ['Organization', 'organizations', catalogue.organizationIds[1]],
+      ['User', 'submitters', catalogue.userIds[2]],
+    ] as const) {
+      const subjectId = encodeGlobalId(type, row as number)
+      await change(FOLLOW, { subjectId }, token)
+      const { node } = await read(
+        `{ node(id: "${subjectId}") { ... on User { handle } ... on Topic { slug } ... on Author { slug } ... on Organization { slug } } }`,
+      )
+      const { papers } = await read(
+        `{ papers(filter: { ${table}: ["${node.slug ?? node.handle}"] }, first: 100) { nodes { id } } }`,
+      )
+      own.push(ids(papers))
+    }
+    return { token, own }
+  }
+
+  test('are one list, each once, in any order, with filters, pages and counts', async () => {
+    const { token, own } = await follower()
+    const all = new Set(own.flat())
+    for (const some of own) expect(some.length).toBeGreaterThan(0)
+    expect(all.size).toBeLessThan(own.flat().length)
+    for (const orderBy of ['RECENTLY_LISTED', 'NEWEST', 'OLDEST', 'TRENDING', 'MOST_VOTED', 'MOST_DISCUSSED']) {
+      const every = (await read(`{ papers(orderBy: ${orderBy}, first: 100) { nodes { id } } }`)).papers
+      const wanted = ids(every).filter((id) => all.has(id))
+      const list = await followed(`orderBy: ${orderBy}, first: 100`, token)
+      expect([ids(list), list.totalCount]).toEqual([wanted, all.size])
+      const first = await followed(`orderBy: ${orderBy}, first: 4`, token)
+      const second = await followed(`orderBy: ${orderBy}, first: 4, after: "${first.pageInfo.endCursor}"`, token)
+      expect([...ids(first), ...ids(second)]).toEqual(wanted.slice(0, 8))
+    }
+    const voted = await followed('filter: { minVotes: 20 }, first: 100', token)
+    const few = (await read('{ papers(filter: { minVotes: 20 }, first: 100) { nodes { id } } }')).papers
+    expect(new Set(ids(voted))).toEqual(new Set(ids(few).filter((id) => all.has(id))))
+    const facets = await followed('first: 1', token, 'totalCount facets { months { count } }')
+    expect(facets.facets.months.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(all.size)
+  })
+
+  test('go on with a topic that was merged, and not with a hidden paper', async () => {
+    const { token } = await follower()
+    const { db } = database
+    const before = await followed('first: 100', token)
+    const hidden = Number(
+      Buffer.from(ids(before)[0] as string, 'base64url')
+        .toString()
+        .split(':')[1],
+    )
+    await db.execute(sql`update papers set hidden_at = now() where id = ${hidden}`)
+    await db.execute(sql`update paper_topics set hidden = true where paper_id = ${hidden}`)
+    await db.execute(sql`update paper_authors set hidden = true where paper_id = ${hidden}`)
+    expect(ids(await followed('first: 100', token))).toEqual(ids(before).slice(1))
+    await db.execute(sql`update papers set hidden_at = null where id = ${hidden}`)
+    await db.execute(sql`update paper_topics set hidden = false where paper_id = ${hidden}`)
+    await db.execute(sql`update paper_authors set hidden = false where paper_id = ${hidden}`)
+    const [old, standing] = [catalogue.topicIds[5] as number, catalogue.topicIds[6] as number]
+    await db.execute(sql`update topics set merged_into = ${standing}, merged_first_into = ${standing} where id = ${old}`)
+    const wanted = await read(
+      `{ node(id: "${encodeGlobalId('Topic', standing)}") { ... on Topic { papers(first: 100) { nodes { id } } } } }`,
+    )
+    const merged = new Set(ids(await followed('first: 100', token)))
+    expect(ids(wanted.node.papers).filter((id) => !merged.has(id))).toEqual([])
+    await db.execute(sql`update topics set merged_into = null, merged_first_into = null where id = ${old}`)
+  })
+
+  test('are nothing without follows, and null for anyone but the signed-in user', async () => {
+    const { token } = await follower()
+    const { handle } = (await read('{ viewer { handle } }', token)).viewer
+    for (const other of [undefined, await newPerson()])
+      expect(await read(`{ user(handle: "${handle}") { followedPapers { totalCount } } }`, other)).toEqual({
+        user: { followedPapers: null },
+      })
+    expect(await followed('first: 5', await newPerson())).toMatchObject({ totalCount: 0, nodes: [] })
+  })
+
+  test('take two statements, however many are followed', async () => {
+    const statementsOf = async (token: string, field: string) =>
+      (await database.log.during(() => read(`{ viewer { ${field} } }`, token))).statements.length
+    const { token } = await follower()
+    const list = 'followedPapers(first: 20) { nodes { id } }'
+    await statementsOf(token, list)
+    const one = (await statementsOf(token, list)) - (await statementsOf(token, 'handle'))
+    expect(one).toBe(2)
+    for (const id of catalogue.authorIds.slice(5, 15))
+      await change(FOLLOW, { subjectId: encodeGlobalId('Author', id) }, token)
+    expect((await statementsOf(token, list)) - (await statementsOf(token, 'handle'))).toBe(one)
+  })
+})
+
 describe('private feeds', () => {
+  test('stop on every server while their user is suspended', async () => {
+    const token = await newPerson()
+    const { feeds } = await create({ name: 'Of somebody', filter: { minVotes: 4 } }, token)
+    const addresses = [feeds.rss, feeds.json, feeds.embed] as string[]
+    const statuses = async () =>
+      Promise.all(
+        [server, other].flatMap((on) =>
+          addresses.map(async (address) => (await fetch(address.replace(server.url, on.url))).status),
+        ),
+      )
+    expect(new Set(await statuses())).toEqual(new Set([200]))
+    const curator = await server.tokenOf('curie', ['curate'])
+    const { viewer } = await read('{ viewer { id } }', token)
+    const suspend = (what: string) =>
+      change(`mutation { ${what}(input: { userId: "${viewer.id}", reason: "Spam." }) { __typename } }`, {}, curator)
+    await suspend('suspendUser')
+    await expect.poll(async () => new Set(await statuses())).toEqual(new Set([404]))
+    await suspend('unsuspendUser')
+    await expect.poll(async () => new Set(await statuses())).toEqual(new Set([200]))
+  })
+
   test('show the list to whoever has the address, and to no shared cache, search engine or hub', async () => {
     const token = await newPerson()
     const { feeds } = await create({ name: 'Quiet <list>', filter: { topics: ['agents'] }, orderBy: 'NEWEST' }, token)

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
-import type { Db } from '../../src/db/client.ts'
+import { type Db, openDatabase } from '../../src/db/client.ts'
 import { LOG_SERIALIZERS } from '../../src/db/log-serializers.ts'
 import { DatabaseWatch } from '../../src/db/outage.ts'
 import { WebSub } from '../../src/deliveries/websub.ts'
@@ -92,11 +92,12 @@ export async function startServer(
   const live = await listenToDatabase(databaseUrl, log, { patience })
   const watch = staleIfError === undefined ? null : new DatabaseWatch(databaseUrl, log)
   let publicUrl = ''
+  const hubDatabase = openDatabase(databaseUrl, { connections: 2, statementTimeout: 5_000 })
   const webSub =
     hub === undefined
       ? null
       : new WebSub({
-          db,
+          db: hubDatabase.db,
           address: hub,
           publicUrl: () => publicUrl,
           fingerprintOf: (path) => feedFingerprint(parts, path),
@@ -153,6 +154,7 @@ export async function startServer(
       watch?.close()
       await live.close()
       await webSub?.stop()
+      await hubDatabase.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
