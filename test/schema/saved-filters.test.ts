@@ -359,7 +359,9 @@ describe('the papers of all follows', () => {
     await db.execute(sql`update paper_topics set hidden = false where paper_id = ${hidden}`)
     await db.execute(sql`update paper_authors set hidden = false where paper_id = ${hidden}`)
     const [old, standing] = [catalogue.topicIds[5] as number, catalogue.topicIds[6] as number]
-    await db.execute(sql`update topics set merged_into = ${standing}, merged_first_into = ${standing} where id = ${old}`)
+    await db.execute(
+      sql`update topics set merged_into = ${standing}, merged_first_into = ${standing} where id = ${old}`,
+    )
     const wanted = await read(
       `{ node(id: "${encodeGlobalId('Topic', standing)}") { ... on Topic { papers(first: 100) { nodes { id } } } } }`,
     )
