@@ -39,6 +39,8 @@ export class MailSender {
   readonly #leaseSeconds: number
   readonly #underway = new Set<Promise<void>>()
   readonly #results: DeliveryResult[] = []
+  /** How many results of each kind this run has had. */
+  #counts = new Map<string, number>()
   #running: Promise<void> | null = null
   #isStopped = false
 
@@ -58,6 +60,7 @@ export class MailSender {
       .finally(() => Promise.all(this.#underway))
       .finally(() => {
         this.#running = null
+        this.#logRun()
       })
     return this.#running
   }
@@ -102,10 +105,19 @@ export class MailSender {
     if (results.length === 0) return
     try {
       await storeResults(this.#parts.db, results)
+      for (const { state } of results) {
+        const name = state === 'PENDING' ? 'again' : state.toLowerCase()
+        this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+      }
     } catch (error) {
       this.#results.unshift(...results)
       throw error
     }
+  }
+
+  #logRun(): void {
+    if (this.#counts.size > 0) this.#parts.log.info(Object.fromEntries(this.#counts), 'mails were sent')
+    this.#counts = new Map()
   }
 
   async #deliver(delivery: Claimed): Promise<DeliveryResult> {

@@ -111,17 +111,38 @@ export class Metrics {
     { name, help, label }: { name: string; help: string; label?: Label },
     read: () => Values | Promise<Values>,
   ): void {
+    const labels = label === undefined ? [] : [label]
+    this.#gauge<Label>({ name, help, labels }, read, (gauge, values) => {
+      if (typeof values === 'number') return gauge.set(values)
+      for (const [value, number] of values) gauge.set({ [label as Label]: value } as Record<Label, string>, number)
+    })
+  }
+
+  /** The same for a metric with several labels. */
+  gaugeOf<Label extends string>(
+    about: { name: string; help: string; labels: readonly Label[] },
+    read: () => Promise<readonly Measured<Label>[]>,
+  ): void {
+    this.#gauge<Label, readonly Measured<Label>[]>(about, read, (gauge, values) => {
+      for (const { labels, value } of values) gauge.set(labels, value)
+    })
+  }
+
+  #gauge<Label extends string, Read = Values>(
+    { name, help, labels }: { name: string; help: string; labels: readonly Label[] },
+    read: () => Read | Promise<Read>,
+    set: (gauge: Gauge<Label>, values: Read) => void,
+  ): void {
     const gauge: Gauge<Label> = new Gauge<Label>({
       name: PREFIX + name,
       help,
-      labelNames: label === undefined ? [] : [label],
+      labelNames: [...labels],
       registers: [this.#registry],
       async collect() {
         const values = await readInTime(read)
         gauge.reset()
         if (values === null) return gauge.remove()
-        if (typeof values === 'number') return gauge.set(values)
-        for (const [value, number] of values) gauge.set({ [label as Label]: value } as Record<Label, string>, number)
+        set(gauge, values)
       },
     })
   }
@@ -141,8 +162,14 @@ export class Metrics {
 
 type Values = number | ReadonlyMap<string, number>
 
+/** A value with its labels. */
+export interface Measured<Label extends string> {
+  labels: Record<Label, string>
+  value: number
+}
+
 /** The values, or null if they cannot be read now. */
-async function readInTime(read: () => Values | Promise<Values>): Promise<Values | null> {
+async function readInTime<Read>(read: () => Read | Promise<Read>): Promise<Read | null> {
   const late = new AbortController()
   try {
     return await Promise.race([read(), setTimeout(LONGEST_READ, null, { signal: late.signal })])

@@ -32,7 +32,7 @@ import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
 import { DELIVERY_CONNECTIONS, startDeliveries } from './scheduled-deliveries.ts'
 import { SCHEDULED_SYNC_CONNECTIONS, type Syncs, startSyncs } from './scheduled-syncs.ts'
-import { measureJobs, measureSources } from './source-metrics.ts'
+import { measureDeliveries, measureJobs, measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
 import { editionClockOf } from './sync-parts.ts'
 
@@ -149,6 +149,7 @@ async function serve(settings: Settings): Promise<void> {
     const stopServer = gracefulStop(server, { stopping, delay, endStreams: live.close })
     if (metrics && settings.metricsPort !== null) {
       measureSources(metrics, counting.db)
+      measureDeliveries(metrics, counting.db)
       if (syncs) measureJobs(metrics, syncs)
       metricsServer = createMetricsServer(metrics, log)
       await listen(metricsServer, { host: settings.host, port: settings.metricsPort }, 'METRICS_PORT')

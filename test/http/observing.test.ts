@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { syncSources } from '../../drizzle/tables/sync-sources.ts'
 import { openJobQueue } from '../../src/jobs/queue.ts'
 import { Metrics } from '../../src/metrics/metrics.ts'
-import { measureJobs, measureSources } from '../../src/programs/source-metrics.ts'
+import { measureDeliveries, measureJobs, measureSources } from '../../src/programs/source-metrics.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/directory.ts'
@@ -196,6 +196,34 @@ describe('metrics', () => {
     expect(text).not.toContain('not-any-more')
   })
 
+  test('what is sent by itself, by kind and state, and how long it has waited', async () => {
+    await database.db.execute(sql`
+      with owner as (insert into mail_addresses (address) values ('metrics@example.org') returning id),
+        own as (insert into digests (address_id, query, period, token) select id, '', 'DAY', 'metrics' from owner returning id)
+      insert into deliveries (kind, digest_id, period, starts_on, state, created_at, finished_at)
+      select 'DIGEST', own.id, 'DAY', day::date, state, now() - interval '2 hours', finished from own, (values
+        ('2026-01-01', 'PENDING', null), ('2026-01-02', 'PENDING', null), ('2026-01-03', 'UNKNOWN', now()),
+        ('2026-01-04', 'SENT', now() - interval '25 hours')) as known (day, state, finished)`)
+    await database.db.execute(
+      sql`insert into websub_feeds (path, fingerprint, changed_at) values ('/feeds/papers.rss', 'x', now() - interval '3 hours')`,
+    )
+    const other = new Metrics()
+    measureDeliveries(other, database.db)
+    const text = await other.text()
+    for (const line of [
+      'deliveries{kind="DIGEST",state="PENDING"} 2',
+      'deliveries{kind="DIGEST",state="UNKNOWN"} 1',
+      'deliveries{kind="DIGEST",state="SENT"} 0',
+      'deliveries{kind="CONFIRMATION",state="UNKNOWN"} 0',
+      'deliveries{kind="WEBSUB",state="PENDING"} 1',
+      'delivery_oldest_pending_age_seconds{kind="CONFIRMATION"} 0',
+    ])
+      expect(text).toContain(`\ndaily_papers_${line}\n`)
+    expect(text).toMatch(/_age_seconds\{kind="DIGEST"\} 72\d\d/)
+    expect(text).toMatch(/_age_seconds\{kind="WEBSUB"\} 108\d\d/)
+    await database.db.execute(sql`delete from mail_addresses`)
+  })
+
   test('jobs by their state', async () => {
     const queue = await openJobQueue(database.url, pino({ enabled: false }))
     onTestFinished(() => queue.stop())
@@ -219,6 +247,9 @@ describe('metrics', () => {
     const input_series = [
       series('daily_papers_source_suspect{source="arxiv:cs.CL"}', '0x10 1x200'),
       series('daily_papers_source_failed_runs{source="hf-daily"}', '0 1 2 3x200'),
+      series('daily_papers_deliveries{kind="DIGEST",state="UNKNOWN"}', '0x10 2x200'),
+      series('daily_papers_delivery_oldest_pending_age_seconds{kind="DIGEST"}', '0+60x200'),
+      series('daily_papers_delivery_oldest_pending_age_seconds{kind="WEBHOOK"}', '0+60x200'),
       series('daily_papers_errors_total{code="STORAGE_FULL"}', '0x20 1x200'),
       series('daily_papers_errors_total{code="DATABASE_UNAVAILABLE"}', '0x30 5x200'),
     ]
@@ -228,6 +259,9 @@ describe('metrics', () => {
     const alert_rule_test = [
       fires('DailyPapersSourceSuspect', '80m', { source: 'arxiv:cs.CL' }),
       fires('DailyPapersSourceFails', '5m', { source: 'hf-daily' }),
+      fires('DailyPapersMailsUnknown', '12m', { kind: 'DIGEST', state: 'UNKNOWN' }),
+      fires('DailyPapersDeliveriesStuck', '75m', { kind: 'DIGEST' }),
+      { eval_time: '60m', alertname: 'DailyPapersDeliveriesStuck', exp_alerts: [] },
       fires('DailyPapersWritesFail', '22m', { code: 'STORAGE_FULL' }),
       fires('DailyPapersDatabaseAway', '32m', { code: 'DATABASE_UNAVAILABLE' }),
       { eval_time: '15m', alertname: 'DailyPapersWritesFail', exp_alerts: [] },
@@ -242,7 +276,7 @@ describe('metrics', () => {
       }),
     )
     const whole = spawnSync(PROMTOOL, ['check', 'rules', ALERTS], { encoding: 'utf8' })
-    expect(whole.stdout + whole.stderr).toContain('7 rules found')
+    expect(whole.stdout + whole.stderr).toContain('9 rules found')
     const { status, stdout, stderr } = spawnSync(PROMTOOL, ['test', 'rules', file], { encoding: 'utf8' })
     expect(stdout + stderr).toContain('SUCCESS')
     expect(status).toBe(0)
