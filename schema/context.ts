@@ -44,4 +44,9 @@ export interface Context {
   publicUrl: string
   /** Decides which editions are still open. */
   clock: EditionClock
+  /** What webhooks may have. Each returns what is wrong, as a sentence, or null. */
+  webhookChecks: {
+    address(url: string): Promise<string | null>
+    document(text: string): string | null
+  }
 }

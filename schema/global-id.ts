@@ -1,13 +1,22 @@
 import { BadUserInput } from '../src/values/errors.ts'
 
 /** The types that have a global id. A test compares them with the types that implement `Node`. */
-export const NODE_TYPES = ['Author', 'Edition', 'Organization', 'Paper', 'SavedFilter', 'Topic', 'User'] as const
+export const NODE_TYPES = [
+  'Author',
+  'Edition',
+  'Organization',
+  'Paper',
+  'SavedFilter',
+  'Topic',
+  'User',
+  'Webhook',
+] as const
 export type NodeType = (typeof NODE_TYPES)[number]
 
 const isNodeType = (name: string): name is NodeType => NODE_TYPES.some((type) => type === name)
 
-/** Types whose ids only curators see. `node` does not read them. */
-export type CuratedType = 'AuditEntry' | 'Report'
+/** Types whose ids only curators see, and those of deliveries, which only the owner of a webhook sees. `node` does not read them. */
+export type CuratedType = 'AuditEntry' | 'Report' | 'WebhookDelivery'
 
 /** The global id of a row: `TypeName:key` in base64url, which clients treat as opaque. */
 export const encodeGlobalId = (typename: NodeType | CuratedType, key: string | number | bigint): string =>

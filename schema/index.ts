@@ -29,6 +29,8 @@ import './user.ts'
 import './user-curation.ts'
 import './vote-history.ts'
 import './vote-mutations.ts'
+import './webhook.ts'
+import './webhook-mutations.ts'
 import { builder } from './builder.ts'
 import { readDirectly } from './exposed-fields.ts'
 

@@ -38,6 +38,8 @@ const READ_NODE: Record<NodeType, ReadNode> = {
   SavedFilter: byLoader((loaders) => loaders.savedFilter),
   Topic: byLoader((loaders) => loaders.topic),
   User: byLoader((loaders) => loaders.user),
+  // Of the viewer only.
+  Webhook: byLoader((loaders) => loaders.webhook),
 }
 
 /** The object of a global id, marked with its type, by which the executor finds the type of a `Node`. */

@@ -4,6 +4,7 @@ import type { PaperRow } from '../src/queries/papers.ts'
 import type { SavedFilterRow } from '../src/queries/saved-filters.ts'
 import type { TopicRow, TopicSummary } from '../src/queries/topics.ts'
 import type { UserSummary } from '../src/queries/users.ts'
+import type { WebhookRow } from '../src/queries/webhooks.ts'
 import type { EditionSpan } from '../src/values/editions.ts'
 import { builder } from './builder.ts'
 
@@ -17,4 +18,5 @@ export const Organization = builder.objectRef<OrganizationRow | OrganizationSumm
 export const Topic = builder.objectRef<TopicRow | TopicSummary>('Topic')
 export const User = builder.objectRef<UserSummary>('User')
 export const SavedFilter = builder.objectRef<SavedFilterRow>('SavedFilter')
+export const Webhook = builder.objectRef<WebhookRow>('Webhook')
 export const Edition = builder.objectRef<EditionSpan>('Edition')

@@ -187,7 +187,7 @@ export interface Settings {
   trustProxy: number
   /** How long the server goes on, no longer ready, between the signal to stop and the moment when it stops listening. */
   stopDelaySeconds: number
-  /** Whether imports and syncs may fetch from addresses in private networks. */
+  /** Whether imports and syncs may fetch from addresses in private networks, and webhooks post there. */
   allowPrivateNetworks: boolean
   logLevel: (typeof LOG_LEVELS)[number]
 }

@@ -7,6 +7,7 @@ export const ADVISORY_LOCKS = {
   indexRebuild: 4_712_028,
   sync: 4_712_029,
   webSub: 4_712_030,
+  webhookEvents: 4_712_031,
 } as const
 
 /** Gives a statement of a curator a minute, until the end of the transaction: it may count large topics again. */

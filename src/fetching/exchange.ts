@@ -15,6 +15,8 @@ export interface Timeouts {
 
 interface Exchange {
   headers: Record<string, string>
+  /** Sent by POST; without it, the request is a GET. */
+  body?: Buffer
   lookup: LookupFunction | undefined
   timeouts: Timeouts
   signal: AbortSignal
@@ -22,10 +24,14 @@ interface Exchange {
 }
 
 /** Sends one request over a connection of its own, and returns the response whose headers have arrived. */
-export function exchange(url: URL, { headers, lookup, timeouts, signal, fail }: Exchange): Promise<IncomingMessage> {
+export function exchange(
+  url: URL,
+  { headers, body, lookup, timeouts, signal, fail }: Exchange,
+): Promise<IncomingMessage> {
   const isEncrypted = url.protocol === 'https:'
   const request = (isEncrypted ? https : http).request(url, {
     agent: false,
+    method: body === undefined ? 'GET' : 'POST',
     headers,
     signal,
     ...(lookup && { lookup }),
@@ -46,6 +52,6 @@ export function exchange(url: URL, { headers, lookup, timeouts, signal, fail }: 
     request.once('response', resolve)
     // Also after the response, when nothing else hears the errors of the request.
     request.on('error', (error) => reject(explain(error, url.hostname, fail)))
-    request.end()
+    request.end(body)
   }).finally(() => clearTimeout(timer))
 }

@@ -142,7 +142,7 @@ async function follow(
 }
 
 /** @param base the address that redirects to this one */
-function readAddress(address: string, fail: Fail, base?: URL): URL {
+export function readAddress(address: string, fail: Fail, base?: URL): URL {
   const url = URL.parse(address, base)
   if (url === null) throw fail('is not an address: give one such as https://example.org/papers.jsonl', false)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')

@@ -58,13 +58,16 @@ export function isPublic(address: string): boolean {
   return family === 6 && publicIpv6.check(address, 'ipv6') && !special.check(address, 'ipv6')
 }
 
-const isPrivate = (address: string, fail: Fail) =>
-  fail(`is in a private network (${address}): set ALLOW_PRIVATE_NETWORKS=true to fetch from there`, false)
+/** What is said of a private address, after `It `. */
+export type PrivateAddress = (address: string) => string
+
+const forOperators: PrivateAddress = (address) =>
+  `is in a private network (${address}): set ALLOW_PRIVATE_NETWORKS=true to fetch from there`
 
 /** Refuses a URL whose host is a private IP address. Names are checked when they are resolved. */
-export function refusePrivateHost({ hostname }: URL, fail: Fail): void {
+export function refusePrivateHost({ hostname }: URL, fail: Fail, say: PrivateAddress = forOperators): void {
   const address = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(address) !== 0 && !isPublic(address)) throw isPrivate(address, fail)
+  if (isIP(address) !== 0 && !isPublic(address)) throw fail(say(address), false)
 }
 
 /**
@@ -72,13 +75,13 @@ export function refusePrivateHost({ hostname }: URL, fail: Fail): void {
  * the check, it could lead elsewhere (DNS rebinding).
  */
 export const publicLookup =
-  (fail: Fail): LookupFunction =>
+  (fail: Fail, say: PrivateAddress = forOperators): LookupFunction =>
   (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, [])
       const usable = found.filter(({ address }) => isPublic(address))
       const [first] = usable
-      if (first === undefined) callback(isPrivate(found[0]?.address ?? hostname, fail), [])
+      if (first === undefined) callback(fail(say(found[0]?.address ?? hostname), false), [])
       else if (options.all) callback(null, usable)
       else callback(null, first.address, first.family)
     })

@@ -39,6 +39,8 @@ export interface ServerParts {
   staleIfError?: number
   /** How much each client may do; without it, there are no limits. */
   rateLimits?: RateLimits
+  /** Whether webhooks may have addresses in private networks; the default is false. */
+  allowPrivateNetworks?: boolean
   /** The WebSub hub where feed readers can subscribe, if there is one. */
   hub?: WebSub
   /** Aborted when the server begins to stop. */

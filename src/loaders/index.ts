@@ -21,6 +21,7 @@ import { storedHalfLife } from '../queries/trending.ts'
 import { usersByIds } from '../queries/users.ts'
 import { votesByDay } from '../queries/vote-history.ts'
 import { votedAmong } from '../queries/votes.ts'
+import { webhooksByIds, webhooksOfSavedFilters } from '../queries/webhooks.ts'
 import type { RelatedPapers } from '../search/related.ts'
 import type { AuditAction, AuditSubject, AuditSubjectType } from '../values/audit.ts'
 import type { EditionSpan } from '../values/editions.ts'
@@ -137,6 +138,20 @@ const LOADERS = {
     one(
       (ids) => digestsOfSavedFilters(db, ids),
       (row) => row.savedFilterId as number,
+    ),
+
+  /** A webhook of the viewer; null for those of others. */
+  webhook: ({ db, viewerId }: Reading) =>
+    one(
+      async (ids) => (viewerId === null ? [] : webhooksByIds(db, viewerId, ids)),
+      (row) => row.id,
+    ),
+
+  /** The webhooks of a saved filter of the viewer. */
+  webhooksOfSavedFilter: ({ db, viewerId }: Reading) =>
+    many(
+      async (ids) => (viewerId === null ? [] : webhooksOfSavedFilters(db, viewerId, ids)),
+      (row) => row.savedFilterId,
     ),
 
   votesByDay: ({ db }: Reading) =>

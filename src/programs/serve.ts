@@ -32,6 +32,7 @@ import { addressOf, LOOPBACK, listen } from './listen.ts'
 import { runProgram } from './run-program.ts'
 import { DELIVERY_CONNECTIONS, startDeliveries } from './scheduled-deliveries.ts'
 import { SCHEDULED_SYNC_CONNECTIONS, type Syncs, startSyncs } from './scheduled-syncs.ts'
+import { startWebhooks, WEBHOOK_CONNECTIONS } from './scheduled-webhooks.ts'
 import { measureDeliveries, measureJobs, measureSources } from './source-metrics.ts'
 import { handleStopSignals } from './stop-signals.ts'
 import { editionClockOf } from './sync-parts.ts'
@@ -74,6 +75,7 @@ async function serve(settings: Settings): Promise<void> {
       OTHER_CONNECTIONS +
       DELIVERY_CONNECTIONS +
       (settings.webSubHub === null ? 0 : HUB_CONNECTIONS) +
+      WEBHOOK_CONNECTIONS +
       (settings.sync.length > 0 ? SCHEDULED_SYNC_CONNECTIONS : 0),
   })
   log.info({ version: VERSION, node: process.version, settings: withoutSecrets(settings) }, 'settings')
@@ -92,13 +94,14 @@ async function serve(settings: Settings): Promise<void> {
   let syncs: Syncs | null = null
   let deliveries: ReturnType<typeof startDeliveries> | undefined
   let hub: ReturnType<typeof openHub> | undefined
+  let webhooks: ReturnType<typeof startWebhooks> | undefined
   const stopDatabase = async () => {
     watch.close()
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
-    // It reads feeds by the pool that is closed next.
-    await hub?.stop()
+    // They read papers by the pool that is closed next.
+    await Promise.all([hub?.stop(), webhooks?.stop()])
     await Promise.all([close(), counting.close(), indexing?.stop(), syncs?.stop(), deliveries?.stop()])
     await running.stop()
   }
@@ -125,6 +128,7 @@ async function serve(settings: Settings): Promise<void> {
       trending: { halfLifeHours },
       frameAncestors: settings.embedFrameAncestors,
       ...(hub && { hub: hub.webSub }),
+      allowPrivateNetworks: settings.allowPrivateNetworks,
       cacheMegabytes: settings.cacheMegabytes,
       trustedProxies: settings.trustProxy,
       watch,
@@ -165,6 +169,7 @@ async function serve(settings: Settings): Promise<void> {
       log,
     })
     hub?.webSub.start()
+    webhooks = startWebhooks(running.url, settings, { runQuery: queryRunner(parts), log })
     say(`Daily Papers is at ${address}/graphql`)
     if (settings.host in LOOPBACK && settings.publicUrl === null)
       say(`Its feeds and pages give ${address} as their address: set PUBLIC_URL to the one that others know it by.`)

@@ -78,8 +78,13 @@ export const updateSavedFilter = (db: Db, userId: number, id: number, list: Save
       .set(columnsOf(list))
       .where(isOwn(userId, id))
       .returning({ id: savedFilters.id })
-    if (changed) open.announceChange()
-    return changed ?? null
+    if (changed === undefined) return null
+    // What the new list has already is no news to its webhooks.
+    await open.tx.execute(
+      sql`update webhooks set is_primed = false, watches_counts = true where saved_filter_id = ${id}`,
+    )
+    open.announceChange()
+    return changed
   })
 
 /** @returns whether the user had a saved filter of this id */

@@ -60,6 +60,8 @@ export interface TestServerOptions {
   metrics?: Metrics
   /** For how many seconds cached responses are sent while the database is away. The server then watches the database. */
   staleIfError?: number
+  /** Whether webhooks may have addresses on this machine; true by default. */
+  allowPrivateNetworks?: boolean
   logLevel?: 'info' | 'debug'
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
@@ -83,6 +85,7 @@ export async function startServer(
     trustedProxies = 0,
     metrics,
     staleIfError,
+    allowPrivateNetworks = true,
     logLevel = 'info',
   }: TestServerOptions = {},
 ): Promise<TestServer> {
@@ -115,6 +118,7 @@ export async function startServer(
     votes: new VoteWriter(db, { halfLifeHours: HALF_LIFE_HOURS, now: clock.now }),
     trending: { halfLifeHours: HALF_LIFE_HOURS },
     frameAncestors,
+    allowPrivateNetworks,
     cacheMegabytes,
     trustedProxies,
     ...(watch && staleIfError !== undefined && { watch, staleIfError }),

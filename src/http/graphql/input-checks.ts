@@ -92,7 +92,7 @@ function brokenText(value: unknown, path: string): string | null {
  * Refuses selections with too many fields of one name or too many fragments: validation compares each of them with each other
  * one. Fields in inline fragments count where those stand.
  */
-function uncrowdedSelections(context: ValidationContext): ASTVisitor {
+export function uncrowdedSelections(context: ValidationContext): ASTVisitor {
   return {
     SelectionSet: (node, _key, parent) => {
       if (parent !== undefined && 'kind' in parent && parent.kind === Kind.INLINE_FRAGMENT) return
@@ -117,7 +117,7 @@ function uncrowdedSelections(context: ValidationContext): ASTVisitor {
   }
 }
 
-function storableTexts(context: ValidationContext) {
+export function storableTexts(context: ValidationContext) {
   return {
     StringValue: (node: { value: string }) => {
       if (!isStorable(node.value))

@@ -1,4 +1,5 @@
 import { type DocumentNode, type ExecutionResult, execute, parse } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Context, Spending } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import type { RunQuery } from '../../deliveries/digest-content.ts'
@@ -9,6 +10,9 @@ import { type Compiled, compileOwn, run } from './compiled-queries.ts'
 
 /** The route that shows the result has charged for it. */
 const NO_SPENDING: Spending = { points: 0, standing: null, spend: async () => null }
+
+/** Anonymous clients have none. */
+const NO_WEBHOOKS: Context['webhookChecks'] = { address: async () => null, document: () => null }
 
 /** The parts of a server that a query is run with. */
 export type QueryParts = Pick<
@@ -64,6 +68,7 @@ function contextOf(parts: QueryParts, given: Pick<Context, 'unknown' | 'spending
     ...given,
     viewer: null,
     loaders,
+    webhookChecks: NO_WEBHOOKS,
     get currentPapers() {
       return loaders.paper
     },
@@ -75,9 +80,10 @@ function dataOf<Data>({ data, errors }: ExecutionResult<Data>): Data {
   return data as Data
 }
 
-const documents = new Map<string, DocumentNode>()
+/** Those of this project, and those that users stored with a webhook. */
+const documents = new LRUCache<string, DocumentNode>({ max: 500 })
 
-/** Runs queries of this project that are written where no GraphQL is run. */
+/** Runs queries that are written where no GraphQL is run: those of this project, and documents that users stored. */
 export const queryRunner =
   (parts: QueryParts): RunQuery =>
   (text, variables) => {

@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga'
 import type { Context, Spending, Viewer } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
+import { addressProblem } from '../../fetching/poster.ts'
 import { UnknownMembers } from '../../lists/unknown-members.ts'
 import { createCurrentPapers, createLoaders } from '../../loaders/index.ts'
 import type { ServerParts } from '../parts.ts'
@@ -10,6 +11,7 @@ import { useDescribedErrors } from './described-errors.ts'
 import { useDryRun } from './dry-run.ts'
 import { useInputChecks } from './input-checks.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
+import { storedDocumentProblem } from './stored-documents.ts'
 
 /** What our handler passes to Yoga beside the request. */
 export interface HandlerContext {
@@ -29,6 +31,10 @@ export function createYogaHandler(parts: ServerParts) {
   })
   const currentPapers = createCurrentPapers(db)
   const documents = new ParsedDocuments(schema)
+  const webhookChecks = {
+    address: (url: string) => addressProblem(url, parts.allowPrivateNetworks ?? false),
+    document: storedDocumentProblem,
+  }
   const yoga = createYoga<HandlerContext, Context>({
     schema,
     context: ({ viewer, spending }) => ({
@@ -43,6 +49,7 @@ export function createYogaHandler(parts: ServerParts) {
       live,
       trending,
       unknown: new UnknownMembers(),
+      webhookChecks,
       // Read for each request: with a free port it is not known before the server listens.
       publicUrl: parts.publicUrl,
     }),
