@@ -1,9 +1,11 @@
 import { checkSize } from '../src/lists/page.ts'
+import type { PaperRow } from '../src/queries/papers.ts'
 import type { TopicSummary } from '../src/queries/topics.ts'
 import { MOST_RELATED } from '../src/search/related.ts'
 import type { PaperIdentifier } from '../src/values/identifiers.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
+import type { Context } from './context.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
@@ -30,6 +32,19 @@ const PaperIdentifierType = builder.objectRef<PaperIdentifier>('PaperIdentifier'
   }),
 })
 
+/** All identifiers of a paper, the strongest first. */
+export const identifiersOf = async (
+  { id, arxivId, doi, included }: PaperRow,
+  { loaders }: Context,
+): Promise<PaperIdentifier[]> => [
+  ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
+  ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
+  ...(included?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
+]
+
+export const paperUrl = (publicUrl: string, { id, arxivId }: Pick<PaperRow, 'id' | 'arxivId'>): string =>
+  `${publicUrl}/papers/${arxivId ?? encodeGlobalId('Paper', id)}`
+
 builder.node(Paper, {
   description: 'A research paper. All versions of it are one paper.',
   id: { resolve: (paper) => paper.id },
@@ -46,11 +61,7 @@ builder.node(Paper, {
     identifiers: t.field({
       type: [PaperIdentifierType],
       description: 'All known identifiers: the arXiv id, the DOI, then others ordered by scheme.',
-      resolve: async ({ id, arxivId, doi, included }, _args, { loaders }) => [
-        ...(arxivId === null ? [] : [{ scheme: 'arxiv', value: arxivId }]),
-        ...(doi === null ? [] : [{ scheme: 'doi', value: doi }]),
-        ...(included?.identifiers ?? (await loaders.identifiersOfPaper.load(id))),
-      ],
+      resolve: (paper, _args, context) => identifiersOf(paper, context),
     }),
     title: t.exposeString('title', { description: 'The title as plain text on one line. Formulas are in LaTeX.' }),
     abstract: t.string({
@@ -131,8 +142,7 @@ builder.node(Paper, {
     url: t.field({
       type: 'URL',
       description: 'The page of the paper on this server.',
-      resolve: (paper, _args, { publicUrl }) =>
-        `${publicUrl}/papers/${paper.arxivId ?? encodeGlobalId('Paper', paper.id)}`,
+      resolve: (paper, _args, { publicUrl }) => paperUrl(publicUrl, paper),
     }),
     thumbnailUrl: t.expose('thumbnailUrl', {
       type: 'URL',

@@ -1,57 +1,9 @@
+import { LETTER_ACCENTS, SIGN_ACCENTS, splitAtFormulas, TEX_LETTERS } from '../../values/tex.ts'
+
 /** Accents, letters and signs that metadata of arXiv spells in TeX. */
 
-// Combining characters of Unicode. Accents called by letters need a brace, a space or a command behind them: `\u` is not
-// the start of `\upsilon`.
-const SIGN_ACCENTS: Record<string, string> = {
-  '`': '\u0300',
-  "'": '\u0301',
-  '^': '\u0302',
-  '~': '\u0303',
-  '=': '\u0304',
-  '.': '\u0307',
-  '"': '\u0308',
-}
-const LETTER_ACCENTS: Record<string, string> = {
-  u: '\u0306',
-  h: '\u0309',
-  r: '\u030a',
-  H: '\u030b',
-  v: '\u030c',
-  d: '\u0323',
-  c: '\u0327',
-  k: '\u0328',
-  b: '\u0331',
-}
-
-const LETTERS: Record<string, string> = {
-  aa: 'å',
-  AA: 'Å',
-  ae: 'æ',
-  AE: 'Æ',
-  dh: 'ð',
-  DH: 'Ð',
-  dj: 'đ',
-  DJ: 'Đ',
-  i: 'ı',
-  j: 'ȷ',
-  l: 'ł',
-  L: 'Ł',
-  ng: 'ŋ',
-  NG: 'Ŋ',
-  o: 'ø',
-  O: 'Ø',
-  oe: 'œ',
-  OE: 'Œ',
-  ss: 'ß',
-  th: 'þ',
-  TH: 'Þ',
-}
-
-// A formula between $$, $, \( \) or \[ \]. The last two end within 2,000 characters, so that a bracket that nothing
-// closes costs no more than that.
-const FORMULA = /((?<!\\)\$\$[^$]+\$\$|(?<!\\)\$(?:[^$\\]|\\[\s\S])*\$|\\\([\s\S]{0,2000}?\\\)|\\\[[\s\S]{0,2000}?\\\])/
 const LETTER = new RegExp(
-  `\\{\\\\(${Object.keys(LETTERS).join('|')})\\s*\\}|\\\\(${Object.keys(LETTERS).join('|')})(?![A-Za-z])(?:\\{\\}|(\\s+))?`,
+  `\\{\\\\(${Object.keys(TEX_LETTERS).join('|')})\\s*\\}|\\\\(${Object.keys(TEX_LETTERS).join('|')})(?![A-Za-z])(?:\\{\\}|(\\s+))?`,
   'g',
 )
 // A quotation mark before a space is one that a program escaped.
@@ -69,15 +21,14 @@ const MOST_NESTED = 3
  */
 export function texToText(text: string): string {
   if (!text.includes('\\')) return text
-  return text
-    .split(FORMULA)
+  return splitAtFormulas(text)
     .map((part, n) => (n % 2 === 1 ? part : plainTexToText(part)))
     .join('')
 }
 
 function plainTexToText(text: string): string {
   let result = text.replace(LETTER, (whole, inBraces, bare, space, at) => {
-    const letter = LETTERS[inBraces ?? bare] as string
+    const letter = TEX_LETTERS[inBraces ?? bare] as string
     // TeX drops the space behind a command. After a number this is the unit Ångström, and writers mean the space.
     const isUnit = bare === 'AA' && /\d\s*$/.test(text.slice(Math.max(0, at - 4), at))
     return space !== undefined && (isUnit || at + whole.length === text.length) ? `${letter} ` : letter
