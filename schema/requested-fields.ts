@@ -48,7 +48,7 @@ function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments'
     selected.every((nodes) => [...fieldsWithin(nodes, fragments).keys()].every((name) => known.has(name)))
   const selected: Record<PaperPart, boolean> = {
     // For a field that is computed from a text, `textsOf` would read the text by another statement: name it here, too.
-    texts: TEXT_COLUMNS.some((name) => fields.has(name)),
+    texts: fields.has('citation') || TEXT_COLUMNS.some((name) => fields.has(name)),
     organization: fields.has('organization') && selectsOnly(INCLUDED_FIELDS.organization, within('organization')),
     submitter: fields.has('submittedBy') && selectsOnly(INCLUDED_FIELDS.submitter, within('submittedBy')),
     authors:

@@ -28,17 +28,22 @@ function entryOf(paper: CitedPaper): string {
 /** Fields that LaTeX prints as they are. A brace in them would end the field. */
 const verbatim = (text: string): string => text.replace(/[{}]/g, encodeURIComponent)
 
-/** Styles write titles in lower case. What is in braces keeps its case: formulas, and words with a capital inside. */
+/** Styles write titles in lower case. What is in braces keeps its case: formulas, and words such as `BERT`, `3D` and `V-net`. */
 const titleToTex = (title: string): string =>
   mapFormulas(
     title,
     (text) =>
       text
-        .split(/([\s-]+)/)
-        .map((word) => (/^.+\p{Lu}/u.test(word) ? `{${plainTextToTex(word)}}` : plainTextToTex(word)))
+        .split(/(\s+)/)
+        .map((word) =>
+          word !== 'A' && word.split('-').some(isAbbreviation) ? `{${plainTextToTex(word)}}` : plainTextToTex(word),
+        )
         .join(''),
     (formula) => `{${formula}}`,
   )
+
+/** Whether a part of a word has a capital inside, or is nothing else: `Fine-Tuning` is two words of a title. */
+const isAbbreviation = (part: string): boolean => /^(?:.+\p{Lu}|\p{Lu}$)/u.test(part)
 
 /**
  * Family name first. Behind the given names BibTeX would take each part in lower case for a particle, hyphens separating
