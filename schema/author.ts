@@ -1,3 +1,4 @@
+import { authorAddress } from '../src/formats/page-addresses.ts'
 import { AUTHOR_ORDERS } from '../src/lists/directory.ts'
 import { checkSize } from '../src/lists/page.ts'
 import { type AuthorRow, type AuthorSummary, authorsBySlugs } from '../src/queries/authors.ts'
@@ -23,6 +24,11 @@ builder.node(Author, {
       description: 'The name for addresses and filters. It never changes.',
     }),
     name: t.exposeString('name', { description: 'The name as printed on the papers.' }),
+    url: t.field({
+      type: 'URL',
+      description: 'The page of the author on this server.',
+      resolve: (author, _args, { publicUrl }) => authorAddress(publicUrl, author),
+    }),
     user: t.field({
       type: User,
       nullable: true,

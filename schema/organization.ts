@@ -1,3 +1,4 @@
+import { organizationAddress } from '../src/formats/page-addresses.ts'
 import { ORGANIZATION_ORDERS } from '../src/lists/directory.ts'
 import { type OrganizationRow, type OrganizationSummary, organizationsBySlugs } from '../src/queries/organizations.ts'
 import { builder } from './builder.ts'
@@ -16,6 +17,11 @@ builder.node(Organization, {
       description: 'The name for addresses and filters. It changes if its source changes it.',
     }),
     name: t.exposeString('name', { description: 'The full name.' }),
+    url: t.field({
+      type: 'URL',
+      description: 'The page of the organization on this server.',
+      resolve: (organization, _args, { publicUrl }) => organizationAddress(publicUrl, organization),
+    }),
     avatarUrl: t.expose('avatarUrl', {
       type: 'URL',
       nullable: true,

@@ -33,10 +33,10 @@ function fieldsWithin(nodes: readonly FieldNode[], fragments: Info['fragments'])
 
 /** The fields that rows included with a paper can resolve. If any other field is selected, a loader reads the rows. */
 const INCLUDED_FIELDS = {
-  organization: new Set(['__typename', 'id', 'slug', 'name', 'avatarUrl']),
-  submitter: new Set(['__typename', 'id', 'handle', 'name', 'avatarUrl']),
-  author: new Set(['__typename', 'id', 'slug', 'name']),
-  topic: new Set(['__typename', 'id', 'kind', 'slug', 'name']),
+  organization: new Set(['__typename', 'id', 'slug', 'name', 'avatarUrl', 'url']),
+  submitter: new Set(['__typename', 'id', 'handle', 'name', 'avatarUrl', 'url']),
+  author: new Set(['__typename', 'id', 'slug', 'name', 'url']),
+  topic: new Set(['__typename', 'id', 'kind', 'slug', 'name', 'url']),
 }
 
 /** The parts that an operation selects of papers. `nodes` are the fields that return the papers. */

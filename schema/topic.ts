@@ -1,3 +1,4 @@
+import { topicAddress } from '../src/formats/page-addresses.ts'
 import { TOPIC_ORDERS } from '../src/lists/directory.ts'
 import { type TopicRow, type TopicSummary, topicBySlug } from '../src/queries/topics.ts'
 import type { TopicKind } from '../src/values/vocabulary.ts'
@@ -27,6 +28,11 @@ builder.node(Topic, {
         'The name for addresses and filters. It depends on the name alone. Slugs that a topic had before keep working.',
     }),
     name: t.exposeString('name', { description: 'The display name: the spelling that most of its papers use.' }),
+    url: t.field({
+      type: 'URL',
+      description: 'The page of the topic on this server.',
+      resolve: (topic, _args, { publicUrl }) => topicAddress(publicUrl, topic),
+    }),
     kind: t.expose('kind', { type: TopicKindEnum, description: 'Whether it is an arXiv category or a keyword.' }),
     paperCount: t.int({
       description: 'The number of papers with this topic.',

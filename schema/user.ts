@@ -1,3 +1,4 @@
+import { userAddress } from '../src/formats/page-addresses.ts'
 import { usersByHandles } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
@@ -11,6 +12,11 @@ builder.node(User, {
   fields: (t) => ({
     handle: t.exposeString('handle', { description: 'The unique short name. It can change.' }),
     name: t.exposeString('name', { nullable: true, description: 'The full name; null if unknown.' }),
+    url: t.field({
+      type: 'URL',
+      description: 'The page of the user on this server. It changes with the handle.',
+      resolve: (user, _args, { publicUrl }) => userAddress(publicUrl, user),
+    }),
     avatarUrl: t.expose('avatarUrl', {
       type: 'URL',
       nullable: true,

@@ -4,7 +4,7 @@ import type { EditionSpan } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { type FeedExtension, forEachFeedFormat } from './feed/formats.ts'
 import { html } from './html/html.ts'
-import { formatPaperQuery, type PaperQuery, restrictListing } from './query-string.ts'
+import { type CurrentQuery, formatPaperQuery, type PaperQuery, restrictListing } from './query-string.ts'
 
 /** What a feed or widget shows where its address does not say. */
 export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', first: 30 }
@@ -16,7 +16,7 @@ export interface FeedLinks extends Record<FeedExtension, string> {
 }
 
 /** The addresses of a list on a server. */
-export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
+export function feedLinks(publicUrl: string, query: PaperQuery & Partial<CurrentQuery>): FeedLinks {
   const text = formatPaperQuery(query, FEED_DEFAULTS)
   const suffix = text === '' ? '' : `?${text}`
   const embed = `${publicUrl}/embed${suffix}`
@@ -25,6 +25,12 @@ export function feedLinks(publicUrl: string, query: PaperQuery): FeedLinks {
     embed,
     embedHtml: iframe(embed),
   }
+}
+
+/** The page of any list of papers. */
+export function listAddress(publicUrl: string, query: PaperQuery & Partial<CurrentQuery>): string {
+  const text = formatPaperQuery(query, FEED_DEFAULTS)
+  return `${publicUrl}/papers${text === '' ? '' : `?${text}`}`
 }
 
 /** The canonical path of an edition's feed, with the period even of a day. */

@@ -1,9 +1,10 @@
 import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
+import type { MemberNames } from '../lists/member-names.ts'
 import type { PaperFilter } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
-import { editionOf, PERIODS } from '../values/editions.ts'
+import { type EditionSpan, editionOf, PERIODS } from '../values/editions.ts'
 import { editionTitle } from './edition-name.ts'
-import type { PaperQuery } from './query-string.ts'
+import type { CurrentQuery, PaperQuery } from './query-string.ts'
 
 const ORDERS: Record<PaperOrderName, string> = {
   TRENDING: 'Trending papers',
@@ -26,11 +27,35 @@ const PHRASES: { [Kind in FilterKind]: (value: FilterKinds[Kind], words: string)
 /** The fields in the order of their phrases. */
 const FIELD_NAMES = [...new Set(['query', 'allTopics', ...Object.keys(FILTER_FIELDS)])] as (keyof PaperFilter)[]
 
-/** The title of a list that is known by its filter and order only: `Trending papers on agents from northlight-lab`. */
-export function listTitle({ filter, orderBy }: PaperQuery): string {
-  const combined = combinedPhrases(filter)
-  const phrases = FIELD_NAMES.map((name) => combined[name] ?? phraseOf(name, filter[name]))
-  return [ORDERS[orderBy], ...phrases].filter((phrase) => phrase !== '').join(' ')
+/** Where names cannot be read: what the filter says. */
+const asWritten: MemberNames = (_field, member) => member
+
+/**
+ * The title of a list that is known by its filter and order only: `Trending papers on Agents from Northlight Lab`. An edition
+ * with most votes first is `Papers of 17 February 2026`, and the newest one `Papers of the day`.
+ */
+export function listTitle(
+  { filter, orderBy, newest }: Pick<PaperQuery, 'filter' | 'orderBy'> & Partial<CurrentQuery>,
+  nameOf = asWritten,
+): string {
+  const named = withNames(filter, nameOf)
+  const edition = orderBy === 'MOST_VOTED' && !newest ? editionOfDays(filter) : null
+  const combined = { ...combinedPhrases(named), ...(edition && { listedFrom: '', listedTo: '' }) }
+  const phrases = FIELD_NAMES.map((name) => combined[name] ?? phraseOf(name, named[name]))
+  const subject = edition || (newest && orderBy === 'MOST_VOTED') ? 'Papers' : ORDERS[orderBy]
+  const when = edition ? `of ${editionTitle(edition)}` : newest ? `of the ${newest.toLowerCase()}` : ''
+  return [subject, when, ...phrases].filter((phrase) => phrase !== '').join(' ')
+}
+
+const MEMBER_FIELDS = ['topics', 'allTopics', 'excludeTopics', 'organizations', 'authors', 'submitters'] as const
+
+function withNames(filter: PaperFilter, nameOf: MemberNames): PaperFilter {
+  const named = { ...filter }
+  for (const field of MEMBER_FIELDS) {
+    const members = filter[field]
+    if (members != null) named[field] = members.map((member) => nameOf(field, member))
+  }
+  return named
 }
 
 function phraseOf(name: keyof PaperFilter, value: unknown): string {
@@ -52,7 +77,7 @@ function combinedPhrases(filter: PaperFilter): Partial<Record<keyof PaperFilter,
     phrases.publishedTo = ''
   }
   if (listedFrom != null && listedTo != null) {
-    phrases.listedFrom = `listed ${edition(listedFrom, listedTo) ?? days(listedFrom, listedTo)}`
+    phrases.listedFrom = `listed ${editionPhrase(filter) ?? days(listedFrom, listedTo)}`
     phrases.listedTo = ''
   }
   return phrases
@@ -60,10 +85,14 @@ function combinedPhrases(filter: PaperFilter): Partial<Record<keyof PaperFilter,
 
 const days = (from: string, to: string): string => (from === to ? `on ${from}` : `from ${from} to ${to}`)
 
-/** The edition that has exactly these days; null if there is none. */
-function edition(from: string, to: string): string | null {
-  const found = PERIODS.map((period) => editionOf(period, from)).find(
-    ({ startsOn, endsOn }) => startsOn === from && endsOn === to,
-  )
-  return found ? `${found.period === 'DAY' ? 'on' : 'in'} ${editionTitle(found)}` : null
+function editionPhrase(filter: PaperFilter): string | null {
+  const edition = editionOfDays(filter)
+  return edition && `${edition.period === 'DAY' ? 'on' : 'in'} ${editionTitle(edition)}`
+}
+
+/** The edition that has exactly the days of a filter; null if there is none. */
+export function editionOfDays({ listedFrom, listedTo }: PaperFilter): EditionSpan | null {
+  if (listedFrom == null || listedTo == null) return null
+  const editions = PERIODS.map((period) => editionOf(period, listedFrom))
+  return editions.find(({ startsOn, endsOn }) => startsOn === listedFrom && endsOn === listedTo) ?? null
 }

@@ -3,7 +3,14 @@ import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
 import { checkSearch } from '../lists/paper-query.ts'
-import { EDITION_NAME_FORMS, editionNamed, isCalendarDay } from '../values/editions.ts'
+import {
+  EDITION_NAME_FORMS,
+  editionNamed,
+  isCalendarDay,
+  NEWEST_NAME_FORMS,
+  newestNamed,
+  type Period,
+} from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
 import { isText, readParameters } from './parameters.ts'
 
@@ -12,6 +19,11 @@ export interface PaperQuery {
   filter: PaperFilter
   orderBy: PaperOrderName
   first: number
+}
+
+/** A list that may be restricted to the newest edition of a period, whichever that is when the list is read. */
+export interface CurrentQuery extends PaperQuery {
+  newest: Period | null
 }
 
 /** How the fields of each kind are written in an address. */
@@ -88,25 +100,32 @@ const codecOf = (name: keyof PaperFilter) => CODECS[FILTER_FIELDS[name].kind] as
 
 const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
 
-/** The parameters that name a list of papers. `edition` stands for `listedFrom` and `listedTo`. */
+/** The parameters that name a list of papers. `edition` stands for `listedFrom` and `listedTo`, and for `MOST_VOTED`. */
 export const PAPER_QUERY_PARAMETERS: readonly string[] = [...FIELD_NAMES, 'edition', 'orderBy', 'first']
 
 /**
  * A list as a query string without `?`. Equal lists have equal strings: fields that do not restrict anything, and defaults,
  * are left out, and an edition is written as its days. `parsePaperQuery` is the inverse.
  */
-export function formatPaperQuery({ filter, orderBy, first }: PaperQuery, defaults: Omit<PaperQuery, 'filter'>): string {
+export function formatPaperQuery(
+  { filter, orderBy, first, newest }: PaperQuery & Partial<CurrentQuery>,
+  defaults: Omit<PaperQuery, 'filter'>,
+): string {
   const parameters = new URLSearchParams()
   for (const name of FIELD_NAMES) {
     const value = filter[name]
     const text = value == null ? null : codecOf(name).write(value)
     if (text !== null) parameters.set(name, text)
   }
-  if (orderBy !== defaults.orderBy) parameters.set('orderBy', orderBy)
+  if (newest) parameters.set('edition', newest.toLowerCase())
+  if (orderBy !== (newest ? EDITION_ORDER : defaults.orderBy)) parameters.set('orderBy', orderBy)
   if (first !== defaults.first) parameters.set('first', String(first))
   // Commas and colons need no escape in a query, and an address without escapes is easier to read.
   return parameters.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
 }
+
+/** The order of an edition where an address does not say it. */
+const EDITION_ORDER: PaperOrderName = 'MOST_VOTED'
 
 /**
  * The list that a query string names, and its other parameters.
@@ -119,19 +138,35 @@ export function parsePaperQuery(
   defaults: Omit<PaperQuery, 'filter'>,
   more: readonly string[] = [],
 ): { query: PaperQuery; given: Map<string, string> } {
+  const { query, given } = parseCurrentQuery(parameters, defaults, more)
+  const { newest, ...list } = query
+  if (newest !== null) throw new BadUserInput('edition', `"edition" must be ${EDITION_NAME_FORMS}.`)
+  return { query: list, given }
+}
+
+/** The same for lists that change with the calendar: `edition` may also be `day`, `week` or `month`, the newest of its kind. */
+export function parseCurrentQuery(
+  parameters: URLSearchParams,
+  defaults: Omit<PaperQuery, 'filter'>,
+  more: readonly string[] = [],
+): { query: CurrentQuery; given: Map<string, string> } {
   const given = readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])
-  const query: PaperQuery = { filter: {}, ...defaults }
+  const query: CurrentQuery = { filter: {}, ...defaults, newest: null }
   const filter: Record<string, unknown> = query.filter
   for (const [name, text] of given) {
-    if (name === 'orderBy') query.orderBy = readOrder(text)
-    else if (name === 'first') query.first = readFirst(text)
+    if (name === 'first') query.first = readFirst(text)
     else if (Object.hasOwn(FILTER_FIELDS, name)) {
       const value = codecOf(name as keyof PaperFilter).read(text, name)
       if (value !== null) filter[name] = value
     }
   }
-  const edition = given.get('edition')
-  if (edition !== undefined) restrictListing(query.filter, readEdition(edition))
+  const [edition, order] = [given.get('edition'), given.get('orderBy')]
+  if (edition !== undefined) {
+    query.newest = newestNamed(edition)
+    if (query.newest === null) restrictListing(query.filter, readEdition(edition))
+    query.orderBy = EDITION_ORDER
+  }
+  if (order !== undefined) query.orderBy = readOrder(order)
   return { query, given }
 }
 
@@ -143,11 +178,13 @@ export function restrictListing(filter: PaperFilter, { from, to }: { from: strin
 
 function readEdition(text: string): { from: string; to: string } {
   const edition = editionNamed(text)
-  if (edition === null) throw new BadUserInput('edition', `"edition" must be ${EDITION_NAME_FORMS}.`)
+  if (edition === null)
+    throw new BadUserInput('edition', `"edition" must be ${NEWEST_NAME_FORMS}, or ${EDITION_NAME_FORMS}.`)
   return { from: edition.startsOn, to: edition.endsOn }
 }
 
-function readOrder(text: string): PaperOrderName {
+/** @throws BadUserInput */
+export function readOrder(text: string): PaperOrderName {
   const order = ORDERS.find((name) => name === text.toUpperCase())
   if (order === undefined) throw new BadUserInput('orderBy', `"orderBy" must be one of ${ORDERS.join(', ')}.`)
   return order

@@ -19,9 +19,11 @@ import { FEED_ROUTES } from './routes/feeds.ts'
 import type { FormRoute } from './routes/form-route.ts'
 import { errorPage } from './routes/html-response.ts'
 import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
+import { LIST_PAGE_ROUTES } from './routes/list-pages.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
 import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
+import { SEARCH_ROUTES } from './routes/search-page.ts'
 
 /** The first that matches is used. */
 const ROUTES: readonly (Route | FormRoute)[] = [
@@ -30,6 +32,8 @@ const ROUTES: readonly (Route | FormRoute)[] = [
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,
   ...PAGE_ROUTES,
+  ...LIST_PAGE_ROUTES,
+  ...SEARCH_ROUTES,
   ...DIGEST_ROUTES,
 ]
 

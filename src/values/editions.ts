@@ -101,6 +101,15 @@ export function editionNamed(name: string): EditionSpan | null {
   return editionIn('DAY', text) ?? weekOf(text) ?? monthOf(text)
 }
 
+/** What `newestNamed` reads, for error messages. */
+export const NEWEST_NAME_FORMS = 'day, week or month for the newest'
+
+/** The period whose newest edition a name stands for: `day`, `day/latest` and so on. Null for another text. */
+export function newestNamed(name: string): Period | null {
+  const [, period] = /^(day|week|month)(?:\/latest)?$/.exec(name) ?? []
+  return period === undefined ? null : (period.toUpperCase() as Period)
+}
+
 /** The one name of an edition that this server writes: `2026-02-17`, `week/2026-02-16`, `month/2026-02-01`. */
 export const editionName = ({ period, startsOn }: EditionSpan): string =>
   period === 'DAY' ? startsOn : `${period.toLowerCase()}/${startsOn}`

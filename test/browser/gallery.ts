@@ -8,7 +8,7 @@ import { startProgram } from '../support/program.ts'
 // `npm run gallery -- DIRECTORY` takes pictures of every page, and of a page of another site with the element and the frame,
 // at four widths in light and dark, with the sample catalogue. A person looks at them.
 
-const WIDTHS = [280, 360, 720, 1200]
+const WIDTHS = [280, 400, 640, 1280]
 const THEMES = ['light', 'dark'] as const
 
 const USAGE = 'Usage: npm run gallery -- DIRECTORY   writes pictures of every page into it'
@@ -39,7 +39,18 @@ try {
     'embed-none': `${url}/embed?topics=nothing-of-the-kind`,
     'embed-wrong': `${url}/embed?topic=agents`,
     'embed-paper': `${url}/embed/papers/2509.25454`,
+    'embed-edition': `${url}/embed?edition=day`,
     edition: `${url}/editions/2026-08-21`,
+    month: `${url}/editions/month`,
+    archive: `${url}/editions`,
+    papers: `${url}/papers?minVotes=5`,
+    search: `${url}/search?q=entrpy+policy`,
+    topics: `${url}/topics`,
+    topic: `${url}/topics/reinforcement-learning`,
+    author: `${url}/authors/NAME`,
+    organization: `${url}/organizations/NAME`,
+    docs: `${url}/docs?topics=reinforcement-learning&edition=month&first=3`,
+    subscribe: `${url}/digest/subscribe`,
     paper: `${url}/papers/2509.25454`,
     'not-found': `${url}/papers/none`,
     site: `${site.url}/`,

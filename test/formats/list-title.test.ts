@@ -31,6 +31,26 @@ test.each<[PaperFilter, string]>([
   expect(titleOf(filter)).toBe(`Trending papers${rest}`)
 })
 
+test.each<[Partial<Parameters<typeof listTitle>[0]>, string]>([
+  [{ filter: { listedFrom: '2026-02-02', listedTo: '2026-02-08' } }, `Papers of ${titleOfEdition('WEEK')}`],
+  [
+    { filter: { listedFrom: '2026-02-02', listedTo: '2026-02-03' } },
+    'Papers with most votes listed from 2026-02-02 to 2026-02-03',
+  ],
+  [{ newest: 'DAY' }, 'Papers of the day'],
+  [{ newest: 'WEEK', orderBy: 'NEWEST', filter: { minVotes: 2 } }, 'Newest papers of the week with 2 votes or more'],
+])('an edition, by %j, is %s', (query, title) => {
+  expect(listTitle({ filter: {}, orderBy: 'MOST_VOTED', ...query })).toBe(title)
+})
+
+test('a title has names and no slugs, and what was written for a member that names nothing', () => {
+  const names: Record<string, string> = { 'cs.cl': 'cs.CL', agents: 'LLM agents', ada: 'Ada Lin' }
+  const filter = { topics: ['agents', 'nothing'], excludeTopics: ['cs.cl'], submitters: ['ada'] }
+  expect(listTitle({ filter, orderBy: 'NEWEST' }, (_field, member) => names[member] ?? member)).toBe(
+    'Newest papers on LLM agents or nothing not on cs.CL listed by Ada Lin',
+  )
+})
+
 const VALUES: { [Kind in FilterKind]: FilterKinds[Kind] } = {
   list: ['agents'],
   day: '2026-02-17',

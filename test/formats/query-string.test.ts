@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { FEED_DEFAULTS } from '../../src/formats/links.ts'
-import { formatPaperQuery, type PaperQuery, parsePaperQuery } from '../../src/formats/query-string.ts'
+import {
+  formatPaperQuery,
+  type PaperQuery,
+  parseCurrentQuery,
+  parsePaperQuery,
+} from '../../src/formats/query-string.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.ts'
 import { BadUserInput } from '../../src/values/errors.ts'
 import { random } from '../support/random.ts'
@@ -69,6 +74,28 @@ describe('a list and its query string', () => {
   })
 })
 
+describe('the newest edition', () => {
+  const readCurrent = (text: string) => parseCurrentQuery(new URLSearchParams(text), FEED_DEFAULTS).query
+
+  test.each([
+    ['edition=day', 'DAY', 'edition=day'],
+    ['edition=week/latest&topics=agents', 'WEEK', 'topics=agents&edition=week'],
+    ['edition=month&orderBy=NEWEST', 'MONTH', 'edition=month&orderBy=NEWEST'],
+    ['edition=day&orderBy=MOST_VOTED', 'DAY', 'edition=day'],
+    ['edition=day&orderBy=TRENDING', 'DAY', 'edition=day&orderBy=TRENDING'],
+  ])('%s is written as one query string, which is read as the same', (text, newest, written) => {
+    const query = readCurrent(text)
+    expect(query.newest).toBe(newest)
+    expect(formatPaperQuery(query, FEED_DEFAULTS)).toBe(written)
+    expect(readCurrent(written)).toEqual(query)
+  })
+
+  test('is none of a list without it', () => {
+    expect(readCurrent('edition=2026-W08').newest).toBeNull()
+    expect(() => readCurrent('edition=days')).toThrow('"edition" must be day, week or month for the newest, or a day,')
+  })
+})
+
 describe('a query string as people write it', () => {
   test('may have spaces, empty members and fields, lowercase values, and parameters in any order', () => {
     expect(read('query=%20&topics=&minVotes=&first=&orderBy=')).toEqual({ filter: {}, ...FEED_DEFAULTS })
@@ -89,11 +116,13 @@ describe('a query string as people write it', () => {
   ])('names an edition: %s', (text, listedFrom, listedTo) => {
     const query = read(text)
     expect(query.filter).toEqual({ listedFrom, listedTo })
-    expect(write(query)).toBe(`listedFrom=${listedFrom}&listedTo=${listedTo}`)
+    // An edition has most votes first.
+    expect(write(query)).toBe(`listedFrom=${listedFrom}&listedTo=${listedTo}&orderBy=MOST_VOTED`)
   })
 
   test.each([
-    ['edition=today', 'edition', '"edition" must be a day, such as 2026-02-17, a week, such as 2026-W08 or'],
+    ['edition=today', 'edition', '"edition" must be day, week or month for the newest, or a day, such as 2026-02-17,'],
+    ['edition=day', 'edition', '"edition" must be a day, such as 2026-02-17, a week, such as 2026-W08 or'],
     ['topic=agents', 'topic', 'There is no parameter "topic". Allowed are topics, allTopics, excludeTopics, '],
     ['toString=1', 'toString', 'There is no parameter "toString".'],
     ['first=0', 'first', '"first" must be a whole number from 1 to 100.'],

@@ -4,7 +4,7 @@ import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
 import { authorLine, counted } from '../html/paper-card.ts'
 import { LINK_LABELS } from '../link-labels.ts'
-import type { JsonFeedExtension } from './json-feed-extension.ts'
+import type { JsonFeedEdition, JsonFeedExtension } from './json-feed-extension.ts'
 
 /** A feed, independent of its format. Times are in RFC 3339. */
 export interface Feed {
@@ -25,6 +25,8 @@ export interface Feed {
   updated: string
   /** The members of the filter's lists that name nothing, by field; null if there are none. */
   unknown: Record<string, string[]> | null
+  /** The edition whose papers these are; null if they are of none. */
+  edition: JsonFeedEdition | null
   items: FeedItem[]
 }
 

@@ -12,3 +12,15 @@ export interface JsonFeedExtension {
   /** The day of the paper's edition, `YYYY-MM-DD`. */
   listedOn: string | null
 }
+
+/** The edition of a feed, under the same key of the feed itself, with what the element needs to show those before and after. */
+export interface JsonFeedEdition {
+  /** Its name for the parameter `edition`. */
+  name: string
+  title: string
+  /** Whether all its papers have one date. */
+  isDay: boolean
+  /** The names of the editions before and after; null if there is none. */
+  previous: string | null
+  next: string | null
+}

@@ -10,7 +10,7 @@ export function writeJsonFeed(feed: Feed): string {
     feed_url: feed.self,
     next_url: feed.next ?? undefined,
     hubs: feed.hub === null ? undefined : [{ type: 'WebSub', url: feed.hub }],
-    _daily_papers: { about: feed.about, unknown: feed.unknown ?? undefined },
+    _daily_papers: { about: feed.about, unknown: feed.unknown ?? undefined, edition: feed.edition ?? undefined },
     items: feed.items.map(item),
   }
   return JSON.stringify(document, (_key, value) => (typeof value === 'string' ? readable(value) : value))

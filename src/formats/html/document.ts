@@ -18,10 +18,14 @@ export interface PageHead {
   theme?: Theme
 }
 
-export const ICON =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f5fae"/><path d="M8 4l4 7H4z" fill="#fff"/></svg>'
+/** The mark: a sheet of paper with a vote on it, in one colour on any ground. */
+const MARK =
+  '<path fill="#b5391f" d="M3 0h14l7 7v14a3 3 0 0 1-3 3H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z"/><path fill="#f6d9d0" d="M17 0v4a3 3 0 0 0 3 3h4z"/><path fill="#fff" d="M12 9.5 17.5 17h-11z"/>'
+export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${MARK}</svg>`
 /** The icon as a `data:` address, so that pages load nothing. */
 const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
+
+const MARK_ELEMENT = new Html(`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">${MARK}</svg>`)
 
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 
@@ -54,22 +58,38 @@ ${body}
 `.text
 }
 
-/** A page of this site, with the common header and footer. */
-export function renderSitePage(publicUrl: string, head: PageHead, main: Html): string {
+/**
+ * A page of this site, with the common header and footer.
+ *
+ * @param query what the search box holds
+ */
+export function renderSitePage(publicUrl: string, head: PageHead, main: Html, query = ''): string {
   return renderDocument(
     head,
     html`<body class="page">
-<header>
-<a class="name" href="${publicUrl}/">Daily Papers</a>
-<nav aria-label="Site"><a href="${publicUrl}/#feeds">Feeds</a><a href="${publicUrl}/#embed">Embed</a><a href="${publicUrl}/graphql">GraphiQL</a></nav>
+<a class="skip" href="#main">To the content</a>
+<header class="masthead">
+<a class="name" href="${publicUrl}/">${MARK_ELEMENT}Daily Papers</a>
+<nav aria-label="Site"><a href="${publicUrl}/editions">Editions</a><a href="${publicUrl}/topics">Topics</a><a href="${publicUrl}/docs">Docs</a></nav>
+${searchForm(publicUrl, query)}
 </header>
-<main>
+<main id="main">
 ${main}
 </main>
-<footer>Daily Papers, the catalogue behind a daily list of research papers, for programs and for people.</footer>
+<footer>
+<p>Research papers, day by day, in the order of people's votes. For people and for programs.</p>
+<nav aria-label="More"><a href="${publicUrl}/authors">Authors</a><a href="${publicUrl}/organizations">Organizations</a><a href="${publicUrl}/docs#feeds">Feeds</a><a href="${publicUrl}/docs#embed">Embed</a><a href="${publicUrl}/docs#mail">Mail</a><a href="${publicUrl}/graphql">GraphiQL</a></nav>
+</footer>
 </body>`,
   )
 }
+
+/** Where forms post to: a path, which is right whatever name of the server a browser used. */
+export const formPath = (publicUrl: string, path: string): string =>
+  new URL(publicUrl).pathname.replace(/\/$/, '') + path
+
+const searchForm = (publicUrl: string, query: string): Html =>
+  html`<form class="search" role="search" action="${formPath(publicUrl, '/search')}"><input type="search" name="q" value="${query}" aria-label="Search papers" placeholder="Search papers" required maxlength="1000"><button>Search</button></form>`
 
 /** A page with a message: not found, or what is wrong with the address. */
 export const renderMessagePage = (publicUrl: string, title: string, message: string): string =>
@@ -78,7 +98,7 @@ export const renderMessagePage = (publicUrl: string, title: string, message: str
     { title: `${title} · Daily Papers`, description: null, canonical: null },
     html`<h1>${title}</h1>
 <p class="lead">${message}</p>
-<p class="steps"><a href="${publicUrl}/">To the newest papers</a></p>`,
+<ul class="onward" role="list"><li><a href="${publicUrl}/">The newest papers</a></li><li><a href="${publicUrl}/editions">All editions</a></li><li><a href="${publicUrl}/topics">All topics</a></li></ul>`,
   )
 
 /** A text shortened to a number of characters, at a space if possible. */

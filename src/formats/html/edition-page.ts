@@ -2,8 +2,9 @@ import type { EditionSpan, EditionState } from '../../values/editions.ts'
 import { editionAddress, editionTitle } from '../edition-name.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
 import { editionFeedPath } from '../links.ts'
+import { calendar } from './calendar.ts'
 import { oembedLinks, renderSitePage } from './document.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
 
 export interface EditionView extends EditionSpan {
@@ -13,14 +14,12 @@ export interface EditionView extends EditionSpan {
   papers: { totalCount: number; nodes: PaperCard[] }
 }
 
-export function renderEditionPage(publicUrl: string, edition: EditionView): string {
+/** @param days those of the edition's month that have papers */
+export function renderEditionPage(publicUrl: string, edition: EditionView, days: readonly string[]): string {
   const title = editionTitle(edition)
   const { totalCount, nodes } = edition.papers
   const canonical = editionAddress(publicUrl, edition)
-  const state = edition.state === 'FINAL' ? 'The list is final.' : 'The list is open: papers can still join.'
   const first = nodes[0]
-  const step = (to: EditionSpan | null, rel: string, label: string) =>
-    to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
   return renderSitePage(
     publicUrl,
     {
@@ -36,14 +35,41 @@ export function renderEditionPage(publicUrl: string, edition: EditionView): stri
         ...oembedLinks(publicUrl, canonical),
       ],
     },
-    html`<h1>${title}</h1>
-<p class="lead">${counted(totalCount, 'paper')}, most votes first. ${state}</p>
-${paperList(nodes, 'same')}
+    html`<div class="columns">
+<div>
+<p class="kicker">${KICKERS[edition.period]}</p>
+<h1>${title}</h1>
+<p class="lead">${counted(totalCount, 'paper')}, most votes first. ${stateOf(edition)}</p>
+${editionSteps(publicUrl, edition)}
+${paperList(nodes, { target: 'same', isDated: edition.period !== 'DAY' })}
 ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with most votes are shown.</p>`}
-<nav class="steps" aria-label="Editions">${step(edition.previous, 'prev', '← The edition before')}${step(edition.next, 'next', 'The edition after →')}</nav>
-<section>
+${editionSteps(publicUrl, edition)}
+</div>
+<aside aria-label="Calendar">
+${calendar(publicUrl, edition.startsOn, days, edition.period === 'DAY' ? edition.startsOn : null)}
 <h2>Take it with you</h2>
-<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${publicUrl}${editionFeedPath(edition, extension)}">${name}</a></li>`)}</ul>
-</section>`,
+<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${publicUrl}${editionFeedPath(edition, extension)}">${name}</a></li>`)}<li><a href="${publicUrl}/docs?edition=${edition.period.toLowerCase()}#composer">On your own page</a></li></ul>
+</aside>
+</div>`,
   )
+}
+
+const KICKERS: Record<EditionSpan['period'], string> = {
+  DAY: 'The papers of',
+  WEEK: 'The papers of the week',
+  MONTH: 'The papers of the month',
+}
+
+const stateOf = ({ state }: Pick<EditionView, 'state'>): string =>
+  state === 'FINAL' ? 'The list is final.' : 'The list is open: papers can still join.'
+
+/** Links to the editions before and after. */
+export function editionSteps(
+  publicUrl: string,
+  { previous, next }: Pick<EditionView, 'previous' | 'next'>,
+): Html | false {
+  const step = (to: EditionSpan | null, rel: string, label: string) =>
+    to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
+  if (previous === null && next === null) return false
+  return html`<nav class="steps" aria-label="Editions">${step(previous, 'prev', `← ${previous && editionTitle(previous)}`)}${step(next, 'next', `${next && editionTitle(next)} →`)}</nav>`
 }

@@ -36,10 +36,12 @@ const AROUND = 28 + 12 + 34
 /** One spare line, because widths ignore kerning and fallback fonts. */
 const SPARE = LINE.authors
 const NONE = 72
+/** The links to the editions before and after. */
+const STEPS = 33
 
 /** The height, up to `most`, at which a page of this width shows all its papers. */
 export function embedHeight(
-  { title, papers }: Pick<EmbedPage, 'title' | 'papers'>,
+  { title, papers, edition }: Pick<EmbedPage, 'title' | 'papers' | 'edition'>,
   width: number,
   most: number,
 ): number {
@@ -47,28 +49,28 @@ export function embedHeight(
   const votes = Math.min(Math.max(0.09 * inside, 36), 44)
   const column = Math.max(inside - votes - 12, 1)
   let height = AROUND + SPARE + lines(title, inside, SIZE.heading) * LINE.heading
+  if (edition !== null && (edition.previous ?? edition.next) !== null) height += STEPS
   if (papers.length === 0) height += NONE
   for (const paper of papers) {
     if (height >= most) break
-    height += CARD + cardHeight(paper, column)
+    height += CARD + cardHeight(paper, column, !edition?.isDay)
   }
   return Math.min(Math.ceil(height), most)
 }
 
-function cardHeight({ title, authors, topics, ...paper }: PaperCard, width: number): number {
+function cardHeight({ title, authors, topics, ...paper }: PaperCard, width: number, isDated: boolean): number {
   const more = authors.totalCount - authors.nodes.length
   const names = `${authors.nodes.map(({ name }) => name).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   const facts = [
     paper.organization?.name,
     paper.commentCount > 0 ? `${paper.commentCount} comments` : null,
-    '27\u00a0Sept\u00a02026',
-  ]
-  const small = (parts: readonly (string | null | undefined)[]) =>
-    STEP + lines(parts.filter(Boolean).join('\u00a0· '), width, SIZE.small) * LINE.small
+    isDated ? '27\u00a0Sept\u00a02026' : null,
+  ].filter(Boolean)
+  const small = (parts: readonly unknown[]) => STEP + lines(parts.join('\u00a0· '), width, SIZE.small) * LINE.small
   return (
     Math.min(lines(title, width, SIZE.title), TITLE_LINES) * LINE.title +
     (STEP + lines(names, width, SIZE.authors) * LINE.authors) +
-    small(facts) +
+    (facts.length > 0 ? small(facts) : 0) +
     (topics.length > 0 ? small(topics.slice(0, SHOWN_TOPICS).map(({ name }) => name)) : 0)
   )
 }

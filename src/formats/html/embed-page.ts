@@ -9,11 +9,21 @@ export interface EmbedPage {
   title: string
   theme: Theme
   papers: readonly PaperCard[]
+  /** What the list is an edition of; its entries then have no dates. Null for other lists. */
+  edition: EmbeddedEdition | null
   /** The address of the RSS feed of the same papers; null if there is none. */
   rss: string | null
 }
 
-export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, rss }: EmbedPage): string {
+/** The editions before and after, as addresses of the same frame. */
+export interface EmbeddedEdition {
+  /** Whether all its papers have one date. */
+  isDay: boolean
+  previous: string | null
+  next: string | null
+}
+
+export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, edition, rss }: EmbedPage): string {
   const alternates = [
     ...(rss === null ? [] : [{ type: 'application/rss+xml', href: rss, title }]),
     ...(url === null ? [] : oembedLinks(publicUrl, url)),
@@ -21,9 +31,16 @@ export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, 
   return frame(
     { title, canonical: url, theme, alternates },
     html`<h1>${title}</h1>`,
-    html`${paperList(papers, 'new')}
+    html`${edition !== null && steps(edition)}${paperList(papers, { target: 'new', isDated: !edition?.isDay })}
 <footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>`,
   )
+}
+
+/** These links stay in the frame. */
+function steps({ previous, next }: EmbeddedEdition): Html | false {
+  if (previous === null && next === null) return false
+  return html`<nav class="steps" aria-label="Editions">${previous === null ? html`<span></span>` : html`<a href="${previous}" rel="prev">← Before</a>`}${next !== null && html`<a href="${next}" rel="next">After →</a>`}</nav>
+`
 }
 
 /** The page for a frame with a wrong address, so that site owners see the reason. */

@@ -1,5 +1,11 @@
 import { type Html, html, linkAddress, type Part } from './html.ts'
 
+/** Whoever or whatever has a page here. */
+export interface Linked {
+  name: string
+  url: string
+}
+
 /** The fields of a paper that lists show. */
 export interface PaperCard {
   id: string
@@ -9,48 +15,67 @@ export interface PaperCard {
   listedOn: string | null
   voteCount: number
   commentCount: number
-  organization: { name: string } | null
-  authors: { totalCount: number; nodes: { name: string }[] }
-  topics: { name: string }[]
+  organization: Linked | null
+  authors: { totalCount: number; nodes: Linked[] }
+  topics: Linked[]
 }
 
 /** How many authors and topics a list shows for each paper. The custom element shows as many. */
 export const SHOWN_AUTHORS = 3
 export const SHOWN_TOPICS = 4
 
-/** Where links open: in the same tab, or, from an embedded page, in a new one. */
-export type LinkTarget = 'same' | 'new'
-
-const TARGETS: Record<LinkTarget, Html | null> = { same: null, new: html` target="_blank" rel="noopener"` }
-
-/** A list of papers, always as an ordered list. */
-export function paperList(papers: readonly PaperCard[], target: LinkTarget, heading: 'h2' | 'h3' = 'h2'): Html {
-  if (papers.length === 0) return html`<p class="none">There are no papers here yet.</p>`
-  // Safari's screen reader ignores lists without markers unless they have this role.
-  return html`<ol class="papers" role="list">${papers.map((paper) => card(paper, target, heading))}</ol>`
+export interface ListStyle {
+  /**
+   * Where links open: in the same tab, or, from an embedded page, in a new one. On our own pages, authors, organizations and
+   * topics are links, too.
+   */
+  target: 'same' | 'new'
+  heading?: 'h2' | 'h3'
+  /** Whether each entry has its date; not in an edition, where all have the same. */
+  isDated?: boolean
+  /** What stands in place of a title and of the line below it, such as marked words of a search. */
+  texts?: (paper: PaperCard) => { title: Html; passage: Html | null } | undefined
 }
 
-function card(paper: PaperCard, target: LinkTarget, heading: 'h2' | 'h3'): Html {
-  const titled = html`<a href="${linkAddress(paper.url)}"${TARGETS[target]}>${paper.title}</a>`
+const TARGETS: Record<ListStyle['target'], Html | null> = { same: null, new: html` target="_blank" rel="noopener"` }
+
+/** A list of papers, always as an ordered list. */
+export function paperList(papers: readonly PaperCard[], style: ListStyle): Html {
+  if (papers.length === 0) return html`<p class="none">There are no papers here yet.</p>`
+  // Safari's screen reader ignores lists without markers unless they have this role.
+  return html`<ol class="papers" role="list">${papers.map((paper) => card(paper, style))}</ol>`
+}
+
+function card(paper: PaperCard, { target, heading = 'h2', isDated = true, texts }: ListStyle): Html {
+  const { title, passage } = texts?.(paper) ?? { title: html`${paper.title}`, passage: null }
+  const titled = html`<a href="${linkAddress(paper.url)}"${TARGETS[target]}>${title}</a>`
+  const link = target === 'same' ? linkTo : nameOf
   const topics = paper.topics.slice(0, SHOWN_TOPICS)
+  const facts = joined([
+    paper.organization && link(paper.organization),
+    paper.commentCount > 0 && counted(paper.commentCount, 'comment'),
+    isDated && dateOf(paper.listedOn ?? paper.publishedAt),
+  ])
   return html`
 <li class="paper">
 ${heading === 'h2' ? html`<h2 class="title" dir="auto">${titled}</h2>` : html`<h3 class="title" dir="auto">${titled}</h3>`}
-<p class="votes">${paper.voteCount}<span class="hidden"> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
-<p class="authors">${authorLine(paper.authors)}</p>
-<p class="facts">${joined([
-    paper.organization && html`<bdi>${paper.organization.name}</bdi>`,
-    paper.commentCount > 0 && counted(paper.commentCount, 'comment'),
-    dateOf(paper.listedOn ?? paper.publishedAt),
-  ])}</p>
-${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">${topics.map(({ name }) => html`<li><bdi>${name}</bdi></li> `)}</ul>`}
+<p class="votes">${numeral(paper.voteCount)}<span class="hidden"> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
+${passage && html`<p class="passage" dir="auto">${passage}</p>\n`}<p class="authors">${authorLine(paper.authors, link)}</p>
+${facts.text !== '' && html`<p class="facts">${facts}</p>\n`}${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">${topics.map((topic) => html`<li>${link(topic)}</li> `)}</ul>`}
 </li>`
 }
 
-/** The first authors and how many more there are. `bdi` isolates names written from right to left. */
-export function authorLine({ totalCount, nodes }: PaperCard['authors']): Html {
+/** A name, isolated if it is written from right to left. */
+export const nameOf = ({ name }: { name: string }): Html => html`<bdi>${name}</bdi>`
+export const linkTo = ({ name, url }: Linked): Html => html`<a href="${linkAddress(url)}"><bdi>${name}</bdi></a>`
+
+/** The first authors and how many more there are. */
+export function authorLine<Author extends { name: string }>(
+  { totalCount, nodes }: { totalCount: number; nodes: readonly Author[] },
+  write: (author: Author) => Html = nameOf,
+): Html {
   const more = totalCount - nodes.length
-  const names = nodes.map(({ name }, place) => html`${place > 0 && ', '}<bdi>${name}</bdi>`)
+  const names = nodes.map((author, place) => html`${place > 0 && ', '}${write(author)}`)
   return html`${names}${more > 0 && ` and ${numeral(more)} more`}`
 }
 

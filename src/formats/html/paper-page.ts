@@ -3,25 +3,35 @@ import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
 import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
-import { authorLine, counted, dateOf, joined, type PaperCard } from './paper-card.ts'
+import { authorLine, counted, dateOf, joined, linkTo, type PaperCard, paperList } from './paper-card.ts'
+import { type VotePoint, voteCurve } from './vote-curve.ts'
 
-/** The fields that the page of a paper shows. */
+/** The fields of a paper that its page and its Markdown show. */
 export interface PaperView extends PaperCard {
   abstract: string | null
   summary: string | null
   arxivId: string | null
   doi: string | null
+  identifiers: { scheme: string; value: string }[]
   updatedAt: string | null
   thumbnailUrl: string | null
-  submittedBy: { handle: string; name: string | null } | null
+  githubStars: number | null
+  submittedBy: { handle: string; name: string | null; url: string } | null
   links: { kind: PaperLinkKind; url: string; title: string | null }[]
+}
+
+/** What its page shows beside. */
+export interface PaperPageView extends PaperView {
+  voteHistory: VotePoint[]
+  related: PaperCard[]
 }
 
 /** The maximum number of links: some papers have hundreds of models. */
 const SHOWN_LINKS = 24
 
-export function renderPaperPage(publicUrl: string, paper: PaperView): string {
+export function renderPaperPage(publicUrl: string, paper: PaperPageView): string {
   const description = paper.summary ?? paper.abstract
+  const curve = voteCurve(paper.voteHistory)
   return renderSitePage(
     publicUrl,
     {
@@ -35,15 +45,19 @@ export function renderPaperPage(publicUrl: string, paper: PaperView): string {
       ],
     },
     html`<article>
+${paper.organization ? html`<p class="kicker">${linkTo(paper.organization)}</p>` : html`<p class="kicker">Paper</p>`}
 <h1 dir="auto">${paper.title}</h1>
-<p class="byline">${authorLine(paper.authors)}</p>
+<p class="byline">${authorLine(paper.authors, linkTo)}</p>
 <p class="facts">${joined([
-      paper.organization && html`<bdi>${paper.organization.name}</bdi>`,
-      counted(paper.voteCount, 'vote'),
+      html`<strong>${counted(paper.voteCount, 'vote')}</strong>`,
       counted(paper.commentCount, 'comment'),
+      paper.githubStars !== null && counted(paper.githubStars, 'star'),
+      dateOf(paper.publishedAt),
     ])}</p>
-${paper.summary !== null && html`<p class="lead" dir="auto">${paper.summary}</p>`}
 ${links(paper.links)}
+<div class="columns">
+<div>
+${paper.summary !== null && html`<p class="lead" dir="auto">${paper.summary}</p>`}
 ${
   paper.abstract !== null &&
   html`<section>
@@ -51,10 +65,24 @@ ${
 <p class="abstract" dir="auto">${paper.abstract}</p>
 </section>`
 }
-<section>
+</div>
+<aside aria-label="About this paper">
+${
+  curve &&
+  html`<h2>Votes</h2>
+${curve}`
+}
 <h2>Details</h2>
 <dl class="details">${details(publicUrl, paper)}</dl>
-</section>
+</aside>
+</div>
+${
+  paper.related.length > 0 &&
+  html`<section>
+<h2>Related papers</h2>
+${paperList(paper.related, { target: 'same', heading: 'h3' })}
+</section>`
+}
 </article>`,
   )
 }
@@ -76,6 +104,21 @@ function links(all: PaperView['links']): Html | false {
     )}</ul>`
 }
 
+/** Those that have rows of their own, and the one that is for feeds only. */
+const SHOWN_SCHEMES: ReadonlySet<string> = new Set(['arxiv', 'doi', 'feed'])
+const SCHEME_NAMES: Record<string, string> = { openreview: 'OpenReview', s2: 'Semantic Scholar', openalex: 'OpenAlex' }
+/** Where an identifier has a page. */
+const SCHEME_ADDRESSES: Record<string, (value: string) => string> = {
+  openreview: (value) => `https://openreview.net/forum?id=${encodeURIComponent(value)}`,
+  s2: (value) => `https://www.semanticscholar.org/paper/${encodeURIComponent(value)}`,
+  openalex: (value) => `https://openalex.org/${encodeURIComponent(value)}`,
+}
+
+function identifier(scheme: string, value: string): Html {
+  const address = SCHEME_ADDRESSES[scheme]?.(value)
+  return address === undefined ? html`${value}` : html`<a href="${address}" rel="noopener">${value}</a>`
+}
+
 function details(publicUrl: string, paper: PaperView): Html[] {
   const { submittedBy, listedOn, topics } = paper
   const rows: [string, Html | null][] = [
@@ -85,20 +128,26 @@ function details(publicUrl: string, paper: PaperView): Html[] {
       'Listed',
       listedOn === null
         ? null
-        : html`<a href="${editionAddress(publicUrl, { period: 'DAY', startsOn: listedOn, endsOn: listedOn })}">${dateOf(listedOn)}</a>${submittedBy && html`, by <bdi>${submittedBy.name ?? submittedBy.handle}</bdi>`}`,
+        : html`<a href="${editionAddress(publicUrl, { period: 'DAY', startsOn: listedOn, endsOn: listedOn })}">${dateOf(listedOn)}</a>${submittedBy && html`, by ${linkTo({ name: submittedBy.name ?? submittedBy.handle, url: submittedBy.url })}`}`,
     ],
-    ['arXiv', paper.arxivId === null ? null : html`${paper.arxivId}`],
+    [
+      'arXiv',
+      paper.arxivId === null
+        ? null
+        : html`<a href="https://arxiv.org/abs/${paper.arxivId}" rel="noopener">${paper.arxivId}</a>`,
+    ],
     [
       'DOI',
       paper.doi === null
         ? null
         : html`<a href="https://doi.org/${encodeURI(paper.doi)}" rel="noopener">${paper.doi}</a>`,
     ],
+    ...paper.identifiers
+      .filter(({ scheme }) => !SHOWN_SCHEMES.has(scheme))
+      .map(({ scheme, value }): [string, Html] => [SCHEME_NAMES[scheme] ?? scheme, identifier(scheme, value)]),
     [
       'Topics',
-      topics.length === 0
-        ? null
-        : html`${topics.map(({ name }, place) => html`${place > 0 && ', '}<bdi>${name}</bdi>`)}`,
+      topics.length === 0 ? null : html`${topics.map((topic, place) => html`${place > 0 && ', '}${linkTo(topic)}`)}`,
     ],
     ['As text', html`<a href="${paper.url}.md">Markdown</a>`],
   ]

@@ -1,17 +1,20 @@
 /**
- * The one stylesheet of all pages: system fonts, one accent, no boxes. Both themes meet WCAG AA: text 15:1, muted text
- * 5.6:1, links 6:1 at least. `color-scheme` selects the half of `light-dark()`, so one line for `data-theme` changes the
- * theme of a page. The custom element (`src/http/routes/assets/embed.js`) copies this look in its own stylesheet.
+ * The one stylesheet of all pages: system fonts, one accent, a scale of type in steps of a sixth. Both themes meet WCAG AA: text
+ * 15:1, muted text 5.5:1, links 5.4:1 at least. `color-scheme` selects the half of `light-dark()`, so one line for `data-theme`
+ * changes the theme of a page. `.embed` is what frames show; the custom element (`src/http/routes/assets/embed.js`) copies it in
+ * its own stylesheet, and `embed-height.ts` has its sizes. `.page` is this site.
  */
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --text: light-dark(#1a1d21, #e6e8eb);
-  --muted: light-dark(#5b626c, #9aa3ae);
-  --accent: light-dark(#1f5fae, #86b6f2);
-  --line: light-dark(#e4e7eb, #2a2f36);
-  --ground: light-dark(#ffffff, #14171a);
-  --shade: light-dark(#f5f6f8, #1c2025);
+  --text: light-dark(#1d1b18, #ece9e4);
+  --muted: light-dark(#645e56, #a8a29a);
+  --accent: light-dark(#b5391f, #ff9d80);
+  --line: light-dark(#e6e1da, #34312c);
+  --ground: light-dark(#ffffff, #171614);
+  --shade: light-dark(#f8f5f1, #211f1c);
+  --mark: light-dark(#ffe9b8, #5c4a1c);
+  --serif: "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, "Noto Serif", "Liberation Serif", serif;
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
   -webkit-text-size-adjust: 100%;
   text-size-adjust: 100%;
@@ -41,51 +44,137 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
 time { white-space: nowrap }
 .none { padding: 1.5rem 0; color: var(--muted) }
+.steps { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; justify-content: space-between }
 
 .embed { padding: .75rem 1rem 1rem }
 .embed > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; justify-content: space-between; padding-bottom: .75rem }
 .embed h1 { font-size: 1rem }
+.embed .steps { padding-bottom: .75rem; font-size: .875rem }
 .embed footer { display: flex; gap: 1rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .875rem }
 .embed .papers { margin-bottom: 0 }
 
-.page { max-width: 46rem; margin: 0 auto; padding: 0 1.25rem 4rem }
-.page > header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: 1.25rem 0 }
-.page > header a { color: inherit; text-decoration: none }
-.page > header a:hover { text-decoration: underline }
-.page > header .name { margin-right: auto; font-weight: 700; letter-spacing: -.01em }
-.page > header nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem; color: var(--muted); font-size: .9375rem }
-.page h1 { margin-top: 1.75rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2.125rem); letter-spacing: -.015em; text-wrap: balance }
-.page h2 { margin: 3rem 0 .75rem; font-size: 1.25rem; letter-spacing: -.01em }
-.page h3 { margin: 1.75rem 0 .5rem; font-size: 1rem }
-.page .lead { margin-top: .75rem; font-size: 1.125rem; color: var(--muted); text-wrap: pretty }
-.page .papers { margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
-.page section > p + p, .page section > p + ul, .page section > p + dl, .page pre + p { margin-top: .75rem }
-.page footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .875rem }
-.byline { margin-top: 1rem }
-.page article > .links { margin-top: 1.5rem }
-.page .abstract { white-space: pre-line; text-wrap: pretty }
-.links, .steps { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem }
-.steps { margin-top: 1.5rem; justify-content: space-between }
-.details { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: .375rem 1.5rem; font-size: .9375rem }
+.page { max-width: 70rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 2rem) 3rem }
+.page a:not(.name, h1 a, h2 a, .title a, .brief a, .chips a, .topics a, .calendar a, .tabs a) { text-decoration: underline; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent) }
+.page .paper :is(.authors, .facts) a { color: inherit; text-decoration-color: var(--line) !important }
+.page a:hover { text-decoration: underline !important; text-decoration-color: currentColor !important }
+.page .skip { position: absolute; left: -100vw; z-index: 1; padding: .5rem 1rem; background: var(--ground) }
+.page .skip:focus { left: 1rem; top: .5rem }
+.masthead { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding: 1rem 0; border-bottom: 1px solid var(--line) }
+.masthead .name { display: flex; gap: .55rem; align-items: center; color: inherit; font: 700 1.1875rem/1.5 var(--serif); letter-spacing: -.01em; text-decoration: none }
+.mark { width: 1.625rem; height: 1.625rem; flex: none }
+.masthead nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: .9375rem }
+.masthead nav a { padding: .3rem 0; color: var(--muted); text-decoration: none !important }
+.search { display: flex; flex: 1 1 14rem; max-width: 24rem; margin-left: auto }
+.search input { flex: 1; min-width: 0; min-height: 2.5rem; padding: .375rem .75rem; border: 1px solid var(--line); border-right: 0; border-radius: 8px 0 0 8px; color: var(--text); background: var(--shade); font: inherit; font-size: .9375rem }
+.search input::placeholder { color: var(--muted); opacity: 1 }
+.search button { min-height: 2.5rem; padding: .375rem .875rem; border: 1px solid var(--line); border-radius: 0 8px 8px 0; color: var(--muted); background: var(--shade); font: inherit; font-size: .9375rem; cursor: pointer }
+.search :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px }
+.page main { padding-top: 2rem }
+.page h1 { font: 700 clamp(1.625rem, 1.2rem + 2.2vw, 2.5rem)/1.15 var(--serif); letter-spacing: -.018em }
+.page h1 a, .page h2 a { color: inherit; text-decoration: none }
+.page h2 { margin: 2.5rem 0 .75rem; font: 700 1.3125rem/1.25 var(--serif); letter-spacing: -.01em }
+.page h3 { margin: 1.5rem 0 .5rem; font-size: 1rem }
+.page aside h2 { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.125rem }
+.page aside > h2:first-child { margin-top: 0; padding-top: 0; border-top: 0 }
+.kicker { margin-bottom: .375rem; color: var(--accent); font-size: .8125rem; font-weight: 700; letter-spacing: .06em; text-transform: uppercase }
+.kicker a { color: inherit }
+.page .lead { margin-top: .75rem; max-width: 44rem; font-size: 1.125rem; color: var(--muted); text-wrap: pretty }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem 4rem; align-items: start }
+.page .papers { grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
+.page .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
+.page .paper .votes { grid-row: 1 / span 6; align-self: start; padding: .4rem 0 .5rem; border: 1px solid var(--line); border-radius: 8px; background: var(--shade) }
+.page .paper .votes::before { margin: .1rem auto .25rem }
+.page .paper .title { font: 650 1.1875rem/1.3 var(--serif); letter-spacing: -.005em }
+.page .paper .authors { margin-top: .3rem }
+.page .passage { margin-top: .35rem; font-size: .9375rem; color: var(--muted) }
+mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--mark) }
+.page .topics, .chips { display: flex; flex-wrap: wrap; gap: .375rem; margin-top: .6rem }
+.page .topics > li::after { content: none }
+.page .topics a, .chips li { display: inline-block; padding: .125rem .625rem; border-radius: 1rem; color: var(--muted); background: var(--shade); font-size: .8125rem; text-decoration: none }
+.chips li { font-size: .875rem }
+.chips a { color: var(--text); text-decoration: none }
+.count { color: var(--muted); font-size: .8125rem; font-variant-numeric: tabular-nums }
+.brief { counter-reset: place }
+.brief li { padding: .5rem 0; font-size: .9375rem; line-height: 1.35 }
+.brief a { color: inherit; font-weight: 600; text-decoration: none }
+.brief .count { display: block; margin-top: .1rem }
+.calendar { border-collapse: collapse; width: 100%; max-width: 19rem; font-size: .875rem; font-variant-numeric: tabular-nums }
+.calendar caption { padding-bottom: .375rem; font: 700 1.125rem/1.5 var(--serif); text-align: left }
+.calendar caption a { color: inherit; text-decoration: none }
+.calendar th { padding: .25rem 0; color: var(--muted); font-weight: 400; font-size: .75rem }
+.calendar abbr { text-decoration: none }
+.calendar td { width: 14.28%; padding: 1px; color: var(--muted); text-align: center; line-height: 2rem }
+.calendar td a { display: block; border-radius: 6px; color: var(--text); background: var(--shade); font-weight: 600; text-decoration: none }
+.calendar td a[aria-current] { color: var(--ground); background: var(--accent) }
+.calendars { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem }
+.calendars table { flex: 1 1 15rem }
+.page .steps { margin-top: 1.25rem; font-size: .9375rem }
+.tabs { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
+.tabs a { margin-bottom: -1px; padding: .375rem 0; border-bottom: 2px solid transparent; color: var(--muted); text-decoration: none }
+.tabs a[aria-current] { border-color: var(--accent); color: var(--text); font-weight: 600 }
+.tabs + .papers { margin-top: 0; border-top: 0 }
+.page .papers > :first-child { border-top: 0 }
+.directory { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .25rem 2rem; margin-top: 1.25rem }
+.directory li, .facets li { display: flex; gap: .75rem; justify-content: space-between; align-items: baseline; padding: .25rem 0; min-width: 0 }
+.directory a, .facets a { min-width: 0; overflow-wrap: anywhere }
+.facets a { color: inherit }
+.facets [aria-current] { font-weight: 700 }
+.onward { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; margin-top: 1.5rem }
+.all { margin-top: 1rem }
+.page section > p + p, .page section > p + ul, .page section > p + dl, .page pre + p, .take ul { margin-top: .75rem }
+.page > footer { display: flex; flex-wrap: wrap; gap: .75rem 2rem; justify-content: space-between; margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .875rem }
+.page > footer nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
+.page > footer a { color: inherit }
+.byline { margin-top: 1rem; max-width: 52rem; font-size: 1.0625rem }
+.page article > .facts { margin-top: .5rem; font-size: .9375rem }
+.page article > .facts strong { color: var(--text) }
+.page article > .links { margin-top: 1.25rem }
+.page article > .links a { display: inline-block; padding: .375rem .875rem; border: 1px solid var(--line); border-radius: 8px; color: var(--text); text-decoration: none !important; font-size: .9375rem }
+.page article > .columns { margin-top: 2rem }
+.page article .columns section:first-child h2 { margin-top: 0 }
+.page article h1 { max-width: 56rem; font-size: clamp(1.5rem, 1.2rem + 1.6vw, 2.125rem) }
+.page article .columns .lead { margin: 0 0 2rem; padding-left: 1rem; border-left: 3px solid var(--accent); color: var(--text) }
+.page .abstract { max-width: 44rem; font-size: 1.0625rem; line-height: 1.65; white-space: pre-line; text-wrap: pretty }
+.links { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem }
+article > .links { gap: .5rem }
+.details { display: grid; grid-template-columns: minmax(5rem, max-content) minmax(0, 1fr); gap: .5rem 1.25rem; font-size: .9375rem }
 .details dt { color: var(--muted) }
-pre { margin: .75rem 0 0; padding: .875rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--shade); border-radius: 6px; font-size: .8125rem; line-height: 1.6 }
+.curve svg { display: block; width: 100%; height: 4.5rem }
+.curve .area { fill: var(--accent); fill-opacity: .14 }
+.curve .line { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke }
+.curve figcaption { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; margin-top: .375rem; color: var(--muted); font-size: .8125rem }
+pre { margin: .5rem 0 0; padding: .875rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--shade); border-radius: 8px; font-size: .8125rem; line-height: 1.6 }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace }
 p code, dd code { font-size: .875em }
 pre code { -webkit-user-select: all; user-select: all }
 form.actions + p { margin-top: 1.25rem }
-form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margin-top: 1.5rem }
+form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margin-top: 1.25rem }
 .actions label { display: grid; grid-template-columns: minmax(0, 1fr); gap: .25rem; color: var(--muted); font-size: .875rem }
-.actions input:not([type=hidden]), .actions select, .actions button { min-height: 2.75rem; padding: .5rem .875rem; border: 1px solid var(--muted); border-radius: 6px; color: var(--text); background: var(--ground); font: inherit; font-size: 1rem }
+.actions input:not([type=hidden]), .actions select, .actions button { width: 100%; min-width: 0; min-height: 2.75rem; padding: .5rem .875rem; border: 1px solid var(--muted); border-radius: 8px; color: var(--text); background: var(--ground); font: inherit; font-size: 1rem }
+.actions button { width: auto }
 .actions label:has([type=email]) { flex: 1 1 min(100%, 15rem); max-width: 24rem }
 .actions button { cursor: pointer; font-weight: 600 }
 .actions .main { border-color: var(--accent); color: var(--ground); background: var(--accent) }
 .actions :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-.problem { margin-top: 1.5rem; padding: .75rem 1rem; background: var(--shade); border-radius: 6px }
+.composer { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)) }
+.problem { margin-top: 1.5rem; padding: .75rem 1rem; background: var(--shade); border-radius: 8px }
+@media (min-width: 56rem) {
+  .columns { grid-template-columns: minmax(0, 1fr) 18.5rem }
+  .columns.even { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 3rem }
+}
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
+  .page .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
   .details { grid-template-columns: 1fr; gap: 0 }
   .details dd { margin-bottom: .625rem }
 }
-@media (forced-colors: active) { .paper .votes::before { border-bottom-color: CanvasText } }
-@media print { .page > header nav, .steps { display: none } }
+@media (forced-colors: active) {
+  .paper .votes::before { border-bottom-color: CanvasText }
+  .calendar td a { outline: 1px solid LinkText }
+}
+@media print {
+  .masthead nav, .search, .skip, .steps, .tabs, .page aside form, .take, .page > footer, .calendar { display: none }
+  .paper, .curve, pre { break-inside: avoid }
+  h1, h2, h3 { break-after: avoid }
+}
 `

@@ -19,7 +19,7 @@ import {
 } from '../../formats/html/digest-pages.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { mailedListTitle } from '../../formats/mailed-list.ts'
-import { type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
+import { type PaperQuery, parseCurrentQuery } from '../../formats/query-string.ts'
 import { parseSavedQuery } from '../../formats/saved-filter.ts'
 import { PERIODS, type Period } from '../../values/editions.ts'
 import { emailAddressOf } from '../../values/email-address.ts'
@@ -143,7 +143,8 @@ const subscribe: FormRoute<Subscription> = {
   name: 'digest-subscribe',
   path: /^\/digest\/subscribe$/,
   parse: (request) => ({
-    query: parsePaperQuery(request.url.searchParams, FEED_DEFAULTS).query,
+    // A list of the newest edition comes by mail as each edition: the mail has one anyway.
+    query: parseCurrentQuery(request.url.searchParams, FEED_DEFAULTS).query,
     isJson: isJsonPreferred(request),
   }),
   show: async (subscription, parts) => formPage(parts, subscription, { email: '', period: 'DAY', problem: null }),

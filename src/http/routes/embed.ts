@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { THEMES, type Theme } from '../../formats/html/document.ts'
-import { renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
+import { type EmbedPage, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
 import {
+  type CurrentQuery,
   formatPaperQuery,
   PAPER_QUERY_PARAMETERS,
-  type PaperQuery,
-  parsePaperQuery,
+  parseCurrentQuery,
 } from '../../formats/query-string.ts'
 import { queryOfSaved } from '../../formats/saved-filter.ts'
+import { memberNames } from '../../lists/member-names.ts'
 import { savedFilterOfToken } from '../../queries/saved-filters.ts'
+import type { EditionSpan } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
+import { currentList, inEdition } from './edition-queries.ts'
 import { htmlResponse } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import { decodePath, PRIVATE, type Route } from './route.ts'
@@ -70,13 +73,13 @@ export const PAPER_TITLE = 'A paper on Daily Papers'
 
 /** The parameters of an embedded list; the defaults are those of a feed. */
 export interface EmbedRequest {
-  query: PaperQuery
+  query: CurrentQuery
   theme: Theme
 }
 
 /** @throws BadUserInput */
 export function parseEmbed(parameters: URLSearchParams): EmbedRequest {
-  const { query, given } = parsePaperQuery(parameters, FEED_DEFAULTS, ['theme'])
+  const { query, given } = parseCurrentQuery(parameters, FEED_DEFAULTS, ['theme'])
   return { query, theme: themeOf(given) }
 }
 
@@ -100,7 +103,26 @@ function withTheme(address: string, query: string, theme: Theme): string {
   return parameters.length === 0 ? address : `${address}?${parameters.join('&')}`
 }
 
-const embeddedList: Route<EmbedRequest> = {
+/** The content of an embedded list, with its editions before and after if it is one. */
+export async function embeddedList(
+  parts: ServerParts,
+  { query, theme }: EmbedRequest,
+): Promise<Pick<EmbedPage, 'title' | 'papers' | 'edition'>> {
+  const { query: now, edition } = await currentList(parts, query)
+  const step = (to: EditionSpan | null) => to && embedAddress(parts.publicUrl, { query: inEdition(now, to), theme })
+  const [papers, names] = await Promise.all([listedPapers(parts, now), memberNames(parts.db, query.filter)])
+  return {
+    title: listTitle(now, names),
+    papers,
+    edition: edition && {
+      isDay: edition.period === 'DAY',
+      previous: step(edition.previous),
+      next: step(edition.next),
+    },
+  }
+}
+
+const list: Route<EmbedRequest> = {
   name: 'embed',
   path: /^\/embed$/,
   parse: ({ url }) => parseEmbed(url.searchParams),
@@ -110,10 +132,9 @@ const embeddedList: Route<EmbedRequest> = {
     const { publicUrl } = parts
     const { query, theme } = request
     const page = renderEmbedPage(publicUrl, {
+      ...(await embeddedList(parts, request)),
       url: embedAddress(publicUrl, request),
-      title: listTitle(query),
       theme,
-      papers: await listedPapers(parts, query),
       rss: feedLinks(publicUrl, query).rss,
     })
     return htmlResponse(page, framed(parts))
@@ -136,7 +157,14 @@ const embeddedSaved: Route<{ token: string; theme: Theme }> = {
     if (saved === null)
       return { ...refuseInFrame({ status: 404, message: 'There is no such list here.' }, parts), seconds: 0 }
     const papers = await listedPapers(parts, queryOfSaved(saved))
-    const page = renderEmbedPage(parts.publicUrl, { url: null, title: saved.name, theme, papers, rss: null })
+    const page = renderEmbedPage(parts.publicUrl, {
+      url: null,
+      title: saved.name,
+      theme,
+      papers,
+      edition: null,
+      rss: null,
+    })
     return htmlResponse(page, { ...framed(parts), headers: PRIVATE })
   },
   refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
@@ -159,6 +187,7 @@ const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
       title: PAPER_TITLE,
       theme,
       papers: [paper],
+      edition: null,
       rss: null,
     })
     return htmlResponse(page, framed(parts))
@@ -167,7 +196,7 @@ const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
 }
 
 /** Other sites may show these pages in a frame. */
-const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors })
+const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors, hasForms: false })
 
 function refuseInFrame({ status, message }: { status: number; message: string }, parts: ServerParts): ResponseContent {
   const title = status === 404 ? 'Not found' : status < 500 ? 'This address does not work' : 'Not available'
@@ -197,4 +226,4 @@ function refuseAsScript({ status, message }: { status: number; message: string }
   return { status, contentType: SCRIPT_TYPE, body: `// ${message}\n` }
 }
 
-export const EMBED_ROUTES: readonly Route[] = [embeddedList, embeddedSaved, embeddedPaper, script]
+export const EMBED_ROUTES: readonly Route[] = [list, embeddedSaved, embeddedPaper, script]

@@ -2,18 +2,39 @@ import { LONGEST_FEED_PATH } from '../../deliveries/websub-feeds.ts'
 import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
 import { type Feed, fingerprintOf, latestUpdate } from '../../formats/feed/feed.ts'
 import { FEED_FORMATS, type FeedExtension, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
-import { editionFeedPath, FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
+import type { JsonFeedEdition } from '../../formats/feed/json-feed-extension.ts'
+import { editionFeedPath, FEED_DEFAULTS, listAddress } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
-import { formatPaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
+import {
+  type CurrentQuery,
+  formatPaperQuery,
+  type PaperQuery,
+  parseCurrentQuery,
+  parsePaperQuery,
+  restrictListing,
+} from '../../formats/query-string.ts'
 import { queryOfSaved } from '../../formats/saved-filter.ts'
 import { EDITION_ORDERS } from '../../lists/editions.ts'
+import { memberNames } from '../../lists/member-names.ts'
 import { encodeCursor, MAX_PAGE_SIZE } from '../../lists/page.ts'
 import { savedFilterOfToken } from '../../queries/saved-filters.ts'
-import { dayAfter, dayOpensAt, EDITION_NAME_FORMS, editionDay, editionNamed, editionOf } from '../../values/editions.ts'
+import {
+  dayAfter,
+  dayOpensAt,
+  EDITION_NAME_FORMS,
+  type EditionSpan,
+  editionDay,
+  editionName,
+  editionNamed,
+  editionOf,
+  newestNamed,
+  type Period,
+} from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
+import { currentList, type PlacedEdition } from './edition-queries.ts'
 import { EDITION_PAPERS, EDITIONS, PERIODS, type PeriodName, readEditions, readPapers } from './feed-queries.ts'
 import { PRIVATE, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
@@ -91,7 +112,8 @@ interface FeedRequest {
   read(parts: ServerParts): Promise<FeedContent | null>
 }
 
-type FeedContent = Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated'> & { endCursor: string | null }
+type FeedContent = Omit<Feed, 'self' | 'first' | 'next' | 'hub' | 'about' | 'updated' | 'edition'> &
+  Partial<Pick<Feed, 'edition'>> & { endCursor: string | null }
 
 /** The date of a feed without dated entries: the start of its edition or of the open day, so that it changes once a day. */
 function dateOfEmptyFeed({ clock }: ServerParts, startsOn: string | null): string {
@@ -112,7 +134,7 @@ function feedRoute({ name, path, parse }: FeedFamily): Route<FeedRequest> {
       const { contentType, write } = FORMATS[format]
       const content = await request.read(parts)
       if (content === null) return { ...refuse(format, { status: 404, message: NO_FEED }), seconds: 0 }
-      const { endCursor, ...feed } = content
+      const { endCursor, edition = null, ...feed } = content
       const absolute = (address: string) => parts.publicUrl + address
       const address = addressOf(request, after)
       const self = absolute(address)
@@ -122,6 +144,7 @@ function feedRoute({ name, path, parse }: FeedFamily): Route<FeedRequest> {
       hub?.served(address, () => fingerprintOf(feed.items))
       const body = write({
         ...feed,
+        edition,
         self,
         first: absolute(addressOf(request, null)),
         next: endCursor && absolute(addressOf(request, endCursor)),
@@ -150,7 +173,7 @@ function addressOf({ path, query }: FeedRequest, cursor: string | null): string 
 const formatOf = (match: RegExpExecArray): FeedExtension => match.groups?.format as FeedExtension
 
 function papersFeed({ url, match }: RouteRequest): FeedRequest {
-  const { query, given } = parsePaperQuery(url.searchParams, FEED_DEFAULTS, ['after'])
+  const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, ['after'])
   const after = given.get('after') ?? null
   return {
     format: formatOf(match),
@@ -159,14 +182,30 @@ function papersFeed({ url, match }: RouteRequest): FeedRequest {
     after,
     startsOn: null,
     points: query.first,
-    read: async (parts) => ({
-      title: `Daily Papers: ${listTitle(query)}`,
-      description: `${listTitle(query)}, with abstracts, authors and vote counts.`,
-      home: feedLinks(parts.publicUrl, query).embed,
-      ...(await readPapers(parts, { ...query, after })),
-    }),
+    read: async (parts) => {
+      const { query: now, edition } = await currentList(parts, query)
+      const [title, papers] = await Promise.all([titleOf(parts, query), readPapers(parts, { ...now, after })])
+      return {
+        title: `Daily Papers: ${title}`,
+        description: `${title}, with abstracts, authors and vote counts.`,
+        home: listAddress(parts.publicUrl, query),
+        edition: edition && feedEdition(edition),
+        ...papers,
+      }
+    },
   }
 }
+
+const titleOf = async ({ db }: ServerParts, query: CurrentQuery | PaperQuery): Promise<string> =>
+  listTitle(query, await memberNames(db, query.filter))
+
+const feedEdition = (edition: PlacedEdition): JsonFeedEdition => ({
+  name: editionName(edition),
+  title: editionTitle(edition),
+  isDay: edition.period === 'DAY',
+  previous: edition.previous && editionName(edition.previous),
+  next: edition.next && editionName(edition.next),
+})
 
 /** The list of a saved filter, for whoever knows its token. */
 function savedFeed({ url, match }: RouteRequest): FeedRequest {
@@ -186,38 +225,65 @@ function savedFeed({ url, match }: RouteRequest): FeedRequest {
       const query = queryOfSaved(saved)
       return {
         title: `Daily Papers: ${saved.name}`,
-        description: `${listTitle(query)}, with abstracts, authors and vote counts.`,
-        home: feedLinks(parts.publicUrl, query).embed,
+        description: `${await titleOf(parts, query)}, with abstracts, authors and vote counts.`,
+        home: listAddress(parts.publicUrl, query),
         ...(await readPapers(parts, { ...query, after })),
       }
     },
   }
 }
 
-/** The papers of an edition, most voted first. */
+/** Nearly always all papers, most voted first. */
+const EDITION_DEFAULTS = { orderBy: 'MOST_VOTED', first: EDITION_PAPERS } as const
+
+/** The papers of an edition, or of the newest one of a period, that match a filter. */
 function editionFeed({ url, match }: RouteRequest): FeedRequest {
   const { name } = match.groups as { name: string }
   const format = formatOf(match)
-  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
+  if (url.searchParams.has('edition'))
+    throw new BadUserInput('edition', 'The path has the edition already: leave "edition" out.')
+  const { query: list, given } = parsePaperQuery(url.searchParams, EDITION_DEFAULTS, ['after'])
+  const after = given.get('after') ?? null
+  const newest = newestNamed(name)
   const edition = editionNamed(name)
-  if (edition === null)
-    throw new BadUserInput('edition', `The edition must be ${EDITION_NAME_FORMS}; "${name}" is not.`)
-  const filter = { listedFrom: edition.startsOn, listedTo: edition.endsOn }
+  if (edition === null && newest === null)
+    throw new BadUserInput(
+      'edition',
+      `The edition must be day/latest, week/latest or month/latest, or ${EDITION_NAME_FORMS}; "${name}" is not.`,
+    )
   return {
     format,
-    path: editionFeedPath(edition, format),
-    query: '',
+    path: edition ? editionFeedPath(edition, format) : `/feeds/editions/${newest?.toLowerCase()}/latest.${format}`,
+    query: formatPaperQuery(list, EDITION_DEFAULTS),
     after,
-    startsOn: edition.startsOn,
+    startsOn: edition?.startsOn ?? null,
     // Few editions have more papers than a page of GraphQL.
-    points: MAX_PAGE_SIZE,
-    read: async (parts) => ({
-      title: `Daily Papers: ${editionTitle(edition)}`,
-      description: `The papers of ${editionTitle(edition)}, with abstracts, authors and vote counts.`,
-      home: editionAddress(parts.publicUrl, edition),
-      ...(await readPapers(parts, { filter, orderBy: 'MOST_VOTED', first: EDITION_PAPERS, after })),
-    }),
+    points: Math.min(list.first, MAX_PAGE_SIZE),
+    read: async (parts) => {
+      const filter = { ...list.filter }
+      if (edition) restrictListing(filter, { from: edition.startsOn, to: edition.endsOn })
+      const query = { ...list, filter, newest }
+      const now = await currentList(parts, query)
+      const [title, papers] = await Promise.all([titleOf(parts, query), readPapers(parts, { ...now.query, after })])
+      return {
+        title: `Daily Papers: ${title}`,
+        description: `${title}, with abstracts, authors and vote counts.`,
+        home: homeOfEdition(parts.publicUrl, list, edition ?? newest ?? 'DAY'),
+        edition: now.edition && feedEdition(now.edition),
+        ...papers,
+      }
+    },
   }
+}
+
+/** The page of an edition, or of those of its papers that match a filter. */
+function homeOfEdition(publicUrl: string, list: PaperQuery, edition: EditionSpan | Period): string {
+  const isNewest = typeof edition === 'string'
+  if (formatPaperQuery({ ...list, ...EDITION_DEFAULTS }, EDITION_DEFAULTS) === '')
+    return isNewest ? `${publicUrl}/editions/${edition.toLowerCase()}` : editionAddress(publicUrl, edition)
+  const filter = { ...list.filter }
+  if (!isNewest) restrictListing(filter, { from: edition.startsOn, to: edition.endsOn })
+  return listAddress(publicUrl, { ...list, first: FEED_DEFAULTS.first, filter, newest: isNewest ? edition : null })
 }
 
 /** The newest editions of a period, one entry each. Future editions, which only an import can create, are left out. */
@@ -237,7 +303,7 @@ function editionsFeed({ url, match }: RouteRequest, { clock }: ServerParts): Fee
       return {
         title: `Daily Papers: the papers of each ${period}`,
         description: `One entry for each ${period} on which papers were listed.`,
-        home: `${parts.publicUrl}/`,
+        home: `${parts.publicUrl}/editions`,
         ...(await readEditions(parts, period, after ?? firstFuture)),
       }
     },

@@ -26,14 +26,14 @@ export interface HtmlOptions {
   status?: number
   /** The sites that may show the page in a frame; the default is none. */
   frameAncestors?: string
-  /** Whether the page has forms; the default is false. */
+  /** Whether the page has forms; the default is true, for the search box. */
   hasForms?: boolean
   headers?: Record<string, string>
 }
 
 export const htmlResponse = (
   body: string,
-  { status = 200, frameAncestors = "'none'", hasForms = false, headers = {} }: HtmlOptions = {},
+  { status = 200, frameAncestors = "'none'", hasForms = true, headers = {} }: HtmlOptions = {},
 ): ResponseContent => ({
   contentType: 'text/html; charset=utf-8',
   body,
@@ -53,4 +53,10 @@ export const errorPage = (
 ): ResponseContent => htmlResponse(renderMessagePage(publicUrl, titleOf(status), message), { status, headers })
 
 const titleOf = (status: number): string =>
-  status === 404 ? 'Not found' : status < 500 ? 'This request does not work' : 'Not available'
+  status === 301
+    ? 'Moved'
+    : status === 404
+      ? 'Not found'
+      : status < 500
+        ? 'This request does not work'
+        : 'Not available'

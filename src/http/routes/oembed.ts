@@ -3,16 +3,22 @@ import type { Theme } from '../../formats/html/document.ts'
 import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
-import { listTitle } from '../../formats/list-title.ts'
 import { isText } from '../../formats/parameters.ts'
-import { hasBegun } from '../../values/editions.ts'
+import { hasBegun, newestNamed } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText, type ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { tidyPath } from '../request-target.ts'
-import { type EmbedRequest, embedAddress, embeddedPaperAddress, PAPER_TITLE, parseEmbed } from './embed.ts'
+import {
+  type EmbedRequest,
+  embedAddress,
+  embeddedList,
+  embeddedPaperAddress,
+  PAPER_TITLE,
+  parseEmbed,
+} from './embed.ts'
 import { editionView } from './pages.ts'
-import { listedPapers, paperCard } from './paper-queries.ts'
+import { paperCard } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal } from './route.ts'
 
 const PARAMETERS = ['url', 'format', 'maxwidth', 'maxheight'] as const
@@ -145,23 +151,26 @@ async function embeddablePaper(parts: ServerParts, part: string, embed: URL | nu
   return {
     title: paper.title,
     src: embeddedPaperAddress(parts.publicUrl, paper.url, theme),
-    page: { title: PAPER_TITLE, papers: [paper] },
+    page: { title: PAPER_TITLE, papers: [paper], edition: null },
   }
 }
 
 async function embeddableList(parts: ServerParts, request: EmbedRequest): Promise<Embeddable> {
   const { query } = request
-  const title = listTitle(query)
-  const papers = await listedPapers(parts, { ...query, first: Math.min(query.first, MEASURED_PAPERS) })
-  return { title, src: embedAddress(parts.publicUrl, request), page: { title, papers } }
+  const measured = { ...query, first: Math.min(query.first, MEASURED_PAPERS) }
+  const page = await embeddedList(parts, { ...request, query: measured })
+  return { title: page.title, src: embedAddress(parts.publicUrl, request), page }
 }
 
 async function embeddableEdition(parts: ServerParts, name: string): Promise<Embeddable | null> {
-  const edition = await editionView(parts, name)
-  const { totalCount = 0 } = edition?.papers ?? {}
-  if (edition === null || totalCount === 0 || !hasBegun(edition, parts.clock)) return null
+  const found = await editionView(parts, name)
+  if (found === null) return null
+  const { edition } = found
+  if (edition.papers.totalCount === 0 || !hasBegun(edition, parts.clock)) return null
   const { startsOn: listedFrom, endsOn: listedTo } = edition
-  const query = { ...FEED_DEFAULTS, filter: { listedFrom, listedTo }, orderBy: 'MOST_VOTED' as const }
+  const newest = newestNamed(name)
+  const filter = newest === null ? { listedFrom, listedTo } : {}
+  const query = { ...FEED_DEFAULTS, filter, orderBy: 'MOST_VOTED' as const, newest }
   return { ...(await embeddableList(parts, { query, theme: 'auto' })), title: editionTitle(edition) }
 }
 

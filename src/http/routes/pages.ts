@@ -1,65 +1,99 @@
 import { parse } from 'graphql'
+import { type ArchivePage, renderArchivePage } from '../../formats/html/archive-page.ts'
+import { renderDocsPage } from '../../formats/html/docs-page.ts'
 import { ICON } from '../../formats/html/document.ts'
 import { type EditionView, renderEditionPage } from '../../formats/html/edition-page.ts'
 import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
-import type { PaperCard } from '../../formats/html/paper-card.ts'
-import { type PaperView, renderPaperPage } from '../../formats/html/paper-page.ts'
+import { renderPaperPage } from '../../formats/html/paper-page.ts'
+import { FEED_DEFAULTS } from '../../formats/links.ts'
+import { listTitle } from '../../formats/list-title.ts'
 import { paperMarkdown } from '../../formats/markdown.ts'
+import { type CurrentQuery, formatPaperQuery, parseCurrentQuery } from '../../formats/query-string.ts'
+import { memberNames } from '../../lists/member-names.ts'
 import { MAX_PAGE_SIZE } from '../../lists/page.ts'
-import { EDITION_NAME_FORMS, editionNamed, hasBegun } from '../../values/editions.ts'
+import {
+  EDITION_NAME_FORMS,
+  type EditionSpan,
+  editionDay,
+  editionNamed,
+  editionOf,
+  hasBegun,
+  NEWEST_NAME_FORMS,
+  newestNamed,
+} from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { mediaTypeNegotiator } from '../accept.ts'
 import { plainText, type ResponseContent } from '../cache/response.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
+import { currentList, newestEdition } from './edition-queries.ts'
 import { embedScript } from './embed.ts'
 import { errorPage, htmlResponse, INERT } from './html-response.ts'
-import { PAPER_CARD, paperInFull } from './paper-queries.ts'
+import { listedPapers, PAPER_CARD, paperInFull, paperPage } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
-/** How many papers the home page shows of each list. */
-const HOME_PAPERS = { newest: 10, trending: 5 }
+/** How many papers the home page shows of each list, and how many topics. */
+const HOME = { newest: 30, trending: 6, topics: 16 }
 
-const HOME = parse(/* GraphQL */ `
-  query Home {
-    edition {
+const HOME_DOCUMENT = parse(/* GraphQL */ `
+  query Home($date: Date!, $from: Date!, $to: Date!) {
+    edition(date: $date) {
       period startsOn endsOn state
-      papers(first: ${HOME_PAPERS.newest}) { totalCount nodes { ...PaperCard } }
+      papers(first: ${HOME.newest}) { totalCount nodes { ...PaperCard } }
     }
-    papers(first: ${HOME_PAPERS.trending}) { nodes { ...PaperCard } }
-    topics(first: 1, orderBy: TRENDING) { nodes { slug } }
+    editions(from: $from, to: $to, first: 31) { nodes { startsOn } }
+    papers(first: ${HOME.trending}) { nodes { title url voteCount } }
+    topics(first: ${HOME.topics}, orderBy: TRENDING) { nodes { name url paperCount } }
   }
   ${PAPER_CARD}
 `)
 
 const EDITION = parse(/* GraphQL */ `
-  query Edition($period: Period!, $date: Date!) {
+  query Edition($period: Period!, $date: Date!, $from: Date!, $to: Date!) {
     edition(period: $period, date: $date) {
       period startsOn endsOn state
       previous { period startsOn endsOn }
       next { period startsOn endsOn }
       papers(first: ${MAX_PAGE_SIZE}) { totalCount nodes { ...PaperCard } }
     }
+    editions(from: $from, to: $to, first: 31) { nodes { startsOn } }
   }
   ${PAPER_CARD}
 `)
 
+/** The days of the month in which an edition begins, as variables. */
+function monthOf({ startsOn }: EditionSpan): { from: string; to: string } {
+  const month = editionOf('MONTH', startsOn)
+  return { from: month.startsOn, to: month.endsOn }
+}
+
+type Days = { editions: { nodes: { startsOn: string }[] } }
+const daysOf = ({ editions }: Days): string[] => editions.nodes.map(({ startsOn }) => startsOn)
+
+/** An edition with its first papers, and the days of its month that have some. */
+export interface EditionWithDays {
+  edition: EditionView
+  days: string[]
+}
+
 /** The edition that part of a path names, with or without papers; null if it names none. */
-export async function editionView(parts: ServerParts, name: string): Promise<EditionView | null> {
-  const edition = editionNamed(name)
-  if (edition === null) return null
-  const variables = { period: edition.period, date: edition.startsOn }
-  return (await runOwnQuery<{ edition: EditionView }>(parts, EDITION, variables)).edition
+export async function editionView(parts: ServerParts, name: string): Promise<EditionWithDays | null> {
+  const newest = newestNamed(name)
+  const span = newest === null ? editionNamed(name) : await newestEdition(parts, newest)
+  if (span === null) return null
+  const variables = { period: span.period, date: span.startsOn, ...monthOf(span) }
+  const data = await runOwnQuery<{ edition: EditionView } & Days>(parts, EDITION, variables)
+  return { edition: data.edition, days: daysOf(data) }
 }
 
 /** The path of a page is its only parameter, so a wrong one is a page that does not exist. */
 const refuse = ({ status, message }: RouteRefusal, _request: RouteRequest, { publicUrl }: ServerParts) =>
   errorPage(publicUrl, { status: status === 400 ? 404 : status, message })
 
-interface HomeData {
-  edition: HomeView['edition']
-  papers: { nodes: PaperCard[] }
-  topics: { nodes: { slug: string }[] }
+type HomeData = Days & {
+  edition: Omit<EditionView, 'previous' | 'next'>
+  papers: { nodes: HomeView['trending'] }
+  topics: { nodes: HomeView['topics'] }
 }
 
 const home: Route = {
@@ -67,14 +101,19 @@ const home: Route = {
   path: /^\/$/,
   parse: () => null,
   cacheKey: () => '/',
-  points: () => HOME_PAPERS.newest + HOME_PAPERS.trending,
+  points: () => HOME.newest + HOME.trending,
   respond: async (_, parts) => {
     const { publicUrl } = parts
-    const { edition, papers, topics } = await runOwnQuery<HomeData>(parts, HOME, {})
-    const topic = topics.nodes[0]?.slug ?? null
+    const newest = await newestEdition(parts, 'DAY')
+    const data = await runOwnQuery<HomeData>(parts, HOME_DOCUMENT, { date: newest.startsOn, ...monthOf(newest) })
+    const edition = { ...data.edition, previous: newest.previous, next: newest.next }
     return htmlResponse(
-      renderHomePage(publicUrl, { edition, trending: papers.nodes, topic, script: embedScript(publicUrl) }),
-      { hasForms: true },
+      renderHomePage(publicUrl, {
+        edition: edition.papers.totalCount === 0 ? null : edition,
+        days: daysOf(data),
+        trending: data.papers.nodes,
+        topics: data.topics.nodes,
+      }),
     )
   },
   refuse,
@@ -97,7 +136,7 @@ const paper: Route<{ name: string; isMarkdown: boolean }> = {
   respond: async ({ name, isMarkdown }, parts) => {
     const { publicUrl } = parts
     if (isMarkdown) return markdownOf(parts, name, BY_ACCEPT)
-    const found = await paperNamed(parts, name)
+    const found = await paperNamed(parts, name, paperPage)
     if (found === null) return errorPage(publicUrl, { status: 404, message: NO_PAPER }, BY_ACCEPT)
     return htmlResponse(renderPaperPage(publicUrl, found), { headers: BY_ACCEPT })
   },
@@ -124,7 +163,7 @@ const errorMarkdown = (message: string, status: number): ResponseContent => ({
 })
 
 async function markdownOf(parts: ServerParts, name: string, headers: Record<string, string>): Promise<ResponseContent> {
-  const found = await paperNamed(parts, name)
+  const found = await paperNamed(parts, name, paperInFull)
   if (found === null) return { ...errorMarkdown(NO_PAPER, 404), headers }
   return {
     contentType: MARKDOWN_TYPE,
@@ -134,10 +173,14 @@ async function markdownOf(parts: ServerParts, name: string, headers: Record<stri
 }
 
 /** The paper that a part of a path names; null if there is none, or if the part is not the name of a paper. */
-async function paperNamed(parts: ServerParts, part: string): Promise<PaperView | null> {
+async function paperNamed<Paper>(
+  parts: ServerParts,
+  part: string,
+  read: (parts: ServerParts, name: string) => Promise<Paper | null>,
+): Promise<Paper | null> {
   const name = decodePath(part)
   try {
-    return name === null ? null : await paperInFull(parts, name)
+    return name === null ? null : await read(parts, name)
   } catch (error) {
     if (error instanceof BadUserInput) return null
     throw error
@@ -154,21 +197,103 @@ const edition: Route<string> = {
     const { publicUrl, clock } = parts
     const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })
     const found = await editionView(parts, name)
-    if (found === null) return notFound(`The address of an edition ends in ${EDITION_NAME_FORMS}.`)
-    if (!hasBegun(found, clock)) return notFound('This edition has not begun yet.')
-    if (found.papers.totalCount === 0 && found.state === 'FINAL') return notFound('This edition has no papers.')
-    return htmlResponse(renderEditionPage(publicUrl, found))
+    if (found === null)
+      return notFound(`The address of an edition ends in ${NEWEST_NAME_FORMS}, or in ${EDITION_NAME_FORMS}.`)
+    const { edition, days } = found
+    if (!hasBegun(edition, clock)) return notFound('This edition has not begun yet.')
+    if (edition.papers.totalCount === 0 && edition.state === 'FINAL') return notFound('This edition has no papers.')
+    return htmlResponse(renderEditionPage(publicUrl, edition, days))
   },
   refuse,
 }
 
-/** Crawlers may read everything. */
+const ARCHIVE = parse(/* GraphQL */ `
+  query Archive($to: Date!, $after: String) {
+    months: editions(period: MONTH, to: $to, first: 100, after: $after) {
+      nodes { period startsOn endsOn paperCount }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`)
+/** How many days with papers the calendars of the archive show. */
+const RECENT = parse(/* GraphQL */ `
+  query Recent($to: Date!) { editions(to: $to, first: 62) { nodes { startsOn } } }
+`)
+type Months = { nodes: ArchivePage['months']; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+
+const archive: Route = {
+  name: 'archive',
+  path: /^\/editions$/,
+  parse: () => null,
+  cacheKey: () => '/editions',
+  points: () => HOME.newest,
+  respond: async (_, parts) => {
+    const to = editionDay(parts.clock, parts.clock.now())
+    const all: ArchivePage['months'][number][] = []
+    let after: string | null = null
+    do {
+      const { months }: { months: Months } = await runOwnQuery(parts, ARCHIVE, { to, after })
+      all.push(...months.nodes)
+      after = months.pageInfo.hasNextPage ? months.pageInfo.endCursor : null
+    } while (after !== null)
+    const recent = daysOf(await runOwnQuery<Days>(parts, RECENT, { to }))
+    // The last of them may be only a part of its month.
+    const known = new Set(all.slice(0, CALENDARS).map(({ startsOn }) => startsOn))
+    const days = recent.filter((day) => known.has(editionOf('MONTH', day).startsOn))
+    return htmlResponse(renderArchivePage(parts.publicUrl, { months: all, days }))
+  },
+  refuse,
+}
+/** As many months have a calendar: 62 days are at least two whole ones. */
+const CALENDARS = 2
+
+interface DocsRequest {
+  query: CurrentQuery
+  typed: Map<string, string>
+  problem: string | null
+}
+
+/** How many papers of its list the composer shows. */
+const COMPOSED = 5
+
+const docs: Route<DocsRequest> = {
+  name: 'docs',
+  path: /^\/docs$/,
+  parse: ({ url }) => {
+    const typed = new Map([...url.searchParams].filter(([, text]) => text !== ''))
+    try {
+      return { query: parseCurrentQuery(url.searchParams, FEED_DEFAULTS).query, typed, problem: null }
+    } catch (error) {
+      if (!(error instanceof BadUserInput)) throw error
+      return { query: { filter: {}, ...FEED_DEFAULTS, newest: null }, typed, problem: error.message }
+    }
+  },
+  cacheKey: ({ query, typed, problem }) =>
+    `/docs ${formatPaperQuery(query, FEED_DEFAULTS)} ${new URLSearchParams([...typed])} ${problem ?? ''}`,
+  points: () => COMPOSED,
+  respond: async ({ query, typed, problem }, parts) => {
+    const { publicUrl } = parts
+    const list = await currentList(parts, query)
+    const [papers, names] = await Promise.all([
+      listedPapers(parts, { ...list.query, first: Math.min(query.first, COMPOSED) }),
+      memberNames(parts.db, query.filter),
+    ])
+    const title = listTitle(list.query, names)
+    const script = embedScript(publicUrl)
+    return htmlResponse(renderDocsPage(publicUrl, { query, typed, problem, title, papers, script }), {
+      status: problem === null ? 200 : 400,
+    })
+  },
+  refuse: ({ status, message }, _request, { publicUrl }) => errorPage(publicUrl, { status, message }),
+}
+
+/** Crawlers may read everything but searches, of which there is no end. */
 const robots: Route = {
   name: 'robots',
   path: /^\/robots\.txt$/,
   parse: () => null,
   cacheKey: () => '/robots.txt',
-  respond: async () => plainText('User-agent: *\nAllow: /'),
+  respond: async () => plainText('User-agent: *\nAllow: /\nDisallow: /search'),
   refuse: ({ status, message }) => plainText(message, status),
 }
 
@@ -186,4 +311,4 @@ const favicon: Route = {
   refuse: ({ status, message }) => plainText(message, status),
 }
 
-export const PAGE_ROUTES: readonly Route[] = [home, paperAsMarkdown, paper, edition, robots, favicon]
+export const PAGE_ROUTES: readonly Route[] = [home, paperAsMarkdown, paper, archive, edition, docs, robots, favicon]

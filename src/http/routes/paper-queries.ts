@@ -1,6 +1,6 @@
 import { parse } from 'graphql'
 import { type PaperCard, SHOWN_AUTHORS } from '../../formats/html/paper-card.ts'
-import type { PaperView } from '../../formats/html/paper-page.ts'
+import type { PaperPageView, PaperView } from '../../formats/html/paper-page.ts'
 import type { PaperQuery } from '../../formats/query-string.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
@@ -10,9 +10,9 @@ import type { ServerParts } from '../parts.ts'
 export const PAPER_CARD = /* GraphQL */ `
   fragment PaperCard on Paper {
     id title url publishedAt listedOn voteCount commentCount
-    organization { name }
-    authors(first: ${SHOWN_AUTHORS}) { totalCount nodes { name } }
-    topics { name }
+    organization { name url }
+    authors(first: ${SHOWN_AUTHORS}) { totalCount nodes { name url } }
+    topics { name url }
   }
 `
 
@@ -28,18 +28,38 @@ const CARD = parse(/* GraphQL */ `
   ${PAPER_CARD}
 `)
 
+const PAPER_IN_FULL = /* GraphQL */ `
+  fragment PaperInFull on Paper {
+    id title url publishedAt listedOn voteCount commentCount
+    organization { name url }
+    authors(first: 100) { totalCount nodes { name url } }
+    topics { name url }
+    abstract summary arxivId doi updatedAt thumbnailUrl githubStars
+    identifiers { scheme value }
+    submittedBy { handle name url }
+    links { kind url title }
+  }
+`
+
 const PAPER = parse(/* GraphQL */ `
-  query Paper($by: PaperLookup!) {
+  query Paper($by: PaperLookup!) { paper(by: $by) { ...PaperInFull } }
+  ${PAPER_IN_FULL}
+`)
+
+/** How many related papers a page shows, and of how many days it draws the votes: as many as GraphQL gives at once. */
+const RELATED = 5
+const DAYS_OF_VOTES = 1_830
+
+const PAPER_PAGE = parse(/* GraphQL */ `
+  query PaperPage($by: PaperLookup!, $from: Date!) {
     paper(by: $by) {
-      id title url publishedAt listedOn voteCount commentCount
-      organization { name }
-      authors(first: 100) { totalCount nodes { name } }
-      topics { name }
-      abstract summary arxivId doi updatedAt thumbnailUrl
-      submittedBy { handle name }
-      links { kind url title }
+      ...PaperInFull
+      voteHistory(from: $from) { date voteCount }
+      related(first: ${RELATED}) { ...PaperCard }
     }
   }
+  ${PAPER_IN_FULL}
+  ${PAPER_CARD}
 `)
 
 /** @throws BadUserInput for a wrong filter */
@@ -51,16 +71,27 @@ export async function listedPapers(parts: ServerParts, { filter, orderBy, first 
 /** The paper that a path names, with the fields of a list; null if there is none. */
 export const paperCard = (parts: ServerParts, name: string): Promise<PaperCard | null> => paperNamed(parts, CARD, name)
 
-/** The paper that a path names, with all fields; null if there is none. */
+/** The paper that a path names, with the fields of its Markdown; null if there is none. */
 export const paperInFull = (parts: ServerParts, name: string): Promise<PaperView | null> =>
   paperNamed(parts, PAPER, name)
+
+/** The paper that a path names, with the fields of its page; null if there is none. */
+export function paperPage(parts: ServerParts, name: string): Promise<PaperPageView | null> {
+  const from = new Date(parts.clock.now().getTime() - (DAYS_OF_VOTES - 1) * 86_400_000)
+  return paperNamed(parts, PAPER_PAGE, name, { from: from.toISOString().slice(0, 10) })
+}
 
 /**
  * @param name an arXiv id in any form, or the paper's `id` in GraphQL
  * @throws BadUserInput for anything else
  */
-async function paperNamed<Data>(parts: ServerParts, document: typeof CARD, name: string): Promise<Data | null> {
+async function paperNamed<Data>(
+  parts: ServerParts,
+  document: typeof CARD,
+  name: string,
+  variables: Record<string, unknown> = {},
+): Promise<Data | null> {
   const arxivId = normalizeArxivId(name)
   const by = arxivId === null ? { id: name } : { arxivId }
-  return (await runOwnQuery<{ paper: Data | null }>(parts, document, { by })).paper
+  return (await runOwnQuery<{ paper: Data | null }>(parts, document, { ...variables, by })).paper
 }

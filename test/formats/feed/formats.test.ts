@@ -49,6 +49,7 @@ function feedOf(papers: readonly FeedPaper[]): Feed {
     about: 'https://papers.example/',
     updated: latestUpdate(items) ?? '2026-01-01T00:00:00.000Z',
     unknown: null,
+    edition: null,
     items,
   }
 }

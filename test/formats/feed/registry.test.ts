@@ -40,7 +40,7 @@ describe.each(FEED_FORMATS)('the feed format $name', (format) => {
       'editions/day',
       'editions/week',
       'editions/month',
-      ...[`day/${day}`, `week/${day}`].map((name) => `editions/${name}`),
+      ...[`day/${day}`, `week/${day}`, 'day/latest', 'month/latest'].map((name) => `editions/${name}`),
     ]
     for (const path of paths) {
       const response = await fetch(`${server.url}/feeds/${path}.${extension}`)
@@ -49,13 +49,17 @@ describe.each(FEED_FORMATS)('the feed format $name', (format) => {
     }
   })
 
-  test('is linked from the home page, the pages of editions and every list', async () => {
+  test('is linked from the home page, the docs, the pages of editions and every list', async () => {
     const list = feedLinks(server.url, { filter: {}, ...FEED_DEFAULTS })[extension]
     expect(list).toBe(`${server.url}/feeds/papers.${extension}`)
     const home = await page('/')
-    expect(linksTo(home, list, mediaType)).toEqual({ head: true, body: true })
+    expect(linksTo(home, list, mediaType).head).toBe(true)
+    const docs = await page('/docs')
+    expect(linksTo(docs, list, mediaType).body).toBe(true)
     for (const period of ['day', 'week', 'month'])
-      expect(home).toContain(`<a href="${server.url}/feeds/editions/${period}.${extension}">`)
+      for (const name of [period, `${period}/latest`])
+        expect(docs).toContain(`<a href="${server.url}/feeds/editions/${name}.${extension}">`)
+    expect(linksTo(await page('/papers'), list, mediaType)).toEqual({ head: true, body: true })
     const edition = await page(`/editions/${day}`)
     expect(linksTo(edition, `${server.url}/feeds/editions/day/${day}.${extension}`, mediaType)).toEqual({
       head: true,

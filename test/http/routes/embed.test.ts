@@ -65,6 +65,32 @@ describe('/embed', () => {
     expect(await response.text()).toContain('Trending papers on agents')
   })
 
+  test('shows the newest edition of a period, with links to those before and after in the frame', async () => {
+    const { data } = await server.ask(
+      '{ edition { date previous { date } papers(filter: { minVotes: 2 }) { nodes { url } } } editions(period: MONTH) { nodes { startsOn endsOn } } }',
+    )
+    const { date, previous, papers } = data.edition
+    const page = look(await (await get('/embed?edition=day&minVotes=2&theme=dark')).text())
+    expect(page.text).toContain('Papers of ')
+    const links = linksOf(page)
+    const shown = links.filter(({ href }) => href?.includes('/papers/'))
+    expect(shown.map(({ href }) => href)).toEqual(papers.nodes.map(({ url }: { url: string }) => url))
+    const back = links.find(({ rel }) => rel === 'prev')
+    expect(back).not.toHaveProperty('target')
+    expect(back?.href).toBe(
+      `${server.url}/embed?listedFrom=${previous.date}&listedTo=${previous.date}&minVotes=2&orderBy=MOST_VOTED&theme=dark`,
+    )
+    const before = look(await (await fetch(back?.href as string)).text())
+    expect(linksOf(before).find(({ rel }) => rel === 'next')?.href).toContain(`listedFrom=${date}&listedTo=${date}`)
+    // All papers of a day have one date.
+    expect(page.tags.filter(({ name }) => name === 'time')).toEqual([])
+    const [month] = data.editions.nodes
+    const same = await (await get(`/embed?edition=${month.startsOn.slice(0, 7)}`)).text()
+    expect(linksOf(look(await (await get('/embed?edition=month')).text())).map(({ href }) => href)).toEqual(
+      linksOf(look(same)).map(({ href }) => href?.replace(/papers\.rss\?.*/, 'papers.rss?edition=month')),
+    )
+  })
+
   test('says that a list is empty', async () => {
     expect(await (await get('/embed?topics=nothing-of-the-kind')).text()).toContain('There are no papers here yet.')
   })
@@ -137,7 +163,9 @@ describe('/embed', () => {
     onTestFinished(some.close)
     const response = await fetch(`${some.url}/embed?first=1`)
     expect(response.headers.get('content-security-policy')).toBe(policy('https://lab.example'))
-    expect((await get('/editions/none')).headers.get('content-security-policy')).toBe(policy("'none'"))
+    expect((await get('/editions/none')).headers.get('content-security-policy')).toBe(
+      policy("'none'").replace("form-action 'none'", "form-action 'self'"),
+    )
   })
 })
 
@@ -176,8 +204,8 @@ describe('/embed.js', () => {
     expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function/)
   })
 
-  test('has a version with the hash that `/` shows, cached for good', async () => {
-    const page = look(await (await get('/')).text())
+  test('has a version with the hash that `/docs` shows, cached for good', async () => {
+    const page = look(await (await get('/docs')).text())
     const [, address = '', integrity = ''] =
       /<script type="module" src="([^"]+)" integrity="sha384-([^"]+)" crossorigin="anonymous">/.exec(page.text) ?? []
     expect(address).toMatch(/\/embed-[0-9a-f]{16}\.js$/)

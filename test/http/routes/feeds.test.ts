@@ -402,10 +402,19 @@ describe('a wrong address', () => {
     ['/feeds/papers.rss?topics=%00', '"topics" must be text without NUL'],
     ['/feeds/papers.rss?topics=%2500', '"topics" must be text without NUL'],
     ['/feeds/editions/day.rss?first=3', 'There is no parameter "first". Allowed are after.'],
-    ['/feeds/editions/day/2026-02-30.rss', 'The edition must be a day, such as 2026-02-17'],
+    [
+      '/feeds/editions/day/2026-02-30.rss',
+      'The edition must be day/latest, week/latest or month/latest, or a day, such as 2026-02-17',
+    ],
     ['/feeds/editions/week/2026-W54.atom', 'or a month, such as 2026-02 or month/2026-02-01; "week/2026-W54" is not.'],
-    ['/feeds/editions/day/2026-W07.atom', 'The edition must be a day, such as 2026-02-17'],
-    ['/feeds/editions/2026-W54.json', 'The edition must be a day, such as 2026-02-17'],
+    [
+      '/feeds/editions/day/2026-W07.atom',
+      'The edition must be day/latest, week/latest or month/latest, or a day, such as 2026-02-17',
+    ],
+    [
+      '/feeds/editions/2026-W54.json',
+      'The edition must be day/latest, week/latest or month/latest, or a day, such as 2026-02-17',
+    ],
     ['/feeds/papers.rss?topics[]=agents', 'Write "topics" once and without brackets'],
     ['/feeds/papers.json?topics=agents&amp;first=5', 'The address has "&amp;" where "&" belongs: write &first=.'],
   ])('%s is answered with 400 and a sentence', async (path, sentence) => {

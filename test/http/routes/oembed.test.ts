@@ -72,7 +72,7 @@ describe('what can be embedded', () => {
     const { html, title } = await read(`${server.url}/editions/${data.edition.date}`)
     expect(title).toMatch(/day,? \d+ \w+ 2026$/)
     const page = await (await fetch(frameOf(html as string).src as string)).text()
-    expect(page).toContain(`<title>Papers with most votes listed on ${title}</title>`)
+    expect(page).toContain(`<title>Papers of ${title}</title>`)
     const shown = [...page.matchAll(/<a href="([^"]+\/papers\/[^"]+)"/g)].map(([, url]) => url)
     expect(shown).toEqual(data.edition.papers.nodes.map(({ url }: { url: string }) => url))
 
@@ -81,6 +81,9 @@ describe('what can be embedded', () => {
     )
     expect(new Set((await Promise.all(months)).map((month) => JSON.stringify(month))).size).toBe(1)
     expect((await months[0])?.title).toBe('January 2026')
+    const newest = await read(`${server.url}/editions/day`)
+    expect(newest.title).toBe(title)
+    expect(frameOf(newest.html as string).src).toBe(`${server.url}/embed?edition=day`)
   })
 })
 

@@ -1,7 +1,7 @@
 // <daily-papers topics="agents" first="5" order-by="TRENDING" theme="auto" live>Shown until the papers are there</daily-papers>
 //
 // A list of papers on any page, from the server that this file came from. Attributes are the parameters of the server's
-// feeds with hyphens (`published-from` for `publishedFrom`), `theme` (auto, light, dark), `live`, and `subscribe` for a form
+// feeds with hyphens (`published-from` for `publishedFrom`; `edition` is day, week, month, or one by its name), `theme` (auto, light, dark), `live`, and `subscribe` for a form
 // by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed.
 //
 // Pages pin this script by its hash. After a change, of the filter fields too, `npm run embed-script` keeps what the server
@@ -26,11 +26,11 @@ const address = (path) => new URL(path, import.meta.url)
 const STYLE = `
 /* Inherits no text settings of the page, but is hidden where its container is hidden. */
 :host { all: initial; visibility: inherit; pointer-events: inherit; display: block; min-width: 0; color-scheme: light dark;
-  --text: var(--daily-papers-text, light-dark(#1a1d21, #e6e8eb));
-  --muted: var(--daily-papers-muted, light-dark(#5b626c, #9aa3ae));
-  --accent: var(--daily-papers-accent, light-dark(#1f5fae, #86b6f2));
-  --line: var(--daily-papers-line, light-dark(#e4e7eb, #2a2f36));
-  color: var(--text); background: var(--daily-papers-background, light-dark(#fff, #14171a));
+  --text: var(--daily-papers-text, light-dark(#1d1b18, #ece9e4));
+  --muted: var(--daily-papers-muted, light-dark(#645e56, #a8a29a));
+  --accent: var(--daily-papers-accent, light-dark(#b5391f, #ff9d80));
+  --line: var(--daily-papers-line, light-dark(#e6e1da, #34312c));
+  color: var(--text); background: var(--daily-papers-background, light-dark(#fff, #171614));
   font: var(--daily-papers-font, 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif);
   overflow-wrap: break-word }
 :host([hidden]) { display: none }
@@ -54,6 +54,11 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .topics > li { display: inline }
 .topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
 time { white-space: nowrap }
+.steps { display: flex; gap: .75em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-bottom: 1px solid var(--line) }
+.edition { flex: 1; text-align: center; font-weight: 600 }
+.step { min-width: 2.75em; min-height: 2.75em; border: 1px solid var(--line); border-radius: 6px; color: var(--accent); background: transparent; font: inherit; cursor: pointer }
+.step:disabled { opacity: .35; cursor: default }
+.step:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
 .source { border-top: 1px solid var(--line) }
 .source a { color: var(--accent); font-size: .875em; text-decoration: underline }
@@ -137,7 +142,7 @@ function makeVotes(number) {
   return votes
 }
 
-function makeItem(item, votesById) {
+function makeItem(item, votesById, isDated) {
   const more = item?._daily_papers ?? {}
   const title = make('p', 'title', link(text(item?.url), text(item?.title)))
   title.dir = 'auto'
@@ -147,7 +152,8 @@ function makeItem(item, votesById) {
   const said = count(more.commentCount)
   const comments = said > 0 ? make('span', 'comments', counted(said, 'comment')) : null
   const facts = make('p', 'facts')
-  for (const fact of [organization, comments, makeDate(more.listedOn ?? item?.date_published)].filter(Boolean))
+  const date = isDated ? makeDate(more.listedOn ?? item?.date_published) : null
+  for (const fact of [organization, comments, date].filter(Boolean))
     facts.append(facts.hasChildNodes() ? '\u00a0· ' : '', fact)
   const topics = list(item?.tags).map(text).filter(Boolean).slice(0, SHOWN_TOPICS)
   return make(
@@ -156,7 +162,7 @@ function makeItem(item, votesById) {
     title,
     votes,
     makeAuthors(list(item?.authors)),
-    facts,
+    facts.hasChildNodes() ? facts : null,
     topics.length > 0
       ? makeList(
           'ul',
@@ -166,6 +172,30 @@ function makeItem(item, votesById) {
         )
       : null,
   )
+}
+
+/** The title of an edition, with buttons for those before and after. @param go shows an edition by its name */
+function makeEdition({ title, previous, next }, go) {
+  const button = (name, label, arrow) => {
+    const step = make('button', 'step', arrow)
+    step.setAttribute('aria-label', label)
+    if (text(name)) step.value = name
+    else step.disabled = true
+    step.addEventListener('click', () => go(name))
+    return step
+  }
+  const heading = make('p', 'edition', text(title))
+  heading.setAttribute('aria-live', 'polite')
+  const steps = make(
+    'div',
+    'steps',
+    button(previous, 'The edition before', '←'),
+    heading,
+    button(next, 'The edition after', '→'),
+  )
+  steps.setAttribute('role', 'group')
+  steps.setAttribute('aria-label', 'Edition')
+  return steps
 }
 
 /** Labels of the fields are for screen readers; what to type stands in them. */
@@ -227,6 +257,8 @@ class DailyPapers extends HTMLElement {
 
   #request = null
   #shown = ''
+  /** The edition that a reader went to; null for the one of the attribute. */
+  #edition = null
   #votes = new Map()
   #failures = 0
   #retry = 0
@@ -257,7 +289,10 @@ class DailyPapers extends HTMLElement {
     if (before === now || !this.isConnected) return
     if (name === 'live') this.#joinLive()
     else if (name === 'subscribe') this.#showForm()
-    else this.load()
+    else {
+      this.#edition = null
+      this.load()
+    }
   }
 
   /** The ids of the papers shown. */
@@ -277,7 +312,7 @@ class DailyPapers extends HTMLElement {
     this.#request = request
     await null
     if (request.signal.aborted) return
-    const feed = this.#address('feeds/papers.json')
+    const feed = this.#address('feeds/papers.json', this.#edition)
     try {
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)])
       const response = await fetch(feed, {
@@ -295,7 +330,7 @@ class DailyPapers extends HTMLElement {
       if (this.#shown !== feed)
         for (const [field, members] of Object.entries(more?.unknown ?? {}))
           console.warn(`daily-papers: unknown ${field}: ${list(members).join(', ')}`)
-      this.#show(feed, items)
+      this.#show(feed, items, more?.edition)
     } catch (error) {
       if (request.signal.aborted) return
       console.warn('daily-papers:', error.message)
@@ -318,8 +353,13 @@ class DailyPapers extends HTMLElement {
     clearTimeout(this.#retry)
   }
 
+  #go(edition) {
+    this.#edition = edition
+    this.load()
+  }
+
   /** An address with the parameters of the list. */
-  #address(path) {
+  #address(path, edition) {
     const feed = address(path)
     for (const field of FIELDS) {
       const value = this.getAttribute(field)
@@ -329,16 +369,18 @@ class DailyPapers extends HTMLElement {
       const isBare = value === '' && field.startsWith('has-')
       if (value !== '' || isBare) feed.searchParams.set(name, isBare ? 'true' : value)
     }
+    if (edition) feed.searchParams.set('edition', edition)
     return feed.href
   }
 
   /** Shows a list. If it is unchanged, the DOM stays, so that selection and focus are kept. */
-  #show(feed, items) {
+  #show(feed, items, edition) {
     this.#shown = feed
     const votes = new Map()
-    const lines = items.map((item) => makeItem(item, votes))
+    const lines = items.map((item) => makeItem(item, votes, !edition?.isDay))
     const source = make('p', 'source', link(address('./').href, 'Daily Papers'))
     const root = document.createDocumentFragment()
+    if (edition) root.append(makeEdition(edition, (name) => this.#go(name)))
     root.append(
       lines.length > 0 ? makeList('ol', 'list', 'Papers', lines) : make('p', 'none', 'There are no papers here yet.'),
       source,
@@ -346,11 +388,13 @@ class DailyPapers extends HTMLElement {
     for (const item of items) this.setVotes(item?._daily_papers?.id, item?._daily_papers?.voteCount)
     const present = [...this.shadowRoot.children].filter((part) => part !== this.#form)
     if (present.length !== root.children.length || present.some((part, n) => !part.isEqualNode(root.children[n]))) {
-      const focused = this.shadowRoot.activeElement?.href
+      const { href: focused, ariaLabel } = this.shadowRoot.activeElement ?? {}
       this.#votes = votes
       for (const part of present) part.remove()
       this.shadowRoot.prepend(root)
       const links = [...this.shadowRoot.querySelectorAll('a')]
+      if (ariaLabel)
+        for (const step of this.shadowRoot.querySelectorAll('.step')) if (step.ariaLabel === ariaLabel) step.focus()
       if (focused) links.find(({ href }) => href === focused)?.focus({ preventScroll: true })
     }
     this.#showForm()

@@ -1,0 +1,171 @@
+import type { PaperOrderName } from '../../lists/paper-orders.ts'
+import { FEED_FORMATS } from '../feed/formats.ts'
+import { FEED_DEFAULTS, feedLinks, iframe, listAddress } from '../links.ts'
+import { type CurrentQuery, formatPaperQuery, PAPER_QUERY_PARAMETERS } from '../query-string.ts'
+import { subscribeForm } from './digest-pages.ts'
+import { formPath, renderSitePage } from './document.ts'
+import { type Html, html } from './html.ts'
+import { type PaperCard, paperList } from './paper-card.ts'
+
+export interface DocsView {
+  /** The list of the composer, and how its form was filled. */
+  query: CurrentQuery
+  typed: ReadonlyMap<string, string>
+  /** What is wrong with the form; null if nothing is. */
+  problem: string | null
+  title: string
+  papers: readonly PaperCard[]
+  /** The current version of the custom element's script. */
+  script: { url: string; integrity: string }
+}
+
+const PERIODS = ['day', 'week', 'month'] as const
+
+export function renderDocsPage(publicUrl: string, view: DocsView): string {
+  const all = feedLinks(publicUrl, { filter: {}, ...FEED_DEFAULTS })
+  return renderSitePage(
+    publicUrl,
+    {
+      title: 'Docs · Daily Papers',
+      description: 'Feeds, mails, frames, an element for any page, and a GraphQL API for the daily lists of papers.',
+      canonical: `${publicUrl}/docs`,
+    },
+    html`<h1>Take the papers anywhere</h1>
+<p class="lead">One filter makes a page, a feed, a mail, a list on your own site, and a GraphQL query.</p>
+<nav class="tabs" aria-label="On this page"><a href="#composer">Compose</a><a href="#feeds">Feeds</a><a href="#mail">Mail</a><a href="#embed">Embed</a><a href="#graphql">GraphQL</a></nav>
+${composer(publicUrl, view)}
+<section>
+<h2 id="feeds">Feeds</h2>
+<p>Every list is a feed, in the format of your choice.</p>
+<dl class="details feeds">
+<dt>Trending papers</dt><dd class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${all[extension]}">${name}</a>`)}</dd>
+${PERIODS.map(
+  (period) =>
+    html`<dt>The newest ${period}</dt><dd class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${publicUrl}/feeds/editions/${period}/latest.${extension}">${name}</a>`)}</dd>
+<dt>An entry a ${period}</dt><dd class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${publicUrl}/feeds/editions/${period}.${extension}">${name}</a>`)}</dd>\n`,
+)}</dl>
+<p>The address of a feed has the filter of the API: ${PAPER_QUERY_PARAMETERS.map((name, place) => html`${place > 0 && ', '}<code>${name}</code>`)}. Several values are separated by commas. <code>edition</code> is <code>day</code>, <code>week</code> or <code>month</code> for the newest, or one by its name, such as <code>2026-02-17</code>, <code>2026-W08</code> or <code>2026-02</code>.</p>
+</section>
+<section>
+<h2 id="mail">By mail</h2>
+<p>The papers of each edition, most votes first. You confirm it by a link that is sent to you, and every mail has one that ends it.</p>
+${subscribeForm({ action: formPath(publicUrl, '/digest/subscribe') })}
+<p>The address <code>${publicUrl}/digest/subscribe</code> with the filter of a feed, such as <code>?minVotes=5</code>, is a form for those papers.</p>
+</section>
+<section>
+<h2 id="embed">On your page</h2>
+<p>The same filter makes a list for any page, in light and dark.</p>
+<h3>As an element</h3>
+<p>What you put inside is shown until the list is there, and where it cannot be had. With <code>live</code>, votes count as they are cast; with <code>edition="day"</code>, it shows the newest day, with links to the days before; with <code>subscribe</code>, a form below the list sends it by mail. It brings its own colours, light and dark; to make it yours, set <code>--daily-papers-font</code>, <code>-text</code>, <code>-muted</code>, <code>-accent</code>, <code>-line</code>, <code>-background</code> and <code>-inset</code> in your styles, or style its parts, such as <code>::part(title)</code>.</p>
+<h3>As a frame, without any script</h3>
+<p>A page that takes no scripts shows a frame. Where a page takes links only, paste the address of a paper or of an edition: this server speaks <a href="https://oembed.com" rel="noopener">oEmbed</a>.</p>
+</section>
+<section>
+<h2 id="graphql">GraphQL</h2>
+<p>Papers, authors, organizations, topics, votes, trends and their history are one GraphQL API, open to read without a key. <a href="${publicUrl}/graphql">GraphiQL</a> has queries to try.</p>
+</section>`,
+  )
+}
+
+const ORDERS: [PaperOrderName, string][] = [
+  ['TRENDING', 'Trending'],
+  ['MOST_VOTED', 'Most votes'],
+  ['MOST_DISCUSSED', 'Most discussed'],
+  ['NEWEST', 'Newest'],
+  ['RECENTLY_LISTED', 'Recently listed'],
+  ['OLDEST', 'Oldest'],
+]
+
+const EDITIONS = [
+  ['', 'All papers'],
+  ['day', 'The newest day'],
+  ['week', 'The newest week'],
+  ['month', 'The newest month'],
+] as const
+
+/** A form for a filter, and what can be made of it. No script is needed: the form asks for this page once more. */
+function composer(publicUrl: string, { query, typed, problem, title, papers, script }: DocsView): Html {
+  const value = (name: string) => typed.get(name) ?? ''
+  const field = (name: string, label: string, example: string) =>
+    html`<label>${label} <input name="${name}" value="${value(name)}" placeholder="${example}"></label>\n`
+  const number = (name: string, label: string, least: number, most: number | null, example: string) =>
+    html`<label>${label} <input type="number" name="${name}" value="${value(name)}" min="${least}"${most !== null && html` max="${most}"`} placeholder="${example}"></label>\n`
+  const choice = (name: string, label: string, options: readonly (readonly [string, string])[], chosen: string) =>
+    html`<label>${label} <select name="${name}">${options.map(([option, text]) => html`<option value="${option}"${option === chosen && html` selected`}>${text}</option>`)}</select></label>\n`
+  const edition = value('edition')
+  const editions = EDITIONS.some(([name]) => name === edition) ? EDITIONS : [...EDITIONS, [edition, edition] as const]
+  return html`<section>
+<h2 id="composer">Compose a list</h2>
+<form class="actions composer" action="${formPath(publicUrl, '/docs')}#composer">
+${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizations', 'stanfordnlp')}${field('authors', 'Authors', 'ada-lin')}${field('query', 'Words', 'sparse attention')}${number('minVotes', 'Votes, at least', 0, null, '0')}${number('first', 'Papers, at most', 1, 100, String(FEED_DEFAULTS.first))}${choice(
+  'hasCode',
+  'Code',
+  [
+    ['', 'With or without'],
+    ['true', 'With code'],
+    ['false', 'Without code'],
+  ],
+  value('hasCode'),
+)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ORDERS, query.orderBy)}
+<button class="main">Show</button>
+</form>
+${problem !== null && html`<p class="problem" role="alert">${problem}</p>`}
+<div class="columns even">
+<div>
+<h3>${title}</h3>
+${paperList(papers, { target: 'same', heading: 'h3' })}
+</div>
+<div>
+${snippets(publicUrl, query, script)}
+</div>
+</div>
+</section>`
+}
+
+function snippets(publicUrl: string, query: CurrentQuery, script: DocsView['script']): Html {
+  const feeds = feedLinks(publicUrl, query)
+  const parameters = new URLSearchParams(formatPaperQuery(query, FEED_DEFAULTS))
+  const attributes = [...parameters].map(
+    ([name, text]) => html` ${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}="${text}"`,
+  )
+  const element = html`<script type="module" src="${script.url}" integrity="${script.integrity}" crossorigin="anonymous"></script>
+<daily-papers${attributes} theme="auto" live>
+  <a href="${publicUrl}/">Daily Papers</a>
+</daily-papers>`
+  const page = listAddress(publicUrl, query)
+  return html`<h3>Page</h3>
+<pre tabindex="0"><code>${page}</code></pre>
+<p class="links"><a href="${page}">Open the list</a></p>
+<h3>Feed</h3>
+<pre tabindex="0"><code>${feeds.rss}</code></pre>
+<p class="links">${FEED_FORMATS.map(({ extension, name }) => html`<a href="${feeds[extension]}">${name}</a>`)}</p>
+<h3>Element</h3>
+<pre tabindex="0"><code>${element.text}</code></pre>
+<h3>Frame</h3>
+<pre tabindex="0"><code>${iframe(feeds.embed)}</code></pre>
+<h3>GraphQL</h3>
+<pre tabindex="0"><code>${graphqlOf(query)}</code></pre>
+<p class="links"><a href="${publicUrl}/graphql">GraphiQL</a></p>`
+}
+
+/** A list as a GraphQL query. */
+export function graphqlOf({ filter, orderBy, first, newest }: CurrentQuery): string {
+  const fields = Object.entries(filter).filter(([, value]) => value != null)
+  // JSON has the escapes of GraphQL's strings.
+  const members = fields.map(([name, value]) => `${name}: ${JSON.stringify(value).replaceAll('","', '", "')}`)
+  const given = [members.length > 0 && `filter: { ${members.join(', ')} }`, `orderBy: ${orderBy}`, `first: ${first}`]
+  const papers = `papers(${given.filter(Boolean).join(', ')}) {
+  totalCount
+  nodes {
+    title
+    url
+    voteCount
+    authors(first: 3) { nodes { name } }
+    topics { name }
+  }
+}`
+  const body = newest === null ? papers : `edition(period: ${newest}) {\n  date\n${indented(papers)}\n}`
+  return `{\n${indented(body)}\n}`
+}
+
+const indented = (text: string): string => text.replace(/^/gm, '  ')

@@ -1,0 +1,77 @@
+import type { PaperOrderName } from '../../lists/paper-orders.ts'
+import { FEED_FORMATS } from '../feed/formats.ts'
+import { FEED_DEFAULTS, feedLinks } from '../links.ts'
+import { formatPaperQuery, type PaperQuery } from '../query-string.ts'
+import { renderSitePage } from './document.ts'
+import { type Html, html, type Part } from './html.ts'
+import { type PaperCard, paperList } from './paper-card.ts'
+
+/** A page with a list of papers: of a topic, an author, an organization, a user, or of any filter. */
+export interface ListPage {
+  /** What it is, above the heading: `Topic`. */
+  kind: string
+  heading: string
+  lead: Part
+  /** The address of its first page, with the usual order. */
+  address: string
+  /** Null for a page that search engines need not list. */
+  canonical: string | null
+  /** The list, for feeds, mails and the composer. */
+  query: PaperQuery
+  /** The address in another order. */
+  inOrder(order: PaperOrderName): string
+  papers: readonly PaperCard[]
+  /** The address of the next page of the list; null on the last one. */
+  next: string | null
+  isDated?: boolean
+  /** Further sections, after the list. */
+  more?: Html | false
+}
+
+const ORDERS: [PaperOrderName, string][] = [
+  ['TRENDING', 'Trending'],
+  ['NEWEST', 'Newest'],
+  ['MOST_VOTED', 'Most votes'],
+  ['MOST_DISCUSSED', 'Most discussed'],
+]
+
+export function renderListPage(publicUrl: string, page: ListPage): string {
+  const { heading, query } = page
+  const feeds = feedLinks(publicUrl, query)
+  return renderSitePage(
+    publicUrl,
+    {
+      title: `${heading} · Daily Papers`,
+      description: page.papers[0] ? `${page.kind} on Daily Papers: ${page.papers[0].title}` : null,
+      canonical: page.canonical,
+      alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
+        type: mediaType,
+        href: feeds[extension],
+        title: `${heading} (${name})`,
+      })),
+    },
+    html`<p class="kicker">${page.kind}</p>
+<h1 dir="auto">${heading}</h1>
+<p class="lead">${page.lead}</p>
+<nav class="tabs" aria-label="Order">${ORDERS.map(
+      ([order, label]) =>
+        html`<a href="${page.inOrder(order)}"${order === query.orderBy && html` aria-current="true"`}>${label}</a>`,
+    )}</nav>
+${paperList(page.papers, { target: 'same', isDated: page.isDated ?? true })}
+${page.next !== null && html`<nav class="steps" aria-label="Pages"><a href="${page.next}" rel="next">More papers →</a></nav>`}
+${page.more}
+${takeAway(publicUrl, query)}`,
+  )
+}
+
+/** Where a list can be had elsewhere. */
+export function takeAway(publicUrl: string, query: PaperQuery): Html {
+  const feeds = feedLinks(publicUrl, query)
+  const text = formatPaperQuery(query, FEED_DEFAULTS)
+  const filter = formatPaperQuery({ ...query, ...FEED_DEFAULTS }, FEED_DEFAULTS)
+  const suffix = (given: string) => (given === '' ? '' : `?${given}`)
+  return html`<section class="take">
+<h2>Take this list with you</h2>
+<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${feeds[extension]}">${name}</a></li>`)}<li><a href="${publicUrl}/digest/subscribe${suffix(filter)}">By mail</a></li><li><a href="${publicUrl}/docs${suffix(text)}#composer">On your own page</a></li></ul>
+</section>`
+}
