@@ -117,9 +117,36 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(complaints).toEqual(['daily-papers: unknown topics: agnets'])
   })
 
+  test('readers of the element go to the edition before and back, with the same filter, and by keyboard', async () => {
+    const { data } = await server.ask(
+      '{ edition { papers(filter: { topics: ["agents"] }) { nodes { title } } previous { papers(filter: { topics: ["agents"] }) { nodes { title } } } } }',
+    )
+    const titlesOf = ({ papers }: { papers: { nodes: { title: string }[] } }) => papers.nodes.map(({ title }) => title)
+    const { page, complaints } = await visit(element('edition="day" topics="agents"') + script())
+    const heading = page.locator('daily-papers .edition')
+    await heading.waitFor()
+    const newest = await heading.innerText()
+    expect(await titles(page)).toEqual(titlesOf(data.edition))
+    expect(await page.locator('daily-papers time').count()).toBe(0)
+    const before = page.getByRole('button', { name: 'The edition before' })
+    await before.focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => heading.innerText()).not.toBe(newest)
+    expect(await titles(page)).toEqual(titlesOf(data.edition.previous))
+    // The focus stays, so that a key goes on through the editions.
+    expect(await before.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button)).toBe(true)
+    await page.getByRole('button', { name: 'The edition after' }).click()
+    await expect.poll(() => heading.innerText()).toBe(newest)
+    expect(await page.getByRole('button', { name: 'The edition after' }).isDisabled()).toBe(true)
+    // A change of the attribute begins anew.
+    await page.locator('daily-papers').evaluate((node) => node.setAttribute('edition', '2026-01'))
+    await expect.poll(() => heading.innerText()).toBe('January 2026')
+    expect(complaints).toEqual([])
+  })
+
   test('the script works when it is pinned by its hash, and not when it is another', async () => {
-    const home = await (await fetch(`${server.url}/`)).text()
-    const pinned = (/&lt;script type=&quot;module.*?&lt;\/script&gt;/s.exec(home)?.[0] ?? '')
+    const docs = await (await fetch(`${server.url}/docs`)).text()
+    const pinned = (/&lt;script type=&quot;module.*?&lt;\/script&gt;/s.exec(docs)?.[0] ?? '')
       .replaceAll('&lt;', '<')
       .replaceAll('&gt;', '>')
       .replaceAll('&quot;', '"')
@@ -148,7 +175,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       }
       return seen
     }
-    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(23, 22, 20)']
     expect(await backgrounds()).toEqual([light, light, light, light, dark, dark])
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await backgrounds()).toEqual([dark, dark, light, light, dark, dark])
@@ -453,7 +480,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     await items(page).nth(2).waitFor()
     const backgrounds = () =>
       page.locator('daily-papers').evaluateAll((all) => all.map((node) => getComputedStyle(node).backgroundColor))
-    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(20, 23, 26)']
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(23, 22, 20)']
     expect(await backgrounds()).toEqual([light, dark, light])
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await backgrounds()).toEqual([light, dark, dark])
@@ -544,6 +571,11 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       '/embed?orderBy=MOST_VOTED',
       `/papers/${HOSTILE_ID}`,
       '/editions/2026-01-27',
+      '/editions',
+      '/papers?orderBy=MOST_VOTED',
+      '/topics',
+      '/search?q=agents',
+      '/docs',
       '/papers/none',
     ]) {
       await page.goto(server.url + path)

@@ -79,6 +79,7 @@ time { white-space: nowrap }
 .kicker { margin-bottom: .375rem; color: var(--accent); font-size: .8125rem; font-weight: 700; letter-spacing: .06em; text-transform: uppercase }
 .kicker a { color: inherit }
 .page .lead { margin-top: .75rem; max-width: 44rem; font-size: 1.125rem; color: var(--muted); text-wrap: pretty }
+.columns > * { min-width: 0 }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem 4rem; align-items: start }
 .page .papers { grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
 .page .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
@@ -92,6 +93,7 @@ mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--ma
 .page .topics > li::after { content: none }
 .page .topics a, .chips li { display: inline-block; padding: .125rem .625rem; border-radius: 1rem; color: var(--muted); background: var(--shade); font-size: .8125rem; text-decoration: none }
 .chips li { font-size: .875rem }
+.chips li, .page .topics a { max-width: 100%; overflow-wrap: anywhere }
 .chips a { color: var(--text); text-decoration: none }
 .count { color: var(--muted); font-size: .8125rem; font-variant-numeric: tabular-nums }
 .brief { counter-reset: place }
