@@ -46,6 +46,8 @@ interface SubjectKind {
   /** The first part of its address. */
   folder: string
   label(subject: Subject): string
+  /** What the line below the heading begins with. */
+  handle?(subject: Subject): string
   document: DocumentNode
   field: 'topics' | 'authors' | 'organizations' | 'submitters'
   order: PaperOrderName
@@ -99,6 +101,7 @@ const SUBJECTS: readonly SubjectKind[] = [
   {
     folder: 'users',
     label: () => 'Listed by',
+    handle: ({ slug }) => `@${slug}`,
     document: subjectDocument('user(handle: $name)', 'slug: handle', 'submissions'),
     field: 'submitters',
     order: 'RECENTLY_LISTED',
@@ -169,7 +172,7 @@ function subjectPage(
   const { papers, coauthors = [], voteCount } = subject
   const heading = subject.name ?? subject.slug
   const filter: PaperFilter = { [kind.field]: [subject.slug] }
-  const lead: Part = html`${counted(subject.paperCount ?? papers.totalCount ?? 0, 'paper')}${voteCount !== undefined && html`, ${counted(voteCount, 'vote')}`}.`
+  const lead: Part = html`${kind.handle && `${kind.handle(subject)}, `}${counted(subject.paperCount ?? papers.totalCount ?? 0, 'paper')}${voteCount !== undefined && html`, ${counted(voteCount, 'vote')}`}.`
   return renderListPage(publicUrl, {
     kind: kind.label(subject),
     heading,
