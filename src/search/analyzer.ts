@@ -1,5 +1,6 @@
 import porter2 from 'wink-porter2-stemmer'
 import { Memo } from './memo.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /**
  * The analyzer: splits a text into words and gives each word its index terms. Titles, abstracts, queries and highlights
@@ -52,94 +53,144 @@ const LONGEST_TERM = 60
 /** The words of a text in order. */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
-  const add = (start: number, end: number, terms: Terms) => {
-    const named = numbered(words.at(-1), start, end, terms, text)
-    if (named === null) words.push(wordOf(start, end, terms))
-    else words[words.length - 1] = named
-  }
-  // No word has a blank. Most pieces between blanks are letters with punctuation, for which the pattern is slow.
-  for (let from = 0; from < text.length; ) {
-    const blank = text.indexOf(' ', from)
-    const to = blank < 0 ? text.length : blank
-    const [start, end] = lettersWithin(text, from, to)
-    if (start < end) add(start, end, analyzed.of(text.slice(start, end)))
-    else
-      for (const { 0: written, 1: unsegmented, index } of text.slice(from, to).matchAll(WORDS))
-        add(
-          from + index,
-          from + index + written.length,
-          unsegmented === undefined ? analyzed.of(written) : charactersOf(unsegmented),
-        )
-    from = to + 1
-  }
+  scanWords(text, ({ parts, wholes, unstemmed, isUnsegmented }, start, end) =>
+    words.push({ start, end, parts, wholes, unstemmed, isUnsegmented }),
+  )
   return words
 }
 
-const wordOf = (start: number, end: number, { parts, wholes, unstemmed, isUnsegmented }: Terms): Word => ({
-  start,
-  end,
-  parts,
-  wholes,
-  unstemmed,
-  isUnsegmented,
-})
+/** What `wordsOf` returns of a word, without offsets. Words that are written alike share one. */
+export class Terms {
+  readonly unstemmed: readonly string[]
+  readonly wholes: readonly string[]
+  readonly isUnsegmented: boolean
+  /** Whether it may be a part of the name before it: `SAM 2`, `Llama 3.1`. */
+  readonly isNumber: boolean
+  #parts: readonly string[] | null
+  #vocabulary: Vocabulary | null = null
+  #numbers: TermNumbers = NO_NUMBERS
 
-/** The range of a word of ASCII letters with nothing but punctuation around it; an empty range for any other piece. */
-function lettersWithin(text: string, from: number, to: number): [start: number, end: number] {
-  let start = from
-  while (start < to && isPunctuation(text.charCodeAt(start))) start += 1
-  let end = start
-  while (end < to && isLetter(text.charCodeAt(end))) end += 1
-  for (let rest = end; rest < to; rest += 1) if (!isPunctuation(text.charCodeAt(rest))) return [from, from]
-  return [start, end]
+  constructor(unstemmed: readonly string[], options: { parts?: readonly string[]; wholes?: readonly string[] } = {}) {
+    this.unstemmed = unstemmed.map(truncate)
+    this.wholes = options.wholes ?? NONE
+    this.isUnsegmented = options.parts === unstemmed
+    this.isNumber = unstemmed.length === 1 && NUMBER.test(unstemmed[0] as string)
+    this.#parts = options.parts ?? null
+  }
+
+  /** Stemmed when they are read first: nobody reads those of names. */
+  get parts(): readonly string[] {
+    this.#parts ??= this.unstemmed.map(stem)
+    return this.#parts
+  }
+
+  /** Remembered for the vocabulary that was asked for last. */
+  numbersIn(vocabulary: Vocabulary): TermNumbers {
+    if (this.#vocabulary !== vocabulary) {
+      const numberOf = (term: string) => vocabulary.numberOf(term)
+      this.#vocabulary = vocabulary
+      this.#numbers = {
+        sequence: this.parts.map((part) => `${part} `).join(''),
+        parts: this.parts.filter((part) => !isStopWord(part)).map(numberOf),
+        wholes: this.wholes.map(numberOf),
+        areWholesNumbered: this.wholes.length > 0 && (this.isUnsegmented || /\p{N}/u.test(this.wholes[0] as string)),
+      }
+    }
+    return this.#numbers
+  }
 }
 
-const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
-/** Signs that are no part of a word unless there are letters on both sides: " ' ( ) , . : ; ? ! [ ] { } */
-const PUNCTUATION = new Set([...'"\'(),.:;?![]{}'].map((sign) => sign.charCodeAt(0)))
-const isPunctuation = (code: number): boolean => code < 128 && PUNCTUATION.has(code)
+/** The terms of a word by their numbers in a vocabulary. */
+interface TermNumbers {
+  /** The parts as text, with a blank after each. */
+  sequence: string
+  /** Without stop words. */
+  parts: readonly number[]
+  wholes: readonly number[]
+  /** Whether the wholes are names with numbers, or bigrams. */
+  areWholesNumbered: boolean
+}
 
-type Terms = Pick<Word, 'parts' | 'wholes' | 'unstemmed' | 'isUnsegmented'>
+const NO_NUMBERS: TermNumbers = { sequence: '', parts: [], wholes: [], areWholesNumbered: false }
+const NONE: readonly string[] = []
+
+/** Calls `add` for each word of a text in order. */
+export function scanWords(text: string, add: (terms: Terms, start: number, end: number) => void): void {
+  // A word waits for the next one, which may be its number.
+  let waiting: Terms | null = null
+  let [waitingStart, waitingEnd] = [0, 0]
+  const found = (terms: Terms, start: number, end: number) => {
+    const isNext = terms.isNumber && start === waitingEnd + 1 && text[waitingEnd] === ' ' && text[end] !== '%'
+    const named = isNext && waiting !== null ? numbered(waiting, terms) : null
+    if (named === null) {
+      if (waiting !== null) add(waiting, waitingStart, waitingEnd)
+      waitingStart = start
+    }
+    waiting = named ?? terms
+    waitingEnd = end
+  }
+  // No word has a blank. Most pieces between blanks are letters with punctuation, for which the pattern is slow.
+  for (let at = 0; at < text.length; at += 1) {
+    let start = at
+    while (isOf(text, start, PUNCTUATION)) start += 1
+    let end = start
+    while (isOf(text, end, LETTER)) end += 1
+    let next = end
+    while (isOf(text, next, PUNCTUATION)) next += 1
+    if (next === text.length || text.charCodeAt(next) === BLANK) {
+      if (start < end) found(analyzed.of(text.slice(start, end)), start, end)
+    } else {
+      const blank = text.indexOf(' ', next)
+      next = blank < 0 ? text.length : blank
+      for (const { 0: written, 1: unsegmented, index } of text.slice(at, next).matchAll(WORDS))
+        found(
+          unsegmented === undefined ? analyzed.of(written) : charactersOf(unsegmented),
+          at + index,
+          at + index + written.length,
+        )
+    }
+    at = next
+  }
+  if (waiting !== null) add(waiting, waitingStart, waitingEnd)
+}
+
+const BLANK = 32
+const LETTER = 1
+/** Signs that are no part of a word unless there are letters on both sides. */
+const PUNCTUATION = 2
+const CLASSES = new Uint8Array(128)
+for (let code = 65; code <= 90; code += 1) {
+  CLASSES[code] = LETTER
+  CLASSES[code + 32] = LETTER
+}
+for (const sign of '"\'(),.:;?![]{}') CLASSES[sign.charCodeAt(0)] = PUNCTUATION
+/** False also where there is no character, and for all that are not of ASCII. */
+const isOf = (text: string, at: number, kind: number): boolean => CLASSES[text.charCodeAt(at)] === kind
 
 /** A word and the number after it as one compound; null if they are not a name and its number. */
-function numbered(name: Word | undefined, start: number, end: number, number: Terms, text: string): Word | null {
-  const digits = number.unstemmed[0]
-  // Letters have greater codes than digits. This is asked for each word.
-  if (name === undefined || digits === undefined || digits.charCodeAt(0) > 57) return null
-  if (number.unstemmed.length > 1 || !NUMBER.test(digits)) return null
+function numbered(name: Terms, number: Terms): Terms | null {
   const [letters, ...others] = name.unstemmed
   if (letters === undefined || others.length > 0 || name.isUnsegmented || !/^\p{L}{2,}$/u.test(letters)) return null
-  if (STOP_WORDS.has(letters) || start !== name.end + 1 || text[name.end] !== ' ' || text[end] === '%') return null
-  return wordOf(name.start, end, compound([letters, digits]))
+  return STOP_WORDS.has(letters) ? null : analyzed.of(`${letters}-${number.unstemmed[0]}`)
 }
 
 /** Most words of a catalogue are the same few thousand. */
 const analyzed = new Memo(analyze)
 
-const NO_TERMS: readonly string[] = []
-
 function analyze(written: string): Terms {
-  if (/^[A-Za-z]+$/.test(written)) {
-    const plain = written.toLowerCase()
-    return { parts: [stem(plain)], wholes: NO_TERMS, unstemmed: [truncate(plain)], isUnsegmented: false }
-  }
+  if (/^[A-Za-z]+$/.test(written)) return new Terms([written.toLowerCase()])
   const unstemmed = normalizeText(written.replace(BREAK, ''))
   // A word that ends in signs, such as C++, has no parts, and the parts of a version or a decimal have no meaning.
   if (/[+#]$/.test(unstemmed) || DECIMAL.test(unstemmed))
-    return { parts: [truncate(unstemmed)], wholes: NO_TERMS, unstemmed: [truncate(unstemmed)], isUnsegmented: false }
+    return new Terms([unstemmed], { parts: [truncate(unstemmed)] })
   const bare = unstemmed.replace(/['’]s$/, '')
   const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(spellOutGreek)
   // The parts of words like don't make no compound, but O'Brien and d'Alembert are also written as one word.
   if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
-  return { parts: pieces.map(stem), wholes: NO_TERMS, unstemmed: pieces.map(truncate), isUnsegmented: false }
+  return new Terms(pieces)
 }
 
-const compound = (pieces: readonly string[]): Terms => ({
-  parts: pieces.map(stem),
-  wholes: [stem(pieces.join(''))],
-  unstemmed: pieces.map(truncate),
-  isUnsegmented: false,
-})
+const compound = (pieces: readonly string[]): Terms => new Terms(pieces, { wholes: [stem(pieces.join(''))] })
 
 /** The parts of a compound. Decimals stay whole: `LLaMA-3.1` is `llama` and `3.1`. */
 const withVersions = (unstemmed: string): string[] =>
@@ -157,7 +208,7 @@ const spellOutGreek = (piece: string): string =>
 function charactersOf(run: string): Terms {
   const characters = [...normalizeText(run)].filter((character) => !/\p{M}/u.test(character))
   const pairs = characters.slice(1).map((character, index) => `${characters[index]}${character}`)
-  return { parts: characters, wholes: pairs, unstemmed: characters, isUnsegmented: true }
+  return new Terms(characters, { parts: characters, wholes: pairs })
 }
 
 const truncate = (term: string): string =>

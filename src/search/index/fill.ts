@@ -4,19 +4,20 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
+import { Vocabulary } from '../vocabulary.ts'
 import {
   addPapers,
   analyzePaper,
+  distinctTerms,
   findTerms,
   type IndexedPaper,
   lockIndex,
-  type PaperPostings,
   type PaperText,
   postingsOf,
   readPaperTexts,
-  termsOf,
 } from './index-papers.ts'
-import { changePostings, type TermChanges } from './posting-writer.ts'
+import { changePostings } from './posting-writer.ts'
+import { WaitingPostings } from './waiting-postings.ts'
 
 export interface FillOptions {
   /** Called after each batch with the number of papers processed so far. */
@@ -35,10 +36,10 @@ export interface FillOptions {
 const BATCH = 1_000
 /** Yield to the event loop after this many papers: the analysis is synchronous, and the server runs in this process. */
 const YIELD_AFTER = 25
-/** How many postings wait for each other at most: they take 16 bytes each. */
-const WAITING_AT_MOST = 1_000_000
-/** How many terms are remembered with their ids, which saves a lookup for each batch. */
-const KNOWN_TERMS = 200_000
+/** How many postings wait for each other at most: those of about 16,000 papers. */
+const WAITING_AT_MOST = 2_000_000
+/** With more terms than this, a vocabulary is forgotten, and its terms are looked up again: a million papers have millions. */
+const LARGEST_VOCABULARY = 200_000
 
 /**
  * Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile, but not
@@ -48,7 +49,9 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   const { onProgress, signal, batch = BATCH } = options
   const filling = new Filling(db, generation, options.isServing)
   let texts = await missingAfter(db, generation, 0, batch)
+  let vocabulary = new Vocabulary()
   let ready: IndexedPaper[] = []
+  let readyVocabulary = vocabulary
   let added = 0
   let done = 0
   // A pipeline: while Postgres writes a batch, Node analyzes the next one and reads the one after that.
@@ -56,15 +59,17 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     signal?.throwIfAborted()
     const last = texts.at(-1)?.id
     const [written, next, indexed] = await Promise.all([
-      filling.add(ready),
+      filling.add(ready, readyVocabulary),
       last === undefined ? [] : missingAfter(db, generation, last, batch),
-      analyzePapers(texts),
+      analyzePapers(texts, vocabulary),
     ])
     added += written
     done += ready.length
     if (ready.length > 0) onProgress?.(done)
     ready = indexed
+    readyVocabulary = vocabulary
     texts = next
+    if (vocabulary.size > LARGEST_VOCABULARY) vocabulary = new Vocabulary()
   }
   await filling.finish()
   return added
@@ -79,11 +84,11 @@ const missingAfter = (db: Db, generation: number, last: number, batch: number): 
     batch,
   )
 
-async function analyzePapers(texts: readonly PaperText[]): Promise<IndexedPaper[]> {
+async function analyzePapers(texts: readonly PaperText[], vocabulary: Vocabulary): Promise<IndexedPaper[]> {
   const indexed: IndexedPaper[] = []
   for (const [n, paper] of texts.entries()) {
     if (n % YIELD_AFTER === 0) await setImmediate()
-    indexed.push(analyzePaper(paper))
+    indexed.push(analyzePaper(paper, vocabulary))
   }
   return indexed
 }
@@ -93,10 +98,11 @@ class Filling {
   readonly #db: Db
   readonly #generation: number
   readonly #isServing: boolean
-  #knownTerms = new Map<string, number>()
-  /** The postings that are not written yet, by term id. */
-  #waiting = new Map<number, TermChanges>()
-  #waitingCount = 0
+  /** The ids of terms in the generation, by their numbers in a vocabulary; 0 if not known. */
+  #ids = new Int32Array()
+  #idsOf: Vocabulary | null = null
+  /** Postings that are not written yet. */
+  readonly #waiting = new WaitingPostings(WAITING_AT_MOST)
 
   constructor(db: Db, generation: number, isServing: boolean) {
     this.#db = db
@@ -108,17 +114,18 @@ class Filling {
    * Adds papers that were read before the index was locked. Skips papers that were changed since, because the writer has
    * indexed them in this generation, and papers that were hidden or deleted since.
    */
-  async add(papers: readonly IndexedPaper[]): Promise<number> {
+  async add(papers: readonly IndexedPaper[], vocabulary: Vocabulary): Promise<number> {
     if (papers.length === 0) return 0
+    const known = this.#idsIn(vocabulary)
+    const unknown = distinctTerms(papers).filter((term) => known[term] === 0)
     const { added, fresh, count } = await writing(this.#db, async (open) => {
       const { tx } = open
       // A crash can lose this commit. Then the papers are missing again, and the next run adds them.
       await tx.execute(sql`set local synchronous_commit = off`)
       await lockIndex(open)
       const missing = await this.#missingAmong(tx, papers)
-      const unknown = [...termsOf(papers)].filter((term) => !this.#knownTerms.has(term))
-      const fresh = await findTerms(tx, this.#generation, new Set(unknown))
-      const idOf = (term: string) => (this.#knownTerms.get(term) ?? fresh.get(term)) as number
+      const fresh = await findTerms(tx, this.#generation, unknown, vocabulary)
+      const idOf = (term: number) => known[term] || (fresh.get(term) as number)
       const withPostings = missing.map(({ paper, isChanged }) => ({
         paper,
         isChanged,
@@ -135,29 +142,39 @@ class Filling {
           some.map(({ postings }) => postings),
           to,
         )
-      if (this.#isServing) await changePostings(tx, changesOf(byTerm(new Map(), added)))
+      if (this.#isServing) {
+        const waiting = new WaitingPostings(added.reduce((sum, { postings }) => sum + postings.termIds.length, 0))
+        for (const { paper, postings } of added) waiting.add(paper.id, postings.termIds, postings.impacts)
+        for (const changes of waiting.take()) await changePostings(tx, changes)
+      }
       return { added, fresh, count: missing.length }
     })
-    if (this.#knownTerms.size > KNOWN_TERMS) this.#knownTerms = new Map()
-    for (const [term, id] of fresh) this.#knownTerms.set(term, id)
-    if (!this.#isServing) {
-      byTerm(this.#waiting, added)
-      this.#waitingCount += added.reduce((sum, { postings }) => sum + postings.termIds.length, 0)
-      if (this.#waitingCount >= WAITING_AT_MOST) await this.finish()
-    }
+    for (const [term, id] of fresh) known[term] = id
+    if (!this.#isServing)
+      for (const { paper, postings } of added) {
+        if (!this.#waiting.hasRoomFor(postings.termIds.length)) await this.finish()
+        this.#waiting.add(paper.id, postings.termIds, postings.impacts)
+      }
     return count
   }
 
   /** Writes the postings that wait. Needs no lock: nobody else writes packed lists of a generation that does not serve. */
   async finish(): Promise<void> {
-    const changes = changesOf(this.#waiting)
-    this.#waiting = new Map()
-    this.#waitingCount = 0
-    for (let from = 0; from < changes.length; from += LISTS_AT_ONCE)
+    for (const changes of this.#waiting.take())
       await writing(this.#db, async ({ tx }) => {
         await tx.execute(sql`set local synchronous_commit = off`)
-        await changePostings(tx, changes.slice(from, from + LISTS_AT_ONCE))
+        await changePostings(tx, changes)
       })
+  }
+
+  #idsIn(vocabulary: Vocabulary): Int32Array {
+    if (this.#idsOf !== vocabulary || this.#ids.length < vocabulary.size) {
+      const ids = new Int32Array(2 * vocabulary.size)
+      if (this.#idsOf === vocabulary) ids.set(this.#ids)
+      this.#ids = ids
+      this.#idsOf = vocabulary
+    }
+    return this.#ids
   }
 
   async #missingAmong(tx: Db, papers: readonly IndexedPaper[]): Promise<{ paper: IndexedPaper; isChanged: boolean }[]> {
@@ -179,30 +196,6 @@ class Filling {
     })
   }
 }
-
-/** How many lists one statement writes. */
-const LISTS_AT_ONCE = 5_000
-
-/** Adds the postings of papers, which are in the order of their ids. */
-function byTerm(
-  changes: Map<number, TermChanges>,
-  papers: readonly { paper: IndexedPaper; postings: PaperPostings }[],
-): Map<number, TermChanges> {
-  for (const { paper, postings } of papers)
-    postings.termIds.forEach((termId, n) => {
-      let change = changes.get(termId)
-      if (change === undefined) {
-        change = { termId, papers: [], impacts: [] }
-        changes.set(termId, change)
-      }
-      change.papers.push(paper.id)
-      change.impacts.push(postings.impacts[n] as number)
-    })
-  return changes
-}
-
-const changesOf = (byTerm: ReadonlyMap<number, TermChanges>): TermChanges[] =>
-  [...byTerm.values()].sort((a, b) => a.termId - b.termId)
 
 /** How many papers `fillEmptyIndex` adds between two reports. */
 const REPORTED = 50_000

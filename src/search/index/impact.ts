@@ -1,5 +1,6 @@
-import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import { scanWords } from '../analyzer.ts'
 import { nameImpacts } from '../author-names.ts'
+import type { Vocabulary } from '../vocabulary.ts'
 
 /**
  * BM25F (Robertson, Zaragoza and Taylor, CIKM 2004) with the usual constants: term frequencies in title and abstract are
@@ -35,8 +36,10 @@ export interface IndexedText {
 }
 
 export interface PaperImpacts {
+  /** The numbers of its terms in a vocabulary, each once. */
+  terms: number[]
   /** The impact of each term, times `IMPACT_SCALE`. A score is the sum of weight × impact over the terms of a query. */
-  impacts: Map<string, number>
+  impacts: number[]
   /** The stems of the title in order, with a blank before and after each. */
   title: string
   /** The same of the abstract. */
@@ -44,39 +47,71 @@ export interface PaperImpacts {
 }
 
 /** What the index stores for a paper. */
-export function impactsOf({ title, abstract, authors }: IndexedText): PaperImpacts {
-  const inTitle = occurrences(wordsOf(title))
-  const inAbstract = occurrences(wordsOf(abstract ?? ''))
-  const impacts = new Map<string, number>()
+export function impactsOf({ title, abstract, authors }: IndexedText, vocabulary: Vocabulary): PaperImpacts {
+  const [inTitle, inAbstract] = [IN_TITLE, IN_ABSTRACT]
+  inTitle.count(title, vocabulary)
+  inAbstract.count(abstract ?? '', vocabulary)
+  const terms: number[] = []
+  const impacts: number[] = []
   const { k1, b, titleWeight, titleLength, abstractLength } = BM25F
   const titleNorm = 1 - b + (b * inTitle.length) / titleLength
   const abstractNorm = 1 - b + (b * inAbstract.length) / abstractLength
-  const add = (term: string, titleCount: number, abstractCount: number) => {
-    const frequency = (titleWeight * titleCount) / titleNorm + abstractCount / abstractNorm
+  const add = (term: number) => {
+    const frequency = (titleWeight * inTitle.of(term)) / titleNorm + inAbstract.of(term) / abstractNorm
+    terms.push(term)
     // A term of a very long abstract would have an impact of 0, and the paper would not be found.
-    impacts.set(term, Math.max(1, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1))))
+    impacts.push(Math.max(1, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1))))
   }
-  for (const [term, count] of inTitle.counts) add(term, count, inAbstract.counts.get(term) ?? 0)
-  for (const [term, count] of inAbstract.counts) if (!inTitle.counts.has(term)) add(term, 0, count)
-  for (const [term, impact] of nameImpacts(authors)) impacts.set(term, IMPACT_SCALE * impact)
-  return { impacts, title: inTitle.sequence, abstract: inAbstract.sequence }
+  for (const term of inTitle.terms) add(term)
+  for (const term of inAbstract.terms) if (inTitle.of(term) === 0) add(term)
+  for (const [term, impact] of nameImpacts(authors)) {
+    terms.push(vocabulary.numberOf(term))
+    impacts.push(IMPACT_SCALE * impact)
+  }
+  return { terms, impacts, title: inTitle.sequence, abstract: inAbstract.sequence }
 }
 
-const NUMBERED = /\p{N}/u
+/** How often terms occur in a text. */
+class Occurrences {
+  /** By the numbers of the terms. */
+  #counts = new Float64Array(1 << 16)
+  /** Those that occur. */
+  terms: number[] = []
+  /** How many words the text has, without stop words. */
+  length = 0
+  sequence = ''
 
-function occurrences(words: readonly Word[]): { counts: Map<string, number>; length: number; sequence: string } {
-  const counts = new Map<string, number>()
-  const add = (term: string, amount: number) => counts.set(term, (counts.get(term) ?? 0) + amount)
-  let length = 0
-  let sequence = ' '
-  for (const { parts, wholes, isUnsegmented } of words) {
-    for (const part of parts) {
-      sequence += `${part} `
-      if (isStopWord(part)) continue
-      add(part, 1)
-      length += 1
+  of(term: number): number {
+    return this.#counts[term] ?? 0
+  }
+
+  count(text: string, vocabulary: Vocabulary): void {
+    for (const term of this.terms) this.#counts[term] = 0
+    this.terms = []
+    this.length = 0
+    const sequence = [' ']
+    scanWords(text, (word) => {
+      const numbers = word.numbersIn(vocabulary)
+      sequence.push(numbers.sequence)
+      for (const part of numbers.parts) this.#add(part, 1)
+      this.length += numbers.parts.length
+      for (const whole of numbers.wholes) this.#add(whole, numbers.areWholesNumbered ? 1 : BM25F.compoundWeight)
+    })
+    this.sequence = sequence.join('')
+  }
+
+  #add(term: number, amount: number): void {
+    if (term >= this.#counts.length) {
+      const larger = new Float64Array(2 * term)
+      larger.set(this.#counts)
+      this.#counts = larger
     }
-    for (const whole of wholes) add(whole, isUnsegmented || NUMBERED.test(whole) ? 1 : BM25F.compoundWeight)
+    const before = this.#counts[term] as number
+    if (before === 0) this.terms.push(term)
+    this.#counts[term] = before + amount
   }
-  return { counts, length, sequence }
 }
+
+/** One of each for all papers: the analysis of a paper waits for nothing. */
+const IN_TITLE = new Occurrences()
+const IN_ABSTRACT = new Occurrences()

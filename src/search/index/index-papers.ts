@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
+import { unnested } from '../../db/unnested.ts'
 import type { Writing } from '../../writes/writing.ts'
+import { Vocabulary } from '../vocabulary.ts'
 import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
 
 /**
@@ -17,15 +19,17 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
     readPaperTexts(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
     storedPapers(tx, ids),
   ])
-  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper)]))
+  const vocabulary = new Vocabulary()
+  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper, vocabulary)]))
 
   const outdated = new Set<number>()
-  for (const { stored } of generations) for (const id of await outdatedPapers(tx, stored, indexed)) outdated.add(id)
+  for (const { stored } of generations)
+    for (const id of await outdatedPapers(tx, stored, indexed, vocabulary)) outdated.add(id)
   if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
 
   for (const { generation, stored } of generations) {
     const added = [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id))
-    const termIds = await findTerms(tx, generation, termsOf(added))
+    const termIds = await findTerms(tx, generation, distinctTerms(added), vocabulary)
     const postings = added.map((paper) => postingsOf(paper, (term) => termIds.get(term) as number))
     await addPapers(tx, generation, added, postings, 'recent')
   }
@@ -70,7 +74,10 @@ export interface IndexedPaper extends PaperImpacts {
   id: number
 }
 
-export const analyzePaper = (paper: PaperText): IndexedPaper => ({ id: paper.id, ...impactsOf(paper) })
+export const analyzePaper = (paper: PaperText, vocabulary: Vocabulary): IndexedPaper => ({
+  id: paper.id,
+  ...impactsOf(paper, vocabulary),
+})
 
 /** The terms and impacts of a paper as the index stores them: by term id. */
 export interface PaperPostings {
@@ -78,16 +85,17 @@ export interface PaperPostings {
   impacts: number[]
 }
 
-export function postingsOf({ impacts }: IndexedPaper, idOf: (term: string) => number): PaperPostings {
+export function postingsOf({ terms, impacts }: IndexedPaper, idOf: (term: number) => number): PaperPostings {
   // An impact is one byte, so that one number has both, and an array of numbers is sorted fast.
-  const keys = new Float64Array(impacts.size)
-  let count = 0
-  for (const [term, impact] of impacts) keys[count++] = idOf(term) * 256 + impact
+  const keys = new Float64Array(terms.length)
+  for (let n = 0; n < keys.length; n += 1) keys[n] = idOf(terms[n] as number) * 256 + (impacts[n] as number)
   keys.sort()
-  return {
-    termIds: Array.from(keys, (key) => Math.floor(key / 256)),
-    impacts: Array.from(keys, (key) => key % 256),
+  const postings: PaperPostings = { termIds: [], impacts: [] }
+  for (const key of keys) {
+    postings.termIds.push(Math.floor(key / 256))
+    postings.impacts.push(key % 256)
   }
+  return postings
 }
 
 interface StoredPaper {
@@ -137,10 +145,11 @@ async function outdatedPapers(
   tx: Db,
   stored: ReadonlyMap<number, StoredPaper>,
   indexed: ReadonlyMap<number, IndexedPaper>,
+  vocabulary: Vocabulary,
 ): Promise<number[]> {
   const likely = [...stored.values()].filter(({ id, title, abstract, termIds }) => {
     const paper = indexed.get(id)
-    return paper?.title === title && paper.abstract === abstract && paper.impacts.size === termIds.length
+    return paper?.title === title && paper.abstract === abstract && paper.terms.length === termIds.length
   })
   if (likely.length === 0) return [...stored.keys()]
   const termIds = [...new Set(likely.flatMap((paper) => paper.termIds))]
@@ -149,33 +158,45 @@ async function outdatedPapers(
     sql`select id, term from search_terms where id = any(${sql.param(termIds)}::int[])`,
   )
   const terms = new Map(rows.map(({ id, term }) => [id, term]))
-  const same = likely.filter(({ id, termIds, impacts }) =>
-    termIds.every((termId, n) => indexed.get(id)?.impacts.get(terms.get(termId) as string) === impacts[n]),
-  )
+  const same = likely.filter(({ id, termIds, impacts }) => {
+    const paper = indexed.get(id) as IndexedPaper
+    const impactOf = new Map(paper.terms.map((term, n) => [vocabulary.termOf(term), paper.impacts[n]]))
+    return termIds.every((termId, n) => impactOf.get(terms.get(termId) as string) === impacts[n])
+  })
   const upToDate = new Set(same.map(({ id }) => id))
   return [...stored.keys()].filter((id) => !upToDate.has(id))
 }
 
 /** The terms of papers, each once. */
-export function termsOf(papers: readonly IndexedPaper[]): Set<string> {
-  const terms = new Set<string>()
-  for (const { impacts } of papers) for (const term of impacts.keys()) terms.add(term)
-  return terms
+export function distinctTerms(papers: readonly IndexedPaper[]): number[] {
+  const distinct = new Set<number>()
+  for (const { terms } of papers) for (const term of terms) distinct.add(term)
+  return [...distinct]
 }
 
 /**
- * The ids of terms in a generation. Adds those that are new. Looks up which exist, which is safe because the caller holds
- * the lock of the index: `on conflict` would use up an id for each existing term.
+ * The ids of terms in a generation, by their numbers in the vocabulary. Adds those that are new. Looks up which exist, which
+ * is safe because the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
  */
-export async function findTerms(tx: Db, generation: number, terms: ReadonlySet<string>): Promise<Map<string, number>> {
-  if (terms.size === 0) return new Map()
+export async function findTerms(
+  tx: Db,
+  generation: number,
+  numbers: readonly number[],
+  vocabulary: Vocabulary,
+): Promise<Map<number, number>> {
+  if (numbers.length === 0) return new Map()
+  const terms = numbers.map((number) => vocabulary.termOf(number)).sort()
   const found = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
       with found as materialized (
         -- A lookup per term: with a plain join, Postgres reads the whole table for every batch of a large catalogue.
         select term, known.id
-        from unnest(${sql.param([...terms].sort())}::text[]) as wanted (term) left join lateral (
+        from ${unnested(
+          'wanted',
+          { term: 'text' },
+          terms.map((term) => ({ term })),
+        )} left join lateral (
           select id from search_terms where generation = ${generation}::smallint and term = wanted.term collate "C" offset 0
         ) as known on true
       ), fresh as (
@@ -185,8 +206,12 @@ export async function findTerms(tx: Db, generation: number, terms: ReadonlySet<s
       )
       select id, term from found where id is not null union all select id, term from fresh`,
   )
-  return new Map(found.map(({ id, term }) => [term, id]))
+  return new Map(found.map(({ id, term }) => [vocabulary.numberOf(term), id]))
 }
+
+/** Arrays are written as text: those of different lengths do not go into one array. */
+const PAPER = { id: 'bigint', term_ids: 'text', impacts: 'text', title: 'text', abstract: 'text' }
+const arrayLiteral = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
 
 /**
  * Adds papers to a generation that has none of them.
@@ -202,19 +227,17 @@ export async function addPapers(
   to: 'recent' | 'packed',
 ): Promise<void> {
   if (papers.length === 0) return
+  const rows = papers.map(({ id, title, abstract }, n) => {
+    const { termIds, impacts } = postings[n] as PaperPostings
+    return { id, term_ids: arrayLiteral(termIds), impacts: arrayLiteral(impacts), title, abstract }
+  })
   await executePrepared(
     tx,
     sql`
       with added as (
         insert into search_papers (generation, paper_id, term_ids, impacts, title, abstract)
-        select ${generation}::smallint, paper_id, term_ids::int[], impacts::smallint[], title, abstract
-        from unnest(
-          ${column(papers, ({ id }) => id)}::bigint[],
-          ${column(postings, ({ termIds }) => arrayLiteral(termIds))}::text[],
-          ${column(postings, ({ impacts }) => arrayLiteral(impacts))}::text[],
-          ${column(papers, ({ title }) => title)}::text[],
-          ${column(papers, ({ abstract }) => abstract)}::text[]
-        ) as paper (paper_id, term_ids, impacts, title, abstract)
+        select ${generation}::smallint, id, term_ids::int[], impacts::smallint[], title, abstract
+        from ${unnested('paper', PAPER, rows)}
         returning paper_id, term_ids, impacts
       ), counted as (
         update search_generations set paper_count = paper_count + ${papers.length}::int
@@ -230,8 +253,3 @@ const RECENT_POSTINGS = sql`
       select term_id, paper_id, impact, false
       from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
       on conflict (term_id, paper_id) do update set impact = excluded.impact`
-
-const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown) => sql`${sql.param(rows.map(value))}`
-
-/** An array of numbers as Postgres writes it: arrays of different lengths do not go into one array. */
-const arrayLiteral = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
