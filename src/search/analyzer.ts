@@ -53,11 +53,22 @@ const LONGEST_TERM = 60
 /** The words of a text in order. */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
-  scanWords(text, ({ parts, wholes, unstemmed, isUnsegmented }, start, end) =>
-    words.push({ start, end, parts, wholes, unstemmed, isUnsegmented }),
-  )
+  scanWords(text, (terms, start, end) => {
+    const { parts, wholes, unstemmed, isUnsegmented } = terms ?? analyzed.of(text.slice(start, end))
+    words.push({ start, end, parts, wholes, unstemmed, isUnsegmented })
+  })
   return words
 }
+
+/** The words of a text as they are written, but normalized: those of a name. */
+export function unstemmedWordsOf(text: string): Terms[] {
+  const words: Terms[] = []
+  scanWords(text, (terms, start, end) => words.push(terms ?? analyzed.of(text.slice(start, end))))
+  return words
+}
+
+/** The terms of a single word. */
+export const analyzedWord = (written: string): Terms => analyzed.of(written)
 
 /** What `wordsOf` returns of a word, without offsets. Words that are written alike share one. */
 export class Terms {
@@ -67,7 +78,7 @@ export class Terms {
   /** Whether it may be a part of the name before it: `SAM 2`, `Llama 3.1`. */
   readonly isNumber: boolean
   #parts: readonly string[] | null
-  #vocabulary: Vocabulary | null = null
+  #vocabularyId = 0
   #numbers: TermNumbers = NO_NUMBERS
 
   constructor(unstemmed: readonly string[], options: { parts?: readonly string[]; wholes?: readonly string[] } = {}) {
@@ -86,9 +97,9 @@ export class Terms {
 
   /** Remembered for the vocabulary that was asked for last. */
   numbersIn(vocabulary: Vocabulary): TermNumbers {
-    if (this.#vocabulary !== vocabulary) {
+    if (this.#vocabularyId !== vocabulary.id) {
       const numberOf = (term: string) => vocabulary.numberOf(term)
-      this.#vocabulary = vocabulary
+      this.#vocabularyId = vocabulary.id
       this.#numbers = {
         sequence: this.parts.map((part) => `${part} `).join(''),
         parts: this.parts.filter((part) => !isStopWord(part)).map(numberOf),
@@ -114,19 +125,27 @@ interface TermNumbers {
 const NO_NUMBERS: TermNumbers = { sequence: '', parts: [], wholes: [], areWholesNumbered: false }
 const NONE: readonly string[] = []
 
-/** Calls `add` for each word of a text in order. */
-export function scanWords(text: string, add: (terms: Terms, start: number, end: number) => void): void {
+/**
+ * Calls `add` for each word of a text in order. Instead of the terms of a word of ASCII letters, which most words are, it gets
+ * null: there are faster ways to find them.
+ */
+export function scanWords(text: string, add: (terms: Terms | null, start: number, end: number) => void): void {
   // A word waits for the next one, which may be its number.
   let waiting: Terms | null = null
-  let [waitingStart, waitingEnd] = [0, 0]
-  const found = (terms: Terms, start: number, end: number) => {
-    const isNext = terms.isNumber && start === waitingEnd + 1 && text[waitingEnd] === ' ' && text[end] !== '%'
-    const named = isNext && waiting !== null ? numbered(waiting, terms) : null
-    if (named === null) {
-      if (waiting !== null) add(waiting, waitingStart, waitingEnd)
-      waitingStart = start
+  let [waitingStart, waitingEnd] = [NOWHERE, NOWHERE]
+  const found = (terms: Terms | null, start: number, end: number) => {
+    if (waitingStart !== NOWHERE) {
+      const isNext = terms?.isNumber && start === waitingEnd + 1 && text[waitingEnd] === ' ' && text[end] !== '%'
+      const named = isNext ? numbered(waiting ?? analyzed.of(text.slice(waitingStart, waitingEnd)), terms) : null
+      if (named !== null) {
+        waiting = named
+        waitingEnd = end
+        return
+      }
+      add(waiting, waitingStart, waitingEnd)
     }
-    waiting = named ?? terms
+    waiting = terms
+    waitingStart = start
     waitingEnd = end
   }
   // No word has a blank. Most pieces between blanks are letters with punctuation, for which the pattern is slow.
@@ -138,7 +157,7 @@ export function scanWords(text: string, add: (terms: Terms, start: number, end: 
     let next = end
     while (isOf(text, next, PUNCTUATION)) next += 1
     if (next === text.length || text.charCodeAt(next) === BLANK) {
-      if (start < end) found(analyzed.of(text.slice(start, end)), start, end)
+      if (start < end) found(null, start, end)
     } else {
       const blank = text.indexOf(' ', next)
       next = blank < 0 ? text.length : blank
@@ -151,9 +170,10 @@ export function scanWords(text: string, add: (terms: Terms, start: number, end: 
     }
     at = next
   }
-  if (waiting !== null) add(waiting, waitingStart, waitingEnd)
+  if (waitingStart !== NOWHERE) add(waiting, waitingStart, waitingEnd)
 }
 
+const NOWHERE = -1
 const BLANK = 32
 const LETTER = 1
 /** Signs that are no part of a word unless there are letters on both sides. */

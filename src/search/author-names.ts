@@ -1,4 +1,6 @@
-import { type Word, wordsOf } from './analyzer.ts'
+import { unstemmedWordsOf, type Word } from './analyzer.ts'
+
+type NameWord = Pick<Word, 'unstemmed' | 'isUnsegmented'>
 
 /**
  * The analyzer for author names. A name has a term for each word, not stemmed, and one for each pair of words, so that
@@ -22,7 +24,7 @@ export function nameImpacts(authors: readonly string[]): Map<string, number> {
     const add = (term: string, impact: number) => impacts.set(term, Math.max(impact, impacts.get(term) ?? 0))
     const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
     const most = position === 0 ? firstAuthorsLastName : lastName
-    const words = wordsOf(name)
+    const words = unstemmedWordsOf(name)
     words.forEach((word, index) => {
       for (const term of wordTerms(word)) add(term, index === words.length - 1 ? most : otherName)
     })
@@ -32,13 +34,13 @@ export function nameImpacts(authors: readonly string[]): Map<string, number> {
 }
 
 /** The terms of a word of a name: its parts, and if there are several, also the joined word. */
-export function wordTerms(word: Word): string[] {
+export function wordTerms(word: NameWord): string[] {
   const terms = word.unstemmed.map((part) => AUTHOR_MARK + part)
   return terms.length > 1 ? [...terms, AUTHOR_MARK + joinedParts(word)] : terms
 }
 
 /** The terms of pairs of words: neighbours, neighbours without the initials between them, and the first and last word. */
-function pairsOf(words: readonly Word[]): string[] {
+function pairsOf(words: readonly NameWord[]): string[] {
   const some = words.slice(0, MOST_WORDS)
   const whole = withoutInitials(words)
   const [first, last] = [some[0], some.at(-1)]
@@ -46,11 +48,11 @@ function pairsOf(words: readonly Word[]): string[] {
   return [...new Set([...neighbours(some), ...neighbours(whole), pairTerm(first, last)])]
 }
 
-const withoutInitials = (words: readonly Word[]): Word[] =>
+const withoutInitials = (words: readonly NameWord[]): NameWord[] =>
   words.filter((word) => [...joinedParts(word)].length > 1).slice(0, MOST_WORDS)
 
 /** Sets of terms: these words name an author who has all terms of at least one set. */
-export function nameAlternatives(words: readonly Word[]): string[][] {
+export function nameAlternatives(words: readonly NameWord[]): string[][] {
   const whole = withoutInitials(words)
   const [first, second, third, ...others] = whole
   // Only initials.
@@ -62,7 +64,7 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
     return [[pairTerm(first, second)], [pairTerm(second, first)], ...(parts.length > 2 ? [apart] : [])]
   }
   // The family name may come first or last, and two of three words may be written as one: Fei-Fei Li.
-  const orders = [whole, [...whole.slice(1), first], [whole.at(-1) as Word, ...whole.slice(0, -1)]].map(neighbours)
+  const orders = [whole, [...whole.slice(1), first], [whole.at(-1) as NameWord, ...whole.slice(0, -1)]].map(neighbours)
   if (others.length > 0) return orders
   const joined = [
     [joinedParts(first) + joinedParts(second), joinedParts(third)] as const,
@@ -71,7 +73,7 @@ export function nameAlternatives(words: readonly Word[]): string[][] {
   return [...orders, ...joined.flatMap(([a, b]) => [[termOfPair(a, b)], [termOfPair(b, a)]])]
 }
 
-function alternativesOfWord(word: Word): string[][] {
+function alternativesOfWord(word: NameWord): string[][] {
   const [first, second, ...others] = word.unstemmed
   // In a script without spaces, a part of the name is enough.
   if (word.isUnsegmented || first === undefined || second === undefined)
@@ -81,11 +83,12 @@ function alternativesOfWord(word: Word): string[][] {
 }
 
 /** The term of two neighbouring words of a name. */
-export const pairTerm = (first: Word, second: Word): string => termOfPair(joinedParts(first), joinedParts(second))
+export const pairTerm = (first: NameWord, second: NameWord): string =>
+  termOfPair(joinedParts(first), joinedParts(second))
 
 const termOfPair = (first: string, second: string): string => `${AUTHOR_MARK}${first} ${second}`
 
-const neighbours = (words: readonly Word[]): string[] =>
-  words.slice(1).map((word, index) => pairTerm(words[index] as Word, word))
+const neighbours = (words: readonly NameWord[]): string[] =>
+  words.slice(1).map((word, index) => pairTerm(words[index] as NameWord, word))
 
-const joinedParts = ({ unstemmed }: Word): string => unstemmed.join('')
+const joinedParts = ({ unstemmed }: NameWord): string => unstemmed.join('')

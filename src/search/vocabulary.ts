@@ -1,5 +1,8 @@
 /** Gives each term a small number when it is first seen, so that an array can hold a value for each term. */
 export class Vocabulary {
+  static #count = 0
+  /** Tells it from others. */
+  readonly id = ++Vocabulary.#count
   readonly #numbers = new Map<string, number>()
   readonly #terms: string[] = []
 

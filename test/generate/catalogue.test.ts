@@ -6,7 +6,7 @@ import { days, outsideCounts, paperAuthors, paperLinks, votes, withPapersOf } fr
 import { planOf } from '../../src/generate/plan.ts'
 import { paperTopics } from '../../src/generate/topics.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
-import { Vocabulary } from '../../src/search/vocabulary.ts'
+import { IndexedWords } from '../../src/search/index/indexed-words.ts'
 import { OperatorError } from '../../src/values/errors.ts'
 import { contentsOf, expectedContents } from '../search/index-contents.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -193,8 +193,8 @@ test('texts are as long as real ones, name what they are about, and their vocabu
      ) as keywords from papers order by id`,
   )
   const mean = (of: (paper: Row) => number) => sum(papers.map(of)) / papers.length
-  const numbers = new Vocabulary()
-  const terms = (paper: Row) => impactsOf({ ...paper, authors: [] }, numbers).terms
+  const words = new IndexedWords()
+  const terms = (paper: Row) => impactsOf({ ...paper, authors: [] }, words).terms
   expectBetween(
     [8.5, 10.5],
     mean(({ title }) => title.split(' ').length),

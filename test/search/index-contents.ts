@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
+import { IndexedWords } from '../../src/search/index/indexed-words.ts'
 import { readPostings, strongestPapers } from '../../src/search/query/posting-lists.ts'
 import { paperCountOf } from '../../src/search/query/term-counts.ts'
-import { Vocabulary } from '../../src/search/vocabulary.ts'
 
 /** The rows of a generation of the index, each as one line of text with terms instead of their ids. */
 export interface Contents {
@@ -59,13 +59,13 @@ export async function expectedContents(db: Db): Promise<Contents> {
     select id, title, abstract, coalesce((
       select json_agg(name order by position) from paper_authors join authors on authors.id = author_id where paper_id = papers.id
     ), '[]') as authors from papers where hidden_at is null`)
-  const vocabulary = new Vocabulary()
+  const words = new IndexedWords()
   const counts = new Map<string, number>()
   const contents: Contents = { paperCount: papers.length, terms: [], papers: [], postings: [] }
   for (const { id, ...text } of papers) {
-    const { terms, impacts, title, abstract } = impactsOf(text, vocabulary)
+    const { terms, impacts, title, abstract } = impactsOf(text, words)
     const entries = terms
-      .map((term, n): [string, number] => [vocabulary.termOf(term), impacts[n] as number])
+      .map((term, n): [string, number] => [words.vocabulary.termOf(term), impacts[n] as number])
       .sort(([a], [b]) => (a < b ? -1 : 1))
     contents.papers.push(`${id}: ${title}|${abstract}${entries.map((entry) => entry.join(' ')).join(',')}`)
     for (const [term, impact] of entries) {

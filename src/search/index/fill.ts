@@ -4,7 +4,7 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
-import { Vocabulary } from '../vocabulary.ts'
+import type { Vocabulary } from '../vocabulary.ts'
 import {
   addPapers,
   analyzePaper,
@@ -16,6 +16,7 @@ import {
   postingsOf,
   readPaperTexts,
 } from './index-papers.ts'
+import { IndexedWords } from './indexed-words.ts'
 import { changePostings } from './posting-writer.ts'
 import { WaitingPostings } from './waiting-postings.ts'
 
@@ -49,9 +50,9 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   const { onProgress, signal, batch = BATCH } = options
   const filling = new Filling(db, generation, options.isServing)
   let texts = await missingAfter(db, generation, 0, batch)
-  let vocabulary = new Vocabulary()
+  let words = new IndexedWords()
   let ready: IndexedPaper[] = []
-  let readyVocabulary = vocabulary
+  let readyWords = words
   let added = 0
   let done = 0
   // A pipeline: while Postgres writes a batch, Node analyzes the next one and reads the one after that.
@@ -59,17 +60,17 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     signal?.throwIfAborted()
     const last = texts.at(-1)?.id
     const [written, next, indexed] = await Promise.all([
-      filling.add(ready, readyVocabulary),
+      filling.add(ready, readyWords.vocabulary),
       last === undefined ? [] : missingAfter(db, generation, last, batch),
-      analyzePapers(texts, vocabulary),
+      analyzePapers(texts, words),
     ])
     added += written
     done += ready.length
     if (ready.length > 0) onProgress?.(done)
     ready = indexed
-    readyVocabulary = vocabulary
+    readyWords = words
     texts = next
-    if (vocabulary.size > LARGEST_VOCABULARY) vocabulary = new Vocabulary()
+    if (words.vocabulary.size > LARGEST_VOCABULARY) words = new IndexedWords()
   }
   await filling.finish()
   return added
@@ -84,11 +85,11 @@ const missingAfter = (db: Db, generation: number, last: number, batch: number): 
     batch,
   )
 
-async function analyzePapers(texts: readonly PaperText[], vocabulary: Vocabulary): Promise<IndexedPaper[]> {
+async function analyzePapers(texts: readonly PaperText[], words: IndexedWords): Promise<IndexedPaper[]> {
   const indexed: IndexedPaper[] = []
   for (const [n, paper] of texts.entries()) {
     if (n % YIELD_AFTER === 0) await setImmediate()
-    indexed.push(analyzePaper(paper, vocabulary))
+    indexed.push(analyzePaper(paper, words))
   }
   return indexed
 }

@@ -1,6 +1,6 @@
 import { scanWords } from '../analyzer.ts'
 import { nameImpacts } from '../author-names.ts'
-import type { Vocabulary } from '../vocabulary.ts'
+import { type IndexedWords, NO_TERM } from './indexed-words.ts'
 
 /**
  * BM25F (Robertson, Zaragoza and Taylor, CIKM 2004) with the usual constants: term frequencies in title and abstract are
@@ -36,7 +36,7 @@ export interface IndexedText {
 }
 
 export interface PaperImpacts {
-  /** The numbers of its terms in a vocabulary, each once. */
+  /** The numbers of its terms in the vocabulary, each once. */
   terms: number[]
   /** The impact of each term, times `IMPACT_SCALE`. A score is the sum of weight × impact over the terms of a query. */
   impacts: number[]
@@ -47,10 +47,10 @@ export interface PaperImpacts {
 }
 
 /** What the index stores for a paper. */
-export function impactsOf({ title, abstract, authors }: IndexedText, vocabulary: Vocabulary): PaperImpacts {
+export function impactsOf({ title, abstract, authors }: IndexedText, words: IndexedWords): PaperImpacts {
   const [inTitle, inAbstract] = [IN_TITLE, IN_ABSTRACT]
-  inTitle.count(title, vocabulary)
-  inAbstract.count(abstract ?? '', vocabulary)
+  inTitle.count(title, words)
+  inAbstract.count(abstract ?? '', words)
   const terms: number[] = []
   const impacts: number[] = []
   const { k1, b, titleWeight, titleLength, abstractLength } = BM25F
@@ -65,7 +65,7 @@ export function impactsOf({ title, abstract, authors }: IndexedText, vocabulary:
   for (const term of inTitle.terms) add(term)
   for (const term of inAbstract.terms) if (inTitle.of(term) === 0) add(term)
   for (const [term, impact] of nameImpacts(authors)) {
-    terms.push(vocabulary.numberOf(term))
+    terms.push(words.vocabulary.numberOf(term))
     impacts.push(IMPACT_SCALE * impact)
   }
   return { terms, impacts, title: inTitle.sequence, abstract: inAbstract.sequence }
@@ -85,13 +85,22 @@ class Occurrences {
     return this.#counts[term] ?? 0
   }
 
-  count(text: string, vocabulary: Vocabulary): void {
+  count(text: string, words: IndexedWords): void {
     for (const term of this.terms) this.#counts[term] = 0
     this.terms = []
     this.length = 0
     const sequence = [' ']
-    scanWords(text, (word) => {
-      const numbers = word.numbersIn(vocabulary)
+    scanWords(text, (terms, start, end) => {
+      if (terms === null) {
+        const word = words.numberOf(text, start, end)
+        sequence.push(words.sequences[word] as string)
+        const term = words.terms[word] as number
+        if (term === NO_TERM) return
+        this.#add(term, 1)
+        this.length += 1
+        return
+      }
+      const numbers = terms.numbersIn(words.vocabulary)
       sequence.push(numbers.sequence)
       for (const part of numbers.parts) this.#add(part, 1)
       this.length += numbers.parts.length

@@ -3,8 +3,9 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { unnested } from '../../db/unnested.ts'
 import type { Writing } from '../../writes/writing.ts'
-import { Vocabulary } from '../vocabulary.ts'
+import type { Vocabulary } from '../vocabulary.ts'
 import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
+import { IndexedWords } from './indexed-words.ts'
 
 /**
  * Updates the index for the papers that a transaction has written: adds or replaces them, and removes those that are
@@ -19,17 +20,17 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
     readPaperTexts(tx, sql`id = any(${sql.param(ids)}::bigint[])`),
     storedPapers(tx, ids),
   ])
-  const vocabulary = new Vocabulary()
-  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper, vocabulary)]))
+  const words = new IndexedWords()
+  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper, words)]))
 
   const outdated = new Set<number>()
   for (const { stored } of generations)
-    for (const id of await outdatedPapers(tx, stored, indexed, vocabulary)) outdated.add(id)
+    for (const id of await outdatedPapers(tx, stored, indexed, words.vocabulary)) outdated.add(id)
   if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
 
   for (const { generation, stored } of generations) {
     const added = [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id))
-    const termIds = await findTerms(tx, generation, distinctTerms(added), vocabulary)
+    const termIds = await findTerms(tx, generation, distinctTerms(added), words.vocabulary)
     const postings = added.map((paper) => postingsOf(paper, (term) => termIds.get(term) as number))
     await addPapers(tx, generation, added, postings, 'recent')
   }
@@ -74,9 +75,9 @@ export interface IndexedPaper extends PaperImpacts {
   id: number
 }
 
-export const analyzePaper = (paper: PaperText, vocabulary: Vocabulary): IndexedPaper => ({
+export const analyzePaper = (paper: PaperText, words: IndexedWords): IndexedPaper => ({
   id: paper.id,
-  ...impactsOf(paper, vocabulary),
+  ...impactsOf(paper, words),
 })
 
 /** The terms and impacts of a paper as the index stores them: by term id. */
