@@ -4,11 +4,12 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import type { Fetcher } from '../fetching/fetcher.ts'
 import { MERGED_FROM, mergeRecent } from '../search/index/merge.ts'
-import { catchUpIndex } from '../search/index/rebuild.ts'
+import { catchUpIndex, countVisible, isRebuildFaster } from '../search/index/rebuild.ts'
 import { messageOf } from '../values/errors.ts'
 import { earlier } from '../values/time.ts'
 import { countRemainingAuthors } from '../writes/author-counts.ts'
 import type { PaperEntry, Withdrawal } from './entry.ts'
+import { FollowingRebuild } from './following-rebuild.ts'
 import { saveEntries } from './save/save.ts'
 import { type InputFile, type InputProblem, listInputFiles, type Raw } from './sources/input-files.ts'
 import { SOURCES, type SourceName } from './sources/registry.ts'
@@ -65,7 +66,7 @@ const BATCH = 500
 /** Records that are parsed before the connection gets its turn: the next batch is parsed while Postgres saves one. */
 const PARSED_AT_ONCE = 5
 /** From this number of new papers on, an import adds the others to the search index at its end. */
-export const MOST_SEARCHED_AT_ONCE = 5_000
+export const MOST_SEARCHED_AT_ONCE = 500
 /** After so many changed papers, those that are in the search index are merged into its packed lists. */
 const MERGED_AFTER = 2_000
 
@@ -81,6 +82,15 @@ const GROWTH = 4
  * again writes only a row of `import_runs`. An abort keeps and counts what was saved so far, and leaves the run unfinished.
  */
 export async function runImport(db: Db, options: ImportOptions): Promise<ImportTotals> {
+  const rebuild = new FollowingRebuild(db)
+  try {
+    return await importFiles(db, options, rebuild)
+  } finally {
+    await rebuild.stop()
+  }
+}
+
+async function importFiles(db: Db, options: ImportOptions, rebuild: FollowingRebuild): Promise<ImportTotals> {
   const { inputs, now, halfLifeHours, signal } = options
   const source = SOURCES[options.source]
   const totals: ImportTotals = { records: 0, created: 0, updated: 0, unchanged: 0, problems: 0 }
@@ -99,6 +109,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   let analyzeAt = FIRST_ANALYZED
   let wereNew = false
   let mergeAt = MERGED_AFTER
+  const visibleBefore = await countVisible(db)
   const flush = async () => {
     await saving
     saving = save(batch, withdrawals)
@@ -121,6 +132,9 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
     )
     wereNew = saved.created > 0 && saved.created === full.length
     totals.created += saved.created
+    rebuild.add(saved.created)
+    const notIndexed = totals.created - MOST_SEARCHED_AT_ONCE
+    if (!options.withoutSearch && isRebuildFaster(notIndexed, visibleBefore + totals.created)) rebuild.start()
     totals.updated += saved.updated
     totals.unchanged += saved.unchanged
     const placeOf = (index: number) => {
@@ -140,9 +154,10 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
       await db.execute(sql`analyze`)
       analyzeAt = totals.created * GROWTH
     }
-    if (totals.created + totals.updated >= mergeAt) {
+    const searched = totals.updated + Math.min(totals.created, MOST_SEARCHED_AT_ONCE)
+    if (searched >= mergeAt) {
       await mergeRecent(db, { least: MERGED_FROM, ...(signal && { signal }) })
-      mergeAt = totals.created + totals.updated + MERGED_AFTER
+      mergeAt = searched + MERGED_AFTER
     }
     options.onProgress({ ...totals, ...progress })
   }
@@ -183,6 +198,7 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   if (signal?.aborted) totals.records -= batch.length + withdrawals.length
   else await flush()
   await saving
+  rebuild.end()
 
   // Readers need the statistics, too, and autovacuum analyzes only once a minute.
   if (totals.created > 0) {
@@ -192,10 +208,15 @@ export async function runImport(db: Db, options: ImportOptions): Promise<ImportT
   // Also those of imports that were killed, and also when this one is stopped.
   await countRemainingAuthors(db, options.onCounting && { onProgress: options.onCounting })
   await endRun(db, runId, totals, signal?.aborted ? null : new Date())
+  if (signal?.aborted) return totals
   // Also where nothing is new: the papers of an import that was killed may be missing in the index.
-  if (totals.records > MOST_SEARCHED_AT_ONCE && !options.withoutSearch && !signal?.aborted)
+  if (
+    !options.withoutSearch &&
+    !(await rebuild.complete(options.onIndexing, signal)) &&
+    totals.records > MOST_SEARCHED_AT_ONCE
+  )
     await catchUpIndex(db, { ...(options.onIndexing && { onProgress: options.onIndexing }), ...(signal && { signal }) })
-  if (!signal?.aborted) await mergeRecent(db, { least: MERGED_FROM, ...(signal && { signal }) })
+  await mergeRecent(db, { least: MERGED_FROM, ...(signal && { signal }) })
   return totals
 }
 

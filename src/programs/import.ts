@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts'
 import { messageOf, OperatorError } from '../values/errors.ts'
 import { shellWord } from '../values/shell.ts'
 import { fetcherFor } from './fetcher.ts'
+import { limitHeapGrowth } from './heap-growth.ts'
 import { importProgress } from './import-progress.ts'
 import { progressDisplay } from './progress.ts'
 import { runProgram } from './run-program.ts'
@@ -139,7 +140,8 @@ await runProgram({
   usage: USAGE,
   stopped: 'Stopped.',
   run: (signal) => {
+    limitHeapGrowth()
     const given = readArguments(process.argv.slice(2))
-    return withDatabase({ use: 'writes', connections: 4 }, (db, settings) => importFiles(db, given, settings, signal))
+    return withDatabase({ use: 'writes', connections: 5 }, (db, settings) => importFiles(db, given, settings, signal))
   },
 })

@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts'
 import { rebuildIndex } from '../search/index/rebuild.ts'
 import { OperatorError } from '../values/errors.ts'
 import { refuseArguments, say } from './console.ts'
+import { limitHeapGrowth } from './heap-growth.ts'
 import { progressDisplay } from './progress.ts'
 import { runProgram } from './run-program.ts'
 import { withDatabase } from './with-database.ts'
@@ -39,6 +40,7 @@ await runProgram({
   usage: USAGE,
   stopped: 'Stopped. The old search index stays in use; the next run or server start removes the unfinished one.',
   run: async (signal) => {
+    limitHeapGrowth()
     refuseArguments(USAGE)
     await withDatabase({ use: 'writes', connections: 3 }, (db) => indexSearch(db, signal))
   },

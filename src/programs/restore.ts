@@ -1,6 +1,7 @@
 import type { Db } from '../db/client.ts'
 import { restoreCatalogue } from '../ingest/export/restore.ts'
 import { OperatorError } from '../values/errors.ts'
+import { limitHeapGrowth } from './heap-growth.ts'
 import { progressDisplay } from './progress.ts'
 import { readOptions, runProgram } from './run-program.ts'
 import { withDatabase } from './with-database.ts'
@@ -38,6 +39,7 @@ await runProgram({
   usage: USAGE,
   stopped: 'Stopped: the database is still empty.',
   run: (signal) => {
+    limitHeapGrowth()
     const file = readFileName()
     return withDatabase({ use: 'writes', migrate: false }, (db) => restore(db, file, signal))
   },

@@ -32,6 +32,11 @@ export interface FillOptions {
    * batches at once, so that the list of a common term is written less often.
    */
   isServing: boolean
+  /**
+   * Called when all papers are added. Waits for more papers, whose ids are greater, and returns whether there are some; without
+   * it, none come.
+   */
+  morePapers?: () => Promise<boolean>
 }
 
 const BATCH = 1_000
@@ -50,18 +55,23 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   const { onProgress, signal, batch = BATCH } = options
   const filling = new Filling(db, generation, options.isServing)
   let texts = await missingAfter(db, generation, 0, batch)
+  let last = 0
   let words = new IndexedWords()
   let ready: IndexedPaper[] = []
   let readyWords = words
   let added = 0
   let done = 0
   // A pipeline: while Postgres writes a batch, Node analyzes the next one and reads the one after that.
-  while (texts.length > 0 || ready.length > 0) {
+  for (;;) {
     signal?.throwIfAborted()
-    const last = texts.at(-1)?.id
+    if (texts.length + ready.length === 0) {
+      if (!(await options.morePapers?.())) break
+      texts = await missingAfter(db, generation, last, batch)
+    }
+    last = texts.at(-1)?.id ?? last
     const [written, next, indexed] = await Promise.all([
       filling.add(ready, readyWords.vocabulary),
-      last === undefined ? [] : missingAfter(db, generation, last, batch),
+      texts.length > 0 ? missingAfter(db, generation, last, batch) : [],
       analyzePapers(texts, words),
     ])
     added += written
@@ -72,6 +82,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
     texts = next
     if (words.vocabulary.size > LARGEST_VOCABULARY) words = new IndexedWords()
   }
+  signal?.throwIfAborted()
   await filling.finish()
   return added
 }
@@ -184,7 +195,10 @@ class Filling {
     const rows = await executePrepared<{ id: string; is_changed: boolean }>(
       tx,
       sql`
-        with changed as materialized (select distinct paper_id from search_recent where paper_id = any(${ids}::bigint[]))
+        -- A join: Postgres would compare each row with each of the ids, because it plans without knowing them.
+        with changed as materialized (
+          select distinct paper_id from unnest(${ids}::bigint[]) as given (id) join search_recent on paper_id = given.id
+        )
         select id, id in (select paper_id from changed) as is_changed from papers
         where id = any(${ids}::bigint[]) and hidden_at is null
           and not exists (select from search_papers where generation = ${generation} and paper_id = papers.id)

@@ -8,7 +8,7 @@ import { type FillOptions, fillGeneration } from './fill.ts'
 import { lockIndex } from './index-papers.ts'
 import { mergeAll } from './merge.ts'
 
-export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
+export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch' | 'morePapers'> {
   onProgress?: (done: number, of: number) => void
   /** Called with a description of each long step that reports no progress. */
   onStep?: (step: string) => void
@@ -19,8 +19,12 @@ export interface RebuildOptions extends Pick<FillOptions, 'signal' | 'batch'> {
 const GRACE = 5_000
 
 /** If more papers than this, and more than this share of all papers, are missing, a rebuild is faster than adding them. */
-const MOST_MISSING = 20_000
+const MOST_MISSING = 2_000
 const MISSING_SHARE = 1 / 8
+
+/** Whether so many papers that are not in the index are so many of all visible ones that a rebuild is faster. */
+export const isRebuildFaster = (missing: number, visible: number): boolean =>
+  missing > MOST_MISSING && missing > MISSING_SHARE * visible
 
 /** How many terms one transaction deletes, with their postings. */
 const DELETE_BATCH = 10_000
@@ -54,7 +58,7 @@ export async function catchUpIndex(
       return rebuild(db, options)
     }
     const visible = missing > MOST_MISSING ? await countVisible(db) : 0
-    if (missing > MISSING_SHARE * visible && visible > 0) {
+    if (isRebuildFaster(missing, visible)) {
       options.onBegin?.(visible, true)
       return rebuild(db, options)
     }
@@ -75,14 +79,16 @@ export async function catchUpIndex(
   })
 }
 
-async function rebuild(db: Db, { onProgress, onStep, signal, batch, grace = GRACE }: RebuildOptions): Promise<number> {
+async function rebuild(db: Db, options: RebuildOptions): Promise<number> {
+  const { onProgress, onStep, signal, batch, morePapers, grace = GRACE } = options
   await removeOthers(db, signal)
   const papers = await countVisible(db)
   const generation = await addGeneration(db)
   onProgress?.(0, papers)
   const added = await fillGeneration(db, generation, {
     isServing: false,
-    onProgress: (done) => onProgress?.(Math.min(done, papers), papers),
+    onProgress: (done) => onProgress?.(morePapers ? done : Math.min(done, papers), papers),
+    ...(morePapers ? { morePapers } : {}),
     ...(signal ? { signal } : {}),
     ...(batch === undefined ? {} : { batch }),
   })
@@ -127,9 +133,14 @@ async function switchTo(db: Db, generation: number): Promise<void> {
   })
 }
 
-/** Before the first query: statistics for the planner, and the visibility map, which index-only scans need. */
+/**
+ * Before the first query: statistics for the planner, and the visibility map, which index-only scans need. Not of columns that
+ * no condition reads: those of arrays take seconds.
+ */
 async function vacuum(db: Db): Promise<void> {
-  await db.execute(sql`vacuum (analyze) search_generations, search_terms, search_papers, search_lists, search_blocks`)
+  await db.execute(sql`
+    vacuum (analyze) search_generations, search_terms, search_papers (generation, paper_id), search_lists,
+      search_blocks (term_id, first_paper)`)
 }
 
 /** Deletes all generations except the serving one, in batches. Retired generations have no readers or writers. */
@@ -175,7 +186,7 @@ async function removePapers(db: Db, generation: number): Promise<boolean> {
   return row !== undefined && row.papers > 0
 }
 
-async function countVisible(db: Db): Promise<number> {
+export async function countVisible(db: Db): Promise<number> {
   const [row] = await db.execute<{ papers: number }>(
     sql`select count(*)::int as papers from papers where hidden_at is null`,
   )
