@@ -37,6 +37,7 @@ const FROZEN: Record<string, string> = {
   '0020_search_blocks.sql': 'eb234a1e0693e664',
   '0021_webhooks.sql': '46bb3c6d1f7613bd',
   '0022_websub_feeds.sql': '44ef924a3614d559',
+  '0023_statistics.sql': 'e2a32378d485c33d',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

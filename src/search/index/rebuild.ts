@@ -133,14 +133,9 @@ async function switchTo(db: Db, generation: number): Promise<void> {
   })
 }
 
-/**
- * Before the first query: statistics for the planner, and the visibility map, which index-only scans need. Not of columns that
- * no condition reads: those of arrays take seconds.
- */
+/** Before the first query: statistics for the planner, and the visibility map, which index-only scans need. */
 async function vacuum(db: Db): Promise<void> {
-  await db.execute(sql`
-    vacuum (analyze) search_generations, search_terms, search_papers (generation, paper_id), search_lists,
-      search_blocks (term_id, first_paper)`)
+  await db.execute(sql`vacuum (analyze) search_generations, search_terms, search_papers, search_lists, search_blocks`)
 }
 
 /** Deletes all generations except the serving one, in batches. Retired generations have no readers or writers. */
