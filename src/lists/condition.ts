@@ -18,6 +18,8 @@ export interface Condition {
   probe?(value: SQL): SQL
   /** Present if an index has the papers that meet the condition. */
   range?: Range
+  /** How many papers meet the condition, if that is known. */
+  count?: number
 }
 
 export interface Range {

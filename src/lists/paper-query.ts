@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { likelyMatches, matchCondition } from '../search/query/match-condition.ts'
-import { matchTerms, papersWith } from '../search/query/match-sets.ts'
+import { excludedTerms, matchTerms, papersWith } from '../search/query/match-sets.ts'
 import { readPostings } from '../search/query/posting-lists.ts'
 import { resolveQuery } from '../search/query/resolve.ts'
 import { BadUserInput } from '../values/errors.ts'
@@ -39,14 +39,25 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   const test = (paperId: SQL) =>
     sql`(select ${matches} from search_papers as found where found.generation = ${generation}::smallint and found.paper_id = ${paperId})`
   const probe = () => test(sql`${papers.id}`)
+  const excluded = excludedTerms(resolved)
+  if (excluded !== null) {
+    const ids = papersWith(excluded, resolved.lists ?? (await readPostings(db, excluded.termIds)))
+    const isIndexed = sql`exists (select from search_papers where generation = ${generation}::smallint and paper_id = ${papers.id})`
+    return {
+      shape: 'query',
+      value: query,
+      where: () => sql`(not ${papers.id} = any(${sql.param(ids)}::bigint[]) and ${isIndexed})`,
+      count: resolved.paperCount - ids.length,
+    }
+  }
   const likely = likelyMatches(resolved)
   const terms = likely === null ? null : matchTerms(resolved, 'all')
-  // Every paper can match: the query only excludes, or is a phrase of stop words.
+  // Every paper can match: the query only excludes phrases, or is a phrase of stop words.
   if (likely === null || terms === null) {
     const ids = sql`select found.paper_id from search_papers as found where found.generation = ${generation}::smallint and ${matches}`
     return { shape: 'query', value: query, where: () => sql`${papers.id} in (${ids})`, probe }
   }
-  const found = papersWith(terms, await readPostings(db, terms.termIds))
+  const found = papersWith(terms, resolved.lists ?? (await readPostings(db, terms.termIds)))
   const withTerms = sql`select found_id from unnest(${sql.param(found)}::bigint[]) as candidate (found_id)`
   const ids = terms.isExact ? withTerms : sql`${withTerms} where ${test(sql`found_id`)}`
   return {

@@ -60,7 +60,10 @@ export async function paperCount(db: Db, selection: PaperSelection): Promise<num
   const conditions = await selection.conditions(db)
   if (conditions === null) return 0
   const [only, ...others] = conditions
-  if (only?.range?.isExact && others.length === 0) return only.range.reach
+  if (only !== undefined && others.length === 0) {
+    if (only.count !== undefined) return only.count
+    if (only.range?.isExact) return only.range.reach
+  }
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(papers).where(everyCondition(conditions))
   return row?.count ?? 0
 }

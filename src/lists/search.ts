@@ -69,10 +69,15 @@ const hasPhrase = ({ query }: ResolvedQuery): boolean =>
 const withoutQuotes = (text: string): string =>
   rewriteQuery(text, (content, kind) => (kind === 'phrase' ? null : content))
 
-/** The page starts after the cursor's score and not after its paper: scores can change when papers come and go. */
+/**
+ * The page starts after the cursor's score and not after its paper: scores can change when papers come and go. Papers without
+ * a score are the newest first.
+ */
 function pageOf(found: readonly ScoredPaper[], { limit, after }: PageRequest): Page<SearchHit> {
   const isOnPage = ({ score, id }: ScoredPaper) =>
-    after === null || score < Number(after.key) || (score === Number(after.key) && id > after.id)
+    after === null ||
+    score < Number(after.key) ||
+    (score === Number(after.key) && (score === 0 ? id < after.id : id > after.id))
   const first = found.findIndex(isOnPage)
   const items = first < 0 ? [] : found.slice(first, first + limit)
   return {

@@ -9,7 +9,8 @@ import type { Vocabulary } from './vocabulary.ts'
  * - Words are normalized (case, accents, ligatures, full-width forms) and stemmed with Snowball's English stemmer.
  * - A compound has a term for each part and one for the whole without connectors: `GPT-4o` gives `gpt`, `4o` and `gpt4o`.
  *   So `GPT4o` finds it, and `finetuning` finds `fine-tuning`. A word with a number or a version after it is a compound,
- *   too: `SAM 2` gives `sam`, `2` and `sam2`; `Qwen2.5`, `Qwen 2.5` and `Qwen-2.5` give the same terms.
+ *   too: `SAM 2` gives `sam`, `2` and `sam2`. `GPT4o`, `GPT 4o` and `GPT-4o` give the same terms, and so do `Qwen2.5`,
+ *   `Qwen 2.5` and `Qwen-2.5`. `3D`, `3 D` and `3-D` give `3d` only.
  * - Scripts without spaces between words give single characters and pairs of neighbours (bigrams).
  * - A single Greek letter gives its name, which is how LaTeX writes it.
  */
@@ -28,7 +29,7 @@ export interface Word {
 }
 
 /** Raise it with every change of the terms of a text or of their impacts: servers then rebuild the index. */
-export const ANALYZER_VERSION = 4
+export const ANALYZER_VERSION = 5
 
 const UNSEGMENTED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}`
 const UNSEGMENTED_RUN = String.raw`[[\p{L}\p{M}]&&[${UNSEGMENTED}]]+`
@@ -44,16 +45,25 @@ const BREAK = new RegExp(`[${BREAKS}]`, 'g')
 const DECIMAL = /^\d+(?:\.\d+)+$/
 /** A name with a version: `qwen2.5`. */
 const VERSIONED = /^(\p{L}{2,})(\d+(?:\.\d+)+)$/u
-/** A number that may be part of the name before it: `SAM 2`, `Llama 3.1`. */
-const NUMBER = /^(?:\d{1,2}|\d\.\d{1,2})$/
+/** A name with a number, perhaps with a letter after it: `cifar10`, `gpt4o`. */
+const NUMBERED = /^(\p{L}{2,})(\d{1,4}\p{L}?)$/u
+/** A number that may be part of the name before it: `SAM 2`, `CIFAR 100`, `GPT 4o`, `Llama 3.1`, but not `monocular 3D`. */
+const NUMBER = /^(?:\d{1,3}|\d\.\d{1,2})(?!d$)\p{Ll}?$/u
+/** The letter of a dimension after its number: `3 D`. */
+const AFTER_NUMBER_OF_DIMENSIONS = /^ [dD](?![\p{L}\p{N}])/u
 
 /** Longer terms are truncated. They are addresses and sequences, which no query has in full. */
 const LONGEST_TERM = 60
 
-/** The words of a text in order. */
-export function wordsOf(text: string): Word[] {
+/**
+ * The words of a text in order.
+ *
+ * @param isWanted whether a word of ASCII letters, at these offsets, is one of them; all by default
+ */
+export function wordsOf(text: string, isWanted?: (start: number, end: number) => boolean): Word[] {
   const words: Word[] = []
   scanWords(text, (terms, start, end) => {
+    if (terms === null && isWanted !== undefined && !isWanted(start, end)) return
     const { parts, wholes, unstemmed, isUnsegmented } = terms ?? analyzed.of(text.slice(start, end))
     words.push({ start, end, parts, wholes, unstemmed, isUnsegmented })
   })
@@ -135,8 +145,8 @@ export function scanWords(text: string, add: (terms: Terms | null, start: number
   let [waitingStart, waitingEnd] = [NOWHERE, NOWHERE]
   const found = (terms: Terms | null, start: number, end: number) => {
     if (waitingStart !== NOWHERE) {
-      const isNext = terms?.isNumber && start === waitingEnd + 1 && text[waitingEnd] === ' ' && text[end] !== '%'
-      const named = isNext ? numbered(waiting ?? analyzed.of(text.slice(waitingStart, waitingEnd)), terms) : null
+      const isNext = start === waitingEnd + 1 && text[waitingEnd] === ' '
+      const named = isNext ? joined(waiting ?? text.slice(waitingStart, waitingEnd), terms, text, start, end) : null
       if (named !== null) {
         waiting = named
         waitingEnd = end
@@ -187,6 +197,15 @@ for (const sign of '"\'(),.:;?![]{}') CLASSES[sign.charCodeAt(0)] = PUNCTUATION
 /** False also where there is no character, and for all that are not of ASCII. */
 const isOf = (text: string, at: number, kind: number): boolean => CLASSES[text.charCodeAt(at)] === kind
 
+/** Two neighbouring words as one: a name and its number, or a number of dimensions and its letter. Null if they are two. */
+function joined(first: Terms | string, second: Terms | null, text: string, start: number, end: number): Terms | null {
+  if (second?.isNumber && text[end] !== '%' && !AFTER_NUMBER_OF_DIMENSIONS.test(text.slice(end, end + 3)))
+    return numbered(typeof first === 'string' ? analyzed.of(first) : first, second)
+  if (second !== null || end > start + 1 || typeof first === 'string' || !first.isNumber) return null
+  const pieces = [...first.unstemmed, text.slice(start, end).toLowerCase()]
+  return isDimension(pieces) ? analyzed.of(pieces.join('')) : null
+}
+
 /** A word and the number after it as one compound; null if they are not a name and its number. */
 function numbered(name: Terms, number: Terms): Terms | null {
   const [letters, ...others] = name.unstemmed
@@ -204,11 +223,18 @@ function analyze(written: string): Terms {
   if (/[+#]$/.test(unstemmed) || DECIMAL.test(unstemmed))
     return new Terms([unstemmed], { parts: [truncate(unstemmed)] })
   const bare = unstemmed.replace(/['’]s$/, '')
-  const pieces = bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(spellOutGreek)
+  const pieces = (bare.includes('.') ? withVersions(bare) : (bare.match(PARTS) ?? []).map(spellOutGreek)).flatMap(
+    (piece) => NUMBERED.exec(piece)?.slice(1) ?? piece,
+  )
+  if (isDimension(pieces)) return new Terms([pieces.join('')])
   // The parts of words like don't make no compound, but O'Brien and d'Alembert are also written as one word.
   if (pieces.length > 1 && (!/['’]/.test(bare) || /^[dlo]['’]/.test(bare))) return compound(pieces)
   return new Terms(pieces)
 }
+
+/** A digit and a D, which mean nothing alone. */
+const isDimension = ([digit, letter, ...others]: readonly string[]): boolean =>
+  letter === 'd' && others.length === 0 && digit !== undefined && /^\d$/.test(digit)
 
 const compound = (pieces: readonly string[]): Terms => new Terms(pieces, { wholes: [stem(pieces.join(''))] })
 

@@ -60,7 +60,12 @@ class HighlightedText {
   constructor(text: string, highlighted: HighlightedTerms) {
     this.#text = text
     this.#highlighted = highlighted
-    this.#words = wordsOf(text)
+    const beginnings = beginningsOf(highlighted)
+    this.#words = wordsOf(text, (start, end) => {
+      if (end - start < 3) return true
+      const [first, second] = [text.charCodeAt(start) | LOWER_CASE, text.charCodeAt(start + 1) | LOWER_CASE]
+      return beginnings[first * 128 + second] === 1
+    })
     const singles = charactersOutsideBigrams(highlighted)
     const isHighlighted = (term: string) => highlighted.has(term) && !isStopWord(term)
     for (const word of this.#words)
@@ -252,6 +257,27 @@ class HighlightedText {
     const { index, segment } = this.#graphemes.containing(place) as Intl.SegmentData
     return index === place || side === 'before' ? index : index + segment.length
   }
+}
+
+const LOWER_CASE = 32
+const beginningsOfTerms = new WeakMap<HighlightedTerms, Uint8Array>()
+
+/**
+ * Which pairs of letters a word can begin with if one of the terms is its stem: most words of a text need no analysis. The
+ * stems of words keep the first two letters, except those of dying, lying and tying.
+ */
+function beginningsOf(highlighted: HighlightedTerms): Uint8Array {
+  const known = beginningsOfTerms.get(highlighted)
+  if (known !== undefined) return known
+  const beginnings = new Uint8Array(128 * 128)
+  for (const term of highlighted.keys()) {
+    const [first, second] = [term.charCodeAt(0), term.charCodeAt(1)]
+    if (!(first < 128 && second < 128)) continue
+    beginnings[first * 128 + second] = 1
+    if (/^[dlt]ie$/.test(term)) beginnings[first * 128 + 'y'.charCodeAt(0)] = 1
+  }
+  beginningsOfTerms.set(highlighted, beginnings)
+  return beginnings
 }
 
 const isBlank = (text: string, place: number): boolean => /^\s$/.test(text[place] ?? '')

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { AUTHOR_MARK } from './author-names.ts'
-import { IMPACT_SCALE } from './index/impact.ts'
+import { IMPACT_SCALE, impactIn } from './index/impact.ts'
 import { readPostings, strongestPapers } from './query/posting-lists.ts'
 import { paperCountOf } from './query/term-counts.ts'
 import { inverseDocumentFrequency, WEIGHT_SCALE } from './query/term-weights.ts'
@@ -110,7 +110,7 @@ async function similarByText(db: Db, paperIds: readonly number[], most: number):
     const scores = new Map<number, number>()
     termIds.slice(0, RELATED.seeds).forEach((termId, n) => {
       for (const { id, impact } of seeds.get(termId) ?? [])
-        if (id !== paperId) scores.set(id, (scores.get(id) ?? 0) + (weights[n] as number) * impact)
+        if (id !== paperId) scores.set(id, (scores.get(id) ?? 0) + (weights[n] as number) * impactIn(impact))
     })
     const best = [...scores].sort(([a, score], [b, other]) => other - score || b - a).slice(0, most)
     return best.map(([id]) => ({ paperId, id }))
@@ -130,7 +130,7 @@ async function similarByText(db: Db, paperIds: readonly number[], most: number):
       group by paper_id
     )
     select pair.paper_id, pair.id, (
-        select sum(term.weight * found.impacts[array_position(found.term_ids, term.id)])
+        select sum(term.weight * (found.impacts[array_position(found.term_ids, term.id)] >> 1))
         from unnest(own.terms, own.weights) as term (id, weight)
       )::float8 as text
     from unnest(${column(pairs, ({ paperId }) => paperId)}::bigint[], ${column(pairs, ({ id }) => id)}::bigint[]) as pair (paper_id, id)
@@ -171,7 +171,7 @@ async function strongTerms(db: Db, paperIds: readonly number[]): Promise<StrongT
       select paper_id, generation, term_id, impact, round(${WEIGHT_SCALE}::int * idf * impact / ${IMPACT_SCALE}::int)::int as weight,
         row_number() over (partition by paper_id order by is_common, sqrt(idf) * impact desc, term_id) as place
       from (
-        select requested.paper_id, generation, entry.term_id, entry.impact,
+        select requested.paper_id, generation, entry.term_id, entry.impact >> 1 as impact,
           paper_count > ${RELATED.commonFrom}::float8 * papers as is_common,
           ln(1 + (papers - paper_count + 0.5::float8) / (paper_count + 0.5::float8)) as idf
         from requested cross join lateral unnest(term_ids, impacts) as entry (term_id, impact)

@@ -5,6 +5,7 @@ import postgres from 'postgres'
 import { openDatabase } from '../../src/db/client.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import { generateCatalogue } from '../../src/generate/catalogue.ts'
+import { catchUpIndex } from '../../src/search/index/rebuild.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { ROOT } from '../support/program.ts'
 import type { BenchPostgres } from './postgres.ts'
@@ -20,7 +21,10 @@ export async function catalogueOf(server: BenchPostgres, papers: number, say: (l
   try {
     const rows = await admin`select datname as name from pg_database where starts_with(datname, ${family})`
     const found = rows.map((row): string => row.name)
-    if (found.includes(name)) return server.url(name)
+    if (found.includes(name)) {
+      await catchUp(server.url(name), say)
+      return server.url(name)
+    }
     // Of older tables, or left half made.
     for (const old of found) await admin`drop database ${admin(old)} with (force)`
     say(`generating a catalogue of ${papers} papers, which is kept for the next run`)
@@ -32,6 +36,13 @@ export async function catalogueOf(server: BenchPostgres, papers: number, say: (l
   } finally {
     await admin.end()
   }
+}
+
+/** Rebuilds the search index if an older analyzer made it. */
+async function catchUp(url: string, say: (line: string) => void): Promise<void> {
+  const { db, close } = openDatabase(url, { connections: 3, statementTimeout: 0 })
+  await catchUpIndex(db, { onBegin: (papers) => say(`indexing ${papers} papers`) })
+  await close()
 }
 
 async function generate(url: string, papers: number, say: (line: string) => void): Promise<void> {

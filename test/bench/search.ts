@@ -1,172 +1,188 @@
-import { readFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { type Db, openDatabase } from '../../src/db/client.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
-import { PaperSelection } from '../../src/lists/paper-list.ts'
-import { searchPapers } from '../../src/lists/search.ts'
-import { helpIfRequested } from '../../src/programs/console.ts'
-import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
+import { fail, helpIfRequested } from '../../src/programs/console.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
+import { messageOf, OperatorError } from '../../src/values/errors.ts'
 import { writing } from '../../src/writes/writing.ts'
 import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { sparseEntry } from '../support/entry.ts'
 import { random } from '../support/random.ts'
 import { catalogueOf } from './catalogue.ts'
-import { startPostgres } from './postgres.ts'
+import { type BenchPostgres, startPostgres } from './postgres.ts'
+import { busyOf, residentSize } from './processor.ts'
+import { Profiler } from './profiler.ts'
+import { longQuery, shortQuery, someTexts, type Text } from './search-queries.ts'
+import { type RunningServer, startOurs } from './servers.ts'
+import { table } from './table.ts'
 
-// `npm run bench:search -- 5000,200000,1000000`: what search costs over made-up catalogues, which are kept under
+// `npm run bench:search -- 5000,100000,1000000`: what search costs over made-up catalogues, which are kept under
 // .data/bench for the next run. Not a test: figures depend on the machine.
 //
-// A search is one call of `searchPapers` for its first page, on one connection over loopback, with nothing else under way
-// here: all its statements, one after the other. Two times are given: as it takes here, the way to Postgres and back and
-// the reading of the answer among it; and how long the processor worked for the connection in Postgres, which other
-// programs on the machine do not change (from /proc; Linux only).
+// Searches are requests to the real server, one after the other, each different, without the response cache, after others
+// have warmed it up. What counts is the processor time of the server and of Postgres (from /proc), which other programs on
+// the machine hardly change.
 
-const SEARCHES = 300
-const WARM_UPS = 100
+const WARM_UPS = 400
+const SEARCHES = 400
+const RELATED_TO = 20
+const RELATED = 10
+const RELATED_ROUNDS = 60
 const SINGLES = 60
 const BATCHES = 6
 const BATCH = 200
 
-/** What the slowest of twenty may take, in milliseconds. */
-const GOALS: Record<number, number> = { 5000: 15, 200000: 50, 1000000: 120 }
-
-const RELATED_TO = 20
-const RELATED = 10
-const RELATED_ROUNDS = 60
-const RELATED_GOALS: Record<number, number> = { 200000: 30 }
-
-const USAGE = 'Usage: npm run bench:search -- [5000,200000,1000000]   the numbers of papers, with commas between'
-
-helpIfRequested(USAGE)
-const sizes = (process.argv[2] ?? '5000,200000,1000000').split(',').map(Number)
-if (!sizes.every((size) => Number.isInteger(size) && size > 0) || process.argv.length > 3) {
-  console.error(USAGE)
-  process.exit(2)
-}
+const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--profile]   the numbers of papers, with commas between
+  --profile   also prints where the server spends its time in searches of one to three words`
 
 const say = (line: string) => console.error(line)
 
-type Draw = () => number
-
-interface Text {
-  title: string
-  abstract: string
-}
-
-const pick = <T>(list: readonly T[], draw: Draw): T => list[Math.floor(draw() * list.length)] as T
-
-/** Of papers drawn by lot, so that words come as often as they are in abstracts. */
-async function someTexts(db: Db, papers: number, count: number, draw: Draw): Promise<Text[]> {
-  const ids = Array.from({ length: count }, () => 1 + Math.floor(draw() * papers))
-  const rows = await db.execute<{ id: string } & Record<keyof Text, string>>(
-    sql`select id, title, abstract from papers where id = any(${sql.param(ids)}::bigint[])`,
-  )
-  const byId = new Map(rows.map((row) => [Number(row.id), row]))
-  return ids.map((id) => byId.get(id) as Text)
-}
-
-/** One to three words of an abstract, no stop words among them. */
-function shortQuery({ abstract }: Text, draw: Draw): string {
-  const words = wordsOf(abstract).filter(({ parts }) => !parts.every(isStopWord))
-  const { length } = { length: 1 + Math.floor(3 * draw()) }
-  return Array.from({ length }, () => pick(words, draw))
-    .map(({ start, end }) => abstract.slice(start, end))
-    .join(' ')
-}
-
-/** Twelve words of an abstract as they follow each other, stop words among them, as in a claim. */
-function longQuery({ abstract }: Text, draw: Draw): string {
-  const words = wordsOf(abstract)
-  const from = Math.floor(draw() * (words.length - 12))
-  return words
-    .slice(from, from + 12)
-    .map(({ start, end }) => abstract.slice(start, end))
-    .join(' ')
-}
-
-/** Nanoseconds that a process has been on a processor; null where the system does not tell. */
-async function busy(pid: number): Promise<bigint | null> {
-  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => null)
-  return text === null ? null : BigInt(text.split(' ')[0] as string)
-}
-
-interface Times {
-  here: number[]
-  /** Empty where the system does not tell. */
-  processor: number[]
-}
-
-async function timed(pid: number, runs: readonly (() => Promise<unknown>)[]): Promise<Times> {
-  const times: Times = { here: [], processor: [] }
-  for (const run of runs) {
-    const before = await busy(pid)
-    const begun = performance.now()
-    await run()
-    times.here.push(performance.now() - begun)
-    const after = await busy(pid)
-    if (before !== null && after !== null) times.processor.push(Number(after - before) / 1e6)
+function readArguments(args: string[]): { sizes: number[]; profile: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { profile: { type: 'boolean', default: false } },
+    })
+    const sizes = (positionals[0] ?? '5000,100000,1000000').split(',').map(Number)
+    if (positionals.length > 1 || !sizes.every((size) => Number.isInteger(size) && size > 0))
+      throw new Error('The numbers of papers must be whole numbers from 1 on.')
+    return { sizes, profile: values.profile }
+  } catch (error) {
+    throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
   }
-  return times
 }
 
-const quantile = (list: readonly number[], share: number): number =>
-  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? Number.NaN
+/** What a process and Postgres have worked, in milliseconds. */
+interface Work {
+  server: number
+  postgres: number
+}
 
-const figures = ({ here, processor }: Times) => ({
-  p50: quantile(here, 0.5).toFixed(1),
-  p95: quantile(here, 0.95).toFixed(1),
-  'processor p50': quantile(processor, 0.5).toFixed(1),
-  'processor p95': quantile(processor, 0.95).toFixed(1),
-})
+const NODES = 'nodes { arxivId title }'
+const HIGHLIGHTS = `edges { titleHighlights { text isMatch } abstractHighlights { text isMatch } ${NODES.replace('nodes', 'node')} }`
 
-async function benchSearches(db: Db, pid: number, papers: number) {
-  const table: Record<string, Record<string, string | number>> = {}
-  const forms = [
-    ['1 to 3 words', shortQuery],
-    ['12 words', longQuery],
-  ] as const
-  for (const [name, form] of forms) {
-    const draw = random(papers)
-    const texts = await someTexts(db, papers, WARM_UPS + SEARCHES, draw)
-    const search = (text: Text) => {
-      const query = form(text, draw)
-      return () =>
-        searchPapers(
-          db,
-          { query, selection: new PaperSelection({}) },
-          { limit: 20, backwards: false, after: null, before: null },
-        )
+const SEARCH_FORMS = [
+  { name: '1 to 3 words: titles', query: shortQuery, selected: NODES },
+  { name: '1 to 3 words: titles, total', query: shortQuery, selected: `totalCount ${NODES}` },
+  { name: '1 to 3 words: titles, highlights, total', query: shortQuery, selected: `totalCount ${HIGHLIGHTS}` },
+  { name: '12 words: titles, highlights, total', query: longQuery, selected: `totalCount ${HIGHLIGHTS}` },
+]
+
+const FILTER_FORMS = [
+  { name: 'papers with a word, newest 20, total', query: (word: string) => word },
+  { name: 'papers without a word, newest 20, total', query: (word: string) => `-${word}` },
+]
+
+async function ask(server: RunningServer, query: string, variables: Record<string, unknown>): Promise<void> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  })
+  const body = await response.text()
+  if (!response.ok || body.includes('"errors"')) throw new Error(`${JSON.stringify(variables)}: ${body.slice(0, 500)}`)
+}
+
+/** The work of each of some requests: the server's and that of its connections, on average. */
+async function workOf(
+  server: RunningServer,
+  postgres: BenchPostgres,
+  runs: readonly (() => Promise<void>)[],
+): Promise<Work> {
+  const now = (): Work => ({ server: busyOf(server.pid), postgres: busyOf(postgres.pid) })
+  const before = now()
+  for (const run of runs) await run()
+  const after = now()
+  return {
+    server: (after.server - before.server) / runs.length,
+    postgres: (after.postgres - before.postgres) / runs.length,
+  }
+}
+
+const milliseconds = (value: number): string => value.toFixed(2)
+
+async function benchSearches(db: Db, postgres: BenchPostgres, url: string, papers: number, profile: boolean) {
+  const draw = random(papers)
+  const server = await startOurs(url, { cacheMegabytes: 0, nodeArgs: profile ? ['--inspect=127.0.0.1:0'] : [] })
+  const rows: string[][] = []
+  const add = async (name: string, document: string, queries: readonly string[]) => {
+    const runs = queries.map((query) => () => ask(server, document, { query }))
+    const work = await workOf(server, postgres, runs)
+    rows.push([name, milliseconds(work.server), milliseconds(work.postgres), milliseconds(work.server + work.postgres)])
+    return runs
+  }
+  const queriesOf = async (form: (text: Text) => string, count: number) =>
+    (await someTexts(db, papers, count, draw)).map(form)
+  try {
+    for (const { name, query, selected } of SEARCH_FORMS) {
+      const document = `query ($query: String!) { search(query: $query, first: 20) { ${selected} } }`
+      const form = (text: Text) => query(text, draw)
+      for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
+      const runs = await add(name, document, await queriesOf(form, SEARCHES))
+      if (!profile || query !== shortQuery) continue
+      const profiler = await Profiler.attach(server)
+      const { byPlace, byFunction } = await profiler.during(() => workOf(server, postgres, runs))
+      console.log(`\n${name}: microseconds of the server by place and function`)
+      for (const { name, microseconds } of [...byPlace, ...byFunction.slice(0, 40)])
+        console.log(`${(microseconds / runs.length).toFixed(0).padStart(8)}  ${name}`)
     }
-    const runs = texts.map(search)
-    for (const run of runs.slice(0, WARM_UPS)) await run()
-    table[name] = { ...figures(await timed(pid, runs.slice(WARM_UPS))), 'goal of p95': GOALS[papers] ?? '' }
+    for (const { name, query } of FILTER_FORMS) {
+      const document = `query ($query: String!) { papers(filter: { query: $query }, orderBy: NEWEST, first: 20) { totalCount ${NODES} } }`
+      const form = (text: Text) => query(shortQuery(text, draw).split(' ')[0] as string)
+      for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
+      await add(name, document, await queriesOf(form, SEARCHES))
+    }
+    console.log(`\n${papers} papers: milliseconds of processor time a request`)
+    console.log(table(['', 'server', 'Postgres', 'both'], rows))
+    console.log(`Memory of the server afterwards: ${residentSize(server.pid).toFixed(0)} MB`)
+  } finally {
+    await server.stop()
   }
-  console.log(`${papers} papers: milliseconds a search`)
-  console.table(table)
 }
 
-/** What is related to each of a page of papers, as when nothing is remembered of them. */
-async function benchRelated(db: Db, pid: number, papers: number) {
+/** What the runs cost in processor time of this process and of Postgres, and how long they take. */
+async function timed(
+  postgres: BenchPostgres,
+  runs: readonly (() => Promise<unknown>)[],
+  things = 1,
+): Promise<string[]> {
+  const now = () => {
+    const { user, system } = process.cpuUsage()
+    return { here: (user + system) / 1_000, postgres: busyOf(postgres.pid), time: performance.now() }
+  }
+  const before = now()
+  for (const run of runs) await run()
+  const after = now()
+  const count = runs.length * things
+  const inPostgres = (after.postgres - before.postgres) / count
+  const here = (after.here - before.here) / count
+  return [here, inPostgres, here + inPostgres, (after.time - before.time) / count].map(milliseconds)
+}
+
+/** The papers related to each of a page of papers, when none is cached. */
+async function benchRelated(db: Db, postgres: BenchPostgres, papers: number): Promise<string[]> {
   const draw = random(papers + 2)
   const page = () =>
     Array.from({ length: RELATED_TO }, () => ({ paperId: 1 + Math.floor(draw() * papers), limit: RELATED }))
   const runs = Array.from({ length: RELATED_ROUNDS }, () => {
-    const asked = page()
-    return () => new RelatedPapers().of(db, asked)
+    const requested = page()
+    return () => new RelatedPapers().of(db, requested)
   })
   for (const run of runs.slice(0, RELATED_ROUNDS / 2)) await run()
-  const times = await timed(pid, runs.slice(RELATED_ROUNDS / 2))
-  console.log(`${papers} papers: milliseconds for the ${RELATED} papers related to each of ${RELATED_TO}`)
-  console.table({ related: { ...figures(times), 'goal of p95': RELATED_GOALS[papers] ?? '' } })
+  return [
+    `the ${RELATED} papers related to each of ${RELATED_TO}`,
+    ...(await timed(postgres, runs.slice(RELATED_ROUNDS / 2))),
+  ]
 }
 
 class Undo extends Error {}
 
-/** In a transaction that is taken back, so that the catalogue stays as it is. */
+/** In a transaction that is rolled back, so that the catalogue stays as it is. */
 async function undone<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
   let result: { value: T } | undefined
   await db
@@ -181,7 +197,7 @@ async function undone<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
 }
 
 /** What a paper costs to put into the index, and to save with all that belongs to it. */
-async function benchInserts(db: Db, pid: number, papers: number) {
+async function benchInserts(db: Db, postgres: BenchPostgres, papers: number): Promise<string[][]> {
   const draw = random(papers + 1)
   const idsOf = (count: number) => Array.from({ length: count }, () => 1 + Math.floor(draw() * papers))
   const indexing = (count: number, rounds: number) =>
@@ -190,7 +206,7 @@ async function benchInserts(db: Db, pid: number, papers: number) {
       await tx.execute(sql`select search_forget(${sql.param([...new Set(lists.flat())])}::bigint[])`)
       const [, ...measured] = lists.map((ids) => () => writing(tx, (open) => indexPapers(open, ids)))
       await writing(tx, (open) => indexPapers(open, lists[0] as number[]))
-      return timed(pid, measured)
+      return timed(postgres, measured, count)
     })
   const saving = async (count: number, rounds: number) => {
     const texts = await someTexts(db, papers, count * (rounds + 1), draw)
@@ -201,20 +217,15 @@ async function benchInserts(db: Db, pid: number, papers: number) {
         (batch) => () => saveEntries(tx, batch, { halfLifeHours: HALF_LIFE_HOURS }),
       )
       await first?.()
-      return timed(pid, measured)
+      return timed(postgres, measured, count)
     })
   }
-  const perPaper = (times: Times, count: number): Times => ({
-    here: times.here.map((time) => time / count),
-    processor: times.processor.map((time) => time / count),
-  })
-  console.log(`${papers} papers: milliseconds for one more (in a transaction that is taken back)`)
-  console.table({
-    [`index, of ${BATCH} at once`]: figures(perPaper(await indexing(BATCH, BATCHES), BATCH)),
-    'index, a single one': figures(await indexing(1, SINGLES)),
-    [`saved with its index, of ${BATCH} at once`]: figures(perPaper(await saving(BATCH, BATCHES), BATCH)),
-    'saved with its index, a single one': figures(await saving(1, SINGLES)),
-  })
+  return [
+    [`index a paper, of ${BATCH} at once`, ...(await indexing(BATCH, BATCHES))],
+    ['index a single paper', ...(await indexing(1, SINGLES))],
+    [`save and index a paper, of ${BATCH} at once`, ...(await saving(BATCH, BATCHES))],
+    ['save and index a single paper', ...(await saving(1, SINGLES))],
+  ]
 }
 
 const entryOf = ({ title, abstract }: Text, place: number): PaperEntry =>
@@ -227,39 +238,48 @@ const entryOf = ({ title, abstract }: Text, place: number): PaperEntry =>
     publishedAt: '2026-07-01T00:00:00Z',
   })
 
-async function showRoom(db: Db, papers: number) {
+async function showSizes(db: Db, papers: number) {
   const rows = await db.execute<{ name: string; rows: number; table: string; indexes: string }>(sql`
     select relname as name, reltuples::int8 as rows, pg_table_size(oid) as table, pg_indexes_size(oid) as indexes
     from pg_class where relname in ('papers', 'search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms') order by relname`)
   const kilobytes = (bytes: number) => (bytes / papers / 1_000).toFixed(2)
-  console.log(`${papers} papers: kilobytes a paper`)
-  console.table(
-    Object.fromEntries(
-      rows.map(({ name, rows: count, table, indexes }) => [
-        name,
-        {
-          'rows a paper': (Number(count) / papers).toFixed(1),
-          table: kilobytes(Number(table)),
-          indexes: kilobytes(Number(indexes)),
-        },
+  console.log(`\n${papers} papers: kilobytes a paper`)
+  console.log(
+    table(
+      ['', 'rows a paper', 'table', 'indexes'],
+      rows.map((row) => [
+        row.name,
+        (Number(row.rows) / papers).toFixed(1),
+        kilobytes(Number(row.table)),
+        kilobytes(Number(row.indexes)),
       ]),
     ),
   )
 }
 
-const postgres = await startPostgres(say)
-console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
-for (const papers of sizes) {
-  const url = await catalogueOf(postgres, papers, say)
-  const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
-  const [row] = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
-  const pid = row?.pid as number
-  await benchSearches(db, pid, papers)
-  await benchRelated(db, pid, papers)
-  await benchInserts(db, pid, papers)
-  // What was taken back has left marks on nearly every page, which would slow down the searches of the next run.
-  await db.execute(sql`vacuum search_terms, search_papers, search_lists, search_blocks`)
-  await showRoom(db, papers)
-  console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
-  await close()
+async function bench({ sizes, profile }: { sizes: number[]; profile: boolean }): Promise<void> {
+  const postgres = await startPostgres(say)
+  console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
+  for (const papers of sizes) {
+    const url = await catalogueOf(postgres, papers, say)
+    const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
+    await benchSearches(db, postgres, url, papers, profile)
+    const rows = [await benchRelated(db, postgres, papers), ...(await benchInserts(db, postgres, papers))]
+    console.log(`\n${papers} papers: milliseconds`)
+    console.log(table(['', 'here', 'Postgres', 'both', 'until done'], rows))
+    // The rolled-back rows are on nearly every page and would slow down the searches of the next run.
+    await db.execute(sql`vacuum search_terms, search_papers, search_lists, search_blocks, search_recent`)
+    await showSizes(db, papers)
+    console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
+    await close()
+  }
+  await postgres.stop()
+}
+
+try {
+  helpIfRequested(USAGE)
+  await bench(readArguments(process.argv.slice(2)))
+  process.exit()
+} catch (error) {
+  fail(error)
 }

@@ -22,12 +22,21 @@ export const BM25F = {
 }
 
 /**
- * Impacts are stored as whole numbers, so that their sum does not depend on the order of addition. One byte has room for
- * them: the impact of a word is below `k1 + 1`, that of a name at most 2.
+ * Impacts are whole numbers, so that their sum does not depend on the order of addition. Seven bits have room for them: the
+ * impact of a word is below `k1 + 1`, that of a name at most 2. They are stored as a byte, whose lowest bit says whether the
+ * title has the term; 0 is no impact.
  */
-export const IMPACT_SCALE = 100
+export const IMPACT_SCALE = 57
 /** An upper bound. */
-export const GREATEST_IMPACT = 220
+export const GREATEST_IMPACT = 127
+
+const storedImpact = (impact: number, isInTitle: boolean): number =>
+  // A term of a very long abstract would have an impact of 0, and the paper would not be found.
+  2 * Math.max(1, Math.round(IMPACT_SCALE * impact)) + (isInTitle ? 1 : 0)
+/** The impact in a stored byte, times `IMPACT_SCALE`. */
+export const impactIn = (stored: number): number => stored >> 1
+/** Whether the title has the term. */
+export const isInTitle = (stored: number): boolean => (stored & 1) === 1
 
 export interface IndexedText {
   title: string
@@ -38,7 +47,7 @@ export interface IndexedText {
 export interface PaperImpacts {
   /** The numbers of its terms in the vocabulary, each once. */
   terms: number[]
-  /** The impact of each term, times `IMPACT_SCALE`. A score is the sum of weight × impact over the terms of a query. */
+  /** The impact of each term as it is stored. A score is the sum of weight × impact over the terms of a query. */
   impacts: number[]
   /** The stems of the title in order, with a blank before and after each. */
   title: string
@@ -57,16 +66,16 @@ export function impactsOf({ title, abstract, authors }: IndexedText, words: Inde
   const titleNorm = 1 - b + (b * inTitle.length) / titleLength
   const abstractNorm = 1 - b + (b * inAbstract.length) / abstractLength
   const add = (term: number) => {
-    const frequency = (titleWeight * inTitle.of(term)) / titleNorm + inAbstract.of(term) / abstractNorm
+    const titleCount = inTitle.of(term)
+    const frequency = (titleWeight * titleCount) / titleNorm + inAbstract.of(term) / abstractNorm
     terms.push(term)
-    // A term of a very long abstract would have an impact of 0, and the paper would not be found.
-    impacts.push(Math.max(1, Math.round((IMPACT_SCALE * ((k1 + 1) * frequency)) / (frequency + k1))))
+    impacts.push(storedImpact(((k1 + 1) * frequency) / (frequency + k1), titleCount > 0))
   }
   for (const term of inTitle.terms) add(term)
   for (const term of inAbstract.terms) if (inTitle.of(term) === 0) add(term)
   for (const [term, impact] of nameImpacts(authors)) {
     terms.push(words.vocabulary.numberOf(term))
-    impacts.push(IMPACT_SCALE * impact)
+    impacts.push(storedImpact(impact, false))
   }
   return { terms, impacts, title: inTitle.sequence, abstract: inAbstract.sequence }
 }

@@ -1,8 +1,8 @@
-import { GREATEST_IMPACT } from '../index/impact.ts'
+import { GREATEST_IMPACT, impactIn, isInTitle } from '../index/impact.ts'
 import { WINDOW_SIZE } from '../posting-list.ts'
 import { MatchSets, type MatchTerms } from './match-sets.ts'
 import { type PostingList, PostingScan } from './posting-lists.ts'
-import type { RankingTerms } from './ranking.ts'
+import type { RankedTerm, RankingTerms } from './ranking.ts'
 
 export interface ScoredPaper {
   id: number
@@ -10,10 +10,18 @@ export interface ScoredPaper {
   score: number
 }
 
-/** For each paper of a window. The scores and words are 0 between two windows. */
+export interface BestPaper extends ScoredPaper {
+  /** How many of the terms its title has; 3 means that many or more. */
+  titled: number
+}
+
+const MOST_TITLED = 3
+
+/** For each paper of a window. Scores, words and titled are 0 between two windows. */
 const SCRATCH = {
   scores: new Float64Array(WINDOW_SIZE),
   words: new Int32Array(WINDOW_SIZE),
+  titled: new Uint8Array(WINDOW_SIZE),
   touched: new Uint16Array(WINDOW_SIZE),
   keys: new Float64Array(WINDOW_SIZE),
 }
@@ -30,39 +38,46 @@ export function bestPapers(
   required: MatchTerms | null,
   lists: ReadonlyMap<number, PostingList>,
   most: number,
-): ScoredPaper[] {
+): BestPaper[] {
   const { terms, allWords } = ranking
   const scan = new PostingScan([...terms.map(({ id }) => id), ...(required?.termIds ?? [])].map((id) => lists.get(id)))
   const sets = required && new MatchSets(required)
   // More than the score of any paper.
-  const bonus = terms.reduce((sum, { weight }) => sum + weight, 0) * GREATEST_IMPACT
-  const { scores, words, touched, keys } = SCRATCH
-  let best: ScoredPaper[] = []
+  const bonus = terms.reduce((sum, { weight, titleBoost }) => sum + weight * GREATEST_IMPACT + titleBoost, 0)
+  const shares = terms.map(sharesOf)
+  const { scores, words, titled, touched, keys } = SCRATCH
+  let best: BestPaper[] = []
   for (let start = scan.nextWindow(); start !== null; start = scan.nextWindow()) {
     let count = 0
-    terms.forEach(({ weight, words: bits }, place) => {
+    terms.forEach(({ words: bits }, place) => {
       const { offsets, impacts } = scan
+      const share = shares[place] as Float64Array
       const postings = scan.read(place)
       for (let n = 0; n < postings; n += 1) {
         const offset = offsets[n] as number
         if (scores[offset] === 0) touched[count++] = offset
-        scores[offset] = (scores[offset] as number) + weight * (impacts[n] as number)
+        const impact = impacts[n] as number
+        scores[offset] = (scores[offset] as number) + (share[impact] as number)
         words[offset] = (words[offset] as number) | bits
+        titled[offset] = (titled[offset] as number) + (impact & 1)
       }
     })
     const matching = sets?.ofWindow(scan, terms.length)
-    const least = best.length < most ? 0 : (best.at(-1) as ScoredPaper).score
+    const least = best.length < most ? 0 : (best.at(-1) as BestPaper).score
     let candidates = 0
     for (let n = 0; n < count; n += 1) {
       const offset = touched[n] as number
       const hasAll = allWords !== 0 && words[offset] === allWords
       const score = (scores[offset] as number) + (hasAll ? bonus : 0)
+      const inTitle = Math.min(MOST_TITLED, titled[offset] as number)
       scores[offset] = 0
       words[offset] = 0
+      titled[offset] = 0
       const isMatch = matching === undefined || ((matching[offset >>> 5] as number) >>> (offset & 31)) & 1
       // Papers of earlier windows have smaller ids, so a paper with the least score of them comes after them. The key sorts
       // by score, then by id.
-      if (isMatch && score > least) keys[candidates++] = score * WINDOW_SIZE + (WINDOW_SIZE - 1 - offset)
+      if (isMatch && score > least)
+        keys[candidates++] = (score * WINDOW_SIZE + (WINDOW_SIZE - 1 - offset)) * (MOST_TITLED + 1) + inTitle
     }
     const kept = greatest(keys.subarray(0, candidates), most).sort()
     best = merged(best, kept, start, most)
@@ -70,19 +85,29 @@ export function bestPapers(
   return best
 }
 
+/** What each stored impact of a term adds to the score. */
+function sharesOf({ weight, titleBoost }: RankedTerm): Float64Array {
+  const shares = new Float64Array(256)
+  for (let impact = 1; impact < 256; impact += 1)
+    shares[impact] = weight * impactIn(impact) + (isInTitle(impact) ? titleBoost : 0)
+  return shares
+}
+
 /** Merges papers, best first, with the ascending keys of a later window. */
-function merged(best: readonly ScoredPaper[], keys: Float64Array, start: number, most: number): ScoredPaper[] {
-  const result: ScoredPaper[] = []
+function merged(best: readonly BestPaper[], keys: Float64Array, start: number, most: number): BestPaper[] {
+  const result: BestPaper[] = []
   let [old, next] = [0, keys.length - 1]
   while (result.length < most && (old < best.length || next >= 0)) {
     const key = next >= 0 ? (keys[next] as number) : -1
-    const score = Math.floor(key / WINDOW_SIZE)
+    const place = Math.floor(key / (MOST_TITLED + 1))
+    const score = Math.floor(place / WINDOW_SIZE)
     const paper = best[old]
     if (paper !== undefined && paper.score >= score) {
       result.push(paper)
       old += 1
     } else {
-      result.push({ id: start + WINDOW_SIZE - 1 - (key - score * WINDOW_SIZE), score })
+      const id = start + WINDOW_SIZE - 1 - (place - score * WINDOW_SIZE)
+      result.push({ id, score, titled: key - place * (MOST_TITLED + 1) })
       next -= 1
     }
   }

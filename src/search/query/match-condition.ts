@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { isStopWord, type Word } from '../analyzer.ts'
 import { nameAlternatives } from '../author-names.ts'
-import type { Atom } from './parsed-query.ts'
+import type { Atom, ParsedQuery } from './parsed-query.ts'
 import { textTerms } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 
@@ -28,6 +28,11 @@ export function matchCondition(resolved: ResolvedQuery, which: 'all' | 'required
   }
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
+
+/** Whether a query only excludes, or has nothing but stop words between quotation marks, so that no term finds its papers. */
+export const isUnranked = ({ identifier, clauses }: ParsedQuery): boolean =>
+  identifier === null &&
+  clauses.every((clause) => clause.some((atom) => alternativesOf(atom).some((terms) => terms.length === 0)))
 
 /**
  * An estimate of how many papers match a query, as if words were independent: mostly too low. Null if every paper can match,

@@ -47,6 +47,14 @@ export function matchTerms({ query, terms }: ResolvedQuery, which: 'all' | 'requ
   return { termIds: [...places.keys()], clauses, excluded, isExact }
 }
 
+/** If a query only excludes words: the terms of the papers that it excludes. */
+export function excludedTerms(resolved: ResolvedQuery): MatchTerms | null {
+  const { clauses, excluded } = resolved.query
+  if (clauses.length > 0 || excluded.length === 0) return null
+  const terms = matchTerms(resolved, 'all')
+  return terms?.isExact ? { ...terms, clauses: [terms.excluded], excluded: [] } : null
+}
+
 /** Finds the papers of one window after the other that have the terms. */
 export class MatchSets {
   readonly #terms: MatchTerms

@@ -76,9 +76,11 @@ export function parseQuery(text: string): ParsedQuery {
     } else {
       const name = follows ? before?.at(-1) : undefined
       const named = name && numbered(name, atoms)
-      if (named) before?.splice(-1, 1, named)
-      else clauses.push(...atoms.map((atom) => [atom]))
-      unjoined = named && before !== excluded ? [name, atoms[0] as Atom] : null
+      if (named) before?.splice(-1, 1, named[0])
+      const others = named ? named.slice(1) : atoms
+      if (named && before === excluded) excluded.push(...others)
+      else clauses.push(...others.map((atom) => [atom]))
+      unjoined = name && named?.length === 1 && before !== excluded ? [name, atoms[0] as Atom] : null
       before = clauses.at(-1)
     }
     joins = false
@@ -88,7 +90,15 @@ export function parseQuery(text: string): ParsedQuery {
     clauses.push(
       ...wordsOf(text).map((word): Atom[] => [{ kind: 'word', text: text.slice(word.start, word.end), word }]),
     )
-  return { text, identifier: identifierIn(text), clauses, excluded }
+  return { text, identifier: identifierIn(text), clauses: clauses.map(withoutStopWords), excluded }
+}
+
+/** Nearly every paper has a phrase of stop words: beside alternatives, it says nothing. */
+function withoutStopWords(clause: Atom[]): Atom[] {
+  const saying = clause.filter(
+    (atom) => atom.kind !== 'phrase' || atom.words.some(({ parts }) => !parts.every(isStopWord)),
+  )
+  return saying.length > 0 ? saying : clause
 }
 
 /**
@@ -113,13 +123,21 @@ function atomsOf(text: string, isAuthor: boolean, isQuoted: boolean): Atom[] {
   return words.filter(hasTerms).map((word) => ({ kind: 'word', text: text.slice(word.start, word.end), word }))
 }
 
-/** A word and the number after it as one atom, if the analyzer makes them one compound: `SAM 2`. */
-function numbered(name: Atom, atoms: readonly Atom[]): Atom | null {
+/**
+ * A word and the number after it as one atom, if the analyzer makes them one compound: `SAM 2`. The words `monocular 3` and
+ * `D` are two others: `monocular` and `3 D`.
+ */
+function numbered(name: Atom, atoms: readonly Atom[]): [Atom, ...Atom[]] | null {
   const [number, ...more] = atoms
   if (name.kind !== 'word' || number?.kind !== 'word' || more.length > 0) return null
   const text = `${name.text} ${number.text}`
-  const [word, ...rest] = wordsOf(text)
-  return word === undefined || rest.length > 0 ? null : { kind: 'word', text, word }
+  const [first, ...rest] = wordsOf(text).map((word): Atom & { kind: 'word' } => ({
+    kind: 'word',
+    text: text.slice(word.start, word.end),
+    word,
+  }))
+  const isJoined = rest.length === 0 || (rest[0]?.word.start ?? text.length) < name.text.length
+  return first !== undefined && isJoined ? [first, ...rest] : null
 }
 
 const hasTerms = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))

@@ -8,6 +8,9 @@ import { END, emptyWindow, PostingReader, WINDOW_SIZE } from '../posting-list.ts
 const CACHE_BYTES = 32 * 1024 * 1024
 /** Shorter lists are read again: an entry of the cache costs about as much as they do. */
 const LEAST_CACHED = 1_024
+const CACHED_IDS = 50_000
+/** A query of a few words has fewer terms. */
+const MOST_READ = 100
 
 /** The postings of a term at one moment. */
 export interface PostingList {
@@ -17,28 +20,119 @@ export interface PostingList {
   recent: ReadonlyMap<number, number> | null
 }
 
+/** A term of the index. */
+export interface Term {
+  id: number
+  /** How many papers have it. */
+  paperCount: number
+}
+
+/** Some terms of the serving generation. */
+export interface IndexTerms {
+  generation: number
+  /** How many papers the index has. */
+  paperCount: number
+  /** Those terms that papers have. */
+  terms: ReadonlyMap<string, Term>
+  /** Their postings by term id; null if they were not read. */
+  lists: ReadonlyMap<number, PostingList> | null
+}
+
 type Cached = Omit<PostingList, 'recent'>
 
-/** One cache for each pool of connections: term ids mean something in one database only. */
-const caches = new WeakMap<Db, LRUCache<number, Cached>>()
+interface Cache {
+  lists: LRUCache<number, Cached>
+  /** The ids of terms whose lists may be cached, in the generation that they were last read from. */
+  ids: LRUCache<string, number>
+}
 
-function cacheOf(db: Db): LRUCache<number, Cached> {
+/** One cache for each pool of connections: term ids mean something in one database only. */
+const caches = new WeakMap<Db, Cache>()
+
+function cacheOf(db: Db): Cache {
   let cache = caches.get(db)
   if (cache === undefined) {
-    cache = new LRUCache({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes.length })
+    cache = {
+      lists: new LRUCache({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes.length }),
+      ids: new LRUCache({ max: CACHED_IDS }),
+    }
     caches.set(db, cache)
   }
   return cache
 }
 
 /**
- * Reads the postings of terms, all from the same snapshot, in one statement. A list whose version is in the cache is not
- * sent again.
+ * Looks up terms in the serving generation and reads their postings, all from the same snapshot, in one statement. A list
+ * whose version is in the cache is not sent again. Of more than `MOST_READ` terms, no postings are read: a ranking uses few
+ * of them.
  */
+export async function readTerms(db: Db, terms: readonly string[]): Promise<IndexTerms> {
+  const cache = cacheOf(db)
+  const readsLists = terms.length <= MOST_READ
+  const known = new Map(
+    terms.map((term) => {
+      const id = cache.ids.get(term)
+      return [term, { id: id ?? 0, list: id === undefined ? undefined : cache.lists.get(id) }]
+    }),
+  )
+  const rows = await executePrepared<{
+    generation: number
+    papers: number
+    term: string | null
+    id: number
+    merged: number | null
+    growth: number | null
+    version: number | null
+    postings: string | null
+    recent: string | null
+  }>(
+    db,
+    sql`
+      select serving.generation, serving.paper_count as papers, term.*, changes.*
+      from search_generations as serving
+      left join lateral (
+        select wanted.term, found.id, list.paper_count as merged, list.version,
+          case when ${readsLists}::boolean and (list.version <> wanted.version or found.id <> wanted.id)
+            then ${POSTINGS} end as postings
+        from unnest(${column([...known], ([term]) => term)}::text[], ${column([...known.values()], ({ id }) => id)}::int[],
+          ${column([...known.values()], ({ list }) => list?.version ?? 0)}::int[]) as wanted (term, id, version)
+        cross join lateral (
+          select id from search_terms where generation = serving.generation and term collate "C" = wanted.term offset 0
+        ) as found
+        left join lateral (select * from search_lists where term_id = found.id offset 0) as list on true
+      ) as term on true
+      left join lateral (
+        select sum((impact > 0)::int - is_merged::int)::int as growth,
+          case when ${readsLists}::boolean then ${RECENT} end as recent
+        from search_recent where term_id = term.id
+      ) as changes on true
+      where serving.serving`,
+  )
+  const found = new Map<string, Term>()
+  const lists = new Map<number, PostingList>()
+  for (const { term, id, merged, growth, version, postings, recent } of rows) {
+    const paperCount = (merged ?? 0) + (growth ?? 0)
+    if (term === null || paperCount === 0) continue
+    found.set(term, { id, paperCount })
+    if (!readsLists) continue
+    const list = keptList(cache, id, version, postings, known.get(term)?.list)
+    if (list.bytes.length >= LEAST_CACHED) cache.ids.set(term, id)
+    lists.set(id, { ...list, recent: recent === null ? null : impactsIn(recent) })
+  }
+  const [first] = rows
+  return {
+    generation: first?.generation ?? 0,
+    paperCount: first?.papers ?? 0,
+    terms: found,
+    lists: readsLists ? lists : null,
+  }
+}
+
+/** The same for terms whose ids are known. */
 export async function readPostings(db: Db, termIds: readonly number[]): Promise<Map<number, PostingList>> {
   if (termIds.length === 0) return new Map()
   const cache = cacheOf(db)
-  const cached = termIds.map((id) => cache.get(id))
+  const cached = new Map(termIds.map((id) => [id, cache.lists.get(id)]))
   const rows = await executePrepared<{
     id: number
     version: number | null
@@ -47,32 +141,50 @@ export async function readPostings(db: Db, termIds: readonly number[]): Promise<
   }>(
     db,
     sql`
-      select wanted.id, list.version,
-        case when list.version <> wanted.version then encode(case
-          when last_of_blocks = 0 then list.postings
-          else coalesce((
-            select string_agg(block.postings, ''::bytea order by first_paper) from search_blocks as block
-            where block.term_id = wanted.id
-          ), '') || list.postings
-        end, 'base64') end as postings,
-        (select string_agg(paper_id || ' ' || impact, ' ') from search_recent where term_id = wanted.id) as recent
-      from unnest(${column(termIds, (id) => id)}::int[], ${column(cached, (list) => list?.version ?? 0)}::int[]) as wanted (id, version)
+      select wanted.id, list.version, case when list.version <> wanted.version then ${POSTINGS} end as postings,
+        (select ${RECENT} from search_recent where term_id = wanted.id) as recent
+      from unnest(${column([...cached], ([id]) => id)}::int[],
+        ${column([...cached.values()], (list) => list?.version ?? 0)}::int[]) as wanted (id, version)
       left join lateral (select * from search_lists where term_id = wanted.id offset 0) as list on true`,
   )
-  const versions = new Map(termIds.map((id, n) => [id, cached[n]]))
   return new Map(
-    rows.map(({ id, version, postings, recent }) => {
-      const list =
-        version === null ? NO_LIST : postings === null ? (versions.get(id) as Cached) : listOf(version, postings)
-      if (postings !== null && list.bytes.length >= LEAST_CACHED) cache.set(id, list)
-      return [id, { ...list, recent: recent === null ? null : impactsIn(recent) }]
-    }),
+    rows.map(({ id, version, postings, recent }) => [
+      id,
+      {
+        ...keptList(cache, id, version, postings, cached.get(id)),
+        recent: recent === null ? null : impactsIn(recent),
+      },
+    ]),
   )
 }
 
+/** The postings of a row of `search_lists` named `list`, those of its blocks among them. */
+const POSTINGS = sql`encode(case
+  when list.last_of_blocks = 0 then list.postings
+  else coalesce((
+    select string_agg(block.postings, ''::bytea order by first_paper) from search_blocks as block
+    where block.term_id = list.term_id
+  ), '') || list.postings
+end, 'base64')`
+
+const RECENT = sql`string_agg(paper_id || ' ' || impact, ' ')`
+
 const NO_LIST: Cached = { version: 0, bytes: new Uint8Array() }
 
-const listOf = (version: number, postings: string): Cached => ({ version, bytes: Buffer.from(postings, 'base64') })
+/** The list as sent, which is cached from then on, or the one that was cached if it was not sent. */
+function keptList(
+  { lists }: Cache,
+  id: number,
+  version: number | null,
+  postings: string | null,
+  cached: Cached | undefined,
+): Cached {
+  if (version === null) return NO_LIST
+  if (postings === null) return cached as Cached
+  const list = { version, bytes: Buffer.from(postings, 'base64') }
+  if (list.bytes.length >= LEAST_CACHED) lists.set(id, list)
+  return list
+}
 
 function impactsIn(text: string): Map<number, number> {
   const numbers = text.split(' ').map(Number)

@@ -48,7 +48,7 @@ export function termsOfQuery(query: ParsedQuery): string[] {
     if (atom.kind === 'author') add(nameAlternatives(words).flat())
     for (const word of words) {
       if (atom.kind !== 'author') add(textTerms(word))
-      if (atom.kind !== 'phrase') add(wordTerms(word))
+      if (atom.kind !== 'phrase') add([...wordTerms(word), ...nameAlternatives([word]).flat()])
     }
   }
   for (const { names, compound } of wordPairsIn(query)) add(compound === null ? names : [...names, compound])

@@ -2,8 +2,9 @@ import { isStopWord, type Word } from '../analyzer.ts'
 import { AUTHOR_MARK, nameAlternatives, wordTerms } from '../author-names.ts'
 import { BM25F, IMPACT_SCALE } from '../index/impact.ts'
 import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
+import type { Term } from './posting-lists.ts'
 import { textTerms, wordPairsIn } from './query-terms.ts'
-import type { ResolvedQuery, Term } from './resolved-query.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 import { GREATEST_WEIGHT, inverseDocumentFrequency, WEIGHT_SCALE } from './term-weights.ts'
 
 /** A term that papers are ranked by. */
@@ -13,9 +14,11 @@ export interface RankedTerm extends Term {
   weight: number
   /** The bits of the query's words that a paper with this term has. */
   words: number
+  /** What is added to the score if the title has the term. */
+  titleBoost: number
 }
 
-/** Words of the query in a title, which raise the score of a paper. */
+/** Two neighbouring words of the query that are neighbours in a title, which raises the score of a paper. */
 export interface TitleBoost {
   /** Terms between blanks, as `search_papers.title` has them. */
   text: string
@@ -29,6 +32,8 @@ export interface RankingTerms {
   /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer query. */
   allWords: number
   titleBoosts: TitleBoost[]
+  /** A title with fewer of the terms has no two neighbouring words of the query: 2, or 1 if one of them is a stop word. */
+  leastTitled: number
   /** The boost of a title that has all words of the query in order; null for a query of one word. */
   wholeTitle: { words: readonly string[]; length: number; boost: number } | null
 }
@@ -52,7 +57,7 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingT
     if (known === undefined) return
     const count = Math.max(known.paperCount, leastCount)
     const weight = WEIGHT_SCALE * share * inverseDocumentFrequency(paperCount, count)
-    const entry = found.get(term) ?? { ...known, term, weight: 0, words: 0 }
+    const entry = found.get(term) ?? { ...known, term, weight: 0, words: 0, titleBoost: 0 }
     entry.weight = Math.min(GREATEST_WEIGHT, entry.weight + Math.max(1, Math.round(weight)))
     entry.words |= bits
     found.set(term, entry)
@@ -85,6 +90,9 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingT
           const share = isName ? nameShare : NAME_SHARE.ofWords
           add(AUTHOR_MARK + part, share, bitsOf(stem), isName ? 0 : asWord)
         })
+      // `Fei-Fei` is also written as one word, or as two.
+      if (atom.kind === 'word' && word.unstemmed.length > 1 && !word.isUnsegmented)
+        for (const term of nameAlternatives(words).flat()) add(term, nameShare, bitOf.ofWord(word))
     }
     if (atom.kind === 'author') for (const term of nameAlternatives(words).flat()) add(term, 1, 0)
   }
@@ -95,15 +103,23 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingT
     if (compound !== null && isShort) add(compound, 1, bits)
   }
   const ranked = [...found.values()].sort((a, b) => a.paperCount - b.paperCount || a.id - b.id).slice(0, MOST_TERMS)
+  const boosts = boostsOf(query, (term) => {
+    const known = isStopWord(term) ? undefined : terms.get(term)
+    return known === undefined
+      ? 0
+      : WEIGHT_SCALE * IMPACT_SCALE * inverseDocumentFrequency(paperCount, known.paperCount)
+  })
+  for (const term of ranked) term.titleBoost = boosts.ofTerms.get(term.term) ?? 0
   return {
     terms: ranked,
     allWords: ranked.reduce((bits, term) => bits | term.words, 0),
-    ...boostsOf(query, (term) => {
-      const known = isStopWord(term) ? undefined : terms.get(term)
-      return known === undefined
-        ? 0
-        : WEIGHT_SCALE * IMPACT_SCALE * inverseDocumentFrequency(paperCount, known.paperCount)
-    }),
+    titleBoosts: boosts.ofPairs,
+    wholeTitle: boosts.wholeTitle,
+    leastTitled: boosts.words.every((word) => ranked.some(({ term }) => term === word))
+      ? 2
+      : ranked.length < MOST_TERMS
+        ? 1
+        : 0,
   }
 }
 
@@ -114,26 +130,34 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingT
  */
 const BOOSTS = { pairInTitle: 0.2, wordInTitle: 0.5, wholeTitle: 0.5 }
 
-function boostsOf(
-  query: ParsedQuery,
-  weightOf: (term: string) => number,
-): Pick<RankingTerms, 'titleBoosts' | 'wholeTitle'> {
+interface Boosts extends Pick<RankingTerms, 'wholeTitle'> {
+  ofTerms: Map<string, number>
+  ofPairs: TitleBoost[]
+  /** The words of the pairs, and of the whole title. */
+  words: string[]
+}
+
+function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Boosts {
   const words = wordsInOrder(query).slice(0, MOST_TERMS)
   const sequence = words.flatMap(({ parts }) => parts)
-  const titleBoosts: TitleBoost[] = []
+  const ofTerms = new Map<string, number>()
+  const ofPairs: TitleBoost[] = []
   sequence.forEach((term, index) => {
     const next = sequence[index + 1]
     const weight = next === undefined ? 0 : (weightOf(term) + weightOf(next)) / 2
     if (weight === 0) return
-    titleBoosts.push({ text: ` ${term} ${next} `, boost: Math.round(BOOSTS.pairInTitle * weight) })
+    ofPairs.push({ text: ` ${term} ${next} `, boost: Math.round(BOOSTS.pairInTitle * weight) })
   })
   if (words.filter(({ parts }) => parts.some((part) => !isStopWord(part))).length <= SHORT_QUERY)
-    for (const term of new Set(sequence))
-      if (weightOf(term) > 0)
-        titleBoosts.push({ text: ` ${term} `, boost: Math.round(BOOSTS.wordInTitle * weightOf(term)) })
-  if (sequence.length < 2) return { titleBoosts, wholeTitle: null }
+    for (const term of new Set(sequence)) ofTerms.set(term, Math.round(BOOSTS.wordInTitle * weightOf(term)))
+  if (sequence.length < 2) return { ofTerms, ofPairs, words: [], wholeTitle: null }
   const boost = Math.round(BOOSTS.wholeTitle * sequence.reduce((sum, term) => sum + weightOf(term), 0))
-  return { titleBoosts, wholeTitle: { words: sequence, length: sequence.join(' ').length, boost } }
+  return {
+    ofTerms,
+    ofPairs,
+    words: sequence,
+    wholeTitle: { words: sequence, length: sequence.join(' ').length, boost },
+  }
 }
 
 /** Assigns a bit to each term of a short query, to find the papers that have all of its words. */

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
-import { bestPapers, type ScoredPaper } from './best-papers.ts'
-import { matchCondition } from './match-condition.ts'
+import { type BestPaper, bestPapers, type ScoredPaper } from './best-papers.ts'
+import { isUnranked, matchCondition } from './match-condition.ts'
 import { matchTerms } from './match-sets.ts'
 import { readPostings } from './posting-lists.ts'
 import type { RankingTerms } from './ranking.ts'
@@ -25,15 +25,29 @@ const TESTED_AT_FIRST = 2_000
 /** If a restriction leaves fewer papers than this, their ids are read instead of testing one paper after the other. */
 const FEW = 5_000
 
-/** Scores the papers that have the terms of a ranking: the best `SEARCH_DEPTH`, best first. Two statements, more if restricted. */
+/** Scores the papers that have the terms of a ranking: the best `SEARCH_DEPTH`, best first. No statement or a few. */
 export async function scoredPapers(
   db: Db,
   ranking: RankingTerms,
   resolved: ResolvedQuery,
   restriction: Restriction,
 ): Promise<ScoredPaper[]> {
+  if (isUnranked(resolved.query)) return unranked(db, resolved, restriction)
   if (ranking.terms.length === 0) return []
   return boosted(db, ranking, resolved, await scoredByTerms(db, ranking, resolved, restriction))
+}
+
+/** The newest papers of a query that only excludes, or has no words but stop words between quotation marks. */
+async function unranked(db: Db, resolved: ResolvedQuery, { where }: Restriction): Promise<ScoredPaper[]> {
+  const matches = matchCondition(resolved, 'all')
+  if (matches === null) return []
+  const [row] = await db.execute<{ ids: string | null }>(sql`
+    select string_agg(paper_id::text, ',' order by paper_id desc) as ids from (
+      select found.paper_id from search_papers as found join ${papers} on ${papers.id} = found.paper_id
+      where found.generation = ${resolved.generation}::smallint and ${matches} and ${where}
+      order by found.paper_id desc limit ${SEARCH_DEPTH}
+    ) as newest`)
+  return numbersIn(row?.ids).map((id) => ({ id, score: 0 }))
 }
 
 async function scoredByTerms(
@@ -41,17 +55,17 @@ async function scoredByTerms(
   ranking: RankingTerms,
   resolved: ResolvedQuery,
   { where, probe }: Restriction,
-): Promise<ScoredPaper[]> {
+): Promise<BestPaper[]> {
   const required = matchTerms(resolved, 'required')
   if (required === null) return []
   const termIds = new Set([...ranking.terms.map(({ id }) => id), ...required.termIds])
-  const lists = await readPostings(db, [...termIds])
+  const lists = resolved.lists ?? (await readPostings(db, [...termIds]))
   const isRequired = required.clauses.length + required.excluded.length > 0
   const best = (most: number) => bestPapers(ranking, isRequired ? required : null, lists, most)
   const phrases = required.isExact ? null : matchCondition(resolved, 'required')
   if (probe === null && phrases === null) return best(SEARCH_DEPTH)
 
-  const tested = (found: readonly ScoredPaper[]) => passing(db, found, resolved, probe, phrases)
+  const tested = (found: readonly BestPaper[]) => passing(db, found, resolved, probe, phrases)
   let read = best(TESTED_AT_FIRST)
   let found = await tested(read)
   if (found.length >= SEARCH_DEPTH || read.length < TESTED_AT_FIRST) return found.slice(0, SEARCH_DEPTH)
@@ -72,11 +86,11 @@ async function scoredByTerms(
 /** Those of some papers that meet the restriction and have the phrases. */
 async function passing(
   db: Db,
-  found: readonly ScoredPaper[],
+  found: readonly BestPaper[],
   { generation }: ResolvedQuery,
   probe: SQL | null,
   phrases: SQL | null,
-): Promise<ScoredPaper[]> {
+): Promise<BestPaper[]> {
   if (found.length === 0) return []
   const rows = await db.execute<{ ids: string | null }>(sql`
     select string_agg(found_id::text, ',') as ids
@@ -104,17 +118,20 @@ async function papersWithin(db: Db, where: SQL): Promise<Set<number> | null> {
 const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])
 
 /** How many of the best papers get title boosts; more for a short query, whose words are in many titles. */
-const BOOSTED = { short: 500, long: 100 }
+export const BOOSTED = { short: 500, long: 100 }
 
 /** Adds the title boosts to the scores of the best papers and sorts again. */
 async function boosted(
   db: Db,
   ranking: RankingTerms,
   { generation }: ResolvedQuery,
-  found: ScoredPaper[],
+  found: BestPaper[],
 ): Promise<ScoredPaper[]> {
   if (ranking.titleBoosts.length === 0 || found.length < 2) return found
-  const best = found.slice(0, ranking.allWords === 0 ? BOOSTED.long : BOOSTED.short)
+  const best = found
+    .slice(0, ranking.allWords === 0 ? BOOSTED.long : BOOSTED.short)
+    .filter(({ titled }) => titled >= ranking.leastTitled)
+  if (best.length === 0) return found
   // One text: the driver parses rows and arrays more slowly. Titles begin with a blank and have no bars.
   const [row] = await executePrepared<{ titles: string | null }>(
     db,
@@ -128,7 +145,7 @@ async function boosted(
     }),
   )
   return found
-    .map(({ id, score }) => ({ id, score: score + (boosts.get(id) ?? 0) }))
+    .map((paper) => ({ ...paper, score: paper.score + (boosts.get(paper.id) ?? 0) }))
     .sort((a, b) => b.score - a.score || a.id - b.id)
 }
 

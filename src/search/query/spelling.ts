@@ -14,9 +14,9 @@ import {
   wordsOneEditAway,
 } from '../misspellings.ts'
 import { rewriteQuery } from './parse.ts'
-import { readPostings, strongestPapers } from './posting-lists.ts'
+import { readPostings, strongestPapers, type Term } from './posting-lists.ts'
 import { wordPairsIn } from './query-terms.ts'
-import type { ResolvedQuery, Term } from './resolved-query.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
 import { paperCountOf } from './term-counts.ts'
 
 // A word that is in no paper is corrected to the nearest word that is: first among the words one edit away, then as two

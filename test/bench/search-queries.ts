@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm'
+import type { Db } from '../../src/db/client.ts'
+import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
+
+export type Draw = () => number
+
+export interface Text {
+  title: string
+  abstract: string
+}
+
+/** Of random papers, so that words are as frequent as they are in abstracts. */
+export async function someTexts(db: Db, papers: number, count: number, draw: Draw): Promise<Text[]> {
+  const ids = Array.from({ length: count }, () => 1 + Math.floor(draw() * papers))
+  const rows = await db.execute<{ id: string } & Record<keyof Text, string>>(
+    sql`select id, title, abstract from papers where id = any(${sql.param(ids)}::bigint[])`,
+  )
+  const byId = new Map(rows.map((row) => [Number(row.id), row]))
+  return ids.map((id) => byId.get(id) as Text)
+}
+
+/** One to three words of an abstract, no stop words among them. */
+export function shortQuery({ abstract }: Text, draw: Draw): string {
+  const words = wordsOf(abstract).filter(({ parts }) => !parts.every(isStopWord))
+  const count = 1 + Math.floor(3 * draw())
+  return Array.from({ length: count }, () => pick(words, draw))
+    .map(({ start, end }) => abstract.slice(start, end))
+    .join(' ')
+}
+
+/** Twelve successive words of an abstract with their stop words, as in a claim. */
+export function longQuery({ abstract }: Text, draw: Draw): string {
+  const words = wordsOf(abstract)
+  const from = Math.floor(draw() * (words.length - 12))
+  return words
+    .slice(from, from + 12)
+    .map(({ start, end }) => abstract.slice(start, end))
+    .join(' ')
+}
+
+const pick = <T>(list: readonly T[], draw: Draw): T => list[Math.floor(draw() * list.length)] as T
