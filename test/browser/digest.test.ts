@@ -13,15 +13,20 @@ import { MailSender } from '../../src/deliveries/sender.ts'
 import { newConfirmation } from '../../src/deliveries/subscriptions.ts'
 import { parseSavedQuery } from '../../src/formats/saved-filter.ts'
 import { runImport } from '../../src/ingest/import.ts'
+import type { EditionClock } from '../../src/values/editions.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type BrowserTest, findChromium, type Site, startBrowserTest, startSite } from '../support/chromium.ts'
 import { UTC_CLOCK } from '../support/server.ts'
+
+/** No day ends while the tests run, whatever the time is. */
+const DAY = new Date().toISOString().slice(0, 10)
+const NOON: EditionClock = { ...UTC_CLOCK, now: () => new Date(`${DAY}T12:00:00Z`) }
 
 describe.skipIf(!findChromium())('papers by mail', () => {
   let setting: BrowserTest
   let site: Site
   beforeAll(async () => {
-    setting = await startBrowserTest((db) => givenPapers(db, 12))
+    setting = await startBrowserTest((db) => givenPapers(db, 12), { clock: NOON })
     const script = `<script type="module" src="${setting.server.url}/embed.js"></script>`
     site = await startSite({
       '/': `<!doctype html>${script}<daily-papers topics="agents" first="3" subscribe></daily-papers>`,
@@ -157,7 +162,7 @@ describe.skipIf(!findChromium())('papers by mail', () => {
       }),
       connections: 1,
       log,
-      now: () => new Date(),
+      now: NOON.now,
     })
     onTestFinished(async () => {
       await sender.stop()
@@ -185,7 +190,7 @@ describe.skipIf(!findChromium())('papers by mail', () => {
       source: 'papers',
       inputs: ['-'],
       stdin: Readable.from([`${JSON.stringify(paper)}\n`]),
-      now: new Date(),
+      now: NOON.now(),
       halfLifeHours: HALF_LIFE_HOURS,
       onProgress: () => {},
       onProblem: () => {},
@@ -201,10 +206,8 @@ describe.skipIf(!findChromium())('papers by mail', () => {
     const { db } = database
     const { taken, sender } = await mailing()
     const address = 'hedy@example.net'
-    const now = Date.now()
-    const day = new Date(now).toISOString().slice(0, 10)
-    await recordFinalEditions(db, { ...UTC_CLOCK, now: () => new Date(now) })
-    await givenListed(day)
+    await recordFinalEditions(db, NOON)
+    await givenListed(DAY)
     await onPage(`${server.url}/digest/subscribe?topics=agents`, async (page) => {
       await page.getByLabel('Your address').fill(address)
       await page.getByRole('button', { name: 'Subscribe' }).click()
@@ -219,7 +222,7 @@ describe.skipIf(!findChromium())('papers by mail', () => {
       await page.getByText('You are subscribed').first().waitFor()
     })
     // Two days later the day is FINAL.
-    await recordFinalEditions(db, { ...UTC_CLOCK, now: () => new Date(now + 2 * 86_400_000) })
+    await recordFinalEditions(db, { ...NOON, now: () => new Date(NOON.now().getTime() + 2 * 86_400_000) })
     await sender.wake()
     const [, digest, ...more] = mailsTo()
     expect(more).toEqual([])

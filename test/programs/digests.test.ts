@@ -7,6 +7,7 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseSavedQuery } from '../../src/formats/saved-filter.ts'
+import { editionDay } from '../../src/values/editions.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { ROOT } from '../support/program.ts'
@@ -21,7 +22,10 @@ const KILLS = 3
 /** As many as a server has. */
 const CONNECTIONS = 5
 const DAY = 86_400_000
-const day = (before: number): string => new Date(Date.now() - before * DAY).toISOString().slice(0, 10)
+/** The hour of UTC that is as far away as possible: no day ends while the test runs. */
+const ROLLOVER = `${String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')}:00`
+const TODAY = editionDay({ timeZone: 'UTC', rollover: ROLLOVER }, new Date())
+const day = (before: number): string => new Date(Date.parse(TODAY) - before * DAY).toISOString().slice(0, 10)
 
 let database: FreshDatabase
 let smtp: SMTPServer
@@ -73,6 +77,7 @@ function start(): ChildProcess {
       DATA_DIR: join(ROOT, 'node_modules/.cache/digests'),
       PORT: '0',
       PUBLIC_URL: 'https://papers.example.org',
+      EDITION_ROLLOVER: ROLLOVER,
       SMTP_URL: `smtp://127.0.0.1:${port}`,
     },
   })
@@ -93,7 +98,7 @@ async function subscribed(): Promise<void> {
   await db.execute(sql`
     insert into digests (address_id, query, period, state, token, confirmed_at)
     select id, case id % 10 when 0 then 'minVotes=999' else 'excludeTopics=nothing-' || id % ${FILTERS} || '&minVotes=' || id % 5 + 1 end,
-      'DAY', 'ACTIVE', 'token ' || id, now() - interval '9 days' from mail_addresses`)
+      'DAY', 'ACTIVE', lpad(id::text, 32, '-'), now() - interval '9 days' from mail_addresses`)
 }
 
 const count = async (states: string[]): Promise<number> => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import type { Db } from '../../src/db/client.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
-import { startServer, type TestServer } from './server.ts'
+import { startServer, type TestServer, type TestServerOptions } from './server.ts'
 
 /** The first one has the same engine and no window, not even a hidden one: a page costs a quarter of the processor time. */
 const PLACES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map(
@@ -61,10 +61,13 @@ export interface BrowserTest {
 }
 
 /** A server on a catalogue of its own, and Chromium. */
-export async function startBrowserTest(fill: (db: Db) => Promise<unknown>): Promise<BrowserTest> {
+export async function startBrowserTest(
+  fill: (db: Db) => Promise<unknown>,
+  options: TestServerOptions = {},
+): Promise<BrowserTest> {
   const database = await freshDatabase()
   await fill(database.db)
-  const server = await startServer(database)
+  const server = await startServer(database, options)
   const browser = await startChromium()
   return {
     database,
