@@ -3,17 +3,17 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { renderConfirmationMail } from '../formats/mail/confirmation-mail.ts'
 import { type DigestContent, renderDigestMail } from '../formats/mail/digest-mail.ts'
-import type { RenderedMail } from '../formats/mail/mail-document.ts'
 import { mailedListTitle, OFTEN } from '../formats/mailed-list.ts'
 import { parseSavedQuery, queryOfSaved, savedQueryString } from '../formats/saved-filter.ts'
 import { activeSavedListsByIds } from '../queries/saved-filters.ts'
 import { type EditionSpan, editionOf } from '../values/editions.ts'
+import { mailTemplate } from './mail-template.ts'
 import type { Mail } from './mail-transport.ts'
 import type { Claimed } from './outbox.ts'
 import { CONFIRMATION_HOURS, newConfirmation } from './subscriptions.ts'
 
 /** So many lists of editions are kept: deliveries of one list follow each other, so few are needed. */
-const KEPT_LISTS = 50
+const KEPT = { max: 50, ttl: 60_000 }
 
 export interface ComposerParts {
   db: Db
@@ -31,24 +31,24 @@ interface List {
 
 /**
  * Writes the mails of deliveries. Each list of an edition is computed once, however many people have it, while its deliveries are
- * being sent.
+ * being sent, and so is its mail, in which only the token of the subscription differs.
  *
  * @returns null for an edition without a paper of the list, and for a saved filter that was deleted or whose user was suspended meanwhile
  */
 export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promise<Mail | null> {
-  const contents = new LRUCache<string, Promise<DigestContent | null>>({ max: KEPT_LISTS, ttl: 60_000 })
-
-  const contentOf = (query: string, edition: EditionSpan) => {
-    const key = `${edition.period} ${edition.startsOn} ${query}`
-    let content = contents.get(key)
-    if (content === undefined) {
-      content = parts.contentOf(query, edition)
-      contents.set(key, content)
-      // The next try reads again.
-      content.catch(() => contents.delete(key))
-    }
-    return content
-  }
+  const contentOf = kept((query: string, edition: EditionSpan) => parts.contentOf(query, edition))
+  const templateOf = kept(async (query: string, { name, edition }: { name: string | null; edition: EditionSpan }) => {
+    const content = await contentOf(query, edition)
+    if (content === null) return null
+    const publicUrl = parts.publicUrl()
+    const title = name ?? content.listTitle
+    const why = `You get this because you subscribed to “${title}” at ${new URL(publicUrl).host}, ${OFTEN[edition.period]}.`
+    const fill = await mailTemplate((token) => {
+      const links = { ...content.links, ...linksOf(publicUrl, token) }
+      return renderDigestMail({ ...content, listTitle: title, links, why })
+    })
+    return { fill, listId: listId(title, query, publicUrl) }
+  })
 
   return async (delivery) => {
     const publicUrl = parts.publicUrl()
@@ -61,17 +61,37 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
       const mail = { publicUrl, listTitle: title, period, links: { confirm }, hours: CONFIRMATION_HOURS }
       return addressed(delivery, publicUrl, renderConfirmationMail(mail), {})
     }
-    const content = await contentOf(list.query, editionOf(period, startsOn))
-    if (content === null) return null
-    const unsubscribe = `${publicUrl}/digest/unsubscribe?token=${token}`
-    const links = { ...content.links, unsubscribe, manage: `${publicUrl}/digest/manage?token=${token}` }
-    const title = list.name ?? content.listTitle
-    const why = `You get this because you subscribed to “${title}” at ${new URL(publicUrl).host}, ${OFTEN[period]}.`
-    return addressed(delivery, publicUrl, renderDigestMail({ ...content, listTitle: title, links, why }), {
-      'List-Id': listId(title, list.query, publicUrl),
-      'List-Unsubscribe': `<${unsubscribe}>`,
-      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-    })
+    const template = await templateOf(list.query, { name: list.name, edition: editionOf(period, startsOn) })
+    return (
+      template &&
+      addressed(delivery, publicUrl, template.fill(token), {
+        'List-Id': template.listId,
+        'List-Unsubscribe': `<${linksOf(publicUrl, token).unsubscribe}>`,
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      })
+    )
+  }
+}
+
+const linksOf = (publicUrl: string, token: string) => ({
+  unsubscribe: `${publicUrl}/digest/unsubscribe?token=${token}`,
+  manage: `${publicUrl}/digest/manage?token=${token}`,
+})
+
+/** Computes each result once, and keeps it for a while; one that failed is computed again. */
+function kept<Given, Result>(
+  compute: (query: string, given: Given) => Promise<Result>,
+): (query: string, given: Given) => Promise<Result> {
+  const results = new LRUCache<string, Promise<Result>>(KEPT)
+  return (query, given) => {
+    const key = JSON.stringify([query, given])
+    let result = results.get(key)
+    if (result === undefined) {
+      result = compute(query, given)
+      results.set(key, result)
+      result.catch(() => results.delete(key))
+    }
+    return result
   }
 }
 
@@ -85,7 +105,7 @@ async function listOf(db: Db, { query, savedFilterId }: Claimed): Promise<List |
 const addressed = (
   { id, kind, address, createdAt }: Claimed,
   publicUrl: string,
-  mail: RenderedMail,
+  mail: Pick<Mail, 'subject' | 'html' | 'text'>,
   headers: Record<string, string>,
 ): Mail => ({
   ...mail,

@@ -4,13 +4,14 @@ import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import type { Logger } from 'pino'
 import { messageOf } from '../values/errors.ts'
+import type { EncodedPart } from './mail-template.ts'
 
 /** A mail to one address. */
 export interface Mail {
   to: string
   subject: string
-  html: string
-  text: string
+  html: string | EncodedPart
+  text: string | EncodedPart
   /** With angle brackets. The same for every try to send the same mail. */
   messageId: string
   /** Further headers, such as `List-Unsubscribe`. */

@@ -6,6 +6,7 @@ import { mailAddresses } from '../../drizzle/tables/mail-addresses.ts'
 import { savedFilters } from '../../drizzle/tables/saved-filters.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import type { Db } from '../db/client.ts'
+import { executePrepared } from '../db/prepared.ts'
 import {
   dayAfter,
   dayOpensAt,
@@ -131,28 +132,63 @@ export interface Claimed {
   createdAt: string
 }
 
+/** What became of a delivery. */
+export interface DeliveryResult {
+  id: number
+  /** PENDING: it is tried again after `delaySeconds`. */
+  state: 'SENT' | 'EMPTY' | 'FAILED' | 'UNKNOWN' | 'PENDING'
+  reason: string | null
+  delaySeconds: number
+  /** Whether its subscription is STOPPED, because the address takes no mail. */
+  stops: boolean
+}
+
 /**
- * Takes deliveries that are due, each for one process alone: they are SENDING when this returns, so that no crash makes them
- * sent twice.
+ * Stores what became of deliveries, and takes others that are due, each for one process alone: they are SENDING when this
+ * returns, so that no crash makes them sent twice. One statement, because the next mails wait for it. Results of deliveries that
+ * took longer than their lease are stored, too.
  *
+ * @param limit how many to take at most
  * @param leaseSeconds after which a delivery without a result counts as one whose server died
  */
-export async function claimDue(
+export async function storeAndClaim(
   db: Db,
+  results: readonly DeliveryResult[],
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
 ): Promise<Claimed[]> {
-  const rows = await db.execute<Record<string, unknown>>(sql`
-    with due as (
+  const rows = await executePrepared<Record<string, unknown>>(
+    db,
+    sql`
+    with results as (
+      select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
+        as (id bigint, state text, reason text, "delaySeconds" double precision, stops boolean)
+    ), stored as (
+      update ${deliveries} as stored set state = results.state, reason = results.reason, lease_until = null,
+        next_attempt_at = now() + results."delaySeconds" * interval '1 second',
+        finished_at = case when results.state = 'PENDING' then null else now() end
+      from results where stored.id = results.id and stored.state in ('SENDING', 'UNKNOWN')
+      returning stored.digest_id, stored.kind, results.state, results.stops, results.reason
+    ), changed as (
+      select digest_id, bool_or(state = 'SENT' and kind = 'DIGEST') as is_sent, bool_or(stops) as stops, max(reason) as reason
+      from stored group by digest_id
+    ), subscriptions as (
+      update ${digests} as own set
+        last_sent_at = case when is_sent then now() else last_sent_at end,
+        state = case when stops then 'STOPPED' else state end,
+        stop_reason = case when stops then reason else stop_reason end
+      from changed where own.id = changed.digest_id and (is_sent or stops)
+    ), due as (
       select id from ${deliveries} where state = 'PENDING' and next_attempt_at <= now()
-      order by next_attempt_at, id limit ${limit} for update skip locked
+      order by next_attempt_at, id limit ${limit}::int for update skip locked
     ), taken as (
-      update ${deliveries} set state = 'SENDING', attempts = attempts + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
+      update ${deliveries} set state = 'SENDING', attempts = attempts + 1, lease_until = now() + ${leaseSeconds}::int * interval '1 second'
       where id in (select id from due) returning *
     )
     select taken.id, taken.kind, taken.attempts, taken.digest_id, own.token, owner.address, own.query, own.saved_filter_id,
       coalesce(taken.period, own.period) as period, taken.starts_on::text, taken.created_at
     from taken join ${digests} as own on own.id = taken.digest_id join ${mailAddresses} as owner on owner.id = own.address_id
-    order by taken.id`)
+    order by taken.id`,
+  )
   return rows.map((row) => ({
     id: Number(row.id),
     kind: row.kind as Claimed['kind'],
@@ -166,40 +202,6 @@ export async function claimDue(
     startsOn: row.starts_on === null ? null : String(row.starts_on),
     createdAt: String(row.created_at),
   }))
-}
-
-/** What became of a delivery. */
-export interface DeliveryResult {
-  id: number
-  /** PENDING: it is tried again after `delaySeconds`. */
-  state: 'SENT' | 'EMPTY' | 'FAILED' | 'UNKNOWN' | 'PENDING'
-  reason: string | null
-  delaySeconds: number
-  /** Whether its subscription is STOPPED, because the address takes no mail. */
-  stops: boolean
-}
-
-/** Stores what became of deliveries that this process had claimed: also of those that took longer than their lease. */
-export async function storeResults(db: Db, results: readonly DeliveryResult[]): Promise<void> {
-  await db.execute(sql`
-    with results as (
-      select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
-        as (id bigint, state text, reason text, "delaySeconds" double precision, stops boolean)
-    ), stored as (
-      update ${deliveries} as stored set state = results.state, reason = results.reason, lease_until = null,
-        next_attempt_at = now() + results."delaySeconds" * interval '1 second',
-        finished_at = case when results.state = 'PENDING' then null else now() end
-      from results where stored.id = results.id and stored.state in ('SENDING', 'UNKNOWN')
-      returning stored.digest_id, stored.kind, results.state, results.stops, results.reason
-    ), changed as (
-      select digest_id, bool_or(state = 'SENT' and kind = 'DIGEST') as is_sent, bool_or(stops) as stops, max(reason) as reason
-      from stored group by digest_id
-    )
-    update ${digests} as own set
-      last_sent_at = case when is_sent then now() else last_sent_at end,
-      state = case when stops then 'STOPPED' else state end,
-      stop_reason = case when stops then reason else stop_reason end
-    from changed where own.id = changed.digest_id and (is_sent or stops)`)
 }
 
 /** Deliveries whose server died while it sent them are UNKNOWN from now on. @returns how many */

@@ -3,15 +3,7 @@ import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
 import { messageOf } from '../values/errors.ts'
 import type { Mail, MailTransport, SendResult } from './mail-transport.ts'
-import {
-  type Claimed,
-  claimDue,
-  type DeliveryResult,
-  giveUpLost,
-  isTooOld,
-  retryDelay,
-  storeResults,
-} from './outbox.ts'
+import { type Claimed, type DeliveryResult, giveUpLost, isTooOld, retryDelay, storeAndClaim } from './outbox.ts'
 
 /** In seconds, and more than a mail can take: after that the server of a delivery counts as dead. */
 const LEASE = 300
@@ -69,7 +61,9 @@ export class MailSender {
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#running?.catch(() => {})
-    await this.#store().catch((error) => this.#parts.log.error({ err: error }, 'results of mails could not be stored'))
+    await this.#storeAndClaim(0).catch((error) =>
+      this.#parts.log.error({ err: error }, 'results of mails could not be stored'),
+    )
   }
 
   async #sendDue(): Promise<void> {
@@ -77,10 +71,9 @@ export class MailSender {
     const lost = await giveUpLost(db)
     if (lost > 0) log.warn({ deliveries: lost }, 'a server stopped while it was sending these: they are not sent again')
     for (;;) {
-      await this.#store()
-      // What has a result that is not stored yet is SENDING still: no more of them than connections may be lost.
-      const limit = connections - this.#underway.size - this.#results.length
-      const due = this.#isStopped || limit === 0 ? [] : await claimDue(db, { limit, leaseSeconds: this.#leaseSeconds })
+      // What has a result that is stored by the same statement is SENDING no more: no more than connections may be lost.
+      const limit = this.#isStopped ? 0 : connections - this.#underway.size
+      const due = await this.#storeAndClaim(limit)
       for (const delivery of due) this.#begin(delivery)
       if (this.#underway.size === 0) {
         if (this.#results.length === 0) return
@@ -99,16 +92,17 @@ export class MailSender {
     this.#underway.add(done)
   }
 
-  async #store(): Promise<void> {
+  async #storeAndClaim(limit: number): Promise<Claimed[]> {
     // Others come while these are being stored.
     const results = this.#results.splice(0)
-    if (results.length === 0) return
+    if (results.length === 0 && limit === 0) return []
     try {
-      await storeResults(this.#parts.db, results)
+      const due = await storeAndClaim(this.#parts.db, results, { limit, leaseSeconds: this.#leaseSeconds })
       for (const { state } of results) {
         const name = state === 'PENDING' ? 'again' : state.toLowerCase()
         this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
       }
+      return due
     } catch (error) {
       this.#results.unshift(...results)
       throw error

@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/db/client.ts'
 import { mailComposer } from '../../src/deliveries/compose.ts'
 import { digestContent } from '../../src/deliveries/digest-content.ts'
 import { type Mail, openMailTransport } from '../../src/deliveries/mail-transport.ts'
-import { claimDue, recordFinalEditions } from '../../src/deliveries/outbox.ts'
+import { recordFinalEditions, storeAndClaim } from '../../src/deliveries/outbox.ts'
 import { MailSender } from '../../src/deliveries/sender.ts'
 import { parseSavedQuery } from '../../src/formats/saved-filter.ts'
 import { queryRunner } from '../../src/http/graphql/run-own-query.ts'
@@ -32,6 +32,7 @@ const { values } = parseArgs({
 const [SUBSCRIPTIONS, FILTERS] = [Number(values.subscriptions), Number(values.filters)]
 /** As many as a server has. */
 const CONNECTIONS = 5
+const perMail = (statements: number): string => (statements / SUBSCRIPTIONS).toFixed(2)
 const PUBLIC_URL = 'https://papers.example.org'
 
 /** The mail server, in a process of its own. */
@@ -45,18 +46,26 @@ function sink(): void {
     },
   })
   server.on('error', () => {})
+  // Asked for the processor time that it has taken.
+  process.on('message', () => process.send?.(processorTime()))
   server.listen(0, '127.0.0.1', () => process.send?.((server.server.address() as { port: number }).port))
 }
 
-async function run(port: number): Promise<void> {
+/** Of this process, in microseconds. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+async function run(port: number, timeOfSink: () => Promise<number>): Promise<void> {
   await withBenchDatabase(async (url) => {
-    let statements = 0
+    const statements = { outbox: 0, others: 0 }
     const { db, close } = openDatabase(url, {
       connections: 3,
       statementTimeout: 0,
       logger: {
-        logQuery: () => {
-          statements += 1
+        logQuery: (text) => {
+          statements[/\bdeliveries\b/.test(text) ? 'outbox' : 'others'] += 1
         },
       },
     })
@@ -94,7 +103,7 @@ async function run(port: number): Promise<void> {
     })
     await subscribe(db, clock)
 
-    const due = await claimDue(db, { limit: 500, leaseSeconds: 600 })
+    const due = await storeAndClaim(db, [], { limit: 500, leaseSeconds: 600 })
     const mails: Mail[] = []
     for (const delivery of due) {
       const mail = await compose(delivery)
@@ -109,9 +118,11 @@ async function run(port: number): Promise<void> {
       )
     })
     await db.execute(sql`update deliveries set state = 'PENDING'`)
-    statements = 0
+    Object.assign(statements, { outbox: 0, others: 0 })
     const sender = new MailSender({ db, transport, compose, connections: CONNECTIONS, log, now: clock.now })
+    const before = await timeOfSink()
     const ours = await timed(SUBSCRIPTIONS, () => sender.wake())
+    const sinkTime = ((await timeOfSink()) - before) / SUBSCRIPTIONS
     const [counts] = await db.execute<{ sent: number }>(
       sql`select count(*) filter (where state = 'SENT')::int as sent from deliveries`,
     )
@@ -125,7 +136,7 @@ async function run(port: number): Promise<void> {
       ),
     )
     console.log(
-      `${counts?.sent} of ${SUBSCRIPTIONS} sent; ${(statements / SUBSCRIPTIONS).toFixed(2)} statements a mail, with those of the outbox; ${FILTERS} filters`,
+      `${counts?.sent} of ${SUBSCRIPTIONS} sent; ${perMail(statements.outbox)} statements of the outbox a mail and ${perMail(statements.others)} others; ${FILTERS} filters; the mail server took ${whole(sinkTime)} µs of processor time a mail`,
     )
     await transport.close()
     await close()
@@ -148,7 +159,7 @@ async function subscribe(db: Db, clock: EditionClock): Promise<void> {
   )
   await db.execute(sql`
     insert into digests (address_id, query, period, state, token, confirmed_at)
-    select id, 'excludeTopics=nothing-' || id % ${FILTERS}, 'DAY', 'ACTIVE', 'token ' || id, '2020-01-01' from mail_addresses`)
+    select id, 'excludeTopics=nothing-' || id % ${FILTERS}, 'DAY', 'ACTIVE', lpad(id::text, 32, '-'), '2020-01-01' from mail_addresses`)
   await recordFinalEditions(db, clock)
 }
 
@@ -159,15 +170,19 @@ interface Timed {
 }
 
 async function timed(mails: number, work: () => Promise<unknown>): Promise<Timed> {
-  const [begun, before] = [performance.now(), process.cpuUsage()]
+  const [begun, before] = [performance.now(), processorTime()]
   await work()
-  const { user, system } = process.cpuUsage(before)
-  return { rate: (mails * 1_000) / (performance.now() - begun), processor: (user + system) / mails }
+  return { rate: (mails * 1_000) / (performance.now() - begun), processor: (processorTime() - before) / mails }
 }
 
 if (process.send) sink()
 else {
   const server = fork(import.meta.filename)
   const [port] = (await once(server, 'message')) as [number]
-  await run(port).finally(() => server.kill())
+  const timeOfSink = async (): Promise<number> => {
+    server.send('')
+    const [time] = (await once(server, 'message')) as [number]
+    return time
+  }
+  await run(port, timeOfSink).finally(() => server.kill())
 }

@@ -2,12 +2,11 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { mailComposer } from '../../src/deliveries/compose.ts'
 import {
-  claimDue,
   type DeliveryResult,
   giveUpLost,
   recordFinalEditions,
   retryDelay,
-  storeResults,
+  storeAndClaim,
 } from '../../src/deliveries/outbox.ts'
 import type { EditionClock } from '../../src/values/editions.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -18,6 +17,11 @@ beforeEach(async () => {
   await database.db.execute(sql`truncate deliveries, digests, mail_addresses, final_editions`)
 })
 afterAll(() => database?.close())
+
+type Db = FreshDatabase['db']
+const claimDue = (db: Db, options: { limit: number; leaseSeconds: number }) => storeAndClaim(db, [], options)
+const storeResults = (db: Db, results: readonly DeliveryResult[]) =>
+  storeAndClaim(db, results, { limit: 0, leaseSeconds: 1 })
 
 const clockAt = (moment: string, settleHours = 0): EditionClock => ({
   now: () => new Date(moment),
@@ -207,6 +211,20 @@ describe('the outbox', () => {
       { state: 'ACTIVE', stop_reason: null, is_sent: true, count: 1 },
       { state: 'STOPPED', stop_reason: 'No such mailbox.', is_sent: false, count: 1 },
     ])
+  })
+
+  test('stores results and gives the next by one statement', async () => {
+    await filled(3)
+    const [first, second] = await claim(2)
+    const { result: next, statements } = await database.log.during(() =>
+      storeAndClaim(database.db, [result(first?.id as number, 'SENT'), result(second?.id as number, 'PENDING')], {
+        limit: 9,
+        leaseSeconds: 60,
+      }),
+    )
+    // Not the one that has just become PENDING again: that is for the next statement.
+    expect([next.length, next[0]?.attempt, statements.length]).toEqual([1, 1, 1])
+    expect(await states()).toEqual({ SENT: 1, PENDING: 1, SENDING: 1 })
   })
 
   test('gives up what a dead server was sending, but believes its result if it comes after all', async () => {

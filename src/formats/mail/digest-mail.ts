@@ -61,21 +61,13 @@ interface RenderedPapers {
   lines: readonly string[]
 }
 
-/** All mails of a list have the same papers. */
-const renderedPapers = new WeakMap<DigestContent['papers'], RenderedPapers>()
-
 function papersOf({ papers }: DigestContent): RenderedPapers {
-  let rendered = renderedPapers.get(papers)
-  if (rendered === undefined) {
-    const width = String(papers.length).length + 2
-    rendered = {
-      preview: shortened(papers.map(({ title }) => title).join(' · '), 200),
-      rows: html`${papers.map(row)}`,
-      lines: papers.map((paper, place) => plainPaper(paper, `${place + 1}.`.padEnd(width))),
-    }
-    renderedPapers.set(papers, rendered)
+  const width = String(papers.length).length + 2
+  return {
+    preview: shortened(papers.map(({ title }) => title).join(' · '), 200),
+    rows: html`${papers.map(row)}`,
+    lines: papers.map((paper, place) => plainPaper(paper, `${place + 1}.`.padEnd(width))),
   }
-  return rendered
 }
 
 const leadOf = ({ edition, totalCount }: DigestMail): string =>
