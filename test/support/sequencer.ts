@@ -31,6 +31,7 @@ const LONGEST = [
   'generate/arxiv-kaggle.test.ts',
   'programs/nginx.test.ts',
   'programs/digests.test.ts',
+  'programs/webhooks.test.ts',
 ]
 
 /** Runs the longest files first, and the others in the order of Vitest. */
