@@ -39,6 +39,9 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_of_webhook').on(t.webhookId, t.id),
     index('webhook_deliveries_of_event').on(t.eventId),
     index('webhook_deliveries_unfinished').on(t.webhookId, t.id).where(sql`${t.state} in ('PENDING', 'SENDING')`),
+    index('webhook_deliveries_out_of_turn')
+      .on(t.nextAttemptAt)
+      .where(sql`${t.state} in ('PENDING', 'SENDING') and ${t.isOutOfTurn}`),
     index('webhook_deliveries_created').on(t.createdAt),
     check('webhook_deliveries_state', sql`${t.state} in ('PENDING', 'SENDING', 'SENT', 'EMPTY', 'FAILED')`),
   ],

@@ -6,6 +6,7 @@ import { webhookEvents } from '../../drizzle/tables/webhook-events.ts'
 import { webhooks } from '../../drizzle/tables/webhooks.ts'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
+import { unnested } from '../db/unnested.ts'
 import type { Period } from '../values/editions.ts'
 import type { DeliveredEvent, WebhookForm } from '../values/webhooks.ts'
 
@@ -56,25 +57,29 @@ export async function claimWebhooks(
   db: Db,
   { working, failing, leaseSeconds }: ClaimLimits,
 ): Promise<ClaimedWebhook[]> {
-  const unfinished = (isOutOfTurn: boolean) => sql`
-    select id, state, next_attempt_at, lease_until from ${webhookDeliveries}
-    where webhook_id = hook.id and state in ('PENDING', 'SENDING') and ${isOutOfTurn ? sql`` : sql`not`} is_out_of_turn`
   const isDue = (row: string) =>
     sql.raw(`${row}.next_attempt_at <= now() and (${row}.state = 'PENDING' or ${row}.lease_until < now())`)
   const rows = await db.execute<Record<string, unknown>>(sql`
     with heads as materialized (
-      select head.id, head.next_attempt_at, hook.failing_since is not null as is_failing
-      from ${webhooks} as hook
-      join ${savedFilters} as list on list.id = hook.saved_filter_id
-      join ${users} as owner on owner.id = list.user_id and owner.suspended_at is null
+      select head.id, head.next_attempt_at, head.attempts, hook.failing_since is not null as is_failing
+      from (
+        select distinct webhook_id from ${webhookDeliveries} where state in ('PENDING', 'SENDING') and not is_out_of_turn
+      ) as waiting
+      join ${webhooks} as hook on hook.id = waiting.webhook_id and hook.state = 'ACTIVE'
       cross join lateral (
-        (${unfinished(false)} and hook.state = 'ACTIVE' order by id limit 1) union all (${unfinished(true)})
+        select * from ${webhookDeliveries}
+        where webhook_id = hook.id and state in ('PENDING', 'SENDING') and not is_out_of_turn order by id limit 1
       ) as head
-      where ${isDue('head')}
+      where ${isDue('head')} and ${isHeard('hook')}
+      union all
+      select turn.id, turn.next_attempt_at, turn.attempts, hook.failing_since is not null
+      from ${webhookDeliveries} as turn join ${webhooks} as hook on hook.id = turn.webhook_id
+      where turn.state in ('PENDING', 'SENDING') and turn.is_out_of_turn and ${isDue('turn')} and ${isHeard('hook')}
     ),
     due as (
       (select id from heads where not is_failing order by next_attempt_at, id limit ${working})
-      union all (select id from heads where is_failing order by next_attempt_at, id limit ${failing})
+      -- First those that may have failed by chance.
+      union all (select id from heads where is_failing order by attempts, next_attempt_at, id limit ${failing})
     ),
     free as materialized (
       select delivery.id from ${webhookDeliveries} as delivery
@@ -121,6 +126,21 @@ export async function claimWebhooks(
     foundAt: rfc3339(String(row.created_at)),
   }))
 }
+
+/** Suspended users are told nothing. */
+const isHeard = (hook: string) => sql`${sql.raw(hook)}.saved_filter_id in (
+  select list.id from ${savedFilters} as list join ${users} as owner on owner.id = list.user_id where owner.suspended_at is null)`
+
+/** Gives back what this process had claimed and did not send, or cut off. */
+export const releaseWebhooks = (db: Db, claimed: readonly ClaimedWebhook[]) =>
+  db.execute(sql`
+    update ${webhookDeliveries} as delivery set state = 'PENDING', lease_until = null
+    from ${unnested(
+      'given',
+      { id: 'bigint', attempt: 'int' },
+      claimed.map(({ id, attempt }) => ({ id, attempt })),
+    )}
+    where delivery.id = given.id and delivery.state = 'SENDING' and delivery.attempts = given.attempt`)
 
 /** What became of an attempt. */
 export interface WebhookResult {

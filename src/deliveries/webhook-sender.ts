@@ -10,6 +10,7 @@ import type { WriteWebhook } from './webhook-content.ts'
 import {
   type ClaimedWebhook,
   claimWebhooks,
+  releaseWebhooks,
   storeWebhookResults,
   type WebhookResult,
   webhookDelay,
@@ -17,8 +18,12 @@ import {
 
 /** In seconds, and more than a message can take: after that the server of a delivery counts as dead. */
 const LEASE = 60
+/** So many more are taken than can be sent at once: to find those that are due takes longer than to send one. */
+const TAKEN_AHEAD = 64
 /** In milliseconds: messages that are done within this time of each other are stored together. */
 const GATHER = 20
+/** In milliseconds: a message that takes longer is slow, and another one is sent beside it. */
+const SLOW = 1_000
 /** In milliseconds: how long the end of messages is waited for before others that are due are looked for. */
 const LOOK_AGAIN = 500
 /** In characters: so much of a response is shown to the owner. */
@@ -28,8 +33,10 @@ export interface WebhookSenderParts {
   db: Db
   post: Post
   write: WriteWebhook
-  /** How many messages are on their way at the same time. */
+  /** How many messages are on their way at the same time, without those that are slow. */
   connections: number
+  /** With those. */
+  mostConnections: number
   /** How many of them are for addresses that did not take the last one. */
   failingConnections: number
   log: Logger
@@ -43,7 +50,10 @@ export interface WebhookSenderParts {
  */
 export class WebhookSender {
   readonly #parts: WebhookSenderParts
-  readonly #underway = new Map<Promise<void>, ClaimedWebhook>()
+  readonly #underway = new Map<Promise<void>, { isFailing: boolean; begunAt: number }>()
+  /** What this process has taken and not begun to send. */
+  #ready: ClaimedWebhook[] = []
+  readonly #cutOff: ClaimedWebhook[] = []
   readonly #results: WebhookResult[] = []
   readonly #stopping = new AbortController()
   #running: Promise<void> | null = null
@@ -71,23 +81,22 @@ export class WebhookSender {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running?.catch(() => {})
-    await this.#store().catch((error) =>
-      this.#parts.log.error({ err: error }, 'results of webhooks could not be stored'),
-    )
+    try {
+      await this.#store()
+      await releaseWebhooks(this.#parts.db, [...this.#ready.splice(0), ...this.#cutOff.splice(0)])
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'results of webhooks could not be stored')
+    }
   }
 
   async #sendDue(): Promise<void> {
-    const { db, leaseSeconds = LEASE } = this.#parts
     for (;;) {
       await this.#store()
-      const limits = this.#free()
-      const due =
-        this.#stopping.signal.aborted || limits.working + limits.failing === 0
-          ? []
-          : await claimWebhooks(db, { ...limits, leaseSeconds })
-      for (const delivery of due) this.#begin(delivery)
+      if (this.#stopping.signal.aborted) return
+      if (this.#ready.length === 0) this.#ready = await this.#claim()
+      for (const delivery of this.#ready.splice(0, this.#free())) this.#begin(delivery)
       if (this.#underway.size === 0) {
-        if (this.#results.length === 0) return
+        if (this.#results.length === 0 && this.#ready.length === 0) return
         continue
       }
       const timer = new AbortController()
@@ -97,11 +106,20 @@ export class WebhookSender {
     }
   }
 
-  #free(): { working: number; failing: number } {
-    const { connections, failingConnections } = this.#parts
+  /** How many more messages may be sent at the same time. */
+  #free(): number {
+    const { connections, mostConnections } = this.#parts
+    const slowSince = performance.now() - SLOW
+    const quick = [...this.#underway.values()].filter(({ begunAt }) => begunAt > slowSince).length
+    return Math.max(0, Math.min(connections - quick, mostConnections - this.#underway.size))
+  }
+
+  async #claim(): Promise<ClaimedWebhook[]> {
+    const { db, failingConnections, leaseSeconds = LEASE } = this.#parts
+    if (this.#free() === 0) return []
     const failing = [...this.#underway.values()].filter(({ isFailing }) => isFailing).length
-    const free = connections - this.#underway.size
-    return { working: free, failing: Math.max(0, Math.min(failingConnections - failing, free)) }
+    const limits = { working: TAKEN_AHEAD, failing: Math.max(0, failingConnections - failing) }
+    return claimWebhooks(db, { ...limits, leaseSeconds })
   }
 
   #begin(delivery: ClaimedWebhook): void {
@@ -109,7 +127,7 @@ export class WebhookSender {
       if (result !== null) this.#results.push(result)
       this.#underway.delete(done)
     })
-    this.#underway.set(done, delivery)
+    this.#underway.set(done, { isFailing: delivery.isFailing, begunAt: performance.now() })
   }
 
   async #store(): Promise<void> {
@@ -125,7 +143,7 @@ export class WebhookSender {
     }
   }
 
-  /** Null for what was cut off by a stop: it is due again when its lease is over. */
+  /** Null for what was cut off by a stop. */
   async #deliver(delivery: ClaimedWebhook): Promise<WebhookResult | null> {
     const { post, write, log, now } = this.#parts
     const { id, webhookId, attempt, form, url } = delivery
@@ -134,7 +152,7 @@ export class WebhookSender {
     try {
       body = await write(delivery)
     } catch (error) {
-      if (this.#stopping.signal.aborted) return null
+      if (this.#stopping.signal.aborted) return this.#isCutOff(delivery)
       log.error({ err: error, webhook: webhookId, delivery: id }, 'a message of a webhook could not be written')
       return this.#failed({ ...result, outcome: 'FAILED', reason: `Its papers could not be read: ${messageOf(error)}` })
     }
@@ -148,9 +166,14 @@ export class WebhookSender {
       const response = await post(url, { headers, body, signal: this.#stopping.signal })
       return this.#resultOf(delivery, response, { ...result, status: response.status }, sentAt)
     } catch (error) {
-      if (this.#stopping.signal.aborted) return null
+      if (this.#stopping.signal.aborted) return this.#isCutOff(delivery)
       return this.#failed({ ...result, outcome: 'FAILED', reason: messageOf(error) })
     }
+  }
+
+  #isCutOff(delivery: ClaimedWebhook): null {
+    this.#cutOff.push(delivery)
+    return null
   }
 
   #resultOf(

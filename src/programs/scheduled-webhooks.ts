@@ -13,9 +13,13 @@ import { messageOf } from '../values/errors.ts'
 
 /** One finds events while another sends. */
 export const WEBHOOK_CONNECTIONS = 2
-/** How many messages are on their way at the same time, and how many of them to addresses that did not take the last one. */
-const CONNECTIONS = 32
-const FAILING_CONNECTIONS = 8
+/**
+ * How many messages are on their way at the same time: without those that are slow, which cost nothing but a socket; with them; and
+ * to addresses that did not take the last one.
+ */
+const CONNECTIONS = 16
+const MOST_CONNECTIONS = 128
+const FAILING_CONNECTIONS = 64
 /** In milliseconds: how often changes and what is due are looked for, and how often old deliveries are removed. */
 const EVERY = 2_000
 const PRUNE_EVERY = 3_600_000
@@ -37,6 +41,7 @@ export function startWebhooks(
     post: createPoster({ allowPrivateNetworks, userAgent: userAgent(publicUrl) }),
     write: webhookWriter({ runQuery, idOf: (paperId) => encodeGlobalId('Paper', paperId) }),
     connections: CONNECTIONS,
+    mostConnections: MOST_CONNECTIONS,
     failingConnections: FAILING_CONNECTIONS,
     log,
     now: () => new Date(),

@@ -59,6 +59,7 @@ const newSender = (connections = 8) =>
       idOf: (paperId) => encodeGlobalId('Paper', paperId),
     }),
     connections,
+    mostConnections: 16,
     failingConnections: 2,
     log,
     now: () => new Date(),

@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_out_of_turn" ON "webhook_deliveries" USING btree ("next_attempt_at") WHERE "webhook_deliveries"."state" in ('PENDING', 'SENDING') and "webhook_deliveries"."is_out_of_turn";
