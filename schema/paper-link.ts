@@ -1,4 +1,5 @@
 import type { PaperRow } from '../src/queries/papers.ts'
+import { doiAddress } from '../src/values/identifiers.ts'
 import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -36,24 +37,24 @@ export const PaperLinkType = builder.objectRef<PaperLink>('PaperLink').implement
   }),
 })
 
-const derivedLink = (kind: PaperLinkKind, url: string): PaperLink => ({ kind, url, title: null })
+/** The links that follow from the arXiv id, or else from the DOI. */
+function derivedLinks({ arxivId, doi }: PaperRow): PaperLink[] {
+  const link = (kind: PaperLinkKind, url: string): PaperLink => ({ kind, url, title: null })
+  if (arxivId !== null)
+    return [link('ABSTRACT', `https://arxiv.org/abs/${arxivId}`), link('PDF', `https://arxiv.org/pdf/${arxivId}`)]
+  return doi === null ? [] : [link('ABSTRACT', doiAddress(doi))]
+}
 
-/** The stored links with arXiv's own, which follow from the id, in the order of the kinds. */
+/** The stored links with those that follow from the identifiers, in the order of the kinds. */
 export async function linksOf(
   paper: PaperRow,
   kind: PaperLinkKind | null,
   loaders: Context['loaders'],
 ): Promise<PaperLink[]> {
-  const onArxiv =
-    paper.arxivId === null
-      ? []
-      : [
-          derivedLink('ABSTRACT', `https://arxiv.org/abs/${paper.arxivId}`),
-          derivedLink('PDF', `https://arxiv.org/pdf/${paper.arxivId}`),
-        ]
+  const derived = derivedLinks(paper)
   const stored = paper.included?.links ?? (await loaders.linksOfPaper.load(paper.id))
   const same = (a: PaperLink, b: PaperLink) => a.kind === b.kind && a.url === b.url
-  return [...onArxiv, ...stored.filter((link) => !onArxiv.some((known) => same(known, link)))]
+  return [...derived, ...stored.filter((link) => !derived.some((known) => same(known, link)))]
     .filter((link) => kind === null || link.kind === kind)
     .sort((a, b) => PAPER_LINK_KINDS.indexOf(a.kind) - PAPER_LINK_KINDS.indexOf(b.kind))
 }

@@ -135,7 +135,7 @@ builder.node(Paper, {
     links: t.field({
       type: [PaperLinkType],
       description:
-        "Links to pages about the paper, ordered by kind. A paper on arXiv has links to arXiv's abstract and PDF. Empty if none is known.",
+        "Links to pages about the paper, ordered by kind. A paper on arXiv has links to arXiv's abstract and PDF, another one with a DOI has a link to the page that the DOI leads to. Empty if none is known.",
       args: { kind: t.arg({ type: PaperLinkKindEnum, description: 'Only links of this kind; null for all.' }) },
       resolve: (paper, { kind }, { loaders }) => linksOf(paper, kind ?? null, loaders),
     }),

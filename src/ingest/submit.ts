@@ -3,7 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { organizationsNamed } from '../queries/organizations.ts'
 import { type EditionClock, editionDay } from '../values/editions.ts'
-import { identifierOfUrl, normalizeArxivId } from '../values/identifiers.ts'
+import { identifierOf } from '../values/identifiers.ts'
 import { slugOf } from '../values/slugs.ts'
 import { nameOf, normalizeLine, normalizeParagraphs } from '../values/text.ts'
 import { refuseSuspended } from '../writes/suspensions.ts'
@@ -47,9 +47,10 @@ export async function submitPaper(
   { arxivId: given, paper, submitterId }: { arxivId: string; paper: NewPaper | null; submitterId: number },
   { clock, halfLifeHours }: { clock: EditionClock; halfLifeHours: number },
 ): Promise<Submission> {
-  const address = identifierOfUrl(given)
-  const arxivId = normalizeArxivId(given) ?? (address?.scheme === 'arxiv' ? address.value : null)
-  if (arxivId === null) return invalid('arxivId', 'The arXiv id must be one such as "2510.10490" or "cmp-lg/9404001".')
+  const identifier = identifierOf(given)
+  if (identifier?.scheme !== 'arxiv')
+    return invalid('arxivId', 'The arXiv id must be one such as "2510.10490" or "cmp-lg/9404001".')
+  const { value: arxivId } = identifier
 
   const known = await writing(db, (open) => listKnownPaper(open, arxivId, submitterId, clock))
   if (known !== null) return known

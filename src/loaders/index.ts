@@ -14,7 +14,13 @@ import { digestsOfSavedFilters } from '../queries/digests.ts'
 import { moderatedPapersByIds } from '../queries/moderated-papers.ts'
 import { organizationsByIds } from '../queries/organizations.ts'
 import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
-import { identifiersOfPapers, linksOfPapers, papersByIds } from '../queries/papers.ts'
+import {
+  identifiersOfPapers,
+  linksOfPapers,
+  type PaperRow,
+  papersByIdentifiers,
+  papersByIds,
+} from '../queries/papers.ts'
 import { followedSubjects, savedFiltersByIds, subjectKey } from '../queries/saved-filters.ts'
 import { topicsByIds, topicsOfPapers } from '../queries/topics.ts'
 import { storedHalfLife } from '../queries/trending.ts'
@@ -25,6 +31,7 @@ import { webhooksByIds, webhooksOfSavedFilters } from '../queries/webhooks.ts'
 import type { RelatedPapers } from '../search/related.ts'
 import type { AuditAction, AuditSubject, AuditSubjectType } from '../values/audit.ts'
 import type { EditionSpan } from '../values/editions.ts'
+import type { PaperIdentifier } from '../values/identifiers.ts'
 import { many, one, oneOrMerged } from './batch.ts'
 
 export type { RelatedPapers }
@@ -211,6 +218,13 @@ const papersWith = (db: Db, parts: PaperParts) =>
     (row) => row.id,
   )
 
+/** Papers with these parts by their identifiers in normal form. */
+const papersIdentifiedWith = (db: Db, parts: PaperParts) =>
+  new DataLoader<PaperIdentifier, PaperRow | null, string>(
+    (identifiers) => papersByIdentifiers(db, identifiers, parts),
+    { cacheKeyFn: ({ scheme, value }) => `${scheme} ${value}` },
+  )
+
 /**
  * Papers as they are now, read once for all callers of one tick: an event reaches a thousand subscribers at once. Nothing is
  * cached, so that a read after an event sees what the event changed.
@@ -236,6 +250,8 @@ type Made = { readonly [Name in keyof typeof LOADERS]: ReturnType<(typeof LOADER
 export interface Loaders extends Made {
   /** Papers with other parts than `paper` has. */
   paperWith(parts: PaperParts): ReturnType<typeof papersWith>
+  /** Papers by their identifiers, with the named parts. */
+  paperIdentifiedWith(parts: PaperParts): ReturnType<typeof papersIdentifiedWith>
   /** Clears every loader: after a write, which also changes counts of other rows, and between the events of a stream. */
   clearAll(): void
 }
@@ -250,6 +266,10 @@ class RequestLoaders {
 
   paperWith(parts: PaperParts) {
     return this.once(`paper ${parts.join(' ')}`, () => papersWith(this.reading.db, parts))
+  }
+
+  paperIdentifiedWith(parts: PaperParts) {
+    return this.once(`identified paper ${parts.join(' ')}`, () => papersIdentifiedWith(this.reading.db, parts))
   }
 
   clearAll() {

@@ -44,11 +44,18 @@ function papersWhere(name: string, where: SQL) {
 }
 
 const byIds = papersWhere('papers by ids', sql`${papers.id} = any(${sql.placeholder('ids')}::bigint[])`)
-const byArxivId = papersWhere('paper by arxiv id', sql`${papers.arxivId} = ${sql.placeholder('value')}`)
-const byDoi = papersWhere('paper by doi', sql`${papers.doi} = ${sql.placeholder('value')}`)
-const byOther = papersWhere(
-  'paper by other identifier',
-  sql`${papers.id} = (select ${paperIdentifiers.paperId} from ${paperIdentifiers} where ${paperIdentifiers.scheme} = ${sql.placeholder('scheme')} and ${paperIdentifiers.value} = ${sql.placeholder('value')})`,
+const byArxivIds = papersWhere(
+  'papers by arxiv ids',
+  sql`${papers.arxivId} = any(${sql.placeholder('values')}::text[])`,
+)
+const byDois = papersWhere('papers by dois', sql`${papers.doi} = any(${sql.placeholder('values')}::text[])`)
+const owners = statement('papers of other identifiers', (db) =>
+  db
+    .select({ id: paperIdentifiers.paperId, scheme: paperIdentifiers.scheme, value: paperIdentifiers.value })
+    .from(paperIdentifiers)
+    .where(
+      sql`(${paperIdentifiers.scheme}, ${paperIdentifiers.value}) in (select * from unnest(${sql.placeholder('schemes')}::text[], ${sql.placeholder('values')}::text[]))`,
+    ),
 )
 const links = statement('links of papers', (db) =>
   db
@@ -77,14 +84,56 @@ export const papersByIds = (db: Db, ids: readonly number[], parts = DEFAULT_PART
   byIds(db, parts, { ids })
 
 /** The paper that an identifier in its normal form belongs to (see `src/values/identifiers.ts`), or null. */
-export async function paperByIdentifier(
+export const paperByIdentifier = async (
   db: Db,
-  { scheme, value }: PaperIdentifier,
+  identifier: PaperIdentifier,
   parts = DEFAULT_PARTS,
-): Promise<PaperRow | null> {
-  const find = scheme === 'arxiv' ? byArxivId : scheme === 'doi' ? byDoi : byOther
-  const [row] = await find(db, parts, { scheme, value })
-  return row ?? null
+): Promise<PaperRow | null> => (await papersByIdentifiers(db, [identifier], parts))[0] ?? null
+
+/**
+ * The papers that identifiers in their normal form belong to, in the same order, null for those of no paper. One statement
+ * reads those by arXiv id, one those by DOI, and two all others.
+ */
+export async function papersByIdentifiers(
+  db: Db,
+  identifiers: readonly PaperIdentifier[],
+  parts = DEFAULT_PARTS,
+): Promise<(PaperRow | null)[]> {
+  const valuesOf = (scheme: string) => identifiers.filter((one) => one.scheme === scheme).map(({ value }) => value)
+  const others = identifiers.filter(({ scheme }) => scheme !== 'arxiv' && scheme !== 'doi')
+  const [ofArxiv, ofDois, ofOthers] = await Promise.all([
+    papersOf(byArxivIds, valuesOf('arxiv')),
+    papersOf(byDois, valuesOf('doi')),
+    papersOfOthers(),
+  ])
+  const found = new Map<string, PaperRow>()
+  for (const paper of ofArxiv) found.set(`arxiv ${paper.arxivId}`, paper)
+  for (const paper of ofDois) found.set(`doi ${paper.doi}`, paper)
+  for (const [key, paper] of ofOthers) found.set(key, paper)
+  return identifiers.map(({ scheme, value }) => found.get(`${scheme} ${value}`) ?? null)
+
+  async function papersOf(read: typeof byArxivIds, values: string[]): Promise<PaperRow[]> {
+    return values.length === 0 ? [] : read(db, parts, { values })
+  }
+
+  async function papersOfOthers(): Promise<[string, PaperRow][]> {
+    if (others.length === 0) return []
+    const schemes = others.map(({ scheme }) => scheme)
+    const owned = await owners(db, { schemes, values: others.map(({ value }) => value) })
+    const papers = new Map(
+      (
+        await papersByIds(
+          db,
+          owned.map(({ id }) => id),
+          parts,
+        )
+      ).map((paper) => [paper.id, paper]),
+    )
+    return owned.flatMap(({ id, scheme, value }): [string, PaperRow][] => {
+      const paper = papers.get(id)
+      return paper === undefined ? [] : [[`${scheme} ${value}`, paper]]
+    })
+  }
 }
 
 /** The stored links, by kind and then in the order of the source. */

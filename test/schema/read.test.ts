@@ -38,6 +38,55 @@ async function read(query: string, variables?: Record<string, unknown>) {
 
 const paperId = (place: number) => encodeGlobalId('Paper', catalogue.paperIds[place] as number)
 
+describe('papersBy', () => {
+  const LOOK_UP = 'query ($identifiers: [PaperLookup!]!) { papersBy(identifiers: $identifiers) { arxivId } }'
+  const arxivId = (place: number) => `2601.${String(place + 1).padStart(5, '0')}`
+
+  test('answers in the order of the lookups, with null for what the catalogue does not have', async () => {
+    const identifiers = [
+      { arxivId: arxivId(2) },
+      { text: 'Nobody wrote this' },
+      { text: `see arXiv:${arxivId(1)}` },
+      { doi: '10.1000/unknown' },
+      { id: paperId(0) },
+      { arxivId: arxivId(2) },
+    ]
+    const { papersBy } = await read(LOOK_UP, { identifiers })
+    expect(papersBy.map((paper: { arxivId: string } | null) => paper?.arxivId ?? null)).toEqual([
+      arxivId(2),
+      null,
+      arxivId(1),
+      null,
+      arxivId(0),
+      arxivId(2),
+    ])
+  })
+
+  test('reads sixty arXiv ids by one statement, and other identifiers by one more for each kind', async () => {
+    const { papers } = await read('{ papers(first: 100) { nodes { arxivId } } }')
+    const known = papers.nodes.filter((paper: { arxivId: string | null }) => paper.arxivId !== null)
+    const sixty: { arxivId: string }[] = known.slice(0, 60)
+    expect(sixty).toHaveLength(60)
+    const { result, statements } = await database.log.during(() => read(LOOK_UP, { identifiers: sixty }))
+    expect(result.papersBy).toEqual(sixty)
+    expect(statements).toHaveLength(1)
+    const others = [{ doi: '10.1000/a' }, { doi: '10.1000/b' }, { text: 'https://openreview.net/forum?id=x' }]
+    const mixed = await database.log.during(() => read(LOOK_UP, { identifiers: [...sixty.slice(0, 9), ...others] }))
+    expect(mixed.statements.length).toBeLessThanOrEqual(4)
+  })
+
+  test.each([
+    [[], '`identifiers` must have 1 to 100 lookups; it has 0.'],
+    [
+      [{ arxivId: '2601.00001' }, { arxivId: 'x' }],
+      '`identifiers[1].arxivId` must be an arXiv id such as "2510.10490" or "cmp-lg/9404001"; "x" is not.',
+    ],
+  ])('refuses %j', async (identifiers, message) => {
+    const { errors } = await server.ask(LOOK_UP, { identifiers })
+    expect(errors?.[0]).toMatchObject({ message, extensions: { code: 'BAD_USER_INPUT' } })
+  })
+})
+
 describe('paper', () => {
   test('is found by everything that people paste', async () => {
     const lookups = [
@@ -52,6 +101,11 @@ describe('paper', () => {
       { url: 'https://doi.org/10.48550/arXiv.2601.00001' },
       { doi: '10.48550/arXiv.2601.00001' },
       { identifier: { scheme: 'arXiv', value: '2601.00001v1' } },
+      { text: 'arXiv:2601.00001v2 [cs.CL] 1 Jan 2026' },
+      { text: 'A. Author. A title. arXiv preprint arXiv:2601.00001, 2026.' },
+      { text: paperId(0) },
+      { text: `${server.url}/papers/${paperId(0)}` },
+      { url: `${server.url}/papers/${paperId(0)}` },
     ]
     for (const by of lookups) {
       const { paper } = await read('query ($by: PaperLookup!) { paper(by: $by) { id } }', { by })

@@ -1,4 +1,4 @@
-import { knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
+import { doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
 import { TEX_LETTERS } from '../../values/tex.ts'
 import { personalName } from './personal-name.ts'
 
@@ -29,10 +29,6 @@ const ARXIV_DOI = '10.48550/arXiv.'
 /** The DOI to cite the paper by: that of a publisher, or else that which arXiv gives; null if it has neither. */
 export const citedDoi = ({ doi, arxivId }: Pick<CitedPaper, 'doi' | 'arxivId'>): string | null =>
   doi ?? (arxivId === null ? null : `${ARXIV_DOI}${arxivId}`)
-
-/** A DOI as an address. */
-export const doiAddress = (doi: string): string =>
-  `https://doi.org/${encodeURI(doi).replace(/[?#]/g, encodeURIComponent)}`
 
 /** The address that a citation names: the page where the paper was published. */
 export const citedAddress = ({ doi, arxivId, url }: CitedPaper): string =>

@@ -1,3 +1,4 @@
+import { doiAddress } from '../../values/identifiers.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
@@ -136,12 +137,7 @@ function details(publicUrl: string, paper: PaperView): Html[] {
         ? null
         : html`<a href="https://arxiv.org/abs/${paper.arxivId}" rel="noopener">${paper.arxivId}</a>`,
     ],
-    [
-      'DOI',
-      paper.doi === null
-        ? null
-        : html`<a href="https://doi.org/${encodeURI(paper.doi)}" rel="noopener">${paper.doi}</a>`,
-    ],
+    ['DOI', paper.doi === null ? null : html`<a href="${doiAddress(paper.doi)}" rel="noopener">${paper.doi}</a>`],
     ...paper.identifiers
       .filter(({ scheme }) => !SHOWN_SCHEMES.has(scheme))
       .map(({ scheme, value }): [string, Html] => [SCHEME_NAMES[scheme] ?? scheme, identifier(scheme, value)]),

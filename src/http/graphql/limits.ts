@@ -203,11 +203,12 @@ export function measure(
     return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
   }
 
-  /** The number of requested objects: `first`, `last` or the length of `ids`; null for a field without such arguments. */
+  /** The number of requested objects: `first`, `last` or the length of a list of ids; null for a field without such arguments. */
   function pageSizeOf(field: FieldNode, args: readonly { name: string }[]): number | null {
     const given = (name: string) => valueOfArgument(field, name)
-    if (args.some(({ name }) => name === 'ids')) {
-      const ids = given('ids')
+    const wanted = args.find(({ name }) => name === 'ids' || name === 'identifiers')
+    if (wanted) {
+      const ids = given(wanted.name)
       return Array.isArray(ids) ? Math.min(ids.length, MAX_LENGTH) : 1
     }
     if (!args.some(({ name }) => name === 'first')) return null

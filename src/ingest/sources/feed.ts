@@ -1,11 +1,5 @@
 import { messageOf } from '../../values/errors.ts'
-import {
-  FEED_SCHEME,
-  identifierOfUrl,
-  normalizeArxivId,
-  normalizeDoi,
-  normalizeIdentifier,
-} from '../../values/identifiers.ts'
+import { FEED_SCHEME, identifierOf, normalizeIdentifier } from '../../values/identifiers.ts'
 import { isArxivCategory } from '../../values/slugs.ts'
 import {
   distinctTopicNames,
@@ -168,36 +162,12 @@ function momentOfFeed(text: string): string {
 function identifiersOf({ ids, links }: FeedItem): { arxivId: string | null; doi: string | null } {
   let [arxivId, doi]: [string | null, string | null] = [null, null]
   for (const text of [...ids, ...links]) {
-    const ofUrl = /^https?:/i.test(text) ? identifierOfUrl(text) : null
-    arxivId ??= ofUrl?.scheme === 'arxiv' ? ofUrl.value : arxivIdIn(text)
-    doi ??= ofUrl?.scheme === 'doi' ? ofUrl.value : doiIn(text)
+    // Digits alone are no id of arXiv: feeds number their entries as they like.
+    const found = /^\s*\d+\.\d+/.test(text) && !text.includes('/') ? null : identifierOf(text)
+    if (found?.scheme === 'arxiv') arxivId ??= found.value
+    if (found?.scheme === 'doi') doi ??= found.value
   }
   return { arxivId, doi }
-}
-
-/** Only with a prefix, because feeds number their entries as they like. */
-const arxivIdIn = (text: string): string | null => {
-  const id = /^(?:oai:arXiv\.org:|arXiv:|doi:\s*10\.48550\/arXiv\.|10\.48550\/arXiv\.)(.+)$/i.exec(text.trim())?.[1]
-  return id === undefined ? null : normalizeArxivId(id)
-}
-
-/** The DOI that a text is, or that the path of an address ends with, as those of publishers do. */
-function doiIn(text: string): string | null {
-  const whole = normalizeDoi(text)
-  if (whole !== null) return normalizeArxivId(whole) === null ? whole : null
-  if (!URL.canParse(text)) return null
-  const { hostname, pathname } = new URL(text)
-  let path = pathname
-  try {
-    path = decodeURIComponent(pathname)
-  } catch {
-    // A path that is not UTF-8 is read as it is.
-  }
-  const inPath = /\/(10\.\d{4,9}\/.+)$/
-    .exec(path)?.[1]
-    ?.replace(/(?:\/(?:abstract|full|pdf|epdf|html)|\.(?:abstract|full|pdf|short))+$/, '')
-  if (inPath === undefined) return null
-  return normalizeDoi(/(?:bio|med)rxiv\.org$/.test(hostname) ? inPath.replace(/v\d+$/, '') : inPath)
 }
 
 function ownIdentifier({ ids, links }: FeedItem, scheme: string | null) {

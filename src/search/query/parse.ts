@@ -1,4 +1,4 @@
-import { identifierOfUrl, normalizeArxivId, normalizeDoi, type PaperIdentifier } from '../../values/identifiers.ts'
+import { identifierOf } from '../../values/identifiers.ts'
 import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
 import type { Atom, ParsedQuery } from './parsed-query.ts'
 
@@ -90,7 +90,7 @@ export function parseQuery(text: string): ParsedQuery {
     clauses.push(
       ...wordsOf(text).map((word): Atom[] => [{ kind: 'word', text: text.slice(word.start, word.end), word }]),
     )
-  return { text, identifier: identifierIn(text), clauses: clauses.map(withoutStopWords), excluded }
+  return { text, identifier: identifierOf(text), clauses: clauses.map(withoutStopWords), excluded }
 }
 
 /** Nearly every paper has a phrase of stop words: beside alternatives, it says nothing. */
@@ -141,22 +141,3 @@ function numbered(name: Atom, atoms: readonly Atom[]): [Atom, ...Atom[]] | null 
 }
 
 const hasTerms = ({ parts, wholes }: Word): boolean => wholes.length > 0 || parts.some((part) => !isStopWord(part))
-
-/** Signs and words that people write around an identifier. */
-const SURROUNDING_SIGNS = /^[\s<>()[\]{}\p{Quotation_Mark}]+|[\s<>()[\]{}\p{Quotation_Mark}.,;:!?]+$/gu
-const LEADING_WORDS = /^(?:see\s+)?(?:arxiv|doi)(?:\s+id)?[\s:]+/i
-
-/** The identifier of a paper, if the query is nothing but an identifier or a web address of a paper. */
-function identifierIn(text: string): PaperIdentifier | null {
-  // Try the text as written first: a DOI can end in any character.
-  for (const candidate of [text.trim(), text.replace(SURROUNDING_SIGNS, '').replace(LEADING_WORDS, '')]) {
-    if (candidate === '' || /\s/.test(candidate)) continue
-    const arxivId = normalizeArxivId(candidate)
-    if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }
-    const found = identifierOfUrl(candidate)
-    if (found !== null) return found
-    const doi = normalizeDoi(candidate)
-    if (doi !== null) return { scheme: 'doi', value: doi }
-  }
-  return null
-}
