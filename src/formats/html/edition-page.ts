@@ -43,7 +43,7 @@ export function renderEditionPage(publicUrl: string, edition: EditionView, days:
 ${editionSteps(publicUrl, edition)}
 ${paperList(nodes, { target: 'same', isDated: edition.period !== 'DAY' })}
 ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with most votes are shown.</p>`}
-${editionSteps(publicUrl, edition)}
+${editionSteps(publicUrl, edition, 'Editions, below the list')}
 </div>
 <aside aria-label="Calendar">
 ${calendar(publicUrl, edition.startsOn, days, edition.period === 'DAY' ? edition.startsOn : null)}
@@ -67,9 +67,10 @@ const stateOf = ({ state }: Pick<EditionView, 'state'>): string =>
 export function editionSteps(
   publicUrl: string,
   { previous, next }: Pick<EditionView, 'previous' | 'next'>,
+  label = 'Editions',
 ): Html | false {
   const step = (to: EditionSpan | null, rel: string, label: string) =>
     to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
   if (previous === null && next === null) return false
-  return html`<nav class="steps" aria-label="Editions">${step(previous, 'prev', `← ${previous && editionTitle(previous)}`)}${step(next, 'next', `${next && editionTitle(next)} →`)}</nav>`
+  return html`<nav class="steps" aria-label="${label}">${step(previous, 'prev', `← ${previous && editionTitle(previous)}`)}${step(next, 'next', `${next && editionTitle(next)} →`)}</nav>`
 }

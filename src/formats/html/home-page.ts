@@ -75,5 +75,5 @@ function newest(publicUrl: string, edition: EditionView): Html {
 ${editionSteps(publicUrl, edition)}
 ${paperList(nodes, { target: 'same', isDated: false })}
 ${totalCount > nodes.length && html`<p class="all"><a href="${address}">All ${counted(totalCount, 'paper')} of the day</a></p>`}
-${editionSteps(publicUrl, edition)}`
+${editionSteps(publicUrl, edition, 'Editions, below the list')}`
 }

@@ -64,8 +64,8 @@ time { white-space: nowrap }
 .mark { width: 1.625rem; height: 1.625rem; flex: none }
 .masthead nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: .9375rem }
 .masthead nav a { padding: .3rem 0; color: var(--muted); text-decoration: none !important }
-.search { display: flex; flex: 1 1 14rem; max-width: 24rem; margin-left: auto }
-.search input { flex: 1; min-width: 0; min-height: 2.5rem; padding: .375rem .75rem; border: 1px solid var(--line); border-right: 0; border-radius: 8px 0 0 8px; color: var(--text); background: var(--shade); font: inherit; font-size: .9375rem }
+.search { display: flex; flex: 1 1 14rem; min-width: 0; max-width: 24rem; margin-left: auto }
+.search input { flex: 1; width: 100%; min-width: 0; min-height: 2.5rem; padding: .375rem .75rem; border: 1px solid var(--line); border-right: 0; border-radius: 8px 0 0 8px; color: var(--text); background: var(--shade); font: inherit; font-size: .9375rem }
 .search input::placeholder { color: var(--muted); opacity: 1 }
 .search button { min-height: 2.5rem; padding: .375rem .875rem; border: 1px solid var(--line); border-radius: 0 8px 8px 0; color: var(--muted); background: var(--shade); font: inherit; font-size: .9375rem; cursor: pointer }
 .search :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px }
@@ -139,7 +139,7 @@ mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--ma
 .page .abstract { max-width: 44rem; font-size: 1.0625rem; line-height: 1.65; white-space: pre-line; text-wrap: pretty }
 .links { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem }
 article > .links { gap: .5rem }
-.details { display: grid; grid-template-columns: minmax(5rem, max-content) minmax(0, 1fr); gap: .5rem 1.25rem; font-size: .9375rem }
+.details { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: .5rem 1.25rem; font-size: .9375rem }
 .details dt { color: var(--muted) }
 .curve svg { display: block; width: 100%; height: 4.5rem }
 .curve .area { fill: var(--accent); fill-opacity: .14 }
@@ -167,7 +167,7 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
   .page .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
-  .details { grid-template-columns: 1fr; gap: 0 }
+  .details { grid-template-columns: minmax(0, 1fr); gap: 0 }
   .details dd { margin-bottom: .625rem }
 }
 @media (forced-colors: active) {
