@@ -4,6 +4,7 @@ import type { PaperFilter } from '../lists/paper-filter.ts'
 import type { PaperOrderName } from '../lists/paper-orders.ts'
 import { type EditionSpan, editionOf, PERIODS } from '../values/editions.ts'
 import { editionTitle } from './edition-name.ts'
+import { numeral } from './html/paper-card.ts'
 import type { CurrentQuery, PaperQuery } from './query-string.ts'
 
 const ORDERS: Record<PaperOrderName, string> = {
@@ -19,7 +20,8 @@ const ORDERS: Record<PaperOrderName, string> = {
 const PHRASES: { [Kind in FilterKind]: (value: FilterKinds[Kind], words: string) => string } = {
   list: (members, words) => (members.length > 0 ? `${words} ${members.join(' or ')}` : ''),
   day: (day, words) => `${words} ${day}`,
-  integer: (least, words) => (least > 0 ? `with ${least} ${words} or more` : ''),
+  integer: (least, words) =>
+    least > 0 ? `with ${numeral(least)} ${least === 1 ? words.slice(0, -1) : words} or more` : '',
   flag: (wanted, words) => `${wanted ? 'with' : 'without'} ${words}`,
   search: (query, words) => (query.trim() === '' ? '' : `${words} “${query.trim().replace(/\s+/g, ' ')}”`),
 }

@@ -26,6 +26,7 @@ test.each<[PaperFilter, string]>([
   [{ listedFrom: '2026-02-02', listedTo: '2026-02-08' }, ` listed in ${titleOfEdition('WEEK')}`],
   [{ listedFrom: '2026-02-01', listedTo: '2026-02-28' }, ` listed in ${titleOfEdition('MONTH')}`],
   [{ minVotes: 0, minComments: 2 }, ' with 2 comments or more'],
+  [{ minVotes: 1, minComments: 1_000 }, ' with 1 vote or more with 1,000 comments or more'],
   [{ minVotes: 10, hasCode: true, hasProjectPage: false }, ' with 10 votes or more with code without a project page'],
 ])('%j is Trending papers%s', (filter, rest) => {
   expect(titleOf(filter)).toBe(`Trending papers${rest}`)

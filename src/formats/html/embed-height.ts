@@ -53,7 +53,7 @@ export function embedHeight(
   if (papers.length === 0) height += NONE
   for (const paper of papers) {
     if (height >= most) break
-    height += CARD + cardHeight(paper, column, !edition?.isDay)
+    height += CARD + cardHeight(paper, column, edition?.period !== 'DAY')
   }
   return Math.min(Math.ceil(height), most)
 }

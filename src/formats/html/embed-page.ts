@@ -1,3 +1,4 @@
+import type { Period } from '../../values/editions.ts'
 import { oembedLinks, renderDocument, type Theme } from './document.ts'
 import { type Html, html } from './html.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
@@ -17,8 +18,7 @@ export interface EmbedPage {
 
 /** The editions before and after, as addresses of the same frame. */
 export interface EmbeddedEdition {
-  /** Whether all its papers have one date. */
-  isDay: boolean
+  period: Period
   previous: string | null
   next: string | null
 }
@@ -31,15 +31,16 @@ export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, 
   return frame(
     { title, canonical: url, theme, alternates },
     html`<h1>${title}</h1>`,
-    html`${edition !== null && steps(edition)}${paperList(papers, { target: 'new', isDated: !edition?.isDay })}
+    html`${edition !== null && steps(edition)}${paperList(papers, { target: 'new', isDated: edition?.period !== 'DAY' })}
 <footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>`,
   )
 }
 
 /** These links stay in the frame. */
-function steps({ previous, next }: EmbeddedEdition): Html | false {
+function steps({ period, previous, next }: EmbeddedEdition): Html | false {
   if (previous === null && next === null) return false
-  return html`<nav class="steps" aria-label="Editions">${previous === null ? html`<span></span>` : html`<a href="${previous}" rel="prev">← Before</a>`}${next !== null && html`<a href="${next}" rel="next">After →</a>`}</nav>
+  const what = period.toLowerCase()
+  return html`<nav class="steps" aria-label="Editions">${previous === null ? html`<span></span>` : html`<a href="${previous}" rel="prev">← The ${what} before</a>`}${next !== null && html`<a href="${next}" rel="next">The ${what} after →</a>`}</nav>
 `
 }
 

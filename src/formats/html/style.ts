@@ -96,7 +96,6 @@ mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--ma
 .chips li, .page .topics a { max-width: 100%; overflow-wrap: anywhere }
 .chips a { color: var(--text); text-decoration: none }
 .count { color: var(--muted); font-size: .8125rem; font-variant-numeric: tabular-nums }
-.brief { counter-reset: place }
 .brief li { padding: .5rem 0; font-size: .9375rem; line-height: 1.35 }
 .brief a { color: inherit; font-weight: 600; text-decoration: none }
 .brief .count { display: block; margin-top: .1rem }
@@ -108,7 +107,7 @@ mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--ma
 .calendar td { width: 14.28%; padding: 1px; color: var(--muted); text-align: center; line-height: 2rem }
 .calendar td a { display: block; border-radius: 6px; color: var(--text); background: var(--shade); font-weight: 600; text-decoration: none }
 .calendar td a[aria-current] { color: var(--ground); background: var(--accent) }
-.calendars { display: flex; flex-wrap: wrap; gap: 2rem 3rem; margin-top: 2rem }
+.calendars { display: flex; flex-wrap: wrap; align-items: start; gap: 2rem 3rem; margin-top: 2rem }
 .calendars table { flex: 1 1 15rem }
 .page .steps { margin-top: 1.25rem; font-size: .9375rem }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
@@ -123,7 +122,8 @@ mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--ma
 .facets [aria-current] { font-weight: 700 }
 .onward { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; margin-top: 1.5rem }
 .all { margin-top: 1rem }
-.page section > p + p, .page section > p + ul, .page section > p + dl, .page pre + p, .take ul { margin-top: .75rem }
+.page section > p { max-width: 52rem }
+.page section > p + p, .page section > p + ul, .page section > p + dl, .page pre + p, .details + p, .take ul { margin-top: .75rem }
 .page > footer { display: flex; flex-wrap: wrap; gap: .75rem 2rem; justify-content: space-between; margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .875rem }
 .page > footer nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
 .page > footer a { color: inherit }

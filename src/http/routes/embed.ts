@@ -115,7 +115,7 @@ export async function embeddedList(
     title: listTitle(now, names),
     papers,
     edition: edition && {
-      isDay: edition.period === 'DAY',
+      period: edition.period,
       previous: step(edition.previous),
       next: step(edition.next),
     },

@@ -43,7 +43,7 @@ const HOME_DOCUMENT = parse(/* GraphQL */ `
     }
     editions(from: $from, to: $to, first: 31) { nodes { startsOn } }
     papers(first: ${HOME.trending}) { nodes { title url voteCount } }
-    topics(first: ${HOME.topics}, orderBy: TRENDING) { nodes { name url paperCount } }
+    topics(first: ${HOME.topics}) { nodes { name url paperCount } }
   }
   ${PAPER_CARD}
 `)
