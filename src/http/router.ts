@@ -22,6 +22,7 @@ import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
 import { LIST_PAGE_ROUTES } from './routes/list-pages.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
+import { PAPER_ROUTES } from './routes/paper.ts'
 import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 import { SEARCH_ROUTES } from './routes/search-page.ts'
 
@@ -31,6 +32,7 @@ const ROUTES: readonly (Route | FormRoute)[] = [
   ...HUGGING_FACE_ROUTES,
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,
+  ...PAPER_ROUTES,
   ...PAGE_ROUTES,
   ...LIST_PAGE_ROUTES,
   ...SEARCH_ROUTES,

@@ -1,5 +1,6 @@
 import { doiAddress } from '../../values/identifiers.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
+import { CITATION_FORMATS } from '../citation/formats.ts'
 import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
 import { oembedLinks, renderSitePage, shortened } from './document.ts'
@@ -42,6 +43,11 @@ export function renderPaperPage(publicUrl: string, paper: PaperPageView): string
       image: paper.thumbnailUrl,
       alternates: [
         { type: 'text/markdown', href: `${paper.url}.md`, title: 'Markdown' },
+        ...CITATION_FORMATS.map(({ mediaType, extension, label }) => ({
+          type: mediaType,
+          href: `${paper.url}.${extension}`,
+          title: label,
+        })),
         ...oembedLinks(publicUrl, paper.url),
       ],
     },
@@ -146,6 +152,12 @@ function details(publicUrl: string, paper: PaperView): Html[] {
       topics.length === 0 ? null : html`${topics.map((topic, place) => html`${place > 0 && ', '}${linkTo(topic)}`)}`,
     ],
     ['As text', html`<a href="${paper.url}.md">Markdown</a>`],
+    [
+      'Cite',
+      html`${CITATION_FORMATS.map(
+        ({ extension, label }, place) => html`${place > 0 && ', '}<a href="${paper.url}.${extension}">${label}</a>`,
+      )}`,
+    ],
   ]
   return rows.flatMap(([term, detail]) => (detail === null ? [] : [html`<dt>${term}</dt><dd>${detail}</dd>`]))
 }

@@ -4,10 +4,8 @@ import { renderDocsPage } from '../../formats/html/docs-page.ts'
 import { ICON } from '../../formats/html/document.ts'
 import { type EditionView, renderEditionPage } from '../../formats/html/edition-page.ts'
 import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
-import { renderPaperPage } from '../../formats/html/paper-page.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { paperMarkdown } from '../../formats/markdown.ts'
 import { type CurrentQuery, formatPaperQuery, parseCurrentQuery } from '../../formats/query-string.ts'
 import { memberNames } from '../../lists/member-names.ts'
 import { MAX_PAGE_SIZE } from '../../lists/page.ts'
@@ -22,15 +20,14 @@ import {
   newestNamed,
 } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
-import { mediaTypeNegotiator } from '../accept.ts'
-import { plainText, type ResponseContent } from '../cache/response.ts'
+import { plainText } from '../cache/response.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList, newestEdition } from './edition-queries.ts'
 import { embedScript } from './embed.ts'
 import { errorPage, htmlResponse, INERT } from './html-response.ts'
-import { listedPapers, PAPER_CARD, paperInFull, paperPage } from './paper-queries.ts'
-import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
+import { listedPapers, PAPER_CARD } from './paper-queries.ts'
+import type { Route, RouteRefusal, RouteRequest } from './route.ts'
 
 /** How many papers the home page shows of each list, and how many topics. */
 const HOME = { newest: 30, trending: 6, topics: 16 }
@@ -117,74 +114,6 @@ const home: Route = {
     )
   },
   refuse,
-}
-
-const NO_PAPER = 'There is no paper at this address. It may have been removed, or it never existed.'
-
-const negotiatePaper = mediaTypeNegotiator(['text/html', 'text/markdown'])
-const isMarkdownPreferred = ({ accept }: RouteRequest): boolean => negotiatePaper(accept) === 'text/markdown'
-const BY_ACCEPT = { vary: 'Accept, Accept-Encoding' }
-const MARKDOWN_TYPE = 'text/markdown; charset=utf-8'
-
-/** A paper as a page or as Markdown, whichever the client prefers. */
-const paper: Route<{ name: string; isMarkdown: boolean }> = {
-  name: 'paper',
-  path: /^\/papers\/(.+)$/,
-  negotiates: true,
-  parse: (request) => ({ name: request.match[1] as string, isMarkdown: isMarkdownPreferred(request) }),
-  cacheKey: ({ name, isMarkdown }) => `/papers/${name} ${isMarkdown ? 'markdown' : 'html'}`,
-  respond: async ({ name, isMarkdown }, parts) => {
-    const { publicUrl } = parts
-    if (isMarkdown) return markdownOf(parts, name, BY_ACCEPT)
-    const found = await paperNamed(parts, name, paperPage)
-    if (found === null) return errorPage(publicUrl, { status: 404, message: NO_PAPER }, BY_ACCEPT)
-    return htmlResponse(renderPaperPage(publicUrl, found), { headers: BY_ACCEPT })
-  },
-  refuse: ({ status, message }, request, { publicUrl }) =>
-    isMarkdownPreferred(request)
-      ? { ...errorMarkdown(message, status), headers: BY_ACCEPT }
-      : errorPage(publicUrl, { status, message }, BY_ACCEPT),
-}
-
-/** A path that ends in `.md` is Markdown whatever the client prefers. */
-const paperAsMarkdown: Route<string> = {
-  name: 'paper-markdown',
-  path: /^\/papers\/(.+)\.md$/,
-  parse: ({ match }) => match[1] as string,
-  cacheKey: (name) => `/papers/${name}.md`,
-  respond: (name, parts) => markdownOf(parts, name, {}),
-  refuse: ({ status, message }) => errorMarkdown(message, status),
-}
-
-/** A sentence of ours is Markdown as it is. */
-const errorMarkdown = (message: string, status: number): ResponseContent => ({
-  ...plainText(message, status),
-  contentType: MARKDOWN_TYPE,
-})
-
-async function markdownOf(parts: ServerParts, name: string, headers: Record<string, string>): Promise<ResponseContent> {
-  const found = await paperNamed(parts, name, paperInFull)
-  if (found === null) return { ...errorMarkdown(NO_PAPER, 404), headers }
-  return {
-    contentType: MARKDOWN_TYPE,
-    body: paperMarkdown(parts.publicUrl, found),
-    headers: { ...INERT, ...headers, link: `<${found.url}>; rel="canonical"` },
-  }
-}
-
-/** The paper that a part of a path names; null if there is none, or if the part is not the name of a paper. */
-async function paperNamed<Paper>(
-  parts: ServerParts,
-  part: string,
-  read: (parts: ServerParts, name: string) => Promise<Paper | null>,
-): Promise<Paper | null> {
-  const name = decodePath(part)
-  try {
-    return name === null ? null : await read(parts, name)
-  } catch (error) {
-    if (error instanceof BadUserInput) return null
-    throw error
-  }
 }
 
 const edition: Route<string> = {
@@ -311,4 +240,4 @@ const favicon: Route = {
   refuse: ({ status, message }) => plainText(message, status),
 }
 
-export const PAGE_ROUTES: readonly Route[] = [home, paperAsMarkdown, paper, archive, edition, docs, robots, favicon]
+export const PAGE_ROUTES: readonly Route[] = [home, archive, edition, docs, robots, favicon]

@@ -85,7 +85,7 @@ export function paperPage(parts: ServerParts, name: string): Promise<PaperPageVi
  * @param name an arXiv id in any form, or the paper's `id` in GraphQL
  * @throws BadUserInput for anything else
  */
-async function paperNamed<Data>(
+export async function paperNamed<Data>(
   parts: ServerParts,
   document: typeof CARD,
   name: string,
