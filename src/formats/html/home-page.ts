@@ -6,6 +6,7 @@ import { subscribeForm } from './digest-pages.ts'
 import { formPath, renderSitePage } from './document.ts'
 import { type EditionView, editionSteps } from './edition-page.ts'
 import { type Html, html, linkAddress } from './html.ts'
+import { withMath } from './math.ts'
 import { counted, type Linked, linkTo, numeral, type PaperCard, paperList } from './paper-card.ts'
 
 export interface HomeView {
@@ -44,7 +45,7 @@ ${
   html`<h2><a href="${publicUrl}/papers">Trending</a></h2>
 <ol class="brief">${trending.map(
     ({ title, url, voteCount }) =>
-      html`<li dir="auto"><a href="${linkAddress(url)}">${title}</a> <span class="count">${counted(voteCount, 'vote')}</span></li>\n`,
+      html`<li dir="auto"><a href="${linkAddress(url)}">${withMath(title)}</a> <span class="count">${counted(voteCount, 'vote')}</span></li>\n`,
   )}</ol>`
 }
 ${

@@ -1,4 +1,5 @@
 import { type Html, html, linkAddress, type Part } from './html.ts'
+import { withMath } from './math.ts'
 
 /** Whoever or whatever has a page here. */
 export interface Linked {
@@ -47,7 +48,7 @@ export function paperList(papers: readonly PaperCard[], style: ListStyle): Html 
 }
 
 function card(paper: PaperCard, { target, heading = 'h2', isDated = true, texts }: ListStyle): Html {
-  const { title, passage } = texts?.(paper) ?? { title: html`${paper.title}`, passage: null }
+  const { title, passage } = texts?.(paper) ?? { title: withMath(paper.title), passage: null }
   const titled = html`<a href="${linkAddress(paper.url)}"${TARGETS[target]}>${title}</a>`
   const link = target === 'same' ? linkTo : nameOf
   const topics = paper.topics.slice(0, SHOWN_TOPICS)

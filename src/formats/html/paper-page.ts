@@ -5,6 +5,7 @@ import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
 import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
+import { withMath } from './math.ts'
 import { authorLine, counted, dateOf, joined, linkTo, type PaperCard, paperList } from './paper-card.ts'
 import { type VotePoint, voteCurve } from './vote-curve.ts'
 
@@ -53,7 +54,7 @@ export function renderPaperPage(publicUrl: string, paper: PaperPageView): string
     },
     html`<article>
 ${paper.organization ? html`<p class="kicker">${linkTo(paper.organization)}</p>` : html`<p class="kicker">Paper</p>`}
-<h1 dir="auto">${paper.title}</h1>
+<h1 dir="auto">${withMath(paper.title)}</h1>
 <p class="byline">${authorLine(paper.authors, linkTo)}</p>
 <p class="facts">${joined([
       html`<strong>${counted(paper.voteCount, 'vote')}</strong>`,
@@ -64,12 +65,12 @@ ${paper.organization ? html`<p class="kicker">${linkTo(paper.organization)}</p>`
 ${links(paper.links)}
 <div class="columns">
 <div>
-${paper.summary !== null && html`<p class="lead" dir="auto">${paper.summary}</p>`}
+${paper.summary !== null && html`<p class="lead" dir="auto">${withMath(paper.summary)}</p>`}
 ${
   paper.abstract !== null &&
   html`<section>
 <h2>Abstract</h2>
-<p class="abstract" dir="auto">${paper.abstract}</p>
+<p class="abstract" dir="auto">${withMath(paper.abstract)}</p>
 </section>`
 }
 </div>

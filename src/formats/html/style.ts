@@ -164,6 +164,7 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
   .columns { grid-template-columns: minmax(0, 1fr) 18.5rem }
   .columns.even { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 3rem }
 }
+@media (max-width: 44rem) { .search { flex-basis: 100%; max-width: none } }
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
   .page .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }

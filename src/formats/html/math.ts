@@ -1,0 +1,41 @@
+import temml from 'temml'
+import { Html, html, type Part } from './html.ts'
+
+/**
+ * A formula: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. As in Pandoc, the first `$` has no space after it, and the last one no space
+ * before and no digit after it, so that prices are none.
+ */
+const FORMULA =
+  /(?<![\\$])\$\$([^$]{1,500})\$\$|(?<![\\$])\$(?!\s)((?:\\.|[^$\\]){1,500}?)(?<!\s)\$(?![\d$])|\\\((.{1,500}?)\\\)|\\\[(.{1,500}?)\\\]/gs
+
+/** No text has more; the others stay as they are written. */
+const MOST_FORMULAS = 200
+
+/** A text whose formulas are in LaTeX, with MathML for each that can be read. The others stay as they are written. */
+export function withMath(text: string): Html {
+  const parts: Part[] = []
+  let end = 0
+  let count = 0
+  for (const { 0: source, 1: display, 2: dollars, 3: round, 4: square, index } of text.matchAll(FORMULA)) {
+    count += 1
+    if (count > MOST_FORMULAS) break
+    const formula = mathml(display ?? dollars ?? round ?? square ?? '')
+    if (formula === null) continue
+    parts.push(text.slice(end, index), formula)
+    end = index + source.length
+  }
+  return html`${parts}${text.slice(end)}`
+}
+
+/**
+ * MathML of LaTeX; null if it cannot be read. Nothing is trusted: commands that load, link or style are errors, and so is what
+ * expands without end. Styles are left out, because the policy of pages forbids them.
+ */
+function mathml(latex: string): Html | null {
+  try {
+    const markup = temml.renderToString(latex, { throwOnError: true, trust: false, maxExpand: 50, maxSize: [4, 20] })
+    return new Html(markup.replace(/ style="[^"]*"/g, ''))
+  } catch {
+    return null
+  }
+}
