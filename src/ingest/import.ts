@@ -76,6 +76,8 @@ const MERGED_AFTER = 2_000
  */
 const FIRST_ANALYZED = 1_000
 const GROWTH = 4
+/** At the end they are analyzed again, if the import has added so many times as many since. */
+const GROWTH_AT_END = 1.5
 
 /**
  * Imports files. A record that cannot be read or saved is reported, and the others are imported. Importing the same files
@@ -107,6 +109,7 @@ async function importFiles(db: Db, options: ImportOptions, rebuild: FollowingReb
   let withdrawals: Withdrawal[] = []
   let saving: Promise<void> = Promise.resolve()
   let analyzeAt = FIRST_ANALYZED
+  let analyzedAt = 0
   let wereNew = false
   let mergeAt = MERGED_AFTER
   const visibleBefore = await countVisible(db)
@@ -152,6 +155,7 @@ async function importFiles(db: Db, options: ImportOptions, rebuild: FollowingReb
     totals.unchanged += withdrawn.length - newlyWithdrawn
     if (totals.created >= analyzeAt) {
       await db.execute(sql`analyze`)
+      analyzedAt = totals.created
       analyzeAt = totals.created * GROWTH
     }
     const searched = totals.updated + Math.min(totals.created, MOST_SEARCHED_AT_ONCE)
@@ -203,7 +207,7 @@ async function importFiles(db: Db, options: ImportOptions, rebuild: FollowingReb
   // Readers need the statistics, too, and autovacuum analyzes only once a minute.
   if (totals.created > 0) {
     await flushTrigramIndexes(db)
-    await db.execute(sql`analyze`)
+    if (totals.created > analyzedAt * GROWTH_AT_END) await db.execute(sql`analyze`)
   }
   // Also those of imports that were killed, and also when this one is stopped.
   await countRemainingAuthors(db, options.onCounting && { onProgress: options.onCounting })

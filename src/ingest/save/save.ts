@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { saidByPostgres, sqlStateOf } from '../../db/sql-state.ts'
 import { messageOf } from '../../values/errors.ts'
@@ -83,6 +84,8 @@ async function saveTogether(db: Db, entries: readonly PaperEntry[], options: Sav
   if (entries.length === 0) return []
   try {
     return await writing(db, async (open) => {
+      // A crash of the database can lose this commit. Then the import has not ended, and the next one saves its papers again.
+      if (options.countingLater !== undefined) await open.tx.execute(sql`set local synchronous_commit = off`)
       await open.takeTurn()
       return saveBatch(open, entries, options)
     })
