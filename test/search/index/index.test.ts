@@ -215,6 +215,23 @@ describe('a rebuild', () => {
     expect(await contentsOf(database.db)).toEqual(await expectedContents(database.db))
   })
 
+  test('that follows an import adds what the import has saved meanwhile', async () => {
+    await fill(20)
+    const later = [30, 30, 45]
+    const saveMore = async () => {
+      const count = later.shift()
+      if (count === undefined) return false
+      const entries = Array.from({ length: count }, (_, n) =>
+        entryOf({ arxivId: arxivId(n), title: `Tides, part ${n}` }),
+      )
+      await saveEntries(database.db, entries, { ...halfLife, withoutSearch: true })
+      return true
+    }
+    expect(await rebuildIndex(database.db, { grace: 0, batch: 7, morePapers: saveMore })).toBe(45)
+    expect(await generations()).toEqual([{ generation: 2, serving: true }])
+    expect(await contentsOf(database.db)).toEqual(await expectedContents(database.db))
+  })
+
   test('notifies servers, which have cached responses', async () => {
     await save({ arxivId: arxivId(1), title: 'Sparse tides' })
     const listening = postgres(database.url, { max: 1, onnotice: () => {} })

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { isStopWord, wordsOf } from '../../../src/search/analyzer.ts'
+import { IndexedWords, NO_TERM } from '../../../src/search/index/indexed-words.ts'
+import { random } from '../../support/random.ts'
+
+test('a word has its stem, however many others there are', () => {
+  const draw = random(3)
+  const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+  const word = () =>
+    Array.from({ length: 1 + Math.floor(draw() ** 4 * 70) }, () => letters[Math.floor(draw() * letters.length)]).join(
+      '',
+    )
+  const written = ['the', 'The', 'models', 'Model', 'MODELS', ...Array.from({ length: 5_000 }, word)]
+  const words = new IndexedWords()
+  for (let repeat = 0; repeat < 2; repeat += 1)
+    for (const each of written) {
+      const text = `(${each})`
+      const number = words.numberOf(text, 1, text.length - 1)
+      const stem = wordsOf(each)[0]?.parts[0] as string
+      expect(words.sequences[number]).toBe(`${stem} `)
+      const term = words.terms[number] as number
+      expect(term === NO_TERM ? isStopWord(stem) : words.vocabulary.termOf(term)).toBe(term === NO_TERM || stem)
+    }
+  expect(words.sequences).toHaveLength(new Set(written.map((each) => each.toLowerCase())).size)
+})
