@@ -10,7 +10,7 @@ test('a word has its stem, however many others there are', () => {
     Array.from({ length: 1 + Math.floor(draw() ** 4 * 70) }, () => letters[Math.floor(draw() * letters.length)]).join(
       '',
     )
-  const written = ['the', 'The', 'models', 'Model', 'MODELS', ...Array.from({ length: 5_000 }, word)]
+  const written = ['the', 'The', 'models', 'Model', 'MODELS', ...Array.from({ length: 1_500 }, word)]
   const words = new IndexedWords()
   for (let repeat = 0; repeat < 2; repeat += 1)
     for (const each of written) {
