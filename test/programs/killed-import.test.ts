@@ -22,7 +22,7 @@ import { recount } from '../support/recount.ts'
 const KILLS = Number(process.env.IMPORT_KILLS ?? 2)
 const SEED = Number(process.env.IMPORT_SEED ?? 1)
 /**
- * With many kills, some wait until more papers were saved: those of a second batch, whose authors are not counted and which are
+ * With many kills, some wait until more papers were saved: those of later batches, whose authors are not counted and which are
  * not in the search index yet, or so many that a rebuild of the index follows the import.
  */
 const ARE_MANY = KILLS >= 20
@@ -106,7 +106,7 @@ async function startAndKill(next: () => number): Promise<boolean> {
   if (next() < 0.25) await setTimeout(next() * 1_500)
   else {
     const kind = next()
-    const more = !ARE_MANY || kind < 0.6 ? 0 : kind < 0.95 ? 500 : 3_000
+    const more = !ARE_MANY || kind < 0.6 ? 0 : kind < 0.95 ? 1_000 : 3_000
     while (!isOver(child) && (await papersOf(killed)) <= before + more) await setTimeout(5)
     await setTimeout(next() * LAST_KILL)
   }
@@ -188,6 +188,5 @@ test(`an import that is killed ${KILLS} times and started again gives the same c
   expect(await termsOf(killed)).toEqual(await termsOf(undisturbed))
   expect(await recount(killed.db)).toEqual([])
   if (ARE_MANY) expect(Math.min(uncounted, notSearched)).toBeGreaterThan(0)
-  else expect(notSearched).toBe(0)
   expect(await uncountedRuns()).toBe(0)
 }, 1_200_000)
