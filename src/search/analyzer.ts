@@ -145,7 +145,9 @@ export function scanWords(text: string, add: (terms: Terms | null, start: number
   let [waitingStart, waitingEnd] = [NOWHERE, NOWHERE]
   const found = (terms: Terms | null, start: number, end: number) => {
     if (waitingStart !== NOWHERE) {
-      const isNext = start === waitingEnd + 1 && text[waitingEnd] === ' '
+      // Asked for each word, and most have several letters: they are no part of the word before.
+      const canJoin = terms === null ? end === start + 1 : terms.isNumber
+      const isNext = canJoin && start === waitingEnd + 1 && text[waitingEnd] === ' '
       const named = isNext ? joined(waiting ?? text.slice(waitingStart, waitingEnd), terms, text, start, end) : null
       if (named !== null) {
         waiting = named
