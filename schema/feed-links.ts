@@ -9,6 +9,8 @@ export const FeedLinksType = builder.objectRef<FeedLinks>('FeedLinks').implement
     ...forEachFeedFormat(({ extension, standard }) =>
       t.expose(extension, { type: 'URL', description: `The list as a feed in ${standard}.` }),
     ),
+    bibtex: t.expose('bibtex', { type: 'URL', description: 'The list as a bibliography in BibTeX.' }),
+    ris: t.expose('ris', { type: 'URL', description: 'The list as a bibliography in RIS.' }),
     embed: t.expose('embed', { type: 'URL', description: 'The list as an HTML page for an iframe.' }),
     embedHtml: t.exposeString('embedHtml', {
       description: 'HTML with an iframe that shows the list, to paste into a page.',

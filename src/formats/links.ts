@@ -11,6 +11,8 @@ export const FEED_DEFAULTS: Omit<PaperQuery, 'filter'> = { orderBy: 'TRENDING', 
 
 /** The addresses of a list for clients that do not speak GraphQL: a feed in each format, and a page for a frame. */
 export interface FeedLinks extends Record<FeedExtension, string> {
+  bibtex: string
+  ris: string
   embed: string
   embedHtml: string
 }
@@ -22,6 +24,8 @@ export function feedLinks(publicUrl: string, query: PaperQuery & Partial<Current
   const embed = `${publicUrl}/embed${suffix}`
   return {
     ...forEachFeedFormat(({ extension }) => `${publicUrl}/feeds/papers.${extension}${suffix}`),
+    bibtex: `${publicUrl}/feeds/papers.bib${suffix}`,
+    ris: `${publicUrl}/feeds/papers.ris${suffix}`,
     embed,
     embedHtml: iframe(embed),
   }
@@ -33,9 +37,9 @@ export function listAddress(publicUrl: string, query: PaperQuery & Partial<Curre
   return `${publicUrl}/papers${text === '' ? '' : `?${text}`}`
 }
 
-/** The canonical path of an edition's feed, with the period even of a day. */
-export const editionFeedPath = ({ period, startsOn }: EditionSpan, extension: FeedExtension): string =>
-  `/feeds/editions/${period.toLowerCase()}/${startsOn}.${extension}`
+/** The canonical path of an edition's feed without extension, with the period even of a day. */
+export const editionFeedPath = ({ period, startsOn }: EditionSpan): string =>
+  `/feeds/editions/${period.toLowerCase()}/${startsOn}`
 
 /** What a site puts into its page to show an embed address. The page in it may open links and run no script. */
 export const iframe = (

@@ -31,6 +31,8 @@ export function savedFeedLinks(publicUrl: string, { feedToken }: { feedToken: st
   return {
     ...forEachFeedFormat(({ extension }) => address(extension)),
     embed: address('embed'),
+    bibtex: address('bib'),
+    ris: address('ris'),
     embedHtml: iframe(address('embed')),
   }
 }

@@ -13,6 +13,7 @@ import { sendPreflight } from './preflight.ts'
 import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
 import type { RequestTrace } from './request-trace.ts'
+import { BIBLIOGRAPHY_ROUTES } from './routes/bibliographies.ts'
 import { DIGEST_ROUTES } from './routes/digest.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
@@ -29,6 +30,7 @@ import { SEARCH_ROUTES } from './routes/search-page.ts'
 /** The first that matches is used. */
 const ROUTES: readonly (Route | FormRoute)[] = [
   ...FEED_ROUTES,
+  ...BIBLIOGRAPHY_ROUTES,
   ...HUGGING_FACE_ROUTES,
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,

@@ -493,7 +493,7 @@ describe('private feeds', () => {
     expect([gone.status, gone.headers.get('cache-control'), await gone.text()]).toEqual([
       404,
       'no-store',
-      'There is no feed at this address. Whoever made it may have deleted it or given it a new address.\n',
+      'There is no list at this address. Whoever made it may have deleted it or given it a new address.\n',
     ])
     expect(await change(DELETE, { id }, token)).toEqual({ __typename: 'DeleteSavedFilterPayload', savedFilterId: id })
     await expect.poll(() => titles(rotated.json as string, other)).toBe(404)

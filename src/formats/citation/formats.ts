@@ -12,18 +12,35 @@ interface CitationFormat {
   label: string
   mediaType: string
   write(papers: readonly CitedPaper[]): string
+  /** What stands between the papers of a list; null for a format whose texts do not make one text. */
+  between: string | null
 }
 
 /** All citation formats. Routes, links and GraphQL's `CitationFormat` derive from this list. */
 export const CITATION_FORMATS = [
-  { name: 'BIBTEX', extension: 'bib', label: 'BibTeX', mediaType: 'application/x-bibtex', write: writeBibtex },
-  { name: 'RIS', extension: 'ris', label: 'RIS', mediaType: 'application/x-research-info-systems', write: writeRis },
+  {
+    name: 'BIBTEX',
+    extension: 'bib',
+    label: 'BibTeX',
+    mediaType: 'application/x-bibtex',
+    write: writeBibtex,
+    between: '\n',
+  },
+  {
+    name: 'RIS',
+    extension: 'ris',
+    label: 'RIS',
+    mediaType: 'application/x-research-info-systems',
+    write: writeRis,
+    between: '\r\n',
+  },
   {
     name: 'CSL_JSON',
     extension: 'csl.json',
     label: 'CSL-JSON',
     mediaType: 'application/vnd.citationstyles.csl+json',
     write: writeCslJson,
+    between: null,
   },
 ] as const satisfies readonly CitationFormat[]
 

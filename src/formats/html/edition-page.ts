@@ -29,7 +29,7 @@ export function renderEditionPage(publicUrl: string, edition: EditionView, days:
       alternates: [
         ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
           type: mediaType,
-          href: publicUrl + editionFeedPath(edition, extension),
+          href: `${publicUrl}${editionFeedPath(edition)}.${extension}`,
           title: `${title} (${name})`,
         })),
         ...oembedLinks(publicUrl, canonical),
@@ -48,7 +48,7 @@ ${editionSteps(publicUrl, edition, 'Editions, below the list')}
 <aside aria-label="Calendar">
 ${calendar(publicUrl, edition.startsOn, days, edition.period === 'DAY' ? edition.startsOn : null)}
 <h2>Take it with you</h2>
-<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${publicUrl}${editionFeedPath(edition, extension)}">${name}</a></li>`)}<li><a href="${publicUrl}/docs?edition=${edition.period.toLowerCase()}#composer">On your own page</a></li></ul>
+<ul class="links" role="list">${FEED_FORMATS.map(({ extension, name }) => html`<li><a href="${publicUrl}${editionFeedPath(edition)}.${extension}">${name}</a></li>`)}<li><a href="${publicUrl}/docs?edition=${edition.period.toLowerCase()}#composer">On your own page</a></li></ul>
 </aside>
 </div>`,
   )
