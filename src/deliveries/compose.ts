@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db/client.ts'
 import { renderConfirmationMail } from '../formats/mail/confirmation-mail.ts'
-import { type DigestContent, renderDigestMail } from '../formats/mail/digest-mail.ts'
-import { mailedListTitle, OFTEN } from '../formats/mailed-list.ts'
+import { renderDigestMail } from '../formats/mail/digest-mail.ts'
+import { OFTEN } from '../formats/mailed-list.ts'
 import { parseSavedQuery, queryOfSaved, savedQueryString } from '../formats/saved-filter.ts'
 import { activeSavedListsByIds } from '../queries/saved-filters.ts'
 import { type EditionSpan, editionOf } from '../values/editions.ts'
+import type { DigestPapers } from './digest-content.ts'
 import { mailTemplate } from './mail-template.ts'
 import type { Mail } from './mail-transport.ts'
+import { mailedTitle } from './mailed-title.ts'
 import type { Claimed } from './outbox.ts'
 import { CONFIRMATION_HOURS, newConfirmation } from './subscriptions.ts'
 
@@ -20,7 +22,7 @@ export interface ComposerParts {
   /** Without a slash at its end. */
   publicUrl: () => string
   /** The papers of a list, by its canonical query string, in an edition; null if there are none. */
-  contentOf(query: string, edition: EditionSpan): Promise<DigestContent | null>
+  contentOf(query: string, edition: EditionSpan): Promise<DigestPapers | null>
 }
 
 /** The list of a subscription, and what its owner calls it. */
@@ -41,7 +43,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
     const content = await contentOf(query, edition)
     if (content === null) return null
     const publicUrl = parts.publicUrl()
-    const title = name ?? content.listTitle
+    const title = name ?? (await mailedTitle(parts.db, parseSavedQuery(query)))
     const why = `You get this because you subscribed to “${title}” at ${new URL(publicUrl).host}, ${OFTEN[edition.period]}.`
     const fill = await mailTemplate((token) => {
       const links = { ...content.links, ...linksOf(publicUrl, token) }
@@ -57,7 +59,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
     const { startsOn, period, token } = delivery
     if (startsOn === null) {
       const confirm = `${publicUrl}/digest/confirm?token=${await newConfirmation(parts.db, delivery.digestId)}`
-      const title = list.name ?? mailedListTitle(parseSavedQuery(list.query))
+      const title = list.name ?? (await mailedTitle(parts.db, parseSavedQuery(list.query)))
       const mail = { publicUrl, listTitle: title, period, links: { confirm }, hours: CONFIRMATION_HOURS }
       return addressed(delivery, publicUrl, renderConfirmationMail(mail), {})
     }

@@ -1,13 +1,15 @@
 import { editionAddress } from '../formats/edition-name.ts'
-import { FEED_DEFAULTS, feedLinks } from '../formats/links.ts'
+import { FEED_DEFAULTS, feedLinks, listAddress } from '../formats/links.ts'
 import { DIGEST_PAPERS, type DigestContent } from '../formats/mail/digest-mail.ts'
-import { mailedListTitle } from '../formats/mailed-list.ts'
 import { formatPaperQuery, type PaperQuery, restrictListing } from '../formats/query-string.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import type { EditionSpan } from '../values/editions.ts'
 
 /** Runs a GraphQL query as an anonymous client. Handed in by the program: no GraphQL is run here. */
 export type RunQuery = <Data>(document: string, variables: Record<string, unknown>) => Promise<Data>
+
+/** What a digest says of an edition; its title depends on who gets it. */
+export type DigestPapers = Omit<DigestContent, 'listTitle'>
 
 /** How many authors a mail names for each paper. */
 const SHOWN_AUTHORS = 3
@@ -54,14 +56,13 @@ export async function digestContent(
   publicUrl: string,
   { filter, orderBy }: Pick<PaperQuery, 'filter' | 'orderBy'>,
   edition: EditionSpan,
-): Promise<DigestContent | null> {
+): Promise<DigestPapers | null> {
   const variables = { period: edition.period, date: edition.startsOn, filter, first: DIGEST_PAPERS }
   const { edition: found } = await runQuery<Data>(DOCUMENT, variables)
   if (found === null || found.papers.nodes.length === 0) return null
   const { totalCount, nodes } = found.papers
   return {
     publicUrl,
-    listTitle: mailedListTitle({ filter, orderBy, first: DIGEST_PAPERS }),
     edition,
     totalCount,
     papers: nodes.map(({ authors, organization, ...paper }) => ({
@@ -82,5 +83,5 @@ function pageOf(publicUrl: string, filter: PaperQuery['filter'], edition: Editio
   if (formatPaperQuery({ filter, ...FEED_DEFAULTS }, FEED_DEFAULTS) === '') return editionAddress(publicUrl, edition)
   const restricted = { ...filter }
   restrictListing(restricted, { from: edition.startsOn, to: edition.endsOn })
-  return feedLinks(publicUrl, { filter: restricted, orderBy: 'MOST_VOTED', first: MAX_PAGE_SIZE }).embed
+  return listAddress(publicUrl, { filter: restricted, orderBy: 'MOST_VOTED', first: MAX_PAGE_SIZE })
 }

@@ -1,3 +1,4 @@
+import type { MemberNames } from '../lists/member-names.ts'
 import type { Period } from '../values/editions.ts'
 import { listTitle } from './list-title.ts'
 import type { PaperQuery } from './query-string.ts'
@@ -7,4 +8,5 @@ import type { PaperQuery } from './query-string.ts'
 export const OFTEN: Record<Period, string> = { DAY: 'every day', WEEK: 'every week', MONTH: 'every month' }
 
 /** Mails have papers in the order of votes, whatever the order of the list is elsewhere. */
-export const mailedListTitle = (query: PaperQuery): string => listTitle({ ...query, orderBy: 'MOST_VOTED' })
+export const mailedListTitle = ({ filter }: PaperQuery, nameOf: MemberNames): string =>
+  listTitle({ filter, orderBy: 'MOST_VOTED' }, nameOf)

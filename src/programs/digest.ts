@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Db } from '../db/client.ts'
 import { digestContent, type RunQuery } from '../deliveries/digest-content.ts'
+import { mailedTitle } from '../deliveries/mailed-title.ts'
 import { editionTitle } from '../formats/edition-name.ts'
 import { FEED_DEFAULTS } from '../formats/links.ts'
 import { renderConfirmationMail } from '../formats/mail/confirmation-mail.ts'
@@ -113,7 +114,7 @@ async function preview(command: Command, db: Db, settings: Settings): Promise<vo
     throw new OperatorError(
       `This filter has no papers in the edition ${editionTitle(edition)}: its subscribers get no mail of it.`,
     )
-  const page = await write(content, command.directory)
+  const page = await write({ ...content, listTitle: await mailedTitle(db, command.query) }, command.directory)
   say(
     `The mail of ${editionTitle(edition)}, with ${content.papers.length} of ${content.totalCount} papers; its text and the confirmation are beside it.`,
   )

@@ -34,7 +34,6 @@ test('the content is what GraphQL has, most votes first, with addresses of the s
   expect(totalCount).toBeGreaterThan(1)
   expect(content).toMatchObject({
     totalCount,
-    listTitle: 'Papers with most votes on agents',
     papers: nodes.map(({ title, authors }: (typeof nodes)[number]) => ({ title, authorCount: authors.totalCount })),
   })
   const { page, feed } = content?.links ?? { page: '', feed: '' }
@@ -67,7 +66,7 @@ test('preview writes the mails, and prints where', async () => {
   expect(fileURLToPath(stdout.trim())).toBe(join(to, 'digest.html'))
   expect(await readFile(join(to, 'digest.txt'), 'utf8')).toContain(MARKUP.author.slice(0, 20))
   expect(await readFile(join(to, 'digest.html'), 'utf8')).toContain('&lt;script&gt;')
-  expect(await readFile(join(to, 'confirmation.txt'), 'utf8')).toContain('with 9000 votes or more')
+  expect(await readFile(join(to, 'confirmation.txt'), 'utf8')).toContain('with 9,000 votes or more')
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import { parse } from 'graphql'
+import { mailedTitle } from '../../deliveries/mailed-title.ts'
 import {
   changeDigest,
   confirmDigest,
@@ -18,7 +19,6 @@ import {
   SUBSCRIBED,
 } from '../../formats/html/digest-pages.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
-import { mailedListTitle } from '../../formats/mailed-list.ts'
 import { type PaperQuery, parseCurrentQuery } from '../../formats/query-string.ts'
 import { parseSavedQuery } from '../../formats/saved-filter.ts'
 import { PERIODS, type Period } from '../../values/editions.ts'
@@ -51,8 +51,12 @@ const unknownToken = ({ publicUrl }: ServerParts, kind: 'confirm' | 'manage'): R
 const tokenOf = ({ url }: RouteRequest): string | null =>
   /^[\w-]{1,100}/.exec(url.searchParams.get('token') ?? '')?.[0] ?? null
 
-const pageOf = ({ name, query, period, state }: DigestView, token: string): DigestPage => ({
-  title: name ?? mailedListTitle(parseSavedQuery(query)),
+const pageOf = async (
+  { db }: ServerParts,
+  { name, query, period, state }: DigestView,
+  token: string,
+): Promise<DigestPage> => ({
+  title: name ?? (await mailedTitle(db, parseSavedQuery(query))),
   period,
   state,
   token,
@@ -68,7 +72,7 @@ const confirm: FormRoute<string | null> = {
   act: async (token, _posted, parts) => {
     const digest = token === null ? null : await confirmDigest(parts.db, token, parts.clock.now())
     if (token === null || digest === null) return unknownToken(parts, 'confirm')
-    return secretPage(renderConfirmedPage(parts.publicUrl, pageOf(digest, token)))
+    return secretPage(renderConfirmedPage(parts.publicUrl, await pageOf(parts, digest, token)))
   },
   refuse,
 }
@@ -82,7 +86,7 @@ async function subscriptionPage(
 ): Promise<ResponseContent> {
   const digest = token === null ? null : await found(token)
   if (token === null || digest === null) return unknownToken(parts, 'manage')
-  return secretPage(render(parts.publicUrl, pageOf(digest, token)))
+  return secretPage(render(parts.publicUrl, await pageOf(parts, digest, token)))
 }
 
 /** RFC 8058: a POST unsubscribes, whatever its body says. */
@@ -169,14 +173,14 @@ const subscribe: FormRoute<Subscription> = {
 }
 
 /** The form, once more if something was wrong with it. */
-function formPage(
-  { publicUrl }: ServerParts,
+async function formPage(
+  { db, publicUrl }: ServerParts,
   { query, isJson }: Subscription,
   form: { email: string; period: Period; problem: string | null },
   status = 200,
-): ResponseContent {
+): Promise<ResponseContent> {
   if (isJson && form.problem !== null) return { ...errorJson(form.problem, status), headers: SECRET, seconds: 0 }
-  const title = mailedListTitle(query)
+  const title = await mailedTitle(db, query)
   return secretPage(renderSubscribePage(publicUrl, { title, ...form }), status)
 }
 

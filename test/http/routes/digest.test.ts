@@ -61,7 +61,7 @@ interface Shown {
   headers: Headers
   text: string
   body: string
-  /** The buttons, by their label. */
+  /** The buttons, by their label, without that of the search box. */
   buttons: string[]
 }
 
@@ -85,7 +85,13 @@ async function shown(response: Response): Promise<Shown> {
   })
   parser.end(body)
   const { status, headers } = response
-  return { status, headers, body, text: text.replace(/\s+/g, ' '), buttons }
+  return {
+    status,
+    headers,
+    body,
+    text: text.replace(/\s+/g, ' '),
+    buttons: buttons.filter((label) => label !== 'Search'),
+  }
 }
 
 const get = async (path: string, init: RequestInit = {}) => shown(await fetch(`${server.url}/digest/${path}`, init))
@@ -225,6 +231,9 @@ describe('/digest/subscribe', () => {
     const form = await get('subscribe?topics=agents&minVotes=5')
     expect(form.text).toContain('Papers with most votes on agents with 5 votes or more')
     expect(form.body).toMatch(/<form [^>]*method="post">/)
+    // What the element has in its address for the newest edition: each edition has a mail of its own.
+    const named = await get('subscribe?topics=long-context&edition=day')
+    expect(named.text).toContain('Papers with most votes on long context,')
     const first = await post('subscribe?topics=agents&minVotes=5', { email: ` ${email} `, period: 'week' })
     expect(first).toMatchObject({ status: 200, text: expect.stringContaining('Look into your mailbox') })
     const [subscription] = await stored()
