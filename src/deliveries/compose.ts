@@ -49,7 +49,7 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
       const links = { ...content.links, ...linksOf(publicUrl, token) }
       return renderDigestMail({ ...content, listTitle: title, links, why })
     })
-    return { fill, listId: listId(title, query, publicUrl) }
+    return { fill, list: listOfMails(title, query, publicUrl) }
   })
 
   return async (delivery) => {
@@ -61,16 +61,20 @@ export function mailComposer(parts: ComposerParts): (delivery: Claimed) => Promi
       const confirm = `${publicUrl}/digest/confirm?token=${await newConfirmation(parts.db, delivery.digestId)}`
       const title = list.name ?? (await mailedTitle(parts.db, parseSavedQuery(list.query)))
       const mail = { publicUrl, listTitle: title, period, links: { confirm }, hours: CONFIRMATION_HOURS }
-      return addressed(delivery, publicUrl, renderConfirmationMail(mail), {})
+      return addressed(delivery, publicUrl, { ...renderConfirmationMail(mail), list: null }, {})
     }
     const template = await templateOf(list.query, { name: list.name, edition: editionOf(period, startsOn) })
     return (
       template &&
-      addressed(delivery, publicUrl, template.fill(token), {
-        'List-Id': template.listId,
-        'List-Unsubscribe': `<${linksOf(publicUrl, token).unsubscribe}>`,
-        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      })
+      addressed(
+        delivery,
+        publicUrl,
+        { ...template.fill(token), list: template.list },
+        {
+          'List-Unsubscribe': `<${linksOf(publicUrl, token).unsubscribe}>`,
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+        },
+      )
     )
   }
 }
@@ -107,7 +111,7 @@ async function listOf(db: Db, { query, savedFilterId }: Claimed): Promise<List |
 const addressed = (
   { id, kind, address, createdAt }: Claimed,
   publicUrl: string,
-  mail: Pick<Mail, 'subject' | 'html' | 'text'>,
+  mail: Pick<Mail, 'subject' | 'html' | 'text' | 'list'>,
   headers: Record<string, string>,
 ): Mail => ({
   ...mail,
@@ -118,12 +122,11 @@ const addressed = (
 
 const hostOf = (publicUrl: string): string => new URL(publicUrl).hostname.replace(/^\[|\]$/g, '').replaceAll(':', '-')
 
-/** RFC 2919: the same for all mails of a list, by which mail programs sort them. */
-function listId(title: string, query: string, publicUrl: string): string {
-  const phrase = title
-    .replaceAll(/[^\p{L}\p{N} .,'-]/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, 60)
-  const hash = createHash('sha256').update(query).digest('hex').slice(0, 12)
-  return `${phrase} <${hash}.digests.${hostOf(publicUrl)}>`
-}
+/** In characters. */
+const LONGEST_TITLE = 60
+
+/** The same for all mails of a list. */
+const listOfMails = (title: string, query: string, publicUrl: string): NonNullable<Mail['list']> => ({
+  id: `${createHash('sha256').update(query).digest('hex').slice(0, 12)}.digests.${hostOf(publicUrl)}`,
+  title: [...title].slice(0, LONGEST_TITLE).join(''),
+})

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
+import { encodeWords, isPlainText, quoteString } from 'nodemailer/lib/mime-funcs'
 import type { Logger } from 'pino'
 import { messageOf } from '../values/errors.ts'
 import type { EncodedPart } from './mail-template.ts'
@@ -14,6 +15,8 @@ export interface Mail {
   text: string | EncodedPart
   /** With angle brackets. The same for every try to send the same mail. */
   messageId: string
+  /** The list that it is of, by which mail programs sort (RFC 2919); null for a mail of none. */
+  list: { id: string; title: string } | null
   /** Further headers, such as `List-Unsubscribe`. */
   headers: Record<string, string>
 }
@@ -52,6 +55,8 @@ const STEP_TIMEOUTS = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingT
 const GRACE = 10_000
 
 const LONGEST_REASON = 300
+/** In characters, of an encoded word in a header, without what stands around it. */
+const LONGEST_WORD = 52
 
 /**
  * What all mails have in common: nodemailer must not read files or addresses that a text names, and need not find the shortest
@@ -178,7 +183,23 @@ function outbox({ mailFrom, outboxDirectory: directory, log }: MailTransportOpti
 }
 
 /** An address as an object, so that commas and brackets in it do not name further recipients. */
-const fieldsOf = ({ to, ...mail }: Mail) => ({ ...mail, to: { name: '', address: to } })
+const fieldsOf = ({ to, list, headers, ...mail }: Mail) => ({
+  ...mail,
+  to: { name: '', address: to },
+  headers:
+    list === null ? headers : { ...headers, 'List-Id': { prepared: true, foldLines: true, value: listId(list) } },
+})
+
+/** Of a header that nodemailer does not know, it would encode the id in its brackets, too. */
+function listId({ id, title }: { id: string; title: string }): string {
+  const words = title
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{So} .,'-]/gu, ' ')
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+  if (words === '') return `<${id}>`
+  const phrase = isPlainText(words) ? quoteString(words) : encodeWords(words, 'Q', LONGEST_WORD, true)
+  return `${phrase} <${id}>`
+}
 
 /** `2026-02-17T05-00-00-123Z-digest.1.2026-02-17@papers.example.org.eml`: sorted by time, and valid on Windows. */
 const fileName = (messageId: string): string =>

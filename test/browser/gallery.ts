@@ -1,14 +1,24 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import {
+  renderConfirmedPage,
+  renderConfirmPage,
+  renderManagePage,
+  renderSubscribedPage,
+  renderSubscribePage,
+  renderUnknownTokenPage,
+  renderUnsubscribePage,
+} from '../../src/formats/html/digest-pages.ts'
 import { helpIfRequested } from '../../src/programs/console.ts'
 import { startChromium, startSite } from '../support/chromium.ts'
 import { temporaryDirectory } from '../support/directory.ts'
-import { startProgram } from '../support/program.ts'
+import { Program, startProgram } from '../support/program.ts'
 
 // `npm run gallery -- DIRECTORY` takes pictures of every page, and of a page of another site with the element and the frame,
-// at four widths in light and dark, with the sample catalogue. A person looks at them.
+// at several widths in light and dark, with the sample catalogue: also of the pages behind the links of mails, and of the mails.
+// A person looks at them.
 
-const WIDTHS = [280, 400, 640, 1280]
+const WIDTHS = [280, 320, 400, 640, 1280]
 const THEMES = ['light', 'dark'] as const
 
 const USAGE = 'Usage: npm run gallery -- DIRECTORY   writes pictures of every page into it'
@@ -23,7 +33,28 @@ await mkdir(directory, { recursive: true })
 
 const data = await temporaryDirectory('daily-papers-gallery')
 const { program, url } = await startProgram('node src/run.js serve', { DATA_DIR: data, PORT: '0' })
+const mails = await temporaryDirectory('daily-papers-gallery-mails')
+const preview = new Program(`node src/run.js digest preview --date 2026-08-21 --to "${mails}"`, { DATA_DIR: data })
+if ((await preview.ended) !== 0) throw new Error(preview.stderr)
+const mail = (name: string) => readFile(join(mails, `${name}.html`), 'utf8')
+const subscription = { title: 'Papers with most votes on agents', period: 'DAY', token: 'x' } as const
 const site = await startSite({
+  '/confirm': renderConfirmPage(url),
+  '/confirmed': renderConfirmedPage(url, subscription),
+  '/manage': renderManagePage(url, { ...subscription, state: 'ACTIVE' }),
+  '/paused': renderManagePage(url, { ...subscription, state: 'PAUSED' }),
+  '/unsubscribe': renderUnsubscribePage(url, { ...subscription, state: 'ACTIVE' }),
+  '/unsubscribed': renderUnsubscribePage(url, { ...subscription, state: 'STOPPED' }),
+  '/unknown-token': renderUnknownTokenPage(url, 'confirm'),
+  '/subscribed': renderSubscribedPage(url),
+  '/subscribe-wrong': renderSubscribePage(url, {
+    title: subscription.title,
+    email: 'ada@',
+    period: 'WEEK',
+    problem: 'Type an address, such as ada@example.org.',
+  }),
+  '/mail': await mail('digest'),
+  '/mail-confirmation': await mail('confirmation'),
   '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>
 <style>:root { color-scheme: light dark } body { max-width: 60rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 Georgia, serif }</style>
 <h1>A lab's own page</h1><p>What we read this week, as an element:</p>
@@ -54,6 +85,12 @@ try {
     paper: `${url}/papers/2509.25454`,
     'not-found': `${url}/papers/none`,
     site: `${site.url}/`,
+    ...Object.fromEntries(
+      [
+        ...['confirm', 'confirmed', 'manage', 'paused', 'unsubscribe', 'unsubscribed', 'unknown-token', 'subscribed'],
+        ...['subscribe-wrong', 'mail', 'mail-confirmation'],
+      ].map((name) => [name, `${site.url}/${name}`]),
+    ),
   }
   for (const width of WIDTHS)
     for (const colorScheme of THEMES) {
@@ -74,5 +111,5 @@ try {
   await browser.close()
   await site.close()
   await program.stop()
-  await rm(data, { recursive: true, force: true })
+  for (const made of [data, mails]) await rm(made, { recursive: true, force: true })
 }

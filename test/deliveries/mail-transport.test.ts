@@ -15,10 +15,10 @@ const MAIL: Mail = {
   html: '<p>Zwölf Arbeiten</p>',
   text: 'Zwölf Arbeiten\n.\nafter a line with a dot alone\n',
   messageId: '<digest.7.day.2026-02-17@papers.example.org>',
+  list: { id: 'topics-agents.papers.example.org', title: 'Papers on agents' },
   headers: {
     'List-Unsubscribe': '<https://papers.example.org/digest/unsubscribe?token=t>',
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-    'List-Id': 'Papers on agents <topics-agents.papers.example.org>',
     'Auto-Submitted': 'auto-generated',
   },
 }
@@ -109,9 +109,33 @@ describe('over SMTP', () => {
     expect(mail.from?.text).toBe('"Daily Papers" <papers@example.org>')
     expect(mail.to).toMatchObject({ text: TO })
     const lines = mail.headerLines.map(({ line }) => line.replace(/\r\n\s/g, ' '))
-    for (const [name, value] of Object.entries(MAIL.headers))
+    const listId = '"Papers on agents" <topics-agents.papers.example.org>'
+    for (const [name, value] of Object.entries({ ...MAIL.headers, 'List-Id': listId }))
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${name}: ${RegExp.escape(value)}$`, 'i')))
     expect(new Set(mail.headerLines.map(({ key }) => key)).size).toBe(mail.headerLines.length)
+  })
+
+  test.each([
+    ['Arbeiten von Müller', 'Arbeiten von Müller'],
+    ['漢字'.repeat(30), '漢字'.repeat(30)],
+    ['Plain, "quoted" (and) <x> \\', 'Plain, quoted and x'],
+    ['a\r\nBcc: eve@example.com', 'a Bcc eve example.com'],
+    ['🦄 हिन्दी', '🦄 हिन्दी'],
+    ['()', ''],
+  ])('the id of a list called %j can be read', async (title, name) => {
+    const { smtpUrl, taken } = await mailServer()
+    await transport({ smtpUrl }).send({ ...MAIL, list: { id: 'x.digests.example.org', title } })
+    const { headers, headerLines } = await simpleParser(taken[0] as Buffer)
+    const line = headerLines.find(({ key }) => key === 'list-id')?.line ?? ''
+    expect(line).toMatch(/<x\.digests\.example\.org>$/)
+    for (const part of line.split('\r\n')) expect(part.length).toBeLessThanOrEqual(78)
+    const { id } = headers.get('list') as unknown as { id: { id: string; name?: string } }
+    // Without a name, it takes the id for one.
+    if (name === '') return expect(id.name).toBe('x.digests.example.org')
+    expect(id.id).toBe('x.digests.example.org')
+    // It does not decode the words of this header.
+    const { subject = '' } = await simpleParser(`Subject: ${id.name ?? ''}\r\n\r\n`)
+    expect(subject).toBe(name)
   })
 
   test('nothing in a mail becomes a header, a recipient or a file', async () => {

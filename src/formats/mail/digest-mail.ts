@@ -99,9 +99,9 @@ function row({ title, url, voteCount, summary, ...paper }: DigestPaper): Html {
   return html`<tr>
 <td class="line" valign="top" align="center" width="48" style="width:48px;padding:14px 12px 14px 0;${STYLES.line};font-size:16px;line-height:22px"><span class="accent" aria-hidden="true" style="${STYLES.accent};font-size:11px;line-height:14px">▲</span><br><strong>${numeral(voteCount)}</strong></td>
 <td class="line" valign="top" style="padding:14px 0;${STYLES.line}">
-<a class="text" dir="auto" href="${linkAddress(url)}" style="display:block;font-size:17px;line-height:23px;font-weight:600;color:#1a1d21;text-decoration:none">${title}</a>
-<p class="muted" dir="auto" style="margin:4px 0 0;font-size:14px;line-height:20px;color:#5b626c">${joined([authorsOf(paper), paper.organization])}</p>
-${summary !== null && html`<p class="text" dir="auto" style="margin:6px 0 0;font-size:15px;line-height:22px;color:#1a1d21">${shortened(summary, LONGEST_SUMMARY)}</p>`}
+<a class="text" dir="auto" href="${linkAddress(url)}" style="display:block;text-decoration:none;${STYLES.titleOfPaper}">${title}</a>
+<p class="muted" dir="auto" style="${STYLES.authors}">${joined([authorsOf(paper), paper.organization])}</p>
+${summary !== null && html`<p class="text" dir="auto" style="${STYLES.summary}">${shortened(summary, LONGEST_SUMMARY)}</p>`}
 </td>
 </tr>
 `

@@ -12,8 +12,8 @@ export interface RenderedMail {
  * The colours of the pages. Mail programs know neither variables nor `light-dark()`, and many drop stylesheets: every colour is
  * inline, and the stylesheet only replaces them in the dark.
  */
-const LIGHT = { text: '#1a1d21', muted: '#5b626c', accent: '#1f5fae', line: '#e4e7eb', ground: '#ffffff' }
-const DARK = { text: '#e6e8eb', muted: '#9aa3ae', accent: '#86b6f2', line: '#2a2f36', ground: '#14171a' }
+const LIGHT = { text: '#1d1b18', muted: '#645e56', accent: '#b5391f', line: '#e6e1da', ground: '#ffffff' }
+const DARK = { text: '#ece9e4', muted: '#a8a29a', accent: '#ff9d80', line: '#34312c', ground: '#171614' }
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
@@ -23,6 +23,9 @@ export const STYLES = {
   title: `margin:0;font-size:22px;line-height:28px;font-weight:700;color:${LIGHT.text}`,
   lead: `margin:6px 0 0;font-size:15px;line-height:22px;color:${LIGHT.muted}`,
   paragraph: `margin:16px 0 0;font-size:16px;line-height:24px;color:${LIGHT.text}`,
+  titleOfPaper: `font-size:17px;line-height:23px;font-weight:600;color:${LIGHT.text}`,
+  authors: `margin:4px 0 0;font-size:14px;line-height:20px;color:${LIGHT.muted}`,
+  summary: `margin:6px 0 0;font-size:15px;line-height:22px;color:${LIGHT.text}`,
   small: `margin:8px 0 0;font-size:13px;line-height:20px;color:${LIGHT.muted}`,
   accent: `color:${LIGHT.accent}`,
   line: `border-top:1px solid ${LIGHT.line}`,

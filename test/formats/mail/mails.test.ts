@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2'
 import { describe, expect, test } from 'vitest'
+import { STYLE } from '../../../src/formats/html/style.ts'
 import { renderConfirmationMail } from '../../../src/formats/mail/confirmation-mail.ts'
 import { type DigestMail, type DigestPaper, renderDigestMail } from '../../../src/formats/mail/digest-mail.ts'
 import { MARKUP } from '../../support/hostile.ts'
@@ -119,6 +120,14 @@ describe('a digest', () => {
     const { html } = renderDigestMail({ ...DIGEST, papers: Array.from({ length: 30 }, () => long), totalCount: 30 })
     expect(Buffer.byteLength(html)).toBeLessThan(102_000)
   })
+})
+
+test('mails have the colours of pages', () => {
+  const colours = (text: string) => new Set(text.match(/#[\da-f]{6}\b/g))
+  const ofPages = colours(STYLE)
+  const ofMails = colours(renderDigestMail(DIGEST).html)
+  expect(ofMails.size).toBeGreaterThan(8)
+  expect([...ofMails].filter((colour) => !ofPages.has(colour))).toEqual([])
 })
 
 describe('a confirmation', () => {
