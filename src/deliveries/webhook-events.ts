@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { webhookChanges } from '../../drizzle/tables/webhook-changes.ts'
 import { webhookDeliveries } from '../../drizzle/tables/webhook-deliveries.ts'
@@ -22,6 +23,8 @@ import {
 
 /** So many changes are compared with the lists at a time. */
 const BATCH = 2_000
+/** In milliseconds between two lists: each takes some of the processor that requests wait for. */
+const PACE = 5
 /** More rows in one insert would have more parameters than Postgres takes. */
 const INSERTED_AT_ONCE = 1_000
 
@@ -79,7 +82,9 @@ async function tell(tx: Db, lists: readonly HeardList[], rows: readonly ChangeRo
   const matches: { list: HeardList; papers: Map<number, { isNew: boolean }> }[] = []
   for (const list of lists) {
     const among = relevantTo(list, changes)
-    if (among.length > 0) matches.push({ list, papers: await papersOfList(tx, list.filter, among, changes.newSince) })
+    if (among.length === 0) continue
+    if (matches.length > 0) await setTimeout(PACE)
+    matches.push({ list, papers: await papersOfList(tx, list.filter, among, changes.newSince) })
   }
   const told = await tellOnce(
     tx,

@@ -182,20 +182,20 @@ export async function storeWebhookResults(
       returning delivery.webhook_id, results.outcome, results.reason, delivery.is_out_of_turn
     ),
     outcomes as (
-      select webhook_id, bool_or(outcome = 'SENT') as is_sent, bool_or(outcome = 'FAILED' and not is_out_of_turn) as has_failed,
+      select webhook_id, bool_or(outcome = 'SENT') as is_sent, bool_or(outcome = 'EMPTY') as is_empty, bool_or(outcome = 'FAILED' and not is_out_of_turn) as has_failed,
         bool_or(outcome = 'GONE') as is_gone, max(reason) as reason
       from stored group by webhook_id
     ),
     changed as (
       update ${webhooks} as hook set
-        failing_since = case when is_sent then null else coalesce(failing_since, case when has_failed then now() end) end,
+        failing_since = case when is_sent or is_empty then null else coalesce(failing_since, case when has_failed then now() end) end,
         state = case when ${isOver} and hook.state = 'ACTIVE' then 'DISABLED' else hook.state end,
         state_reason = case
           when not ${isOver} or hook.state <> 'ACTIVE' then state_reason
           when is_gone then outcomes.reason else 'It has taken no message for a day. The last reason: ' || outcomes.reason
         end
       from outcomes where hook.id = outcomes.webhook_id
-        and (is_gone or has_failed and not is_sent or is_sent and failing_since is not null)
+        and (is_gone or has_failed and not is_sent or (is_sent or is_empty) and failing_since is not null)
       returning hook.id, hook.state, hook.state_reason, is_sent
     ),
     -- Whoever works again is not kept waiting.
