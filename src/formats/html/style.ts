@@ -2,7 +2,8 @@
  * The one stylesheet of all pages: system fonts, one accent, a scale of type in steps of a sixth. Both themes meet WCAG AA: text
  * 15:1, muted text 5.5:1, links 5.4:1 at least. `color-scheme` selects the half of `light-dark()`, so one line for `data-theme`
  * changes the theme of a page. `.embed` is what frames show; the custom element (`src/http/routes/assets/embed.js`) copies it in
- * its own stylesheet, and `embed-height.ts` has its sizes. `.page` is this site.
+ * its own stylesheet, and `embed-height.ts` has its sizes. `.page` is this site. Each font of formulas has the sign of the root:
+ * Chromium leaves it out if the first font that is there does not.
  */
 export const STYLE = `
 :root {
@@ -43,6 +44,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .topics > li { display: inline }
 .topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
 time { white-space: nowrap }
+math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto Sans Math", "DejaVu Sans", "Liberation Serif", "Times New Roman", Roboto, math; font-weight: 400 }
 .none { padding: 1.5rem 0; color: var(--muted) }
 .steps { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; justify-content: space-between }
 

@@ -135,6 +135,31 @@ test('a list has pages that lead to all its papers', async () => {
   expect(found).toEqual(urlsOf(data.papers))
 })
 
+test('a page takes few statements, as many for 30 papers as for 5', async () => {
+  const statementsOf = async (path: string) => {
+    await read(path)
+    // Not from the cache: an address that differs in what is ignored has the same response, one that differs in `first` has not.
+    const { statements } = await database.log.during(() => get(path.replace('first=', 'minComments=0&first=')))
+    return statements.length
+  }
+  const [few, many] = [
+    await statementsOf('/papers?orderBy=NEWEST&first=5'),
+    await statementsOf('/papers?orderBy=NEWEST&first=30'),
+  ]
+  expect(many).toBe(few)
+  expect(many).toBeLessThanOrEqual(3)
+  const { statements } = await database.log.during(() =>
+    server.ask(
+      '{ papers(first: 30) { nodes { url organization { url } submittedBy { url } authors(first: 3) { nodes { url } } topics { url } } } }',
+    ),
+  )
+  expect(statements).toHaveLength(1)
+  // Each path is not cached yet.
+  const most = { '/': 8, '/topics/cs.cl': 3, '/search?q=tidal': 6, '/editions/2026-02-04': 4, '/embed?edition=day': 3 }
+  for (const [path, count] of Object.entries(most))
+    expect((await database.log.during(() => get(path))).statements.length, path).toBeLessThanOrEqual(count)
+})
+
 test('the page of a feed is a page of this site', async () => {
   for (const [feed, home] of [
     ['papers.json?topics=agents', '/papers?topics=agents'],
