@@ -35,6 +35,11 @@ export const PaperFilterInput = builder.inputType('PaperFilter', {
     minComments: t.int({ description: 'Papers with at least this many comments.' }),
     hasCode: t.boolean({ description: 'If true, papers with a link to code. If false, papers without one.' }),
     hasProjectPage: t.boolean({ description: 'If true, papers with a project page. If false, papers without one.' }),
+    hasModel: t.boolean({
+      description: 'If true, papers with a link to a trained model. If false, papers without one.',
+    }),
+    hasDataset: t.boolean({ description: 'If true, papers with a link to a data set. If false, papers without one.' }),
+    hasDemo: t.boolean({ description: 'If true, papers with a link to a demo. If false, papers without one.' }),
     query: t.string({
       description: `Papers that match every part of this query, in the syntax of \`search\`. It does not change the order of the list. A word that no paper contains is replaced by the one nearest in spelling that some paper contains. Blank for all; at most ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters.`,
     }),

@@ -110,6 +110,9 @@ export const FILTER_FIELDS = {
   minComments: least('minComments', 'comments', sql`${papers.commentCount}`),
   hasCode: field('flag', 'code', (wanted) => [hasLink('CODE', wanted)]),
   hasProjectPage: field('flag', 'a project page', (wanted) => [hasLink('PROJECT', wanted)]),
+  hasModel: field('flag', 'a model', (wanted) => [hasLink('MODEL', wanted)]),
+  hasDataset: field('flag', 'a data set', (wanted) => [hasLink('DATASET', wanted)]),
+  hasDemo: field('flag', 'a demo', (wanted) => [hasLink('DEMO', wanted)]),
   query: field('search', 'matching', async (text, { db }) => {
     if (text.trim() === '') return []
     const condition = await queryCondition(db, text)

@@ -32,6 +32,9 @@ export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter
     minComments: [0.1, () => Math.floor(draw() * 4)],
     hasCode: [0.15, () => draw() < 0.5],
     hasProjectPage: [0.15, () => draw() < 0.5],
+    hasModel: [0.1, () => draw() < 0.5],
+    hasDataset: [0.1, () => draw() < 0.5],
+    hasDemo: [0.1, () => draw() < 0.5],
     query: [0.15, () => pick(words.queries)],
   }
   const drawn = Object.entries(fields).filter(([, [chance]]) => draw() < chance)

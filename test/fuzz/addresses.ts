@@ -17,7 +17,21 @@ export interface Known {
 
 export const PARAMETERS = [
   ...['topics', 'allTopics', 'excludeTopics', 'organizations', 'authors', 'submitters', 'publishedFrom', 'listedTo'],
-  ...['minVotes', 'minComments', 'hasCode', 'hasProjectPage', 'query', 'orderBy', 'first', 'after', 'before', 'cursor'],
+  ...[
+    'minVotes',
+    'minComments',
+    'hasCode',
+    'hasProjectPage',
+    'hasModel',
+    'hasDataset',
+    'hasDemo',
+    'query',
+    'orderBy',
+    'first',
+    'after',
+    'before',
+    'cursor',
+  ],
   ...[
     'date',
     'week',

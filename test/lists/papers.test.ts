@@ -93,6 +93,9 @@ const FITS: { [Name in keyof PaperFilter]-?: (value: NonNullable<PaperFilter[Nam
   minComments: (least, { row }) => row.commentCount >= least,
   hasCode: (wanted, { links }) => links.has('CODE') === wanted,
   hasProjectPage: (wanted, { links }) => links.has('PROJECT') === wanted,
+  hasModel: (wanted, { links }) => links.has('MODEL') === wanted,
+  hasDataset: (wanted, { links }) => links.has('DATASET') === wanted,
+  hasDemo: (wanted, { links }) => links.has('DEMO') === wanted,
   query: (text, { row }) => QUERIES[text]?.(`${row.title} | ${row.abstract}`.toLowerCase()) === true,
 }
 

@@ -16,6 +16,7 @@ import type { Db } from '../../src/db/client.ts'
 import { TRENDING_EPOCH } from '../../src/queries/trending.ts'
 import { indexPapers } from '../../src/search/index/index-papers.ts'
 import { normalizedTopicName } from '../../src/values/text.ts'
+import type { PaperLinkKind } from '../../src/values/vocabulary.ts'
 import { writeCards } from '../../src/writes/paper-cards.ts'
 import { writing } from '../../src/writes/writing.ts'
 
@@ -205,7 +206,7 @@ interface PaperPlan {
   topics: number[]
   organization: number | null
   submitter: number | null
-  links: { kind: 'CODE' | 'PROJECT' | 'DISCUSSION'; url: string; title: string | null }[]
+  links: { kind: PaperLinkKind; url: string; title: string | null }[]
   identifiers: { scheme: string; value: string }[]
   /** Vote counts reported by the source, oldest first. */
   reports: { at: number; votes: number; increment: number }[]
@@ -274,6 +275,9 @@ function planPaper(index: number): PaperPlan {
     links: [
       ...(index % 3 === 0 ? [{ kind: 'CODE' as const, url: repository, title: 'code' }] : []),
       ...(index % 4 === 1 ? [{ kind: 'PROJECT' as const, url: `${repository}/page`, title: null }] : []),
+      ...(index % 7 === 3 ? [{ kind: 'MODEL' as const, url: `${repository}/model`, title: null }] : []),
+      ...(index % 8 === 3 ? [{ kind: 'DATASET' as const, url: `${repository}/data`, title: null }] : []),
+      ...(index % 9 === 3 ? [{ kind: 'DEMO' as const, url: `${repository}/demo`, title: null }] : []),
       ...(index % 6 === 0 ? [{ kind: 'DISCUSSION' as const, url: `${repository}/talk`, title: null }] : []),
     ],
     identifiers: index % 10 === 4 ? [{ scheme: 'openreview', value: `made${number}` }] : [],
