@@ -100,10 +100,9 @@ export class WebhookSender {
         this.#begin(delivery)
         await setTimeout(PACE)
       }
-      if (this.#underway.size === 0) {
-        if (this.#results.length === 0 && this.#ready.length === 0) return
-        continue
-      }
+      // What was begun may be done meanwhile: only what is slow is waited for.
+      if (this.#results.length > 0 || (this.#ready.length > 0 && this.#free() > 0)) continue
+      if (this.#underway.size === 0) return
       const timer = new AbortController()
       await Promise.race([...this.#underway.keys(), pause(LOOK_AGAIN, timer.signal)])
       timer.abort()
