@@ -19,7 +19,7 @@ export function renderConfirmationMail(mail: ConfirmationMail): RenderedMail {
   const host = new URL(mail.publicUrl).host
   const list = harmless(mail.listTitle)
   const subject = headerLine(`Confirm your subscription at ${host}`)
-  const asked = `Somebody, you we hope, asked ${host} to send ${list === null ? 'a list of papers' : `“${list}”`} to this address ${OFTEN[period]}.`
+  const asked = `Somebody asked ${host} to send ${list === null ? 'a list of papers' : `“${list}”`} to this address ${OFTEN[period]}. We hope that it was you.`
   const unless = `The link works for ${hours} hours. If you did not ask for this, do nothing: no further mail is sent.`
   const content: Html = html`<h1 class="text" style="${STYLES.title}">Papers by mail?</h1>
 <p class="text" style="${STYLES.paragraph}">${asked}</p>
