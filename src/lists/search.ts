@@ -44,7 +44,7 @@ export async function searchPapers(
   if (conditions === null) return resultOf(resolved, ranking, [], request)
   const found = await rankedPapers(db, ranking, resolved, conditions)
   if (found.length > 0 || !hasPhrase(resolved)) return resultOf(resolved, ranking, found, request)
-  const relaxed = await resolveQuery(db, withoutQuotes(resolved.query.text))
+  const relaxed = await resolveQuery(db, withoutQuotes(resolved.query.text), { corrects: false })
   const relaxedRanking = rankingOf(relaxed)
   const relaxedFound = await rankedPapers(db, relaxedRanking, relaxed, conditions)
   if (relaxedFound.length === 0) return resultOf(resolved, ranking, [], request)

@@ -55,15 +55,10 @@ const AFTER_NUMBER_OF_DIMENSIONS = /^ [dD](?![\p{L}\p{N}])/u
 /** Longer terms are truncated. They are addresses and sequences, which no query has in full. */
 const LONGEST_TERM = 60
 
-/**
- * The words of a text in order.
- *
- * @param isWanted whether a word of ASCII letters, at these offsets, is one of them; all by default
- */
-export function wordsOf(text: string, isWanted?: (start: number, end: number) => boolean): Word[] {
+/** The words of a text in order. */
+export function wordsOf(text: string): Word[] {
   const words: Word[] = []
   scanWords(text, (terms, start, end) => {
-    if (terms === null && isWanted !== undefined && !isWanted(start, end)) return
     const { parts, wholes, unstemmed, isUnsegmented } = terms ?? analyzed.of(text.slice(start, end))
     words.push({ start, end, parts, wholes, unstemmed, isUnsegmented })
   })

@@ -73,9 +73,11 @@ const SEARCH_FORMS = [
   { name: '12 words: titles, highlights, total', query: longQuery, selected: `totalCount ${HIGHLIGHTS}` },
 ]
 
+const NEWEST = `orderBy: NEWEST, first: 20) { totalCount ${NODES} }`
 const FILTER_FORMS = [
-  { name: 'papers with a word, newest 20, total', query: (word: string) => word },
-  { name: 'papers without a word, newest 20, total', query: (word: string) => `-${word}` },
+  { name: 'for comparison: trending, first 20', query: () => null, selected: `first: 20) { ${NODES} }` },
+  { name: 'papers with a word, newest 20, total', query: (word: string) => word, selected: NEWEST },
+  { name: 'papers without a word, newest 20, total', query: (word: string) => `-${word}`, selected: NEWEST },
 ]
 
 async function ask(server: RunningServer, query: string, variables: Record<string, unknown>): Promise<void> {
@@ -110,13 +112,13 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
   const draw = random(papers)
   const server = await startOurs(url, { cacheMegabytes: 0, nodeArgs: profile ? ['--inspect=127.0.0.1:0'] : [] })
   const rows: string[][] = []
-  const add = async (name: string, document: string, queries: readonly string[]) => {
+  const add = async (name: string, document: string, queries: readonly (string | null)[]) => {
     const runs = queries.map((query) => () => ask(server, document, { query }))
     const work = await workOf(server, postgres, runs)
     rows.push([name, milliseconds(work.server), milliseconds(work.postgres), milliseconds(work.server + work.postgres)])
     return runs
   }
-  const queriesOf = async (form: (text: Text) => string, count: number) =>
+  const queriesOf = async <Query>(form: (text: Text) => Query, count: number) =>
     (await someTexts(db, papers, count, draw)).map(form)
   try {
     for (const { name, query, selected } of SEARCH_FORMS) {
@@ -131,8 +133,8 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
       for (const { name, microseconds } of [...byPlace, ...byFunction.slice(0, 40)])
         console.log(`${(microseconds / runs.length).toFixed(0).padStart(8)}  ${name}`)
     }
-    for (const { name, query } of FILTER_FORMS) {
-      const document = `query ($query: String!) { papers(filter: { query: $query }, orderBy: NEWEST, first: 20) { totalCount ${NODES} } }`
+    for (const { name, query, selected } of FILTER_FORMS) {
+      const document = `query ($query: String) { papers(filter: { query: $query }, ${selected} }`
       const form = (text: Text) => query(shortQuery(text, draw).split(' ')[0] as string)
       for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
       await add(name, document, await queriesOf(form, SEARCHES))

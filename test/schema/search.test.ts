@@ -309,6 +309,24 @@ describe('a search', () => {
     },
   )
 
+  test.each([
+    ['a word of the dictionary', 'pocked'],
+    ['a word of the dictionary with a prefix', 'counterchains'],
+    ['a name after an initial', 'C. Quinee'],
+    ['a name before an initial', 'Quinee, C. programs'],
+    ['a quotation', '"pokket"'],
+    ['a number', '20266'],
+    ['a word whose correction is in no paper with the other word', 'anchorr pocket'],
+  ])('does not correct %s: %s', async (_, query) => {
+    const { search } = await read(`{ search(query: ${JSON.stringify(query)}) { correctedQuery } }`)
+    expect(search.correctedQuery).toBeNull()
+  })
+
+  test('corrects a word that is in a paper with the other word, even in its first letter', async () => {
+    const { search } = await read('{ search(query: "bnchor thought") { correctedQuery } }')
+    expect(search.correctedQuery).toBe('anchor thought')
+  })
+
   test('marks the words of the query as pieces of plain text', async () => {
     const { search } = await read(
       `{ search(query: "pocket thoughts") { edges {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { wordsOf } from '../../src/search/analyzer.ts'
+import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
 import {
   type HighlightedTerms,
   highlightPassage,
@@ -195,4 +195,27 @@ describe('random texts', () => {
     // About 50 ms for three times the longest abstract. Quadratic time would be minutes.
     expect(performance.now() - started).toBeLessThan(5_000)
   })
+})
+
+test('marks every word that has a term, wherever it is', () => {
+  const pieces = (
+    "sparse dying ties lied (x-ray) o’Brien O'Brien SAM 2 GPT 4o, gpt4o 3 D 3D monocular 3-D 5% C++ c d'Alembert naïve ﬁne pre-training " +
+    'optimisation I/O “Über” qwen2.5-coder, $\\alpha$ α-synuclein 4o 2 the\nend'
+  ).split(' ')
+  const draw = random(3)
+  const pick = () => pieces[Math.floor(draw() * pieces.length)] as string
+  for (let round = 0; round < 2_000; round += 1) {
+    const text = Array.from({ length: 12 }, pick).join(' ')
+    const terms = new Set(wordsOf(`${pick()} ${pick()}`).flatMap(({ parts, wholes }) => [...parts, ...wholes]))
+    const isHighlighted = (term: string) => terms.has(term) && !isStopWord(term)
+    const marked = wordsOf(text)
+      .filter(({ parts, wholes }) => parts.some(isHighlighted) || wholes.some(isHighlighted))
+      .map(({ start, end }) => text.slice(start, end))
+    const segments = highlightTitle(text, terms)
+    expect(segments.map((segment) => segment.text).join('')).toBe(text)
+    expect(
+      segments.filter(({ isMatch }) => isMatch).map((segment) => segment.text),
+      `${[...terms]} in ${text}`,
+    ).toEqual(marked)
+  }
 })

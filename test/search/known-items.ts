@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { type Db, openDatabase } from '../../src/db/client.ts'
 import { startDatabase } from '../../src/db/start.ts'
 import { fail, helpIfRequested, say } from '../../src/programs/console.ts'
-import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
+import { isStopWord, normalizeText, stem, wordsOf } from '../../src/search/analyzer.ts'
+import { AUTHOR_MARK } from '../../src/search/author-names.ts'
+import { isInDictionary } from '../../src/search/dictionary.ts'
 import { readSettings } from '../../src/settings.ts'
 import { messageOf, OperatorError } from '../../src/values/errors.ts'
 import { random } from '../support/random.ts'
@@ -18,14 +21,18 @@ import { quantile } from './eval/measures.ts'
 // - a title without three of ten words, and one word misspelled in every third: the paper should be first
 // - an author's family name and a word of the title: the paper should be among the first five
 // - one to three words of a title: papers that have all of them should come first
+// - words that are right but in no paper: they should not be corrected
+// - misspelled words of titles that are no words: they should be
 
-const USAGE = `Usage: npm run known-items -- [--papers N] [--seed N] [--examples N]
-Searches for N papers (default 500) in the catalogue of DATA_DIR or DATABASE_URL, and prints N failures of each kind (default 12).`
+const USAGE = `Usage: npm run known-items -- [--papers N] [--seed N] [--examples N] [--words FILE]
+Searches for N papers (default 500) in the catalogue of DATA_DIR or DATABASE_URL, and prints N failures of each kind (default 12).
+FILE has a word in each line (default /usr/share/dict/american-english-huge, of Debian's wamerican-huge).`
 
 interface Options {
   papers: number
   seed: number
   examples: number
+  words: string
 }
 
 interface Item {
@@ -71,13 +78,14 @@ function readArguments(args: string[]): Options {
         papers: { type: 'string', default: '500' },
         seed: { type: 'string', default: '1' },
         examples: { type: 'string', default: '12' },
+        words: { type: 'string', default: '/usr/share/dict/american-english-huge' },
       },
     })
-    const number = (name: keyof typeof values) => {
+    const number = (name: 'papers' | 'seed' | 'examples') => {
       if (!/^\d+$/.test(values[name])) throw new Error(`--${name} must be a whole number.`)
       return Number(values[name])
     }
-    return { papers: number('papers'), seed: number('seed'), examples: number('examples') }
+    return { papers: number('papers'), seed: number('seed'), examples: number('examples'), words: values.words }
   } catch (error) {
     throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
   }
@@ -308,6 +316,56 @@ async function fewWords(client: SearchClient, items: readonly Item[], { seed, ex
   }
 }
 
+/** Words that are right, that no paper has and that are long enough to be corrected; null without a list of words. */
+async function wordsOfNoPaper(terms: ReadonlySet<string>, { words, papers, seed }: Options): Promise<string[] | null> {
+  const text = await readFile(words, 'utf8').catch(() => null)
+  if (text === null) return null
+  const unknown = text.split('\n').filter((word) => /^[a-z]{5,30}$/.test(word) && !isTerm(word, terms))
+  return some(unknown, papers, random(seed + 4))
+}
+
+const isTerm = (word: string, terms: ReadonlySet<string>): boolean =>
+  terms.has(stem(normalizeText(word))) || terms.has(AUTHOR_MARK + normalizeText(word))
+
+async function spelling(client: SearchClient, db: Db, items: readonly Item[], options: Options): Promise<void> {
+  const rows = await db.execute<{ term: string }>(
+    sql`select term from search_terms join search_generations using (generation) where serving`,
+  )
+  const terms = new Set(rows.map(({ term }) => term))
+  const right = await wordsOfNoPaper(terms, options)
+  if (right === null) say(`Words that are right are not tried: there is no list of words at ${options.words}.`)
+  else
+    report(
+      'Words that are right, but in no paper; not corrected',
+      await each('right words', right, async (word): Promise<Outcome> => {
+        const { corrected } = await client.search(word, 1)
+        return { good: corrected === null, note: `${word} → ${corrected}` }
+      }),
+      options.examples,
+    )
+  const draw = random(options.seed + 5)
+  const slips = items.flatMap(({ title }) => {
+    const words = plainWords(title)
+    const long = words.filter((word) => MISSPELLABLE.test(word))
+    if (long.length === 0) return []
+    const meant = pick(long, draw)
+    const others = words.filter((word) => word !== meant)
+    // As it is typed: a slip does not move capitals.
+    const slip = misspelled(meant.toLowerCase(), draw)
+    const isWord = isTerm(slip, terms) || isInDictionary(normalizeText(slip))
+    return isWord ? [] : [{ meant, query: [slip, ...(others.length > 0 ? [pick(others, draw)] : [])].join(' ') }]
+  })
+  report(
+    'Misspelled words of titles that are no words, with another word of the title; mended',
+    await each('slips', slips, async ({ meant, query }): Promise<Outcome> => {
+      const { corrected } = await client.search(query, 1)
+      const [wanted, found] = [termsIn(meant), termsIn(corrected ?? '')]
+      return { good: [...wanted].every((term) => found.has(term)), note: `${query} → ${corrected}   [${meant}]` }
+    }),
+    options.examples,
+  )
+}
+
 async function measure(options: Options): Promise<void> {
   const running = await startDatabase(readSettings(process.env), say, { use: 'reads', connections: CONCURRENCY + 2 })
   const database = openDatabase(running.url, { connections: CONCURRENCY + 2, statementTimeout: 0 })
@@ -319,6 +377,7 @@ async function measure(options: Options): Promise<void> {
     const server = await startServer({ ...database, url: running.url })
     try {
       const client = new SearchClient(server)
+      await spelling(client, database.db, items, options)
       await titles(client, items, options)
       await people(client, items, all, options)
       await fewWords(client, items, options)

@@ -6,8 +6,12 @@ import { termsOfQuery } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { correctSpelling } from './spelling.ts'
 
-/** Parses a query and reads its terms. One statement, and a few more if a word is in no paper. */
-export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery> {
+/** Parses a query and reads its terms. One statement, and a few more if a word is in no paper and is corrected. */
+export async function resolveQuery(
+  db: Db,
+  text: string,
+  { corrects = true }: { corrects?: boolean } = {},
+): Promise<ResolvedQuery> {
   const query = parseQuery(text)
   const [index, paper] = await Promise.all([
     readTerms(db, termsOfQuery(query)),
@@ -15,7 +19,7 @@ export async function resolveQuery(db: Db, text: string): Promise<ResolvedQuery>
   ])
   const paperId = paper?.id ?? null
   const unknown = { query, correctedText: null, paperId, ...index }
-  if (query.identifier !== null) return unknown
+  if (query.identifier !== null || !corrects) return unknown
   const correctedText = await correctSpelling(db, unknown)
   if (correctedText === null) return unknown
   const corrected = parseQuery(correctedText)

@@ -3,6 +3,7 @@ import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { isStopWord, normalizeText, stem, type Word, wordsOf } from '../analyzer.ts'
 import { AUTHOR_MARK } from '../author-names.ts'
+import { isInDictionary } from '../dictionary.ts'
 import {
   type Difference,
   differenceOf,
@@ -13,13 +14,14 @@ import {
   splitsOf,
   wordsOneEditAway,
 } from '../misspellings.ts'
+import { OtherWords } from './other-words.ts'
 import { rewriteQuery } from './parse.ts'
-import { readPostings, strongestPapers, type Term } from './posting-lists.ts'
+import { type PostingList, readPostings, strongestPapers, type Term } from './posting-lists.ts'
 import { wordPairsIn } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { paperCountOf } from './term-counts.ts'
 
-// A word that is in no paper is corrected to the nearest word that is: first among the words one edit away, then as two
+// A word that is in no paper and no dictionary is corrected to the nearest word that is: first among the words one edit away, then as two
 // words without a blank, then among the terms that trigrams find. Terms are stems, so each candidate is compared again in
 // the form that papers write: `opera` is not `operating`. `../misspellings.ts` says what an edit is.
 
@@ -34,6 +36,8 @@ const LEAST_SHARE_OF_SPLITS = 0.001
 const MOST_WORDS = 5
 /** The likeliest terms are compared in the form that papers write: so many terms, each in so many papers. */
 const COMPARED_TERMS = 6
+/** Those of more terms are read, to see which are in a paper with the other words. */
+const READ_TERMS = 24
 const PAPERS_PER_TERM = 10
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz']
 
@@ -44,11 +48,13 @@ interface Unknown {
 }
 
 /**
- * The text of a query with the words that are in no paper corrected; null if there are none or none can be corrected.
- * Words in quotation marks and words with digits are not corrected.
+ * The text of a query with the words that are in no paper and no dictionary corrected; null if there are none or none can be
+ * corrected. A correction is in some paper together with at least half of the other words. Words in quotation marks, words
+ * with digits and family names beside initials are not corrected.
  */
 export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'correctedText'>): Promise<string | null> {
   const { query, terms } = resolved
+  const besideInitials = namesBesideInitials(query.text)
   const unknown = new Map<string, Unknown>()
   // Two words that papers write as one compound are not misspelled.
   const inCompounds = new Set(
@@ -62,7 +68,13 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
     for (const word of atom.kind === 'word' ? [atom.word] : atom.words) {
       if (word.wholes.some((whole) => terms.has(whole))) continue
       for (const piece of piecesOf(atom.text, word))
-        if (!isKnown(piece, terms, isName) && isCorrectable(piece) && !inCompounds.has(normalizeText(piece)))
+        if (
+          !isKnown(piece, terms, isName) &&
+          isCorrectable(piece) &&
+          !inCompounds.has(normalizeText(piece)) &&
+          !besideInitials.has(piece) &&
+          (isName || !isInDictionary(normalizeText(piece)))
+        )
           unknown.set(piece, { word: normalizeText(piece), isName })
     }
   }
@@ -73,6 +85,18 @@ export async function correctSpelling(db: Db, resolved: Omit<ResolvedQuery, 'cor
     kind === 'phrase' ? content : content.replace(/[\p{L}\p{M}\p{N}]+/gu, (piece) => found.get(piece) ?? piece),
   )
   return corrected === query.text ? null : corrected
+}
+
+/** The words of a query that are names after an initial, or before one: `C. Davis`, `Davis, C.`. */
+function namesBesideInitials(text: string): Set<string> {
+  const names = new Set<string>()
+  for (const [, name] of text.matchAll(
+    /(?<![\p{L}\p{N}])(?:\p{L}\.|(?![AI]\s)\p{Lu}(?=[\s-]))(?:[\s-]*\p{L}\.)*[\s-]*(\p{L}{2,})/gu,
+  ))
+    names.add(name as string)
+  for (const [, name] of text.matchAll(/(?<![\p{L}\p{N}])(\p{Lu}\p{L}+),?\s+\p{Lu}\.?(?![\p{L}\p{N}])/gu))
+    names.add(name as string)
+  return names
 }
 
 /** The parts of a compound as written. */
@@ -99,7 +123,7 @@ interface CandidateTerm extends Term {
   distance: number
 }
 
-type Index = Pick<ResolvedQuery, 'generation' | 'paperCount'>
+type Index = Omit<ResolvedQuery, 'correctedText'>
 
 /** The correction of each word, as papers write it. */
 async function corrections(db: Db, index: Index, unknown: ReadonlyMap<string, Unknown>): Promise<Map<string, string>> {
@@ -108,6 +132,7 @@ async function corrections(db: Db, index: Index, unknown: ReadonlyMap<string, Un
   const wanted = [...edits.values()].flatMap((terms) => [...terms.keys()])
   const counts = await knownTerms(db, index, new Set([...wanted, ...[...splits.values()].flat(2).map(stem)]))
   const found = new Map<string, string>()
+  const others = await OtherWords.of(db, index)
   await Promise.all(
     [...unknown].map(async ([piece, { word, isName }]) => {
       const candidates = [...(edits.get(word) ?? [])].flatMap(([term, distance]): CandidateTerm[] => {
@@ -121,9 +146,9 @@ async function corrections(db: Db, index: Index, unknown: ReadonlyMap<string, Un
         ]
       })
       const best =
-        (await likeliestWritten(db, word, candidates, 1)) ??
-        (isName ? undefined : likeliestSplit(splits.get(word) ?? [], counts, index)) ??
-        (await likeliestWritten(db, word, await termsByTrigrams(db, index, word, isName), 2))
+        (await likeliestWritten(db, word, candidates, others, 1)) ??
+        (isName ? undefined : await likeliestSplit(db, splits.get(word) ?? [], counts, index, others)) ??
+        (await likeliestWritten(db, word, await termsByTrigrams(db, index, word, isName), others, 2))
       if (best !== undefined) found.set(piece, best)
     }),
   )
@@ -139,16 +164,25 @@ async function likeliestWritten(
   db: Db,
   word: string,
   candidates: readonly CandidateTerm[],
+  others: OtherWords,
   most: number,
 ): Promise<string | undefined> {
-  const likeliest = candidates.toSorted((a, b) => likelihood(b) - likelihood(a)).slice(0, COMPARED_TERMS)
+  const likely = candidates.toSorted((a, b) => likelihood(b) - likelihood(a)).slice(0, READ_TERMS)
+  if (likely.length === 0) return undefined
+  const lists = await readPostings(
+    db,
+    likely.map(({ id }) => id),
+  )
+  const likeliest = likely.filter(({ id }) => others.areWith([lists.get(id)])).slice(0, COMPARED_TERMS)
   if (likeliest.length === 0) return undefined
-  const written = await writtenForms(db, likeliest)
+  const written = await writtenForms(db, likeliest, lists)
   const within = likeliest.flatMap(({ term, paperCount }) =>
     [...(written.get(term) ?? [])].flatMap(([form, count]) => {
       const meant = normalizeText(form)
       const difference = differenceOfForms(word, meant, most)
-      if (difference.edits > most || !isLikely(word, meant, difference)) return []
+      // With other words of the query in the same paper, even the first letter may be wrong.
+      if (difference.edits > most || !(isLikely(word, meant, difference) || (others.exist && difference.edits === 1)))
+        return []
       const distance = difference.isSwap ? 0 : difference.edits
       return [{ form, count, likelihood: likelihood({ paperCount, distance }) }]
     }),
@@ -179,25 +213,31 @@ function termsOneEditAway(word: string): Map<string, number> {
 }
 
 /** The split whose rarer word is in most papers, if both words are in enough. */
-function likeliestSplit(
+async function likeliestSplit(
+  db: Db,
   splits: readonly [string, string][],
   counts: ReadonlyMap<string, Term>,
   { paperCount }: Index,
-): string | undefined {
+  others: OtherWords,
+): Promise<string | undefined> {
   const least = Math.max(2, LEAST_SHARE_OF_SPLITS * paperCount)
   const likely = splits
     .map((split) => ({ split, papers: Math.min(...split.map((half) => counts.get(stem(half))?.paperCount ?? 0)) }))
     .filter(({ papers }) => papers >= least)
     .toSorted((a, b) => b.papers - a.papers)
-  return likely[0]?.split.join(' ')
+  const split = likely[0]?.split
+  if (split === undefined) return undefined
+  const halves = split.flatMap((half) => counts.get(stem(half))?.id ?? [])
+  const lists = await readPostings(db, halves)
+  return others.areWith(halves.map((id) => lists.get(id))) ? split.join(' ') : undefined
 }
 
-/** The forms in which a few papers write each term, with how often. Two statements. */
-async function writtenForms(db: Db, terms: readonly CandidateTerm[]): Promise<Map<string, Map<string, number>>> {
-  const lists = await readPostings(
-    db,
-    terms.map(({ id }) => id),
-  )
+/** The forms in which a few papers write each term, with how often. One statement. */
+async function writtenForms(
+  db: Db,
+  terms: readonly CandidateTerm[],
+  lists: ReadonlyMap<number, PostingList>,
+): Promise<Map<string, Map<string, number>>> {
   const writers = terms.flatMap(({ id, term }) =>
     strongestPapers(lists.get(id), PAPERS_PER_TERM).map((paper) => ({ term, paper: paper.id })),
   )
