@@ -218,7 +218,8 @@ export function identifierOf(text: string): PaperIdentifier | null {
     const arxivId = normalizeArxivId(candidate)
     if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }
     const doi = normalizeDoi(candidate)
-    if (doi !== null) return { scheme: 'doi', value: doi }
+    // One of arXiv is its id.
+    if (doi !== null) return normalizeIdentifier({ scheme: 'doi', value: doi })
     const found = /\s/.test(candidate.trim()) ? null : identifierOfUrl(candidate)
     if (found !== null) return found
   }

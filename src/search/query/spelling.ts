@@ -27,7 +27,7 @@ import { paperCountOf } from './term-counts.ts'
 
 const LONGEST = 30
 /** A longer word has too many edits to enumerate, and trigrams find it as well. */
-const LONGEST_ENUMERATED = 12
+const LONGEST_ENUMERATED = 16
 /** A word may be corrected to an author name in at least this many papers: many words are similar to a rare name. */
 const LEAST_PAPERS_OF_NAMES = 3
 /** Each half of a split word is in at least this share of all papers. */
