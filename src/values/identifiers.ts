@@ -213,7 +213,7 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
 export function identifierOf(text: string): PaperIdentifier | null {
   const bare = text
     .trim()
-    .replace(/^(?:see:?\s+(?=\S*(?:arxiv|doi)))?[<([{\p{Quotation_Mark}]*|[>\])}\p{Quotation_Mark}]*[.,;:!?]?$/gu, '')
+    .replace(/^(?:see:?\s+(?=\S*(?:arxiv|doi)))?[<([{\p{Quotation_Mark}]*|[>\])}\p{Quotation_Mark}]*[.,;:!?]?$/giu, '')
   for (const candidate of [text, bare]) {
     const arxivId = normalizeArxivId(candidate)
     if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }
