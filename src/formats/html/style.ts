@@ -90,7 +90,7 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .page .paper .title { font: 650 1.1875rem/1.3 var(--serif); letter-spacing: -.005em }
 .page .paper .authors { margin-top: .3rem }
 .page .passage { margin-top: .35rem; font-size: .9375rem; color: var(--muted) }
-mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--mark) }
+mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(--mark) }
 .page .topics, .chips { display: flex; flex-wrap: wrap; gap: .375rem; margin-top: .6rem }
 .page .topics > li::after { content: none }
 .page .topics a, .chips li { display: inline-block; padding: .125rem .625rem; border-radius: 1rem; color: var(--muted); background: var(--shade); font-size: .8125rem; text-decoration: none }

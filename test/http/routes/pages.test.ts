@@ -105,6 +105,7 @@ describe('every page', () => {
     for (const name of ['text', 'muted', 'accent'])
       for (const ground of ['ground', 'shade'])
         for (const theme of [0, 1]) expect(contrast(colours[name][theme], colours[ground][theme])).toBeGreaterThan(4.5)
+    for (const theme of [0, 1]) expect(contrast(colours.text[theme], colours.mark[theme])).toBeGreaterThan(4.5)
   })
 })
 
