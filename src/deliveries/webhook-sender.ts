@@ -21,7 +21,7 @@ const LEASE = 60
 /** So many more are taken than can be sent at once: to find those that are due takes longer than to send one. */
 const TAKEN_AHEAD = 64
 /** In milliseconds between the beginnings of messages: each takes a millisecond of the processor that requests wait for. */
-const PACE = 8
+const PACE = 25
 /** So many are begun before results are stored. */
 const BEGUN_TOGETHER = 16
 /** In milliseconds: a message that takes longer is slow, and another one is sent beside it. */
