@@ -201,7 +201,7 @@ test.each(
 )('$file, address: $address', async ({ address }) => {
   const response = await fetch(address.replace('http://127.0.0.1:4000', url))
   expect(response.status).toBe(200)
-  expect(await response.text()).toMatch(/\/papers\/|"upvotes"/)
+  expect(await response.text()).toMatch(/\/papers\/|"upvotes"|arxiv\.org\/abs\//)
 })
 
 test('the HTML to paste loads what it names', async () => {
