@@ -206,14 +206,18 @@ export function identifierOfUrl(address: string): PaperIdentifier | null {
   return identifierIn('arxiv', /^\/papers\/(.+?)(?:\.md)?$/i.exec(path)?.[1]) ?? doiInPath(path, url)
 }
 
+// The word and the signs before it, and the signs behind it. These are looked for only where they begin: trying each of them
+// anew takes time that is quadratic in their number.
+const AROUND_IDENTIFIER =
+  /^(?:see:?\s+(?=\S*(?:arxiv|doi)))?[<([{\p{Quotation_Mark}]*|(?<![>\])}\p{Quotation_Mark}])[>\])}\p{Quotation_Mark}]*[.,;:!?]?$/giu
+
 /**
  * The paper that a text names, whatever people paste: an arXiv id or its stamp, a DOI, an address; null if it is none of them
  * and nothing more. A DOI can end in any letter, so the text is not cut where it could be one.
  */
 export function identifierOf(text: string): PaperIdentifier | null {
-  const bare = text
-    .trim()
-    .replace(/^(?:see:?\s+(?=\S*(?:arxiv|doi)))?[<([{\p{Quotation_Mark}]*|[>\])}\p{Quotation_Mark}]*[.,;:!?]?$/giu, '')
+  if (text.trim().length > LONGEST_ADDRESS) return null
+  const bare = text.trim().replace(AROUND_IDENTIFIER, '')
   for (const candidate of [text, bare]) {
     const arxivId = normalizeArxivId(candidate)
     if (arxivId !== null) return { scheme: 'arxiv', value: arxivId }

@@ -201,9 +201,10 @@ test('an address may have a long query string, but not be endless', () => {
 
 test('what is far too long to be an identifier is none, and is not searched through', () => {
   // Tried from each of these characters anew, any of them would take a minute.
-  for (const filler of [' ', '\n ', '/', '-', '.', '['])
+  for (const filler of [' ', '\n ', '/', '-', '.', '[', ')', '"'])
     for (const text of ['a', 'arXiv:', '10.1234/', 'https://arxiv.org/abs/'].map(
       (start) => start + filler.repeat(250_000),
     ))
-      for (const read of [normalizeArxivId, normalizeDoi, identifierOfUrl]) expect(read(`${text}2510.10490`)).toBeNull()
+      for (const read of [normalizeArxivId, normalizeDoi, identifierOfUrl, identifierOf, identifierWithin])
+        expect(read(`${text}2510.10490`)).toBeNull()
 })

@@ -27,11 +27,33 @@ export function withMath(text: string): Html {
   return html`${parts}${text.slice(end)}`
 }
 
+/** Temml writes what some commands have in braces twice, so its time doubles with each brace. Real formulas have half of this. */
+const DEEPEST = 8
+/**
+ * What is more than a formula: commands that define others, those that refer to other formulas, and those that hide braces from
+ * `isShallow`. A comment does, too.
+ */
+const MORE_THAN_FORMULAS =
+  /^(?:%|\\(?:[gex]?def|global|long|let|futurelet|(?:re)?newcommand|providecommand|(?:eq)?ref|label|verb\*?|char|bgroup|begingroup))$/
+const TOKEN = /\\(?:[a-z@]+\*?|.)|[{}%]/gis
+
+function isShallow(latex: string): boolean {
+  let depth = 0
+  for (const [token] of latex.matchAll(TOKEN)) {
+    if (MORE_THAN_FORMULAS.test(token)) return false
+    if (token === '{') depth += 1
+    else if (token === '}') depth -= 1
+    if (depth > DEEPEST) return false
+  }
+  return true
+}
+
 /**
  * MathML of LaTeX; null if it cannot be read. Nothing is trusted: commands that load, link or style are errors, and so is what
- * expands without end. Styles are left out, because the policy of pages forbids them.
+ * takes long. Styles are left out, because the policy of pages forbids them.
  */
 function mathml(latex: string): Html | null {
+  if (!isShallow(latex)) return null
   try {
     const markup = temml.renderToString(latex, { throwOnError: true, trust: false, maxExpand: 50, maxSize: [4, 20] })
     return new Html(markup.replace(/ style="[^"]*"/g, ''))
