@@ -232,6 +232,8 @@ export function identifierOf(text: string): PaperIdentifier | null {
 
 /** No citation is longer. */
 const LONGEST_CITATION = 2_000
+/** No citation has more in it that looks like an identifier. */
+const MOST_TRIED = 30
 // In the order in which they are trusted: with a mark of arXiv, an address, a DOI, and digits that look like an id of arXiv.
 const WITHIN = [
   /\b(?:arxiv(?:\.org)?[:\s/]+(?:(?:abs|pdf|html)\/)?|eprint\s*=\s*[{"]\s*)((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?\/\d{7})(?:v\d+)?)(?!\d)/gi,
@@ -244,8 +246,11 @@ const WITHIN = [
 export function identifierWithin(text: string): PaperIdentifier | null {
   const whole = identifierOf(text)
   if (whole !== null || text.length > LONGEST_CITATION) return whole
+  let tried = 0
   for (const pattern of WITHIN)
     for (const [match, marked] of text.matchAll(pattern)) {
+      if (tried === MOST_TRIED) return null
+      tried += 1
       const found = identifierOf(marked ?? match)
       if (found !== null) return found
     }

@@ -27,14 +27,15 @@ export function withMath(text: string): Html {
   return html`${parts}${text.slice(end)}`
 }
 
-/** Temml writes what some commands have in braces twice, so its time doubles with each brace. Real formulas have half of this. */
+/** Of braces. Real formulas have half of this. */
 const DEEPEST = 8
 /**
  * What is more than a formula: commands that define others, those that refer to other formulas, and those that hide braces from
- * `isShallow`. A comment does, too.
+ * `isShallow`, as a comment does. And those whose content Temml writes several times, chemistry among them: its time would grow
+ * with a power of their depth.
  */
 const MORE_THAN_FORMULAS =
-  /^(?:%|\\(?:[gex]?def|global|long|let|futurelet|(?:re)?newcommand|providecommand|(?:eq)?ref|label|verb\*?|char|bgroup|begingroup))$/
+  /^(?:%|\\(?:[gex]?def|global|long|let|futurelet|(?:re)?newcommand|providecommand|(?:eq)?ref|label|verb\*?|char|bgroup|begingroup|(?:math)?llap|cancelto|equilibrium(?:Right|Left)|ce|pu))$/
 const TOKEN = /\\(?:[a-z@]+\*?|.)|[{}%]/gis
 
 function isShallow(latex: string): boolean {

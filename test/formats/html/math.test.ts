@@ -79,10 +79,12 @@ test.each([
   `$${'\\sqrt'.repeat(80)} x$`,
   '$x^{x^{x^x}}$'.repeat(2_000),
   `\\$${'\\$a'.repeat(10_000)}`,
-  // Temml writes what is in these twice.
+  // Temml writes what is in these several times.
   ...['\\llap{', '\\mathllap{', '\\cancelto{x}{', '\\llap{%}\n', '\\llap{\\verb|}|', '\\llap\\bgroup '].map(
     (command) => `$${command.repeat(30)}x${'}'.repeat(30)}$`,
   ),
+  `$${'\\cancelto{x}{'.repeat(8)}x${'}'.repeat(8)}$`.repeat(100),
+  `$\\ce{${'<=>>['.repeat(40)}x${']'.repeat(40)}}$`,
   `$${'\\equilibriumRight{'.repeat(24)}x${'}{y}'.repeat(24)}$`,
   `$\\def\\a#1{${'#1'.repeat(230)}}\\a{\\a{x}}$`.repeat(40),
 ])('%.30s… is shown', (text) => {
