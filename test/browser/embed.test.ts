@@ -178,7 +178,8 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     const [light, dark] = ['rgb(255, 255, 255)', 'rgb(23, 22, 20)']
     expect(await backgrounds()).toEqual([light, light, light, light, dark, dark])
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await backgrounds()).toEqual([dark, dark, light, light, dark, dark])
+    // The page is white in a dark system too, and so is the element.
+    expect(await backgrounds()).toEqual([light, dark, light, light, dark, dark])
   })
 
   describe('the fallback inside the element stays visible', () => {
@@ -484,6 +485,74 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await backgrounds()).toEqual([light, dark, light])
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await backgrounds()).toEqual([light, dark, dark])
+  })
+
+  test('theme="auto" follows the background of a page without a color scheme, also when it changes', async () => {
+    const backgrounds = ['#fff', '#111', 'oklch(0.2 0.1 260)', 'color(srgb 1 1 1)', 'rgb(0 0 0 / 10%)']
+    const { page } = await visit(
+      backgrounds.map((color) => `<div style="background: ${color}">${element('first="1"')}</div>`).join('') + script(),
+      { colorScheme: 'dark', head: '<style>.night { background: #222 }</style>' },
+    )
+    await items(page).nth(4).waitFor()
+    const seen = () =>
+      page.locator('daily-papers').evaluateAll((all) => all.map((node) => getComputedStyle(node).backgroundColor))
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(23, 22, 20)']
+    expect(await seen()).toEqual([light, dark, dark, light, light])
+    await page.evaluate(`document.body.className = 'night'`)
+    await expect.poll(seen).toEqual([light, dark, dark, light, dark])
+  })
+
+  test('properties are attributes, in the forms of frameworks, also those set before the script has loaded', async () => {
+    const { page, complaints, requested } = await visit(
+      `${element('orderby="NEWEST" hascode="false" live="false" data-v-1 topic="agents"')}${element('topic="x"')}`,
+    )
+    await page.evaluate(
+      `Object.assign(document.querySelector('daily-papers'), { topics: ['agents', 'retrieval'], first: 3 })`,
+    )
+    await page.addScriptTag({ type: 'module', url: `${server.url}/embed.js` })
+    await items(page).first().waitFor()
+    const asked = () =>
+      requested.filter((url) => url.includes('/feeds/')).map((url) => decodeURIComponent(new URL(url).search))
+    expect(asked()[0]).toBe('?topics=agents,retrieval&hasCode=false&orderBy=NEWEST&first=3')
+    // An attribute that the element does not know is told once.
+    expect(complaints).toEqual(['daily-papers: unknown attribute topic'])
+    await page.evaluate(
+      `Object.assign(document.querySelector('daily-papers'), { hasCode: null, 'order-by': 'MOST_VOTED', topics: undefined, live: true })`,
+    )
+    await expect.poll(() => asked().at(-1)).toBe('?orderBy=MOST_VOTED&first=3')
+    await expect.poll(() => requested.some((url) => url.includes('/graphql'))).toBe(true)
+    expect(await page.evaluate(`(({ live, first }) => [live, first])(document.querySelector('daily-papers'))`)).toEqual(
+      [true, '3'],
+    )
+  })
+
+  test('a copied script names its server; the heading and the forms of dates and numbers can be set', async () => {
+    const site = await startSite({ '/copy.js': await (await fetch(`${server.url}/embed.js`)).text() })
+    onTestFinished(site.close)
+    const { page, complaints } = await visit(
+      element(`server="${server.url}" first="1" heading="Read this" heading-level="3" lang="de" live`) +
+        element(`server="${server.url}" first="1" heading`) +
+        element(`server="${server.url}" first="1" heading="false"`),
+    )
+    const copy = await (await fetch(`${site.url}/copy.js`)).text()
+    await page.addScriptTag({ type: 'module', content: copy.replaceAll('import.meta.url', 'location.href') })
+    await items(page).nth(2).waitFor()
+    expect(await page.locator('daily-papers h3').allTextContents()).toEqual(['Read this'])
+    expect(await page.locator('daily-papers h2').allTextContents()).toEqual([expect.stringMatching(/papers/i)])
+    expect(await page.locator('daily-papers time').first().innerText()).toMatch(/^\d\d\.\d\d\.\d{4}$/)
+    expect(await page.locator('daily-papers .source a').first().getAttribute('href')).toBe(`${server.url}/`)
+    expect(complaints).toEqual([])
+  })
+
+  test('the element keeps its style in another document', async () => {
+    const { page } = await visit(`${element('first="1"')}<iframe srcdoc="<p>"></iframe>${script()}`)
+    await items(page).first().waitFor()
+    await page.evaluate(
+      `document.querySelector('iframe').contentDocument.body.append(document.querySelector('daily-papers'))`,
+    )
+    const moved = page.frameLocator('iframe').locator('daily-papers .item')
+    await moved.waitFor()
+    expect(await moved.evaluate((node) => getComputedStyle(node).display)).toBe('grid')
   })
 
   describe('the height of a frame from oEmbed', () => {

@@ -2,13 +2,26 @@
 //
 // A list of papers on any page, from the server that this file came from. Attributes are the parameters of the server's
 // feeds with hyphens (`published-from` for `publishedFrom`; `edition` is day, week, month, or one by its name), `theme` (auto, light, dark), `live`, and `subscribe` for a form
-// by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed.
+// by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed. `heading` shows the
+// title of the list, or its text, at `heading-level`; `lang` chooses the form of dates and numbers; `server` is the address of
+// the server where this file is a copy. All of them are properties too: `element.publishedFrom`, `element.topics = ['agents']`.
 //
 // Pages pin this script by its hash. After a change, of the filter fields too, `npm run embed-script` keeps what the server
 // sends now as `embed-<hash>.js` beside this file. Versions that were on the main branch stay, so that those pages work.
 
 /** The attributes that choose papers. The server writes their names in here. */
-const FIELDS = 'topics all-topics exclude-topics organizations authors submitters published-from published-to listed-from listed-to min-votes min-comments has-code has-project-page query edition order-by first'.split(' ')
+const FIELDS = 'topics all-topics exclude-topics organizations authors submitters published-from published-to listed-from listed-to min-votes min-comments has-code has-project-page has-model has-dataset has-demo query edition order-by first'.split(' ')
+/** Attributes that are there or not. As frameworks write `false`, that means not. */
+const SWITCHES = ['live', 'subscribe']
+const ATTRIBUTES = [...FIELDS, ...SWITCHES, 'heading', 'heading-level', 'server', 'theme']
+const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
+/** `order-by` as HTML reads `orderBy`. */
+const joined = (name) => name.replaceAll('-', '')
+const KNOWN = new Set([...ATTRIBUTES, ...ATTRIBUTES.map(joined)])
+/** Attributes of all elements, and those that frameworks add. */
+const GLOBAL =
+  /^(accesskey|autofocus|class|contenteditable|dir|draggable|exportparts|hidden|id|inert|is|key|lang|nonce|part|popover|ref|role|slot|spellcheck|style|tabindex|title|translate|(aria|data|hx|ng|v|x)-.*|(item|on)[a-z]+|.*[^a-z-].*)$/
+const warned = new Set()
 const SHOWN_AUTHORS = 3
 const SHOWN_TOPICS = 4
 /** In milliseconds: how long the server may take to respond. */
@@ -20,12 +33,12 @@ const MAX_RETRIES = 6
 /** The id of the persisted document EMBED_SUBSCRIPTION in `own-documents.ts`. */
 const SUBSCRIPTION = 'sha256:2b431811a9a8d7dd991c4c87e226324fbeebe0d80d516bb134721e20db792555'
 
-/** An address on the server, which may be served below a path. */
-const address = (path) => new URL(path, import.meta.url)
+/** Where this file came from: a server, which may be served below a path. */
+const ORIGIN = new URL('./', import.meta.url).href
 
 const STYLE = `
 /* Inherits no text settings of the page, but is hidden where its container is hidden. */
-:host { all: initial; visibility: inherit; pointer-events: inherit; display: block; min-width: 0; color-scheme: light dark;
+:host { all: initial; visibility: inherit; pointer-events: inherit; display: block; min-width: 0; color-scheme: inherit;
   --text: var(--daily-papers-text, light-dark(#1d1b18, #ece9e4));
   --muted: var(--daily-papers-muted, light-dark(#645e56, #a8a29a));
   --accent: var(--daily-papers-accent, light-dark(#b5391f, #ff9d80));
@@ -44,6 +57,8 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .item > * { grid-column: 2 }
 .item .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
 .votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
+.heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1.25em; line-height: 1.25; text-wrap: balance }
+.heading ~ ol { border-top: 1px solid var(--line) }
 .title { font-size: 1.0625em; font-weight: 600; line-height: 1.25; text-wrap: pretty }
 a { color: inherit; text-decoration: none; text-underline-offset: .18em }
 .title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
@@ -74,12 +89,49 @@ time { white-space: nowrap }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (forced-colors: active) { .votes::before { border-bottom-color: CanvasText } }
 `
-// One stylesheet for all elements of the page. A page's content security policy may forbid a <style> element.
-const sheet = new CSSStyleSheet()
-sheet.replaceSync(STYLE)
-/** For a page that sets its own color scheme. */
-const inheriting = new CSSStyleSheet()
-inheriting.replaceSync(':host { color-scheme: inherit }')
+/** For a page that is dark without saying so by `color-scheme`. */
+const DARK = ':host { color-scheme: dark }'
+const sheets = new WeakMap()
+/** The stylesheets of all elements of a document. A content security policy may forbid a <style> element. */
+function sheetsOf(page) {
+  if (!sheets.has(page))
+    sheets.set(
+      page,
+      [STYLE, DARK].map((style) => {
+        const sheet = new page.defaultView.CSSStyleSheet()
+        sheet.replaceSync(style)
+        return sheet
+      }),
+    )
+  return sheets.get(page)
+}
+
+/** How light a computed color is, from 0 to 1; null if one can look through it. */
+function lightness(color) {
+  const numbers = color.replace(/^\w+\(([a-z][\w-]* )?/, '').match(/-?[\d.]+(e-?\d+)?/g) ?? []
+  const [one, two, three, alpha = 1] = numbers.map(Number)
+  if (alpha < 0.5) return null
+  if (color.startsWith('ok')) return one
+  if (color.startsWith('l')) return one / 100
+  return (0.3 * one + 0.59 * two + 0.11 * three) / (color.startsWith('rgb') ? 255 : 1)
+}
+
+/** Is an element on a dark background, on a page that does not say so by `color-scheme`? */
+function isOnDark(element) {
+  const page = element.ownerDocument
+  let node = element.assignedSlot ?? element.parentNode
+  if (getComputedStyle(element).colorScheme !== 'normal' || page.querySelector('meta[name=color-scheme i]'))
+    return false
+  for (; node; node = node.assignedSlot ?? node.parentNode ?? node.host) {
+    if (node.nodeType !== 1) continue
+    const { backgroundColor, backgroundImage, color } = getComputedStyle(node)
+    const light = lightness(backgroundColor)
+    if (light !== null) return light < 0.5
+    // Nobody knows the colors of a picture, but text on it must be legible.
+    if (backgroundImage !== 'none') return lightness(color) > 0.5
+  }
+  return false
+}
 
 /** Creates an element. Everything from the server is inserted as text, never as markup. */
 function make(tag, name, ...children) {
@@ -92,7 +144,7 @@ function make(tag, name, ...children) {
 const text = (value) => (typeof value === 'string' ? value : '')
 const count = (value) => (Number.isSafeInteger(value) ? value : 0)
 const list = (value) => (Array.isArray(value) ? value : [])
-const counted = (number, what) => `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+const counted = (number, what, lang) => `${number.toLocaleString(lang)} ${what}${number === 1 ? '' : 's'}`
 
 function link(href, label) {
   const anchor = make('a', '', label)
@@ -113,46 +165,46 @@ function makeList(tag, name, label, items) {
   return element
 }
 
-function makeAuthors(authors) {
+function makeAuthors(authors, lang) {
   const names = authors.map((author) => text(author?.name)).filter(Boolean)
   const line = make('p', 'authors')
   for (const [place, name] of names.slice(0, SHOWN_AUTHORS).entries())
     line.append(place > 0 ? ', ' : '', make('bdi', '', name))
-  if (names.length > SHOWN_AUTHORS) line.append(` and ${(names.length - SHOWN_AUTHORS).toLocaleString('en')} more`)
+  if (names.length > SHOWN_AUTHORS) line.append(` and ${(names.length - SHOWN_AUTHORS).toLocaleString(lang)} more`)
   return line
 }
 
-function makeDate(moment) {
+function makeDate(moment, lang) {
   const day = new Date(`${text(moment).slice(0, 10)}T00:00:00Z`)
   if (Number.isNaN(day.getTime())) return null
-  const date = make('time', 'date', day.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }))
+  const date = make('time', 'date', day.toLocaleDateString(lang, { dateStyle: 'medium', timeZone: 'UTC' }))
   date.dateTime = day.toISOString().slice(0, 10)
   return date
 }
 
-function makeVotes(number) {
+function makeVotes(number, lang) {
   const votes = make('p', 'votes')
   let shown
   votes.show = (now) => {
     if (now === shown) return
     shown = now
-    votes.replaceChildren(now.toLocaleString('en'), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
+    votes.replaceChildren(now.toLocaleString(lang), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
   }
   votes.show(number)
   return votes
 }
 
-function makeItem(item, votesById, isDated) {
+function makeItem(item, votesById, isDated, lang) {
   const more = item?._daily_papers ?? {}
   const title = make('p', 'title', link(text(item?.url), text(item?.title)))
   title.dir = 'auto'
-  const votes = makeVotes(count(more.voteCount))
+  const votes = makeVotes(count(more.voteCount), lang)
   if (text(more.id)) votesById.set(more.id, votes)
   const organization = text(more.organization) ? make('bdi', 'organization', more.organization) : null
   const said = count(more.commentCount)
-  const comments = said > 0 ? make('span', 'comments', counted(said, 'comment')) : null
+  const comments = said > 0 ? make('span', 'comments', counted(said, 'comment', lang)) : null
   const facts = make('p', 'facts')
-  const date = isDated ? makeDate(more.listedOn ?? item?.date_published) : null
+  const date = isDated ? makeDate(more.listedOn ?? item?.date_published, lang) : null
   for (const fact of [organization, comments, date].filter(Boolean))
     facts.append(facts.hasChildNodes() ? '\u00a0· ' : '', fact)
   const topics = list(item?.tags).map(text).filter(Boolean).slice(0, SHOWN_TOPICS)
@@ -161,7 +213,7 @@ function makeItem(item, votesById, isDated) {
     'item',
     title,
     votes,
-    makeAuthors(list(item?.authors)),
+    makeAuthors(list(item?.authors), lang),
     facts.hasChildNodes() ? facts : null,
     topics.length > 0
       ? makeList(
@@ -253,13 +305,15 @@ async function subscribe(url, fields, reply) {
 }
 
 class DailyPapers extends HTMLElement {
-  static observedAttributes = [...FIELDS, 'live', 'subscribe']
+  static observedAttributes = [...KNOWN, 'lang']
 
   #request = null
   #shown = ''
   /** The edition that a reader went to; null for the one of the attribute. */
   #edition = null
   #votes = new Map()
+  /** The connection for live counts that this element has joined. */
+  #live = null
   #failures = 0
   #retry = 0
   /** Kept while the list changes, with what was typed. */
@@ -267,31 +321,84 @@ class DailyPapers extends HTMLElement {
 
   constructor() {
     super()
-    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet]
+    this.attachShadow({ mode: 'open' })
     this.#showFallback()
   }
 
   connectedCallback() {
-    const { colorScheme } = getComputedStyle(this.parentElement ?? document.documentElement)
-    this.shadowRoot.adoptedStyleSheets = colorScheme === 'normal' ? [sheet] : [sheet, inheriting]
+    // What a page set before this script had loaded hides the properties of the class.
+    for (const name of ATTRIBUTES.flatMap((attribute) => [attribute, camelCase(attribute)])) {
+      if (!Object.hasOwn(this, name)) continue
+      const value = this[name]
+      delete this[name]
+      this[name] = value
+    }
+    for (const { name } of this.attributes) {
+      if (KNOWN.has(name) || GLOBAL.test(name) || warned.has(name)) continue
+      warned.add(name)
+      console.warn(`daily-papers: unknown attribute ${name}`)
+    }
+    connected.add(this)
+    this.followPage()
     this.load()
   }
 
   disconnectedCallback() {
+    connected.delete(this)
     this.#request?.abort()
     this.#request = null
     this.#failures = 0
     this.#cancelRetry()
-    live.leave(this)
+    this.#leaveLive()
   }
 
   attributeChangedCallback(name, before, now) {
-    if (before === now || !this.isConnected) return
+    if (before === now || !this.isConnected || name === 'theme') return
     if (name === 'live') this.#joinLive()
     else if (name === 'subscribe') this.#showForm()
     else {
       this.#edition = null
       this.load()
+    }
+  }
+
+  /** Takes the theme of the page. A document that the element moved into needs its own stylesheets. */
+  followPage() {
+    const root = this.shadowRoot
+    const [style, dark] = sheetsOf(this.ownerDocument)
+    root.adoptedStyleSheets = [style]
+    if (isOnDark(this)) root.adoptedStyleSheets = [style, dark]
+  }
+
+  /** The value of an attribute, also as HTML reads its name in camel case; null if there is none. */
+  read(name) {
+    return this.getAttribute(name) ?? this.getAttribute(joined(name))
+  }
+
+  /** Sets an attribute as a property: a list, a number, true or false, or null for none. */
+  write(name, value) {
+    this.removeAttribute(joined(name))
+    const isNone = value === null || value === undefined || (value === false && SWITCHES.includes(name))
+    if (isNone) this.removeAttribute(name)
+    else this.setAttribute(name, String(value))
+  }
+
+  isOn(name) {
+    const value = this.read(name)
+    return value !== null && value !== 'false'
+  }
+
+  get #server() {
+    const server = this.read('server')
+    return server ? new URL(`${server.replace(/\/+$/, '')}/`, document.baseURI).href : ORIGIN
+  }
+
+  /** The language of dates and numbers. */
+  get #lang() {
+    try {
+      return Intl.getCanonicalLocales(this.lang)[0] ?? 'en-GB'
+    } catch {
+      return 'en-GB'
     }
   }
 
@@ -312,8 +419,9 @@ class DailyPapers extends HTMLElement {
     this.#request = request
     await null
     if (request.signal.aborted) return
-    const feed = this.#address('feeds/papers.json', this.#edition)
+    let feed
     try {
+      feed = this.#address('feeds/papers.json', this.#edition)
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)])
       const response = await fetch(feed, {
         signal,
@@ -323,14 +431,14 @@ class DailyPapers extends HTMLElement {
         referrerPolicy: 'strict-origin-when-cross-origin',
       })
       if (!response.ok) throw new Error(`${feed} returned ${response.status}: ${(await response.text()).slice(0, 500)}`)
-      const { items, _daily_papers: more } = await response.json()
+      const { title, items, _daily_papers: more } = await response.json()
       if (!Array.isArray(items)) throw new Error(`${feed} is not a JSON Feed`)
       if (request.signal.aborted) return
       this.#failures = 0
       if (this.#shown !== feed)
         for (const [field, members] of Object.entries(more?.unknown ?? {}))
           console.warn(`daily-papers: unknown ${field}: ${list(members).join(', ')}`)
-      this.#show(feed, items, more?.edition)
+      this.#show(feed, title, items, more?.edition)
     } catch (error) {
       if (request.signal.aborted) return
       console.warn('daily-papers:', error.message)
@@ -360,11 +468,11 @@ class DailyPapers extends HTMLElement {
 
   /** An address with the parameters of the list. */
   #address(path, edition) {
-    const feed = address(path)
+    const feed = new URL(path, this.#server)
     for (const field of FIELDS) {
-      const value = this.getAttribute(field)
+      const value = this.read(field)
       if (value === null) continue
-      const name = field.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
+      const name = camelCase(field)
       // `has-code` without a value means true, as in HTML.
       const isBare = value === '' && field.startsWith('has-')
       if (value !== '' || isBare) feed.searchParams.set(name, isBare ? 'true' : value)
@@ -374,12 +482,13 @@ class DailyPapers extends HTMLElement {
   }
 
   /** Shows a list. If it is unchanged, the DOM stays, so that selection and focus are kept. */
-  #show(feed, items, edition) {
+  #show(feed, title, items, edition) {
     this.#shown = feed
     const votes = new Map()
-    const lines = items.map((item) => makeItem(item, votes, !edition?.isDay))
-    const source = make('p', 'source', link(address('./').href, 'Daily Papers'))
+    const lines = items.map((item) => makeItem(item, votes, !edition?.isDay, this.#lang))
+    const source = make('p', 'source', link(this.#server, 'Daily Papers'))
     const root = document.createDocumentFragment()
+    if (this.isOn('heading')) root.append(this.#makeHeading(title))
     if (edition) root.append(makeEdition(edition, (name) => this.#go(name)))
     root.append(
       lines.length > 0 ? makeList('ol', 'list', 'Papers', lines) : make('p', 'none', 'There are no papers here yet.'),
@@ -401,9 +510,16 @@ class DailyPapers extends HTMLElement {
     this.#joinLive()
   }
 
+  /** A heading with the attribute's text, or the title of the list. */
+  #makeHeading(title) {
+    const given = this.read('heading')
+    const level = /^[1-6]$/.exec(this.read('heading-level') ?? '') ?? 2
+    return make(`h${level}`, 'heading', given === '' || given === 'true' ? text(title) : given)
+  }
+
   /** Shows the form below the list, if there is one. */
   #showForm() {
-    if (!this.hasAttribute('subscribe')) this.#form.remove()
+    if (!this.isOn('subscribe')) this.#form.remove()
     else if (this.#shown !== '' && this.#form.parentNode === null) this.shadowRoot.append(this.#form)
   }
 
@@ -411,13 +527,39 @@ class DailyPapers extends HTMLElement {
     this.#shown = ''
     this.#votes = new Map()
     this.shadowRoot.replaceChildren(document.createElement('slot'))
-    live.leave(this)
+    this.#leaveLive()
   }
 
   #joinLive() {
-    if (this.hasAttribute('live') && this.#votes.size > 0) live.join(this)
-    else live.leave(this)
+    const live = this.isOn('live') && this.#votes.size > 0 ? liveOf(this.#server) : null
+    if (live !== this.#live) this.#leaveLive()
+    this.#live = live
+    live?.join(this)
   }
+
+  #leaveLive() {
+    this.#live?.leave(this)
+    this.#live = null
+  }
+}
+
+// React sets a property only under the name that is written, `has-code` too.
+for (const attribute of ATTRIBUTES)
+  for (const name of [attribute, camelCase(attribute)])
+    Object.defineProperty(DailyPapers.prototype, name, {
+      configurable: true,
+      get() {
+        return SWITCHES.includes(attribute) ? this.isOn(attribute) : this.read(attribute)
+      },
+      set(value) {
+        this.write(attribute, value)
+      },
+    })
+
+/** The elements on the page. */
+const connected = new Set()
+const followPage = () => {
+  for (const element of connected) element.followPage()
 }
 
 /** The elements whose list failed to load. */
@@ -426,21 +568,25 @@ const retry = () => {
   if (!document.hidden) for (const element of [...failed]) element.load()
 }
 
-/** Live vote counts of all elements over one connection: browsers open at most six per server. */
-const live = {
-  elements: new Set(),
-  source: null,
-  subscribed: '',
-  retry: 0,
+/** Live vote counts of all elements of a server over one connection: browsers open at most six per server. */
+class Live {
+  elements = new Set()
+  source = null
+  subscribed = ''
+  retry = 0
+
+  constructor(server) {
+    this.server = server
+  }
 
   join(element) {
     this.elements.add(element)
     this.update()
-  },
+  }
 
   leave(element) {
     if (this.elements.delete(element)) this.update()
-  },
+  }
 
   /** Subscribes to the papers shown now, or to none while the page is hidden. */
   update() {
@@ -450,7 +596,7 @@ const live = {
     this.close()
     this.subscribed = subscribed
     if (ids.length === 0) return
-    const url = address('graphql')
+    const url = new URL('graphql', this.server)
     url.search = new URLSearchParams({ documentId: SUBSCRIPTION, variables: subscribed })
     const source = new EventSource(url)
     this.source = source
@@ -458,7 +604,7 @@ const live = {
     // The stream ended. Reload the feed for missed votes, after a random delay that spares a restarting server.
     source.addEventListener('complete', () => this.reconnectLater())
     source.addEventListener('error', () => this.reconnectLater())
-  },
+  }
 
   receive(data) {
     const { data: result, errors } = JSON.parse(data)
@@ -466,34 +612,48 @@ const live = {
     else
       for (const element of this.elements)
         element.setVotes(result.voteCountChanged.id, result.voteCountChanged.voteCount)
-  },
+  }
 
   reconnectLater() {
     this.close()
     this.retry = setTimeout(() => this.refresh(), 5_000 + Math.random() * 25_000)
-  },
+  }
 
   refresh() {
     this.close()
     for (const element of this.elements) element.load()
     this.update()
-  },
+  }
 
   close() {
     clearTimeout(this.retry)
     this.retry = 0
     this.source?.close()
     this.source = null
-  },
+  }
+}
+
+const lives = new Map()
+function liveOf(server) {
+  if (!lives.has(server)) lives.set(server, new Live(server))
+  return lives.get(server)
 }
 
 // If a page loads this file twice, or in two versions, the first one wins.
 if (!customElements.get('daily-papers')) {
   customElements.define('daily-papers', DailyPapers)
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) live.update()
-    else live.refresh()
+    for (const live of lives.values())
+      if (document.hidden) live.update()
+      else live.refresh()
     retry()
   })
   addEventListener('online', retry)
+  // A page changes its theme by a class or an attribute of its root or body, or with the system.
+  const observer = new MutationObserver(followPage)
+  for (const node of [document.documentElement, document.body]) if (node) observer.observe(node, { attributes: true })
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', followPage)
+  document.addEventListener('transitionend', ({ propertyName }) => {
+    if (propertyName === 'background-color') followPage()
+  })
 }
