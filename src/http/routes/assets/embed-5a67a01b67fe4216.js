@@ -57,8 +57,9 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .item > * { grid-column: 2 }
 .item .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
 .votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
-.heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1.25em; line-height: 1.25; text-wrap: balance }
-.heading ~ ol { border-top: 1px solid var(--line) }
+.heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1em; line-height: 1.5; text-wrap: balance }
+.heading > span { font-size: 1.25em; line-height: 1.25 }
+.heading + ol { border-top: 1px solid var(--line) }
 .title { font-size: 1.0625em; font-weight: 600; line-height: 1.25; text-wrap: pretty }
 a { color: inherit; text-decoration: none; text-underline-offset: .18em }
 .title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
@@ -514,7 +515,8 @@ class DailyPapers extends HTMLElement {
   #makeHeading(title) {
     const given = this.read('heading')
     const level = /^[1-6]$/.exec(this.read('heading-level') ?? '') ?? 2
-    return make(`h${level}`, 'heading', given === '' || given === 'true' ? text(title) : given)
+    const shown = given === '' || given === 'true' ? text(title).replace(/^Daily Papers: /, '') : given
+    return make(`h${level}`, 'heading', make('span', '', shown))
   }
 
   /** Shows the form below the list, if there is one. */
