@@ -50,7 +50,7 @@ export const iframe = (
     height = 600,
   }: { title?: string; width?: string | number; height?: number } = {},
 ): string =>
-  html`<iframe src="${embed}" title="${title}" width="${width}" height="${height}" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox" style="border:0"></iframe>`
+  html`<iframe src="${embed}" title="${title}" width="${width}" height="${height}" loading="lazy" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" style="border:0;max-width:100%"></iframe>`
     .text
 
 /**

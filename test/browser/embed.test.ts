@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -11,6 +13,7 @@ import { givenPapers } from '../support/catalogue.ts'
 import { findChromium, HAS_NOTO, type Site, startBrowserTest, startChromium, startSite } from '../support/chromium.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { HOSTILE_ID, importHostilePaper, MARKUP } from '../support/hostile.ts'
+import { ROOT } from '../support/program.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 // The element and the frame on a page of another site, in a real browser.
@@ -485,6 +488,24 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await backgrounds()).toEqual([light, dark, light])
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await backgrounds()).toEqual([light, dark, dark])
+  })
+
+  test('a frame tells its height, and the script of the README applies it at any width', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+    const applying = /<script>\s*addEventListener.*?<\/script>/s.exec(readme)?.[0] ?? ''
+    expect(applying.length).toBeLessThan(500)
+    const { page, complaints } = await visit(
+      `${applying}<iframe src="${server.url}/embed?first=4" width="100%" height="50" style="border:0" sandbox="allow-scripts"></iframe>`,
+    )
+    for (const width of [640, 280, 640]) {
+      await page.setViewportSize({ width, height: 700 })
+      const root = page.frameLocator('iframe').locator('html')
+      const spare = () =>
+        root.evaluate((node) => innerHeight - (node as unknown as { offsetHeight: number }).offsetHeight)
+      await expect.poll(spare).toBe(0)
+      expect(await root.evaluate((node) => node.scrollHeight > innerHeight)).toBe(false)
+    }
+    expect(complaints).toEqual([])
   })
 
   test('theme="auto" follows the background of a page without a color scheme, also when it changes', async () => {

@@ -1,7 +1,10 @@
 import type { Period } from '../../values/editions.ts'
 import { oembedLinks, renderDocument, type Theme } from './document.ts'
-import { type Html, html } from './html.ts'
+import { Html, html } from './html.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
+
+/** Tells the page around the frame how high the papers are. It says nothing else, so that any page may hear it. */
+export const HEIGHT_SCRIPT = `new ResizeObserver(() => parent.postMessage({ type: 'daily-papers:height', height: document.documentElement.offsetHeight }, '*')).observe(document.documentElement)`
 
 /** A page for an iframe. Its links open in a new tab, not in the frame. */
 export interface EmbedPage {
@@ -32,7 +35,8 @@ export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, 
     { title, canonical: url, theme, alternates },
     html`<h1>${title}</h1>`,
     html`${edition !== null && steps(edition)}${paperList(papers, { target: 'new', isDated: edition?.period !== 'DAY' })}
-<footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>`,
+<footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
+<script>${new Html(HEIGHT_SCRIPT)}</script>`,
   )
 }
 

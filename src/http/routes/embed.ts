@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { THEMES, type Theme } from '../../formats/html/document.ts'
-import { type EmbedPage, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
+import { type EmbedPage, HEIGHT_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
@@ -196,7 +196,7 @@ const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
 }
 
 /** Other sites may show these pages in a frame. */
-const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors, hasForms: false })
+const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors, hasForms: false, script: HEIGHT_SCRIPT })
 
 function refuseInFrame({ status, message }: { status: number; message: string }, parts: ServerParts): ResponseContent {
   const title = status === 404 ? 'Not found' : status < 500 ? 'This address does not work' : 'Not available'

@@ -3,16 +3,27 @@ import { renderMessagePage } from '../../formats/html/document.ts'
 import { STYLE } from '../../formats/html/style.ts'
 import type { ResponseContent } from '../cache/response.ts'
 
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+const hashOf = (content: string): string => createHash('sha256').update(content).digest('base64')
+
+const STYLE_HASH = hashOf(STYLE)
 
 /**
- * A page may use its own stylesheet, and an icon in a data URL. No scripts or other images; forms post to this server only, if
+ * A page may use its own stylesheet, and an icon in a data URL. No scripts but its own, if it has one, and no other images; forms post to this server only, if
  * there are any.
  */
-const contentSecurityPolicy = ({ frameAncestors, hasForms }: { frameAncestors: string; hasForms: boolean }): string =>
+const contentSecurityPolicy = ({
+  frameAncestors,
+  hasForms,
+  script,
+}: {
+  frameAncestors: string
+  hasForms: boolean
+  script: string | undefined
+}): string =>
   [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
+    ...(script === undefined ? [] : [`script-src 'sha256-${hashOf(script)}'`]),
     'img-src data:',
     "base-uri 'none'",
     `form-action ${hasForms ? "'self'" : "'none'"}`,
@@ -28,18 +39,20 @@ export interface HtmlOptions {
   frameAncestors?: string
   /** Whether the page has forms; the default is true, for the search box. */
   hasForms?: boolean
+  /** The text of the only script that may run. */
+  script?: string
   headers?: Record<string, string>
 }
 
 export const htmlResponse = (
   body: string,
-  { status = 200, frameAncestors = "'none'", hasForms = true, headers = {} }: HtmlOptions = {},
+  { status = 200, frameAncestors = "'none'", hasForms = true, script, headers = {} }: HtmlOptions = {},
 ): ResponseContent => ({
   contentType: 'text/html; charset=utf-8',
   body,
   status,
   headers: {
-    'content-security-policy': contentSecurityPolicy({ frameAncestors, hasForms }),
+    'content-security-policy': contentSecurityPolicy({ frameAncestors, hasForms, script }),
     'referrer-policy': 'strict-origin-when-cross-origin',
     ...headers,
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Parser } from 'htmlparser2'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { HEIGHT_SCRIPT } from '../../../src/formats/html/embed-page.ts'
 import { STYLE } from '../../../src/formats/html/style.ts'
 import { readSettings } from '../../../src/settings.ts'
 import { givenPapers } from '../../support/catalogue.ts'
@@ -133,18 +134,19 @@ describe('/embed', () => {
     expect((await get(`/embed/papers/${HOSTILE_ID}?first=1`)).status).toBe(400)
   })
 
-  test('sets no cookie, holds no script and loads nothing', async () => {
+  test('sets no cookie, holds one script and loads nothing', async () => {
     for (const path of ['/embed?first=100', `/embed/papers/${HOSTILE_ID}`]) {
       const response = await get(path)
       expect(response.headers.get('set-cookie')).toBeNull()
       const page = await response.text()
       for (const { name, attributes } of look(page).tags) {
-        expect(['script', 'img', 'iframe', 'object', 'video', 'form', 'base', 'svg']).not.toContain(name)
+        expect(['img', 'iframe', 'object', 'video', 'form', 'base', 'svg']).not.toContain(name)
         expect(Object.keys(attributes).filter((attribute) => attribute.startsWith('on'))).toEqual([])
         if (name === 'link' && attributes.rel === 'icon') expect(attributes.href).toMatch(/^data:image/)
         expect(attributes).not.toHaveProperty('src')
         expect(attributes).not.toHaveProperty('style')
       }
+      expect(page.match(/<script.*?<\/script>/gs)).toEqual([`<script>${HEIGHT_SCRIPT}</script>`])
       expect(page).not.toMatch(/url\(|@import/)
     }
   })
@@ -156,15 +158,16 @@ describe('/embed', () => {
 
   test('says which sites may show it in a frame', async () => {
     const style = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
+    const script = `script-src 'sha256-${createHash('sha256').update(HEIGHT_SCRIPT).digest('base64')}'; `
     const policy = (ancestors: string) =>
-      `default-src 'none'; style-src ${style}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`
+      `default-src 'none'; style-src ${style}; ${script}img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`
     expect((await get('/embed')).headers.get('content-security-policy')).toBe(policy('*'))
     const some = await startServer(database, { frameAncestors: 'https://lab.example' })
     onTestFinished(some.close)
     const response = await fetch(`${some.url}/embed?first=1`)
     expect(response.headers.get('content-security-policy')).toBe(policy('https://lab.example'))
     expect((await get('/editions/none')).headers.get('content-security-policy')).toBe(
-      policy("'none'").replace("form-action 'none'", "form-action 'self'"),
+      policy("'none'").replace(script, '').replace("form-action 'none'", "form-action 'self'"),
     )
   })
 })

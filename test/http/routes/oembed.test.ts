@@ -46,7 +46,7 @@ describe('what can be embedded', () => {
     const frame = frameOf(answer.html as string)
     expect(frame).toMatchObject({ width: '600', height: String(answer.height), title: answer.title })
     expect(frame.src).toBe(`${server.url}/embed?topics=agents&first=5&theme=dark`)
-    expect(frame.sandbox).toBe('allow-popups allow-popups-to-escape-sandbox')
+    expect(frame.sandbox).toBe('allow-scripts allow-popups allow-popups-to-escape-sandbox')
     expect((await fetch(frame.src as string)).status).toBe(200)
   })
 
