@@ -5,7 +5,7 @@ import type { Post, PostedResponse } from '../fetching/poster.ts'
 import { feishuProblem } from '../formats/webhooks/feishu.ts'
 import { shortened } from '../formats/webhooks/message.ts'
 import { standardHeaders } from '../formats/webhooks/standard.ts'
-import { messageOf } from '../values/errors.ts'
+import { CodedError, messageOf } from '../values/errors.ts'
 import type { WriteWebhook } from './webhook-content.ts'
 import {
   type ClaimedWebhook,
@@ -156,8 +156,11 @@ export class WebhookSender {
       body = await write(delivery)
     } catch (error) {
       if (this.#stopping.signal.aborted) return this.#isCutOff(delivery)
+      // A value in the document that is not allowed is for its owner, all else for the operator.
+      if (error instanceof CodedError)
+        return this.#failed({ ...result, outcome: 'FAILED', reason: `Its papers could not be read: ${error.message}` })
       log.error({ err: error, webhook: webhookId, delivery: id }, 'a message of a webhook could not be written')
-      return this.#failed({ ...result, outcome: 'FAILED', reason: `Its papers could not be read: ${messageOf(error)}` })
+      return this.#failed({ ...result, outcome: 'FAILED', reason: 'Its papers could not be read: this server failed.' })
     }
     if (body === null) return { ...result, outcome: 'EMPTY' }
     const sentAt = now()

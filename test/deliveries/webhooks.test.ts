@@ -7,11 +7,12 @@ import { recordFinalEditions } from '../../src/deliveries/outbox.ts'
 import { webhookWriter } from '../../src/deliveries/webhook-content.ts'
 import { findWebhookEvents, pruneWebhooks } from '../../src/deliveries/webhook-events.ts'
 import { claimWebhooks, storeWebhookResults } from '../../src/deliveries/webhook-outbox.ts'
-import { WebhookSender } from '../../src/deliveries/webhook-sender.ts'
+import { WebhookSender, type WebhookSenderParts } from '../../src/deliveries/webhook-sender.ts'
 import { createPoster } from '../../src/fetching/poster.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { setHidden } from '../../src/ingest/hiding.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
+import { BadUserInput } from '../../src/values/errors.ts'
 import { setSuspended } from '../../src/writes/suspensions.ts'
 import { writeVotes } from '../../src/writes/vote-writer.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
@@ -46,7 +47,7 @@ afterEach(async () => {
 })
 
 const log = pino({ level: 'silent' })
-const newSender = (connections = 8) =>
+const newSender = (connections = 8, others: Partial<WebhookSenderParts> = {}) =>
   new WebhookSender({
     db: database.db,
     post: createPoster({ allowPrivateNetworks: true, userAgent: 'DailyPapers/test', timeout: 2_000 }),
@@ -63,6 +64,7 @@ const newSender = (connections = 8) =>
     failingConnections: 2,
     log,
     now: () => new Date(),
+    ...others,
   })
 
 const find = () => findWebhookEvents(database.db)
@@ -555,6 +557,27 @@ test('a message has what the document of its webhook selects', async () => {
     type: 'paper.listed',
     data: { nodes: [{ arxivId: entry.arxivId }], edition: { date: entry.listedOn } },
   })
+})
+
+test('what is wrong with a document is told its owner, and what is wrong with the server its operator', async () => {
+  const { id } = await given('/wrong')
+  for (const [thrown, told, levels] of [
+    [new BadUserInput('after', '`after` must be a cursor.'), '`after` must be a cursor.', [30]],
+    [new Error('Failed query: select secret from webhooks'), 'this server failed.', [50, 30]],
+  ] as const) {
+    await save(newPaper())
+    await find()
+    const lines: { level: number }[] = []
+    const write = () => Promise.reject(thrown)
+    await newSender(8, { write, log: pino({}, { write: (line) => lines.push(JSON.parse(line)) }) }).wake()
+    const [delivery] = await database.db.execute<{ reason: string }>(
+      sql`delete from webhook_deliveries returning reason`,
+    )
+    expect(delivery?.reason).toBe(`Its papers could not be read: ${told}`)
+    expect(lines.map(({ level }) => level)).toEqual(levels)
+    await database.db.execute(sql`update webhooks set failing_since = null`)
+  }
+  expect((await stateOf(id)).isActive).toBe(true)
 })
 
 test('a test and a repetition are sent once, whatever else waits', async () => {
