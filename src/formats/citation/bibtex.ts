@@ -52,7 +52,8 @@ const isAbbreviation = (part: string): boolean => /^(?:.+\p{Lu}|\p{Lu}$)/u.test(
 function nameToTex(printed: string): string {
   const name = personalName(printed)
   if ('literal' in name)
-    return /[\s,]/.test(name.literal) ? `{${plainTextToTex(name.literal)}}` : plainTextToTex(name.literal)
+    // To BibTeX, `others` alone is et al.
+    return /[\s,]|^others$/i.test(name.literal) ? `{${plainTextToTex(name.literal)}}` : plainTextToTex(name.literal)
   const { given, particle, family, suffix } = name
   const last = /-\p{Ll}/u.test(family) ? `{${plainTextToTex(family)}}` : plainTextToTex(family)
   return [particle === '' ? last : `${plainTextToTex(particle)} ${last}`, suffix, plainTextToTex(given)]

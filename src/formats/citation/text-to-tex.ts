@@ -41,8 +41,12 @@ const accentOn = (inner: string, name: string): string =>
 /** Calls `formula` with the formulas of a text that can stand in a field, and `plain` with all else. */
 export const mapFormulas = (text: string, plain: (text: string) => string, formula: (text: string) => string): string =>
   splitAtFormulas(text)
-    .map((part, place) => (place % 2 === 1 && isBalanced(part) ? formula(part) : plain(part)))
+    .map((part, place) => (place % 2 === 1 && isBalanced(part) && !ACTS.test(part) ? formula(part) : plain(part)))
     .join('')
+
+// A title comes from a stranger, and whoever cites it compiles it: what reads or writes files, or changes what TeX does, is text.
+const ACTS =
+  /\\(?:input|include|(?:open|close)(?:in|out)|read|write|immediate|special|directlua|[gex]?def|let|newcommand|renewcommand|catcode|csname|loop|usepackage|href|url)(?![a-z])|\^\^/i
 
 /** Whether every brace has its other one. BibTeX counts those behind a backslash, too. */
 function isBalanced(text: string): boolean {

@@ -70,6 +70,7 @@ describe('BibTeX', () => {
     ['Learning from X', 'Learning from {X}'],
     ['100 % of Q&A_s cost $5 #1', '100 \\% of {Q\\&A\\_s} cost \\$5 \\#1'],
     ['Solving $\\mathcal{N}=4$ at $x_1$', 'Solving {$\\mathcal{N}=4$} at {$x_1$}'],
+    ['Read $\\input{/etc/passwd}$', 'Read \\$\\textbackslash{}input\\textbraceleft{}/etc/passwd\\textbraceright{}\\$'],
     ['An open brace { and a\\b', 'An open brace \\textbraceleft{} and a\\textbackslash{}b'],
     ['Half a formula $x_{1$ here', 'Half a formula \\$x\\_\\textbraceleft{}1\\$ here'],
     [
@@ -89,6 +90,7 @@ describe('BibTeX', () => {
     ['Hal Daumé III', "Daum{\\'e}, III, Hal"],
     ['Sammy Davis, Jr.', 'Davis, Jr., Sammy'],
     ['OpenAI', 'OpenAI'],
+    ['others', '{others}'],
     ['The ATLAS Collaboration', '{The ATLAS Collaboration}'],
     ['Simon and Garfunkel', '{Simon and Garfunkel}'],
     ['王小明', '王小明'],
