@@ -85,7 +85,8 @@ export class WebhookSender {
     await this.#running?.catch(() => {})
     try {
       await this.#store()
-      await releaseWebhooks(this.#parts.db, [...this.#ready.splice(0), ...this.#cutOff.splice(0)])
+      const left = [...this.#ready.splice(0), ...this.#cutOff.splice(0)]
+      if (left.length > 0) await releaseWebhooks(this.#parts.db, left)
     } catch (error) {
       this.#parts.log.error({ err: error }, 'results of webhooks could not be stored')
     }

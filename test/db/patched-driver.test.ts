@@ -11,7 +11,13 @@ const REFUSAL =
   'The database driver is not patched, and a lost connection could end this program: run `npm run postinstall`.\n'
 
 /** The files of programs that open a database: `serve` with what it starts, and what all other programs use. */
-const OPENING = ['scheduled-deliveries.ts', 'scheduled-syncs.ts', 'serve.ts', 'with-database.ts']
+const OPENING = [
+  'scheduled-deliveries.ts',
+  'scheduled-syncs.ts',
+  'scheduled-webhooks.ts',
+  'serve.ts',
+  'with-database.ts',
+]
 
 /** Makes Node resolve `postgres` to a copy. Written once, because a program could read the file while it is written again. */
 function writeHooks(driver: string): void {

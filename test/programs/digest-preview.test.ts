@@ -66,7 +66,8 @@ test('preview writes the mails, and prints where', async () => {
   expect(fileURLToPath(stdout.trim())).toBe(join(to, 'digest.html'))
   expect(await readFile(join(to, 'digest.txt'), 'utf8')).toContain(MARKUP.author.slice(0, 20))
   expect(await readFile(join(to, 'digest.html'), 'utf8')).toContain('&lt;script&gt;')
-  expect(await readFile(join(to, 'confirmation.txt'), 'utf8')).toContain('with 9,000 votes or more')
+  // The lines of the mail are wrapped.
+  expect(await readFile(join(to, 'confirmation.txt'), 'utf8')).toMatch(/with\s+9,000\s+votes\s+or\s+more/)
 })
 
 test.each([

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { schema } from '../../schema/index.ts'
 import { requestedConnectionParts, requestedPaperParts } from '../../schema/requested-fields.ts'
 
-const TEXTS = ['abstract', 'summary']
+const TEXTS = ['abstract', 'summary', 'citation']
 
 const nodesOf = (document: string) => ({
   fieldNodes: (parse(document).definitions[0] as OperationDefinitionNode).selectionSet.selections as FieldNode[],

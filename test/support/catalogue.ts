@@ -275,10 +275,10 @@ function planPaper(index: number): PaperPlan {
     links: [
       ...(index % 3 === 0 ? [{ kind: 'CODE' as const, url: repository, title: 'code' }] : []),
       ...(index % 4 === 1 ? [{ kind: 'PROJECT' as const, url: `${repository}/page`, title: null }] : []),
+      ...(index % 6 === 0 ? [{ kind: 'DISCUSSION' as const, url: `${repository}/talk`, title: null }] : []),
       ...(index % 7 === 3 ? [{ kind: 'MODEL' as const, url: `${repository}/model`, title: null }] : []),
       ...(index % 8 === 3 ? [{ kind: 'DATASET' as const, url: `${repository}/data`, title: null }] : []),
       ...(index % 9 === 3 ? [{ kind: 'DEMO' as const, url: `${repository}/demo`, title: null }] : []),
-      ...(index % 6 === 0 ? [{ kind: 'DISCUSSION' as const, url: `${repository}/talk`, title: null }] : []),
     ],
     identifiers: index % 10 === 4 ? [{ scheme: 'openreview', value: `made${number}` }] : [],
     reports,
