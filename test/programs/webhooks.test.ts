@@ -52,7 +52,7 @@ function start(): ChildProcess {
 const hurry = () =>
   database.db.execute(sql`
     update webhook_deliveries set next_attempt_at = now(), lease_until = case when lease_until < now() + interval '57 seconds' then now() else lease_until end
-    where state in ('PENDING', 'SENDING')`)
+    where id in (select id from webhook_deliveries where state in ('PENDING', 'SENDING') order by id for update skip locked)`)
 
 async function until(isDone: () => boolean): Promise<void> {
   while (!isDone()) {
