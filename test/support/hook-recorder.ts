@@ -14,6 +14,7 @@ export interface RecorderOptions {
 interface Message {
   headers: IncomingHttpHeaders
   body: string
+  isSigned: boolean
 }
 
 export interface Recorder {
@@ -33,9 +34,20 @@ export async function openRecorder({ secret, behaviourOf }: RecorderOptions): Pr
   const taken = new Map<string, Message[]>()
   const refused = new Set<string>()
   let requests = 0
+  const verifier = new Webhook(secret)
+  // When it comes: five minutes later its time is too old.
+  const isSigned = (body: string, headers: IncomingHttpHeaders): boolean => {
+    try {
+      verifier.verify(body, headers as Record<string, string>)
+      return true
+    } catch {
+      return false
+    }
+  }
   const server = createServer(async (request, response) => {
     const path = request.url ?? ''
-    const message = { headers: request.headers, body: await text(request) }
+    const body = await text(request)
+    const message = { headers: request.headers, body, isSigned: isSigned(body, request.headers) }
     requests += 1
     const behaviour = behaviourOf(path)
     if (behaviour === 'stalls') return
@@ -60,7 +72,6 @@ export async function openRecorder({ secret, behaviourOf }: RecorderOptions): Pr
     taken: () => [...taken.values()].reduce((sum, messages) => sum + messages.length, 0),
     requests: () => requests,
     faults: () => {
-      const verifier = new Webhook(secret)
       const known = new Map<string, string>()
       let faults = 0
       for (const [path, messages] of taken)
@@ -69,11 +80,7 @@ export async function openRecorder({ secret, behaviourOf }: RecorderOptions): Pr
           const titles = papersOf(message).join()
           if ((known.get(key) ?? titles) !== titles) faults += 1
           known.set(key, titles)
-          try {
-            verifier.verify(message.body, message.headers as Record<string, string>)
-          } catch {
-            faults += 1
-          }
+          if (!message.isSigned) faults += 1
         }
       return faults
     },
