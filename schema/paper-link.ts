@@ -1,5 +1,5 @@
 import type { PaperRow } from '../src/queries/papers.ts'
-import { doiAddress } from '../src/values/identifiers.ts'
+import { arxivAddress, doiAddress } from '../src/values/identifiers.ts'
 import { PAPER_LINK_KINDS, type PaperLinkKind } from '../src/values/vocabulary.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -41,7 +41,7 @@ export const PaperLinkType = builder.objectRef<PaperLink>('PaperLink').implement
 function derivedLinks({ arxivId, doi }: PaperRow): PaperLink[] {
   const link = (kind: PaperLinkKind, url: string): PaperLink => ({ kind, url, title: null })
   if (arxivId !== null)
-    return [link('ABSTRACT', `https://arxiv.org/abs/${arxivId}`), link('PDF', `https://arxiv.org/pdf/${arxivId}`)]
+    return [link('ABSTRACT', arxivAddress(arxivId)), link('PDF', `https://arxiv.org/pdf/${arxivId}`)]
   return doi === null ? [] : [link('ABSTRACT', doiAddress(doi))]
 }
 

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
 import { exclusively } from '../db/exclusive.ts'
-import { codedErrorOf } from '../db/outage.ts'
 import { messageOf } from '../values/errors.ts'
 import { retryDelay } from './outbox.ts'
+import { ProblemLog } from './problem-log.ts'
 import {
   dueFeeds,
   feedsToCheck,
@@ -65,11 +65,12 @@ export class WebSub {
   #looking: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
-  #lastProblem = ''
+  readonly #problems: ProblemLog
 
   constructor(parts: WebSubParts) {
     this.address = parts.address
     this.#parts = parts
+    this.#problems = new ProblemLog(parts.log, 'the WebSub hub cannot be told of changed feeds')
   }
 
   /** Begins to tell the hub: first of what changed while no server ran. */
@@ -124,12 +125,9 @@ export class WebSub {
   async #guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work()
-      this.#lastProblem = ''
+      this.#problems.solved()
     } catch (error) {
-      // An outage has a line of its own, and nobody reads the same line every few seconds.
-      if (codedErrorOf(error) !== null || messageOf(error) === this.#lastProblem) return
-      this.#lastProblem = messageOf(error)
-      this.#parts.log.error({ err: error }, 'the WebSub hub cannot be told of changed feeds')
+      this.#problems.report(error)
     }
   }
 

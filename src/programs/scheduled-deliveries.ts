@@ -1,15 +1,14 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { openDatabase } from '../db/client.ts'
-import { codedErrorOf } from '../db/outage.ts'
 import { mailComposer } from '../deliveries/compose.ts'
 import { digestContent, type RunQuery } from '../deliveries/digest-content.ts'
 import { openMailTransport } from '../deliveries/mail-transport.ts'
 import { recordFinalEditions } from '../deliveries/outbox.ts'
+import { ProblemLog } from '../deliveries/problem-log.ts'
 import { MailSender } from '../deliveries/sender.ts'
 import { parseSavedQuery } from '../formats/saved-filter.ts'
 import type { Settings } from '../settings.ts'
-import { messageOf } from '../values/errors.ts'
 import { editionClockOf } from './sync-parts.ts'
 
 /** One reads and writes the outbox while another writes the mails. */
@@ -50,18 +49,15 @@ export function startDeliveries(
     log,
     now: clock.now,
   })
-  let lastProblem = ''
+  const problems = new ProblemLog(log, 'deliveries cannot be looked at')
   const look = async () => {
     try {
       const added = await recordFinalEditions(db, clock)
       if (added > 0) log.info({ deliveries: added }, 'editions are final: their digests are sent')
       await sender.wake()
-      lastProblem = ''
+      problems.solved()
     } catch (error) {
-      // An outage or a database without writes has a line of its own, and nobody reads the same line every few seconds.
-      if (codedErrorOf(error) !== null || messageOf(error) === lastProblem) return
-      lastProblem = messageOf(error)
-      log.error({ err: error }, 'deliveries cannot be looked at')
+      problems.report(error)
     }
   }
   let looking = look()

@@ -1,15 +1,14 @@
 import type { Logger } from 'pino'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { openDatabase } from '../db/client.ts'
-import { codedErrorOf } from '../db/outage.ts'
 import type { RunQuery } from '../deliveries/digest-content.ts'
+import { ProblemLog } from '../deliveries/problem-log.ts'
 import { webhookWriter } from '../deliveries/webhook-content.ts'
 import { findWebhookEvents, pruneWebhooks } from '../deliveries/webhook-events.ts'
 import { WebhookSender } from '../deliveries/webhook-sender.ts'
 import { createPoster } from '../fetching/poster.ts'
 import { userAgent } from '../fetching/user-agent.ts'
 import type { Settings } from '../settings.ts'
-import { messageOf } from '../values/errors.ts'
 
 /** One finds events while another sends. */
 export const WEBHOOK_CONNECTIONS = 2
@@ -46,14 +45,8 @@ export function startWebhooks(
     log,
     now: () => new Date(),
   })
-  let lastProblem = ''
+  const problems = new ProblemLog(log, 'webhooks cannot be looked at')
   let prunedAt = 0
-  const report = (error: unknown) => {
-    // An outage or a database without writes has a line of its own, and nobody reads the same line every few seconds.
-    if (codedErrorOf(error) !== null || messageOf(error) === lastProblem) return
-    lastProblem = messageOf(error)
-    log.error({ err: error }, 'webhooks cannot be looked at')
-  }
   const look = async () => {
     try {
       const added = await findWebhookEvents(db)
@@ -62,12 +55,12 @@ export function startWebhooks(
         prunedAt = Date.now()
         await pruneWebhooks(db)
       }
-      lastProblem = ''
+      problems.solved()
     } catch (error) {
-      report(error)
+      problems.report(error)
     }
     // Not waited for: what is found meanwhile is sent, too, while an address is slow.
-    sender.wake().catch(report)
+    sender.wake().catch((error) => problems.report(error))
   }
   let looking = look()
   const timer = setInterval(() => {

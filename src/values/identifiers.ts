@@ -90,6 +90,9 @@ function decoded(text: string): string {
   }
 }
 
+/** The page of a paper at arXiv. */
+export const arxivAddress = (arxivId: string): string => `https://arxiv.org/abs/${arxivId}`
+
 /** A DOI as the address that leads to the paper. */
 export const doiAddress = (doi: string): string =>
   `https://doi.org/${encodeURI(doi).replace(/[?#]/g, encodeURIComponent)}`

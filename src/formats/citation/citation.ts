@@ -1,4 +1,4 @@
-import { doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
+import { arxivAddress, doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
 import { TEX_LETTERS } from '../../values/tex.ts'
 import { personalName } from './personal-name.ts'
 
@@ -32,7 +32,7 @@ export const citedDoi = ({ doi, arxivId }: Pick<CitedPaper, 'doi' | 'arxivId'>):
 
 /** The address that a citation names: the page where the paper was published. */
 export const citedAddress = ({ doi, arxivId, url }: CitedPaper): string =>
-  arxivId !== null ? `https://arxiv.org/abs/${arxivId}` : doi !== null ? doiAddress(doi) : url
+  arxivId !== null ? arxivAddress(arxivId) : doi !== null ? doiAddress(doi) : url
 
 /** The year of the first version. */
 export const citedYear = ({ publishedAt }: CitedPaper): number => Number(publishedAt.slice(0, 4))

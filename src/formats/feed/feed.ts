@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
+import { arxivAddress, doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
 import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
 import { authorLine, counted } from '../html/paper-card.ts'
@@ -194,7 +194,7 @@ export function itemOfEdition(edition: FeedEdition, now: string): FeedItem {
 function permanentId({ id, identifiers }: FeedPaper): string {
   const first = knownInFeedsBy(identifiers)
   if (first === undefined) return `${TAG}paper/${id}`
-  if (first.scheme === 'arxiv') return `https://arxiv.org/abs/${first.value}`
+  if (first.scheme === 'arxiv') return arxivAddress(first.value)
   if (first.scheme === 'doi') return doiAddress(first.value)
   return `${TAG}paper/${encodeURIComponent(first.scheme)}/${encodeURIComponent(first.value)}`
 }

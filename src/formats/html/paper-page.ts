@@ -1,4 +1,4 @@
-import { doiAddress } from '../../values/identifiers.ts'
+import { arxivAddress, doiAddress } from '../../values/identifiers.ts'
 import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { CITATION_FORMATS } from '../citation/formats.ts'
 import { editionAddress } from '../edition-name.ts'
@@ -142,7 +142,7 @@ function details(publicUrl: string, paper: PaperView): Html[] {
       'arXiv',
       paper.arxivId === null
         ? null
-        : html`<a href="https://arxiv.org/abs/${paper.arxivId}" rel="noopener">${paper.arxivId}</a>`,
+        : html`<a href="${arxivAddress(paper.arxivId)}" rel="noopener">${paper.arxivId}</a>`,
     ],
     ['DOI', paper.doi === null ? null : html`<a href="${doiAddress(paper.doi)}" rel="noopener">${paper.doi}</a>`],
     ...paper.identifiers
