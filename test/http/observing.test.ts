@@ -110,20 +110,6 @@ async function read(name: string, labels: Record<string, string> = {}): Promise<
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }
 
-test('what a curator does is logged once it is committed, with the entry of the audit log', async () => {
-  const curator = await server.tokenOf('curator', ['read', 'curate'])
-  server.logged.length = 0
-  const { data } = await server.ask('{ papers(first: 1, orderBy: OLDEST) { nodes { id } } }')
-  const input = `input: { paperId: "${data.papers.nodes[0].id}" }`
-  for (const field of ['hidePaper', 'unhidePaper'])
-    await server.ask(`mutation { ${field}(${input}) { __typename } }`, {}, curator)
-  const lines = server.logged.filter(({ msg }) => msg === 'curated')
-  expect(lines).toMatchObject([
-    { level: 30, action: 'HIDE_PAPERS', auditId: expect.any(Number), userId: expect.any(Number), count: 1 },
-    { action: 'UNHIDE_PAPERS', subjects: [expect.stringMatching(/^Paper:\d+$/)] },
-  ])
-})
-
 describe('metrics', () => {
   test('requests by route, operation, status and cache result, and how long they took', async () => {
     const path = graphql('query Counted { papers(first: 3) { nodes { id } } }')
@@ -136,19 +122,11 @@ describe('metrics', () => {
 
   test('points that were spent and refused', async () => {
     const spent = () => read('daily_papers_rate_limit_points_total', { result: 'spent' })
-    let tries = 0
-    const client = () => ({ 'x-forwarded-for': `203.0.113.${100 + tries}` })
-    // The second is from the cache, unless the changes of a test before are announced between the two.
-    await expect
-      .poll(async () => {
-        tries += 1
-        const feed = `/feeds/papers.json?first=100&minComments=${tries}`
-        const before = await spent()
-        for (let n = 0; n < 2; n += 1) expect((await get(feed, client())).status).toBe(200)
-        return (await spent()) - before
-      })
-      .toBe(110)
-    expect((await get('/feeds/papers.json?first=100&minVotes=1', client())).status).toBe(429)
+    const client = { 'x-forwarded-for': '203.0.113.100' }
+    const before = await spent()
+    for (let n = 0; n < 2; n += 1) expect((await get('/feeds/papers.json?first=100', client)).status).toBe(200)
+    await expect.poll(async () => (await spent()) - before).toBe(110)
+    expect((await get('/feeds/papers.json?first=100&minVotes=1', client)).status).toBe(429)
     expect(await read('daily_papers_rate_limit_points_total', { result: 'refused' })).toBe(100)
   })
 
@@ -287,4 +265,19 @@ describe('metrics', () => {
     expect(stdout + stderr).toContain('SUCCESS')
     expect(status).toBe(0)
   })
+})
+
+// Last, because the changes that it announces clear the cache whose hits are counted above.
+test('what a curator does is logged once it is committed, with the entry of the audit log', async () => {
+  const curator = await server.tokenOf('curator', ['read', 'curate'])
+  server.logged.length = 0
+  const { data } = await server.ask('{ papers(first: 1, orderBy: OLDEST) { nodes { id } } }')
+  const input = `input: { paperId: "${data.papers.nodes[0].id}" }`
+  for (const field of ['hidePaper', 'unhidePaper'])
+    await server.ask(`mutation { ${field}(${input}) { __typename } }`, {}, curator)
+  const lines = server.logged.filter(({ msg }) => msg === 'curated')
+  expect(lines).toMatchObject([
+    { level: 30, action: 'HIDE_PAPERS', auditId: expect.any(Number), userId: expect.any(Number), count: 1 },
+    { action: 'UNHIDE_PAPERS', subjects: [expect.stringMatching(/^Paper:\d+$/)] },
+  ])
 })
