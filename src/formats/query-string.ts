@@ -1,10 +1,12 @@
+import { z } from 'zod'
 import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
 import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
-import { checkSearch } from '../lists/paper-query.ts'
+import { checkSearch, MAX_SEARCH_LENGTH } from '../lists/paper-query.ts'
 import {
   EDITION_NAME_FORMS,
+  type EditionSpan,
   editionNamed,
   isCalendarDay,
   NEWEST_NAME_FORMS,
@@ -12,7 +14,7 @@ import {
   type Period,
 } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
-import { isText, readParameters } from './parameters.ts'
+import { checked, form, isText, meaning, oneOf, readParameters, wholeNumber } from './parameters.ts'
 
 /** A list of papers as an address names it: the filter and order of GraphQL, and the number of papers. */
 export interface PaperQuery {
@@ -34,74 +36,85 @@ const CODECS: { [Kind in FilterKind]: Codec<FilterKinds[Kind]> } = {
    */
   list: {
     write: (members) => (members.length > 0 ? members.map(writeMember).join(',') : null),
-    read: (text, name) => {
-      const members = text
-        .split(',')
-        .map((member) => member.trim())
-        .filter((member) => member !== '')
-        .map(readMember)
-      if (members.length > MAX_FILTER_MEMBERS)
-        throw new BadUserInput(
-          name,
-          `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${members.length}.`,
-        )
-      if (!members.every(isText))
-        throw new BadUserInput(name, `"${name}" must be text without NUL characters, in UTF-8.`)
-      return members.length > 0 ? members : null
-    },
+    parameter: (name) =>
+      meaning(
+        splitMembers,
+        z
+          .array(z.string())
+          .max(MAX_FILTER_MEMBERS, {
+            error: ({ input }) =>
+              `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${(input as string[]).length}.`,
+          })
+          .refine((members) => members.every(isText), `"${name}" must be text without NUL characters, in UTF-8.`),
+      )
+        .transform((members) => (members.length > 0 ? members : null))
+        .meta({ param: { style: 'form', explode: false } }),
   },
   day: {
     write: (day) => day,
-    read: (text, name) => {
-      if (isCalendarDay(text)) return text
-      throw new BadUserInput(name, `"${name}" must be a calendar day such as 2026-02-17.`)
-    },
+    parameter: (name) =>
+      z.string().refine(isCalendarDay, `"${name}" must be a calendar day such as 2026-02-17.`).meta({ format: 'date' }),
   },
   integer: {
     write: String,
-    read: (text, name) => {
-      const value = Number(text)
-      // The range of GraphQL's Int.
-      if (/^-?\d{1,10}$/.test(text) && value === (value | 0)) return value
-      throw new BadUserInput(name, `"${name}" must be a whole number.`)
-    },
+    parameter: (name) =>
+      meaning(
+        (text) => (/^-?\d{1,10}$/.test(text) ? Number(text) : text),
+        // The range of GraphQL's Int.
+        z.int32(`"${name}" must be a whole number.`),
+      ),
   },
   flag: {
     write: String,
-    read: (text, name) => {
-      if (text === 'true' || text === 'false') return text === 'true'
-      throw new BadUserInput(name, `"${name}" must be true or false.`)
-    },
+    parameter: (name) =>
+      meaning(
+        (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+        z.boolean(`"${name}" must be true or false.`),
+      ),
   },
   search: {
     write: (query) => (query.trim() === '' ? null : query),
-    read: (text, name) => {
-      if (text.trim() === '') return null
-      checkSearch(name, text)
-      return text
-    },
+    parameter: (name) =>
+      z
+        .string()
+        .transform((text) => {
+          if (text.trim() === '') return null
+          checkSearch(name, text)
+          return text
+        })
+        .meta({ maxLength: MAX_SEARCH_LENGTH }),
   },
 }
 
 interface Codec<Value> {
   /** The value as text; null if it does not restrict anything. */
   write(value: Value): string | null
-  /**
-   * The value of a text; null if it does not restrict anything.
-   *
-   * @throws BadUserInput that names the parameter
-   */
-  read(text: string, name: string): Value | null
+  /** What reads the parameter of a field. A value of null does not restrict anything. */
+  parameter(name: string): z.ZodType<Value | null>
 }
 
 const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
 
 const codecOf = (name: keyof PaperFilter) => CODECS[FILTER_FIELDS[name].kind] as Codec<unknown>
 
-const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
+const FIELDS = Object.fromEntries(
+  FIELD_NAMES.map((name) => [name, CODECS[FILTER_FIELDS[name].kind].parameter(name).optional()]),
+) as Record<keyof PaperFilter, z.ZodOptional<z.ZodType>>
+
+const ORDER = oneOf('orderBy', Object.keys(PAPER_ORDERS) as PaperOrderName[])
 
 /** The parameters that name a list of papers. `edition` stands for `listedFrom` and `listedTo`, and for `MOST_VOTED`. */
-export const PAPER_QUERY_PARAMETERS: readonly string[] = [...FIELD_NAMES, 'edition', 'orderBy', 'first']
+export const PAPER_QUERY = z.object({
+  ...FIELDS,
+  edition: form('edition', `${NEWEST_NAME_FORMS}, or ${EDITION_NAME_FORMS}`, editionOrNewest).optional(),
+  orderBy: ORDER.optional(),
+  first: wholeNumber('first', 1, MAX_PAGE_SIZE).optional(),
+})
+
+type PaperQueryParameters = z.output<typeof PAPER_QUERY>
+
+/** The names of these parameters. */
+export const PAPER_QUERY_PARAMETERS: readonly string[] = Object.keys(PAPER_QUERY.shape)
 
 /**
  * A list as a query string without `?`. Equal lists have equal strings: fields that do not restrict anything, and defaults,
@@ -128,45 +141,40 @@ export function formatPaperQuery(
 const EDITION_ORDER: PaperOrderName = 'MOST_VOTED'
 
 /**
- * The list that a query string names, and its other parameters.
+ * The list that a query string names, and all its parameters.
  *
- * @param more the names of other parameters that the address may have
+ * @param schema the parameters that the address may have, if it may have others, too
  * @throws BadUserInput that names a parameter that is unknown, repeated or wrong, and says what is allowed
  */
-export function parsePaperQuery(
+export function parsePaperQuery<Schema extends typeof PAPER_QUERY>(
   parameters: URLSearchParams,
   defaults: Omit<PaperQuery, 'filter'>,
-  more: readonly string[] = [],
-): { query: PaperQuery; given: Map<string, string> } {
-  const { query, given } = parseCurrentQuery(parameters, defaults, more)
+  schema?: Schema,
+): { query: PaperQuery; given: z.output<Schema> } {
+  const { query, given } = parseCurrentQuery(parameters, defaults, schema)
   const { newest, ...list } = query
   if (newest !== null) throw new BadUserInput('edition', `"edition" must be ${EDITION_NAME_FORMS}.`)
   return { query: list, given }
 }
 
 /** The same for lists that change with the calendar: `edition` may also be `day`, `week` or `month`, the newest of its kind. */
-export function parseCurrentQuery(
+export function parseCurrentQuery<Schema extends typeof PAPER_QUERY>(
   parameters: URLSearchParams,
   defaults: Omit<PaperQuery, 'filter'>,
-  more: readonly string[] = [],
-): { query: CurrentQuery; given: Map<string, string> } {
-  const given = readParameters(parameters, [...PAPER_QUERY_PARAMETERS, ...more])
+  schema: Schema = PAPER_QUERY as Schema,
+): { query: CurrentQuery; given: z.output<Schema> } {
+  const given = readParameters(parameters, schema) as z.output<Schema>
+  const { edition, orderBy, first, ...fields }: PaperQueryParameters = given
   const query: CurrentQuery = { filter: {}, ...defaults, newest: null }
   const filter: Record<string, unknown> = query.filter
-  for (const [name, text] of given) {
-    if (name === 'first') query.first = readFirst(text)
-    else if (Object.hasOwn(FILTER_FIELDS, name)) {
-      const value = codecOf(name as keyof PaperFilter).read(text, name)
-      if (value !== null) filter[name] = value
-    }
-  }
-  const [edition, order] = [given.get('edition'), given.get('orderBy')]
+  for (const name of FIELD_NAMES) if (fields[name] != null) filter[name] = fields[name]
   if (edition !== undefined) {
-    query.newest = newestNamed(edition)
-    if (query.newest === null) restrictListing(query.filter, readEdition(edition))
     query.orderBy = EDITION_ORDER
+    if (typeof edition === 'string') query.newest = edition
+    else restrictListing(query.filter, { from: edition.startsOn, to: edition.endsOn })
   }
-  if (order !== undefined) query.orderBy = readOrder(order)
+  if (orderBy !== undefined) query.orderBy = orderBy
+  if (first !== undefined) query.first = first
   return { query, given }
 }
 
@@ -176,25 +184,21 @@ export function restrictListing(filter: PaperFilter, { from, to }: { from: strin
   if (filter.listedTo == null || filter.listedTo > to) filter.listedTo = to
 }
 
-function readEdition(text: string): { from: string; to: string } {
-  const edition = editionNamed(text)
-  if (edition === null)
-    throw new BadUserInput('edition', `"edition" must be ${NEWEST_NAME_FORMS}, or ${EDITION_NAME_FORMS}.`)
-  return { from: edition.startsOn, to: edition.endsOn }
-}
-
 /** @throws BadUserInput */
-export function readOrder(text: string): PaperOrderName {
-  const order = ORDERS.find((name) => name === text.toUpperCase())
-  if (order === undefined) throw new BadUserInput('orderBy', `"orderBy" must be one of ${ORDERS.join(', ')}.`)
-  return order
+export const readOrder = (text: string): PaperOrderName =>
+  checked(z.object({ orderBy: ORDER }), { orderBy: text }).orderBy
+
+function editionOrNewest(name: string): EditionSpan | Period | null {
+  return newestNamed(name) ?? editionNamed(name)
 }
 
-function readFirst(text: string): number {
-  const first = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (first < 1 || first > MAX_PAGE_SIZE)
-    throw new BadUserInput('first', `"first" must be a whole number from 1 to ${MAX_PAGE_SIZE}.`)
-  return first
+/** The members of a list, decoded. */
+function splitMembers(text: string): string[] {
+  return text
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== '')
+    .map(readMember)
 }
 
 const writeMember = (member: string): string =>

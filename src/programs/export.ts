@@ -38,7 +38,7 @@ function readArguments(): Arguments {
 function selectionOf(text: string): PaperSelection {
   try {
     const { query, given } = parsePaperQuery(new URLSearchParams(text), { orderBy: 'NEWEST', first: 1 })
-    const meaningless = ['orderBy', 'first'].find((name) => given.has(name))
+    const meaningless = (['orderBy', 'first'] as const).find((name) => given[name] !== undefined)
     if (meaningless !== undefined)
       throw new OperatorError(`An export has all papers of a list: "${meaningless}" has no meaning in --filter.`)
     return new PaperSelection(query.filter, {}, new UnknownMembers())

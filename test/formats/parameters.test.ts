@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { ADDED_PARAMETERS, readParameters } from '../../src/formats/parameters.ts'
 import { BadUserInput } from '../../src/values/errors.ts'
 import { ROOT } from '../support/program.ts'
 
-const KNOWN = ['topics', 'first', 'after']
-const read = (text: string) => Object.fromEntries(readParameters(new URLSearchParams(text), KNOWN))
+const TEXT = z.string().optional()
+const KNOWN = z.object({ topics: TEXT, first: TEXT, after: TEXT })
+const read = (text: string) => readParameters(new URLSearchParams(text), KNOWN)
 
 test('parameters that others add are ignored, with any value and how often they come', () => {
   for (const name of [

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { THEMES, type Theme } from '../../formats/html/document.ts'
 import { type EmbedPage, HEIGHT_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { readParameters } from '../../formats/parameters.ts'
+import { oneOf, readParameters } from '../../formats/parameters.ts'
 import {
   type CurrentQuery,
   formatPaperQuery,
+  PAPER_QUERY,
   PAPER_QUERY_PARAMETERS,
   parseCurrentQuery,
 } from '../../formats/query-string.ts'
@@ -15,7 +17,6 @@ import { queryOfSaved } from '../../formats/saved-filter.ts'
 import { memberNames } from '../../lists/member-names.ts'
 import { savedFilterOfToken } from '../../queries/saved-filters.ts'
 import type { EditionSpan } from '../../values/editions.ts'
-import { BadUserInput } from '../../values/errors.ts'
 import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList, inEdition } from './edition-queries.ts'
@@ -77,17 +78,16 @@ export interface EmbedRequest {
   theme: Theme
 }
 
+/** The parameters of an embedded paper or saved list. */
+export const PAPER_PARAMETERS = z.object({ theme: oneOf('theme', THEMES).default('auto') })
+
+/** The parameters of an embedded list. */
+export const LIST_PARAMETERS = PAPER_QUERY.extend(PAPER_PARAMETERS.shape)
+
 /** @throws BadUserInput */
 export function parseEmbed(parameters: URLSearchParams): EmbedRequest {
-  const { query, given } = parseCurrentQuery(parameters, FEED_DEFAULTS, ['theme'])
-  return { query, theme: themeOf(given) }
-}
-
-function themeOf(given: Map<string, string>): Theme {
-  const name = given.get('theme')?.toLowerCase() ?? 'auto'
-  const theme = THEMES.find((one) => one === name)
-  if (theme === undefined) throw new BadUserInput('theme', `"theme" must be one of ${THEMES.join(', ')}.`)
-  return theme
+  const { query, given } = parseCurrentQuery(parameters, FEED_DEFAULTS, LIST_PARAMETERS)
+  return { query, theme: given.theme }
 }
 
 /** The address of an embedded list, always the same for the same list. */
@@ -148,7 +148,7 @@ const embeddedSaved: Route<{ token: string; theme: Theme }> = {
   path: /^\/feeds\/saved\/([\w-]{1,100})\.embed$/,
   parse: ({ url, match }) => ({
     token: match[1] as string,
-    theme: themeOf(readParameters(url.searchParams, ['theme'])),
+    theme: readParameters(url.searchParams, PAPER_PARAMETERS).theme,
   }),
   cacheKey: ({ token, theme }) => `/feeds/saved/${token}.embed ${theme}`,
   points: () => FEED_DEFAULTS.first,
@@ -175,7 +175,7 @@ const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
   path: /^\/embed\/papers\/(.+)$/,
   parse: ({ url, match }) => ({
     name: decodePath(match[1] as string),
-    theme: themeOf(readParameters(url.searchParams, ['theme'])),
+    theme: readParameters(url.searchParams, PAPER_PARAMETERS).theme,
   }),
   cacheKey: ({ name, theme }) => `/embed/papers/${name ?? ''} ${theme}`,
   respond: async ({ name, theme }, parts) => {

@@ -2,10 +2,11 @@ import { editionAddress, editionTitle } from '../../formats/edition-name.ts'
 import type { JsonFeedEdition } from '../../formats/feed/json-feed-extension.ts'
 import { editionFeedPath, FEED_DEFAULTS, listAddress } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { readParameters } from '../../formats/parameters.ts'
+import { AFTER, readParameters } from '../../formats/parameters.ts'
 import {
   type CurrentQuery,
   formatPaperQuery,
+  PAPER_QUERY,
   type PaperQuery,
   parseCurrentQuery,
   parsePaperQuery,
@@ -67,6 +68,9 @@ interface FeedListKind {
   parse(request: RouteRequest): FeedList
 }
 
+/** The parameters of a list of papers. */
+export const LIST_PARAMETERS = PAPER_QUERY.extend(AFTER.shape)
+
 /** All kinds of lists, for the routes of each format. */
 export const FEED_LISTS: readonly FeedListKind[] = [
   { name: 'papers', path: '/feeds/papers', parse: papersList },
@@ -93,8 +97,8 @@ export const NO_LIST =
   'There is no list at this address. Whoever made it may have deleted it or given it a new address.'
 
 function papersList({ url }: Pick<RouteRequest, 'url'>): FeedList {
-  const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, ['after'])
-  const after = given.get('after') ?? null
+  const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, LIST_PARAMETERS)
+  const after = given.after ?? null
   return {
     path: '/feeds/papers',
     query: formatPaperQuery(query, FEED_DEFAULTS),
@@ -128,7 +132,7 @@ const feedEdition = (edition: PlacedEdition): JsonFeedEdition => ({
 /** The list of a saved filter, for whoever knows its token. */
 function savedList({ url, match }: RouteRequest): FeedList {
   const { token } = match.groups as { token: string }
-  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
+  const { after = null } = readParameters(url.searchParams, AFTER)
   return {
     path: `/feeds/saved/${token}`,
     query: '',
@@ -159,8 +163,8 @@ function editionList({ url, match }: RouteRequest): FeedList {
   const { name } = match.groups as { name: string }
   if (url.searchParams.has('edition'))
     throw new BadUserInput('edition', 'The path has the edition already: leave "edition" out.')
-  const { query: list, given } = parsePaperQuery(url.searchParams, EDITION_DEFAULTS, ['after'])
-  const after = given.get('after') ?? null
+  const { query: list, given } = parsePaperQuery(url.searchParams, EDITION_DEFAULTS, LIST_PARAMETERS)
+  const after = given.after ?? null
   const newest = newestNamed(name)
   const edition = editionNamed(name)
   if (edition === null && newest === null)

@@ -1,7 +1,7 @@
 import { LONGEST_FEED_PATH } from '../../deliveries/websub-feeds.ts'
 import { type Feed, fingerprintOf, latestUpdate } from '../../formats/feed/feed.ts'
 import { FEED_FORMATS, type FeedExtension, feedContentType, forEachFeedFormat } from '../../formats/feed/formats.ts'
-import { readParameters } from '../../formats/parameters.ts'
+import { AFTER, readParameters } from '../../formats/parameters.ts'
 import { EDITION_ORDERS } from '../../lists/editions.ts'
 import { encodeCursor } from '../../lists/page.ts'
 import { dayAfter, dayOpensAt, editionDay, editionOf } from '../../values/editions.ts'
@@ -140,7 +140,7 @@ const feedOfList = (list: FeedList, format: FeedExtension): FeedRequest => ({
 /** The newest editions of a period, one entry each. Future editions, which only an import can create, are left out. */
 function editionsFeed({ url, match }: RouteRequest, { clock }: ServerParts): FeedRequest {
   const { period } = match.groups as { period: PeriodName }
-  const after = readParameters(url.searchParams, ['after']).get('after') ?? null
+  const { after = null } = readParameters(url.searchParams, AFTER)
   const open = editionOf(PERIODS[period], editionDay(clock, clock.now()))
   return {
     format: formatOf(match),

@@ -1,4 +1,5 @@
 import { parse } from 'graphql'
+import { z } from 'zod'
 import { encodeGlobalId } from '../../../schema/global-id.ts'
 import {
   type HfAuthorsData,
@@ -8,7 +9,7 @@ import {
   hfPaperDetail,
   hfSearchItem,
 } from '../../formats/hugging-face.ts'
-import { isText } from '../../formats/parameters.ts'
+import { checked, form, isText, meaning, wholeNumber } from '../../formats/parameters.ts'
 import { type DailyListOrder, dailyListPage } from '../../lists/daily-list.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
 import { PaperSelection } from '../../lists/paper-list.ts'
@@ -196,17 +197,14 @@ interface SearchRequest {
   given: URLSearchParams
 }
 
-/** The parameters of a list. Others are ignored, as by Hugging Face. */
-const PARAMETERS = ['p', 'limit', 'sort', 'date', 'week', 'month', 'submitter']
-
 /**
  * The known parameters that have a value.
  *
  * @throws BadUserInput for one that was sent twice
  */
-function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSearchParams {
+function readGiven(parameters: URLSearchParams, { shape }: z.ZodObject): URLSearchParams {
   const given = new URLSearchParams()
-  for (const name of names) {
+  for (const name of Object.keys(shape)) {
     const values = parameters.getAll(name).filter((value) => value !== '')
     if (values.length > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
     if (values[0] !== undefined) given.set(name, values[0])
@@ -214,29 +212,43 @@ function readGiven(parameters: URLSearchParams, names: readonly string[]): URLSe
   return given
 }
 
-/** Returns a function that reads a parameter and throws an error with the wanted form. */
-const readerOf =
-  (given: URLSearchParams) =>
-  <Value>(name: string, reader: (text: string) => Value | null, wanted: string): Value | null => {
-    const text = given.get(name)
-    if (text === null) return null
-    const value = reader(text)
-    if (value === null) throw new BadUserInput(name, `"${name}" must be ${wanted}.`)
-    return value
-  }
+const SEARCHED = `a search of 1 to ${MAX_QUERY} characters`
+
+/** The parameters of a search. */
+export const SEARCH_PARAMETERS = z.object({
+  q: z
+    .string(`"q" must be ${SEARCHED}.`)
+    .refine(isSearchable, `"q" must be ${SEARCHED}.`)
+    .meta({ minLength: 1, maxLength: MAX_QUERY }),
+  limit: wholeNumber('limit', 1, MAX_FOUND).default(MAX_FOUND),
+})
 
 /** @throws BadUserInput */
 function readSearchRequest(parameters: URLSearchParams): SearchRequest {
-  const given = readGiven(parameters, ['q', 'limit'])
-  const read = readerOf(given)
-  const limit = read('limit', wholeNumber(1, MAX_FOUND), `a whole number from 1 to ${MAX_FOUND}`) ?? MAX_FOUND
-  const wanted = `a search of 1 to ${MAX_QUERY} characters`
-  const query = read('q', (text) => (isSearchable(text) ? text : null), wanted)
-  if (query === null) throw new BadUserInput('q', `"q" must be ${wanted}.`)
+  const given = readGiven(parameters, SEARCH_PARAMETERS)
+  const { q: query, limit } = checked(SEARCH_PARAMETERS, Object.fromEntries(given))
   return { query, limit, given }
 }
 
-const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].length <= MAX_QUERY && isText(text)
+function isSearchable(text: string): boolean {
+  return text.trim() !== '' && [...text].length <= MAX_QUERY && isText(text)
+}
+
+const SORTS = ['publishedAt', 'trending'] as const
+
+/** The parameters of a list. Others are ignored, as by Hugging Face. */
+export const LIST_PARAMETERS = z.object({
+  p: meaning(
+    (text) => (/^\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : text),
+    z.int('"p" must be a whole number from 0.').min(0),
+  ).default(0),
+  limit: wholeNumber('limit', 1, MAX_LIMIT).default(DEFAULT_LIMIT),
+  sort: z.enum(SORTS, `"sort" must be one of ${SORTS.join(', ')}.`).optional(),
+  date: form('date', 'a calendar day, such as 2026-02-17', dayOf).meta({ format: 'date' }).optional(),
+  week: form('week', 'an ISO week, such as 2026-W08, or one of its days', (text) => editionIn('WEEK', text)).optional(),
+  month: form('month', 'a month, such as 2026-02, or one of its days', (text) => editionIn('MONTH', text)).optional(),
+  submitter: z.string().refine(isText, '"submitter" must be the name of a user.').optional(),
+})
 
 /**
  * `date`, `week` and `month` can be combined; a paper must match all of them.
@@ -245,19 +257,10 @@ const isSearchable = (text: string): boolean => text.trim() !== '' && [...text].
  * @throws BadUserInput
  */
 function readListRequest(parameters: URLSearchParams, today: string): ListRequest {
-  const given = readGiven(parameters, PARAMETERS)
-  const read = readerOf(given)
-  const page = read('p', (text) => (/^\d+$/.test(text) ? Number(text) : null), 'a whole number from 0') ?? 0
-  const limit = read('limit', wholeNumber(1, MAX_LIMIT), `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT
-  const sort = read('sort', (text) => SORTS.find((known) => known === text) ?? null, `one of ${SORTS.join(', ')}`)
-  const submitter = read('submitter', (text) => (isText(text) ? text : null), 'the name of a user')
-  const spans = [
-    read('date', dayOf, 'a calendar day, such as 2026-02-17'),
-    read('week', (text) => editionIn('WEEK', text), 'an ISO week, such as 2026-W08, or one of its days'),
-    read('month', (text) => editionIn('MONTH', text), 'a month, such as 2026-02, or one of its days'),
-  ].filter((span) => span !== null)
-
-  const filter: PaperFilter = submitter === null ? {} : { submitters: [submitter] }
+  const given = readGiven(parameters, LIST_PARAMETERS)
+  const { p: page, limit, sort, date, week, month, submitter } = checked(LIST_PARAMETERS, Object.fromEntries(given))
+  const filter: PaperFilter = submitter === undefined ? {} : { submitters: [submitter] }
+  const spans = [date, week, month].filter((span) => span !== undefined)
   for (const { startsOn, endsOn } of spans) {
     if (startsOn > today) throw new BadUserInput('date', `The latest day is today's, ${today}.`)
     if (filter.listedFrom == null || startsOn > filter.listedFrom) filter.listedFrom = startsOn
@@ -266,13 +269,6 @@ function readListRequest(parameters: URLSearchParams, today: string): ListReques
   if (filter.listedTo == null || filter.listedTo > today) filter.listedTo = today
   const order = sort === 'trending' ? 'TRENDING' : spans.length > 0 ? 'MOST_VOTED' : 'NEWEST_DAY'
   return { filter, order, page, limit, given }
-}
-
-const SORTS = ['publishedAt', 'trending'] as const
-
-const wholeNumber = (least: number, most: number) => (text: string) => {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1
-  return value >= least && value <= most ? value : null
 }
 
 /** A day, or the day of a timestamp, which Hugging Face accepted in 2024. */

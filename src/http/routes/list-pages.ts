@@ -16,6 +16,7 @@ import type { ResponseContent } from '../cache/response.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList } from './edition-queries.ts'
+import { LIST_PARAMETERS } from './feed-lists.ts'
 import { errorPage, htmlResponse } from './html-response.ts'
 import { PAPER_CARD } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
@@ -224,8 +225,8 @@ const papersPage: Route<PapersRequest> = {
   name: 'page-papers',
   path: /^\/papers$/,
   parse: ({ url }) => {
-    const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, ['after'])
-    return { query, after: given.get('after') ?? null }
+    const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, LIST_PARAMETERS)
+    return { query, after: given.after ?? null }
   },
   cacheKey: ({ query, after }) => `/papers?${formatPaperQuery(query, FEED_DEFAULTS)} ${after ?? ''}`,
   points: ({ query }) => query.first,
@@ -237,14 +238,13 @@ const papersPage: Route<PapersRequest> = {
       memberNames(parts.db, query.filter),
     ])
     const address = listAddress(publicUrl, query)
-    const isAll = formatPaperQuery(query, FEED_DEFAULTS) === ''
     return htmlResponse(
       renderListPage(publicUrl, {
         kind: 'Papers',
         heading: listTitle(now, names),
         lead: `${counted(papers.totalCount ?? 0, 'paper')}.`,
         address,
-        canonical: isAll && after === null ? `${publicUrl}/papers` : null,
+        canonical: after === null && formatPaperQuery(query, FEED_DEFAULTS) === '' ? `${publicUrl}/papers` : null,
         query,
         inOrder: (orderBy) => listAddress(publicUrl, { ...query, orderBy }),
         papers: papers.nodes,

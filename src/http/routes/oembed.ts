@@ -1,9 +1,10 @@
+import { z } from 'zod'
 import { editionTitle } from '../../formats/edition-name.ts'
 import type { Theme } from '../../formats/html/document.ts'
 import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
-import { isText } from '../../formats/parameters.ts'
+import { checked, isText, meaning, oneOf } from '../../formats/parameters.ts'
 import { hasBegun, newestNamed } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { errorJson, plainText, type ResponseContent } from '../cache/response.ts'
@@ -21,10 +22,20 @@ import { editionView } from './pages.ts'
 import { paperCard } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal } from './route.ts'
 
-const PARAMETERS = ['url', 'format', 'maxwidth', 'maxheight'] as const
-type Given = Partial<Record<(typeof PARAMETERS)[number], string>>
 const FORMATS = ['json', 'xml'] as const
 type Format = (typeof FORMATS)[number]
+
+/** A number of pixels. Consumers compute it; what is not a size, such as `100%` or `0`, does not limit the size. */
+const SIZE = meaning(readSize, z.int().min(1).optional()).optional()
+
+/** The parameters. A format that is unknown is not a wrong parameter: oEmbed has a status of its own for it. */
+export const OEMBED_PARAMETERS = z.object({
+  url: z.string('"url" must be the address of a page of this server.'),
+  format: oneOf('format', FORMATS).default('json'),
+  maxwidth: SIZE,
+  maxheight: SIZE,
+})
+const PARAMETERS = OEMBED_PARAMETERS.omit({ format: true })
 
 const WIDTH = 600
 const MAX_HEIGHT = 720
@@ -52,12 +63,12 @@ const oembed: Route<OembedRequest> = {
   path: /^\/oembed$/,
   parse: ({ url: { searchParams } }) => {
     const given = readGiven(searchParams)
-    if (given.url === undefined) throw new BadUserInput('url', '"url" must be the address of a page of this server.')
+    const { url, maxwidth = WIDTH, maxheight = MAX_HEIGHT } = checked(PARAMETERS, given)
     return {
       format: formatOf(given.format),
-      address: given.url,
-      width: Math.min(WIDTH, readSize(given.maxwidth)),
-      maxHeight: Math.min(MAX_HEIGHT, readSize(given.maxheight)),
+      address: url,
+      width: Math.min(WIDTH, maxwidth),
+      maxHeight: Math.min(MAX_HEIGHT, maxheight),
     }
   },
   cacheKey: ({ format, address, width, maxHeight }) => `/oembed ${format} ${width} ${maxHeight} ${address}`,
@@ -94,9 +105,9 @@ const NO_VALUE = /^(?:undefined|null|nan)?$/i
  *
  * @throws BadUserInput for one that has several values
  */
-function readGiven(parameters: URLSearchParams): Given {
-  const given: Given = {}
-  for (const name of PARAMETERS) {
+function readGiven(parameters: URLSearchParams): Record<string, string> {
+  const given: Record<string, string> = {}
+  for (const name of Object.keys(OEMBED_PARAMETERS.shape)) {
     const values = new Set(parameters.getAll(name).filter((value) => !NO_VALUE.test(value)))
     if (values.size > 1) throw new BadUserInput(name, `"${name}" may be given once only.`)
     for (const value of values) {
@@ -109,14 +120,14 @@ function readGiven(parameters: URLSearchParams): Given {
 
 /** JSON by default; null for an unknown format. */
 function formatOf(given = ''): Format | null {
-  const name = NO_VALUE.test(given) ? 'json' : given.toLowerCase()
-  return FORMATS.find((format) => format === name) ?? null
+  const { data } = OEMBED_PARAMETERS.shape.format.safeParse(NO_VALUE.test(given) ? undefined : given)
+  return data ?? null
 }
 
-/** A number of pixels. Consumers compute it; what is not a size, such as `100%` or `0`, does not limit the size. */
-function readSize(given = ''): number {
-  const [, digits] = /^\s*(\d+(?:\.\d*)?)(?:px)?\s*$/i.exec(given) ?? []
-  return Math.floor(Number(digits ?? 0)) || Number.POSITIVE_INFINITY
+/** Undefined for what is not a size. */
+function readSize(text: string): number | undefined {
+  const [, digits] = /^\s*(\d+(?:\.\d*)?)(?:px)?\s*$/i.exec(text) ?? []
+  return Math.min(Math.floor(Number(digits ?? 0)), Number.MAX_SAFE_INTEGER) || undefined
 }
 
 /** The embeddable page for an address of this server; null if there is none. */

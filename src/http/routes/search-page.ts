@@ -1,8 +1,10 @@
 import { parse } from 'graphql'
+import { z } from 'zod'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
 import { type Facet, renderSearchPage, type SearchPage } from '../../formats/html/search-page.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
-import { formatPaperQuery, type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
+import { AFTER } from '../../formats/parameters.ts'
+import { formatPaperQuery, PAPER_QUERY, type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import { errorPage, htmlResponse } from './html-response.ts'
 import { PAPER_CARD } from './paper-queries.ts'
@@ -57,6 +59,8 @@ interface SearchRequest {
 
 const DEFAULTS = { orderBy: FEED_DEFAULTS.orderBy, first: FOUND }
 
+const PARAMETERS = PAPER_QUERY.extend({ q: z.string().optional(), ...AFTER.shape })
+
 /** A search with the parameters of a filter. */
 function addressOf(publicUrl: string, { text, filter, after }: SearchRequest): string {
   const rest = formatPaperQuery({ filter, ...DEFAULTS }, DEFAULTS)
@@ -68,8 +72,9 @@ const search: Route<SearchRequest> = {
   name: 'page-search',
   path: /^\/search$/,
   parse: ({ url }) => {
-    const { query, given } = parsePaperQuery(url.searchParams, DEFAULTS, ['q', 'after'])
-    return { text: (given.get('q') ?? '').trim(), filter: query.filter, after: given.get('after') ?? null }
+    const { query, given } = parsePaperQuery(url.searchParams, DEFAULTS, PARAMETERS)
+    const { q = '', after = null } = given
+    return { text: q.trim(), filter: query.filter, after }
   },
   cacheKey: (request) => addressOf('', request),
   points: ({ text }) => (text === '' ? 1 : POINTS),
