@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { getOperationAST } from 'graphql'
+import type { ExecutionResult } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
-import { schema } from '../../../schema/index.ts'
+import type { Viewer } from '../../../schema/context.ts'
 import { Unavailable } from '../../values/errors.ts'
-import type { Budget } from '../../values/quotas.ts'
 import { hasCredential } from '../auth/credential.ts'
 import type { ConcurrencyLimit } from '../cache/concurrency-limit.ts'
 import { isRead, type ResponseContent } from '../cache/response.ts'
@@ -17,10 +16,10 @@ import { dryRunOf } from './dry-run.ts'
 import { describeError } from './errors.ts'
 import { sendEventStream } from './event-streams.ts'
 import { Graphiql } from './graphiql.ts'
-import { excessOf, measure, operationSize, pointsOf } from './limits.ts'
+import { costOf, type RequestedOperation, requestedOperation, spendingOf } from './operation.ts'
 import { OWN_DOCUMENTS } from './own-documents.ts'
 import { PersistedDocuments, resolveDocument } from './persisted-documents.ts'
-import { BadRequest, methodNotAllowed, NotAcceptable, operationTooLarge } from './refusals.ts'
+import { BadRequest, methodNotAllowed, NotAcceptable } from './refusals.ts'
 import { readBody } from './request-body.ts'
 import { type GraphqlParams, isObject, operationKey, paramsOfUrl, paramsReader } from './request-params.ts'
 import { type Result, resultContent } from './result-content.ts'
@@ -52,8 +51,19 @@ export interface GraphqlHandler {
   sendCached(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> | null
   /** @throws CodedError for a request that is refused before GraphQL sees it */
   handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void>
+  /**
+   * Runs an operation for a client that does not speak GraphQL over HTTP, with the checks, limits and errors of one that does.
+   *
+   * @throws CodedError or GraphQLError for an operation that is refused before it runs
+   */
+  execute(params: GraphqlParams, request: IncomingMessage, caller: Caller): Promise<ExecutionResult>
   /** The response to a request whose handling threw an error, in the media type that the client wants. */
   refuse(error: unknown, request: IncomingMessage, trace: RequestTrace): ResponseContent
+}
+
+/** Who runs an operation; the user is null for an anonymous client. */
+export interface Caller extends Observers {
+  viewer: Viewer | null
 }
 
 /** How many operations run at the same time: those that read whole lists have a limit of their own. */
@@ -89,14 +99,17 @@ const notAcceptable = (accept = ''): string =>
  * Reads requests and sends responses; between them, Yoga runs the operation. Yoga's own HTTP server would create several web
  * objects for each request, ignores quality values in `Accept`, and refuses without a reason. Results for anonymous clients are
  * cached. Browsers get GraphiQL.
+ *
+ * @param named documents that clients can name by their hash, beside `OWN_DOCUMENTS`
  */
 export function createGraphqlHandler(
   parts: ServerParts,
   cache: ResponseCache,
   limits: OperationLimits,
+  named: readonly string[],
 ): GraphqlHandler {
   const { yoga, documents } = createYogaHandler(parts)
-  const persisted = new PersistedDocuments(OWN_DOCUMENTS)
+  const persisted = new PersistedDocuments([...OWN_DOCUMENTS, ...named])
   const graphiql = new Graphiql()
   const access = new StreamAccess(parts)
 
@@ -120,6 +133,19 @@ export function createGraphqlHandler(
     } catch (error) {
       return { errors: [describeError(error, parts.log, context.trace)] }
     }
+  }
+
+  const limitOf = ({ traits }: RequestedOperation) => (traits?.readsLists ? limits.lists : limits.short)
+
+  async function execute(params: GraphqlParams, request: IncomingMessage, caller: Caller): Promise<ExecutionResult> {
+    const { viewer, meter, trace } = caller
+    const requested = requestedOperation(params, documents)
+    const { points } = costOf(requested)
+    trace.operation = operationName(requested)
+    await meter.charge(points)
+    const runNow = () => run(params, request, { viewer, spending: spendingOf(meter, points), trace })
+    // Votes are batched: a queued vote would miss its batch.
+    return (await (requested.kind === 'mutation' ? runNow() : limitOf(requested).run(runNow))) as ExecutionResult
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> {
@@ -155,32 +181,14 @@ export function createGraphqlHandler(
 
     const { params, register } = resolveDocument(given, persisted)
     if (params.query == null) throw new BadRequest(NO_QUERY)
-    const document = typeof params.query === 'string' ? documents.read(params.query) : null
+    const requested = requestedOperation(params, documents)
+    const { document, traits, name, kind, variables } = requested
     if (register && document) persisted.register(register.id, register.text)
-    const name = typeof params.operationName === 'string' ? params.operationName : null
-    const operation = document && (getOperationAST(document, name) ?? null)
-    const kind = operation?.operation
-    trace.operation = operation?.name ? shortened(operation.name.value) : null
+    trace.operation = operationName(requested)
     if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
-    const traits = document && documents.traits(document)
-    const limit = traits?.readsLists ? limits.lists : limits.short
-
-    const variables = isObject(params.variables) ? params.variables : {}
-    const size = operation ? operationSize(schema, document, operation, variables) : null
-    if (operation && size) {
-      // Before it is checked, which takes longer the larger it is.
-      const excess = excessOf(size, () => measure(schema, document, operation, variables, true).parts)
-      if (excess !== null) throw operationTooLarge(excess)
-    }
-    const cost = size?.cost ?? 0
-    const points = pointsOf(cost)
-    const spending = {
-      points,
-      get standing() {
-        return meter.standing
-      },
-      spend: (budget: Budget) => meter.spend(budget),
-    }
+    const { cost, points } = costOf(requested)
+    const spending = spendingOf(meter, points)
+    const limit = limitOf(requested)
     const asksForCost = isObject(params.extensions) && params.extensions.cost === true
     const isForAll = kind === 'query' && isAnonymous(request) && !traits?.dependsOnClient && !asksForCost
     const key = isForAll && isCached(type) ? operationKey(params) : null
@@ -221,6 +229,7 @@ export function createGraphqlHandler(
     sendCached: (request, response, observers) =>
       isRead(request) ? sendCached(request, response, request.url ?? '', observers) : null,
     handle,
+    execute,
     refuse: (error, request, trace) => {
       const type = negotiateResultType(request.headers.accept) ?? 'application/json'
       const content = resultContent({ errors: [describeError(error, parts.log, trace)] }, type, trace)
@@ -234,8 +243,11 @@ export function createGraphqlHandler(
 const isOfOutage = (result: Result): boolean =>
   'errors' in result && result.errors?.some(({ extensions }) => extensions.code === 'DATABASE_UNAVAILABLE') === true
 
-/** The name of an operation for the log and the metrics, which would otherwise hold what a client likes. */
-const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name)
+/** The name of an operation for the log and the metrics, shortened, because the client chose it; null for none. */
+function operationName({ operation }: RequestedOperation): string | null {
+  const name = operation?.name?.value ?? null
+  return name !== null && name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name
+}
 
 /** For a client that sent `"extensions": {"cost": true}`. */
 const withCost = (result: Result, cost: { cost: number; points: number }): Result => {

@@ -82,8 +82,13 @@ function paramsOfSearch(given: URLSearchParams): GraphqlParams {
   }
 }
 
-/** @throws BadRequest */
-function refuseTooLarge(members: Record<string, unknown>): void {
+/**
+ * Refuses values with too many levels, members or values inside.
+ *
+ * @param members the values by the names that the errors say
+ * @throws BadRequest
+ */
+export function refuseTooLarge(members: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(members)) {
     let values = 0
     const refuse = (what: string) => new BadRequest(`\`${name}\` may have at most ${what}.`)
@@ -100,7 +105,8 @@ function refuseTooLarge(members: Record<string, unknown>): void {
   }
 }
 
-function parseJson(text: string, subject: string): unknown {
+/** @throws BadRequest */
+export function parseJson(text: string, subject: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
