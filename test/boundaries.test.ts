@@ -28,6 +28,7 @@ const STOREYS: string[][] = [
   ['src/http/auth.ts'],
   ['src/http/parts.ts', 'src/http/preflight.ts'],
   ['src/http/graphql'],
+  ['src/mcp'],
   ['src/http/routes'],
   ['src/http'],
   ['src/settings.ts'],
@@ -43,7 +44,8 @@ const NEVER: Record<string, string[]> = {
 
 /** Packages that only these rooms may import: SQL stays out of the schema, GraphQL out of the rest. */
 const ONLY_IN: Record<string, string[]> = {
-  graphql: ['schema', 'src/http'],
+  graphql: ['schema', 'src/http', 'src/mcp'],
+  '@modelcontextprotocol/server': ['src/mcp'],
   'graphql-yoga': ['src/http'],
   '@pothos/core': ['schema'],
   'drizzle-orm': [

@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { preset } from '@graphql-codegen/client-preset'
 import { codegen } from '@graphql-codegen/core'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { buildSchema, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXAMPLES } from '../src/http/graphql/graphiql-examples.ts'
@@ -62,6 +63,7 @@ const KINDS = [
   'json extensions',
   'json paper',
   'json relay config',
+  'json agent',
   'ts codegen',
   // Compiled and run by `test/ingest`.
   'ts',
@@ -74,6 +76,8 @@ const KINDS = [
   // Need an engine or systemd. `test/programs/containers.test.ts` runs what the Dockerfile puts together.
   'sh docker',
   'sh systemd',
+  // Connected by a client of the protocol.
+  'sh agent',
   'sh',
 ]
 
@@ -103,6 +107,17 @@ async function ask(query: string, variables?: unknown, token?: string) {
   return response.json()
 }
 
+let given: Promise<string> | undefined
+/** A token of ada, which is made once. */
+const adasToken = (): Promise<string> => {
+  given ??= (async () => {
+    const program = new Program('npm run -s token -- ada', env)
+    expect(await program.ended, program.stderr).toBe(0)
+    return program.stdout.trim()
+  })()
+  return given
+}
+
 test('every block of code is of a kind that is tested', () => {
   expect(blocks.length).toBeGreaterThan(20)
   expect(blocks.filter(({ kind }) => !KINDS.includes(kind))).toEqual([])
@@ -116,6 +131,24 @@ test.each(blocksOf('graphql'))('$file, query: $text', async ({ text, next }) => 
   if (next?.kind === 'json') expect(data).toEqual(JSON.parse(next.text))
   // An example that finds nothing shows nothing.
   expect(JSON.stringify(data)).not.toMatch(/"(papers|nodes)":(\[\]|null)|"totalCount":0/)
+})
+
+test('agents connect as the documentation says, with and without a token', async () => {
+  const { mcpServers } = JSON.parse(blockOf('json agent'))
+  const { url: address, headers } = mcpServers['daily-papers']
+  const added = /^claude mcp add --transport http \S+ (\S+)\n$/.exec(blockOf('sh agent'))?.[1]
+  for (const [given, authorization, tools] of [
+    [added, undefined, 7],
+    [address, headers.Authorization.replace('TOKEN', await adasToken()), 10],
+  ]) {
+    const client = new Client({ name: 'docs', version: '1' })
+    const requestInit = { headers: { ...(authorization && { authorization }) } }
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(given.replace('http://127.0.0.1:4000', url)), { requestInit }),
+    )
+    expect((await client.listTools()).tools).toHaveLength(tools)
+    await client.close()
+  }
 })
 
 test("GraphiQL's examples find something, too", async () => {
@@ -213,11 +246,9 @@ test('the HTML to paste loads what it names', async () => {
 })
 
 test.each(blocksOf('graphql as ada'))('$file, signed in: $text', async ({ text }) => {
-  const program = new Program('npm run -s token -- ada', env)
-  expect(await program.ended, program.stderr).toBe(0)
   const { data: found } = await ask('{ papers(first: 1) { nodes { id voteCount } } }')
   const [paper] = found.papers.nodes
-  const { data, errors } = await ask(text, { paper: paper.id }, program.stdout.trim())
+  const { data, errors } = await ask(text, { paper: paper.id }, await adasToken())
   expect(errors).toBeUndefined()
   expect(data.castVote).toMatchObject({
     __typename: 'VotePayload',

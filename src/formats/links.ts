@@ -37,6 +37,19 @@ export function listAddress(publicUrl: string, query: PaperQuery & Partial<Curre
   return `${publicUrl}/papers${text === '' ? '' : `?${text}`}`
 }
 
+/** How many papers a page of a search shows. */
+export const SEARCH_PAGE = { orderBy: FEED_DEFAULTS.orderBy, first: 20 }
+
+/** The page of a search, with the parameters of its filter. */
+export function searchAddress(
+  publicUrl: string,
+  { text, filter, after }: { text: string; filter: PaperFilter; after: string | null },
+): string {
+  const rest = formatPaperQuery({ filter, ...SEARCH_PAGE }, SEARCH_PAGE)
+  const parameters = new URLSearchParams({ q: text, ...(after !== null && { after }) })
+  return `${publicUrl}/search?${parameters}${rest === '' ? '' : `&${rest}`}`
+}
+
 /** The canonical path of an edition's feed without extension, with the period even of a day. */
 export const editionFeedPath = ({ period, startsOn }: EditionSpan): string =>
   `/feeds/editions/${period.toLowerCase()}/${startsOn}`

@@ -15,6 +15,7 @@ import { tidyPath } from './request-target.ts'
 import type { RequestTrace } from './request-trace.ts'
 import { BIBLIOGRAPHY_ROUTES } from './routes/bibliographies.ts'
 import { DIGEST_ROUTES } from './routes/digest.ts'
+import { DISCOVERY_ROUTES } from './routes/discovery.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
 import { FEED_ROUTES } from './routes/feeds.ts'
 import type { FormRoute } from './routes/form-route.ts'
@@ -39,6 +40,7 @@ const ROUTES: readonly (Route | FormRoute)[] = [
   ...LIST_PAGE_ROUTES,
   ...SEARCH_ROUTES,
   ...DIGEST_ROUTES,
+  ...DISCOVERY_ROUTES,
 ]
 
 /** A request with its route. */

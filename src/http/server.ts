@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { promisify } from 'node:util'
 import { codedErrorOf, isDatabaseAway } from '../db/outage.ts'
+import { createMcpEndpoint } from '../mcp/endpoint.ts'
+import { TOOL_DOCUMENTS } from '../mcp/tools.ts'
 import { type EditionClock, nextEditionChange } from '../values/editions.ts'
 import type { CodedError } from '../values/errors.ts'
 import { WriteLog } from '../writes/write-log.ts'
@@ -59,7 +61,8 @@ export function createHttpServer(parts: ServerParts): Server {
     if (change !== 'votes') hub?.changed()
   })
   const writes = new WriteLog(parts.db, log)
-  const graphql = createGraphqlHandler(parts, cache, limits)
+  const graphql = createGraphqlHandler(parts, cache, limits, TOOL_DOCUMENTS)
+  const mcp = createMcpEndpoint(parts, graphql, cache)
   parts.metrics?.gauge(
     { name: 'queue_length', help: 'What waits for its turn in this process.', label: 'queue' },
     () =>
@@ -83,6 +86,7 @@ export function createHttpServer(parts: ServerParts): Server {
     const pathEnd = address.indexOf('?')
     const path = pathEnd < 0 ? address : address.slice(0, pathEnd)
     const isGraphql = path === '/graphql' || path === '/graphql/'
+    const isMcp = path === '/mcp' || path === '/mcp/'
     const client = clients.of(request)
     const meter = parts.rateLimits?.meter(client, response) ?? UNLIMITED
     try {
@@ -94,6 +98,7 @@ export function createHttpServer(parts: ServerParts): Server {
       else if (isRead(request)) sent = cache.sendCached(request, response, address, observers)
       if (sent !== null) return await sent
       if (isGraphql) return await graphql.handle(request, response, observers)
+      if (isMcp) return await mcp.handle(request, response, observers)
       const check = HEALTH_CHECKS.get(tidyPath(path))
       if (check) {
         trace.route = 'health'
@@ -112,12 +117,16 @@ export function createHttpServer(parts: ServerParts): Server {
       // The client closed the connection while it was sending: no response is possible, and the server did not fail.
       if (error === request.errored) return
       if (coded !== null) warn(coded, path)
-      // GraphQL logs other errors itself.
-      else if (!isGraphql || response.headersSent)
+      // GraphQL logs other errors itself, also for agents.
+      else if (!(isGraphql || isMcp) || response.headersSent)
         log.error({ ...logged(trace), err: error, path: loggedPath(path) }, 'a request failed')
       if (response.headersSent) response.destroy()
       else {
-        const refusal = isGraphql ? graphql.refuse(error, request, trace) : refuseByRoute(error, request, parts)
+        const refusal = isGraphql
+          ? graphql.refuse(error, request, trace)
+          : isMcp
+            ? mcp.refuse(error, trace)
+            : refuseByRoute(error, request, parts)
         cache.sendUncached(request, response, refusal)
       }
     } finally {

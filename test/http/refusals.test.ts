@@ -45,6 +45,8 @@ const ASSETS: typeof ROUTES = [
   ['/embed.js', SCRIPT],
   ['/robots.txt', TEXT],
   ['/favicon.ico', TEXT],
+  ['/llms.txt', TEXT],
+  ['/schema.graphql', TEXT],
 ]
 
 async function refused(from: TestServer, [address, type, accept = '*/*']: (typeof ROUTES)[number], method = 'GET') {

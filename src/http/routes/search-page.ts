@@ -2,15 +2,15 @@ import { parse } from 'graphql'
 import { z } from 'zod'
 import type { PaperCard } from '../../formats/html/paper-card.ts'
 import { type Facet, renderSearchPage, type SearchPage } from '../../formats/html/search-page.ts'
-import { FEED_DEFAULTS } from '../../formats/links.ts'
+import { SEARCH_PAGE, searchAddress } from '../../formats/links.ts'
 import { AFTER } from '../../formats/parameters.ts'
-import { formatPaperQuery, PAPER_QUERY, type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
+import { PAPER_QUERY, type PaperQuery, parsePaperQuery } from '../../formats/query-string.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import { errorPage, htmlResponse } from './html-response.ts'
 import { PAPER_CARD } from './paper-queries.ts'
 import type { Route } from './route.ts'
 
-const FOUND = 20
+const FOUND = SEARCH_PAGE.first
 const FACETS = 8
 /** A search and two facets, each of 500 in the cost of GraphQL, and the papers. */
 const POINTS = 60 + FOUND
@@ -57,26 +57,17 @@ interface SearchRequest {
   after: string | null
 }
 
-const DEFAULTS = { orderBy: FEED_DEFAULTS.orderBy, first: FOUND }
-
 const PARAMETERS = PAPER_QUERY.extend({ q: z.string().optional(), ...AFTER.shape })
-
-/** A search with the parameters of a filter. */
-function addressOf(publicUrl: string, { text, filter, after }: SearchRequest): string {
-  const rest = formatPaperQuery({ filter, ...DEFAULTS }, DEFAULTS)
-  const parameters = new URLSearchParams({ q: text, ...(after !== null && { after }) })
-  return `${publicUrl}/search?${parameters}${rest === '' ? '' : `&${rest}`}`
-}
 
 const search: Route<SearchRequest> = {
   name: 'page-search',
   path: /^\/search$/,
   parse: ({ url }) => {
-    const { query, given } = parsePaperQuery(url.searchParams, DEFAULTS, PARAMETERS)
+    const { query, given } = parsePaperQuery(url.searchParams, SEARCH_PAGE, PARAMETERS)
     const { q = '', after = null } = given
     return { text: q.trim(), filter: query.filter, after }
   },
-  cacheKey: (request) => addressOf('', request),
+  cacheKey: (request) => searchAddress('', request),
   points: ({ text }) => (text === '' ? 1 : POINTS),
   respond: async (request, parts) => {
     const { publicUrl } = parts
@@ -94,7 +85,7 @@ const search: Route<SearchRequest> = {
           : field === 'allTopics'
             ? [...chosen, slug]
             : [slug]
-        const address = addressOf(publicUrl, { text, filter: { ...filter, [field]: members }, after: null })
+        const address = searchAddress(publicUrl, { text, filter: { ...filter, [field]: members }, after: null })
         return { name, count, isChosen, url: address }
       }
     return htmlResponse(
@@ -108,7 +99,7 @@ const search: Route<SearchRequest> = {
           organizations: facets.organizations.map(({ organization, count }) =>
             facet('organizations')({ ...organization, count }),
           ),
-          next: pageInfo.hasNextPage ? addressOf(publicUrl, { ...request, after: pageInfo.endCursor }) : null,
+          next: pageInfo.hasNextPage ? searchAddress(publicUrl, { ...request, after: pageInfo.endCursor }) : null,
         },
       }),
     )
