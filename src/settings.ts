@@ -130,6 +130,7 @@ const environment = z.object({
     .optional(),
   WEBSUB_HUB: z.url({ protocol: /^https?$/, error: 'WEBSUB_HUB must be an http or https address.' }).optional(),
   CACHE_MEGABYTES: number('CACHE_MEGABYTES', 0, 65_536, true).default(24),
+  IMAGES_MEGABYTES: number('IMAGES_MEGABYTES', 1, 1_048_576, true).default(256),
   STALE_IF_ERROR: number('STALE_IF_ERROR', 0, 86_400, true).default(600),
   TOKEN_DAYS: number('TOKEN_DAYS', 1, 3_650, true).default(90),
   METRICS_PORT: number('METRICS_PORT', 0, 65_535, true).optional(),
@@ -175,6 +176,8 @@ export interface Settings {
   mailFrom: string
   /** How much memory cached responses may take; 0 turns the cache off. */
   cacheMegabytes: number
+  /** How much of the disk below `dataDir` converted pictures may take. */
+  imagesMegabytes: number
   /** For how many seconds cached responses are sent while the database is away. */
   staleIfError: number
   /** The port for `/metrics`; null for none. */
@@ -187,7 +190,7 @@ export interface Settings {
   trustProxy: number
   /** How long the server goes on, no longer ready, between the signal to stop and the moment when it stops listening. */
   stopDelaySeconds: number
-  /** Whether imports and syncs may fetch from addresses in private networks, and webhooks post there. */
+  /** Whether imports, syncs and pictures may come from addresses in private networks, and webhooks post there. */
   allowPrivateNetworks: boolean
   logLevel: (typeof LOG_LEVELS)[number]
 }
@@ -241,6 +244,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     smtpUrl: read.SMTP_URL ?? null,
     mailFrom: read.MAIL_FROM ?? defaultSender(read.PUBLIC_URL),
     cacheMegabytes: read.CACHE_MEGABYTES,
+    imagesMegabytes: read.IMAGES_MEGABYTES,
     staleIfError: read.STALE_IF_ERROR,
     metricsPort: read.METRICS_PORT ?? null,
     tokenDays: read.TOKEN_DAYS,

@@ -18,7 +18,7 @@ const STOREYS: string[][] = [
   ['src/lists'],
   ['src/ingest', 'src/loaders'],
   ['src/generate'],
-  ['src/formats'],
+  ['src/formats', 'src/images'],
   ['src/deliveries'],
   ['schema'],
   ['src/http/accept.ts', 'src/http/request-target.ts', 'src/http/request-trace.ts', 'src/http/client-address.ts'],
@@ -66,6 +66,7 @@ const ONLY_IN: Record<string, string[]> = {
   'prom-client': ['src/metrics'],
   'pg-boss': ['src/jobs'],
   nodemailer: ['src/deliveries'],
+  sharp: ['src/images'],
 }
 
 interface Import {

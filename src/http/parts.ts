@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Db } from '../db/client.ts'
 import type { DatabaseWatch } from '../db/outage.ts'
 import type { WebSub } from '../deliveries/websub.ts'
+import type { Images } from '../images/images.ts'
 import type { LiveEvents } from '../live/events.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { RelatedPapers } from '../search/related.ts'
@@ -41,6 +42,8 @@ export interface ServerParts {
   rateLimits?: RateLimits
   /** Whether webhooks may have addresses in private networks; the default is false. */
   allowPrivateNetworks?: boolean
+  /** Pictures from elsewhere; without it, there are placeholders. */
+  images?: Images
   /** The WebSub hub where feed readers can subscribe, if there is one. */
   hub?: WebSub
   /** Aborted when the server begins to stop. */

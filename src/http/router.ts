@@ -21,6 +21,8 @@ import { FEED_ROUTES } from './routes/feeds.ts'
 import type { FormRoute } from './routes/form-route.ts'
 import { errorPage } from './routes/html-response.ts'
 import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
+import type { ImageRoute } from './routes/image-route.ts'
+import { IMAGE_ROUTES } from './routes/images.ts'
 import { LIST_PAGE_ROUTES } from './routes/list-pages.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
@@ -29,7 +31,7 @@ import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 import { SEARCH_ROUTES } from './routes/search-page.ts'
 
 /** The first that matches is used. */
-const ROUTES: readonly (Route | FormRoute)[] = [
+const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
   ...FEED_ROUTES,
   ...BIBLIOGRAPHY_ROUTES,
   ...HUGGING_FACE_ROUTES,
@@ -41,11 +43,12 @@ const ROUTES: readonly (Route | FormRoute)[] = [
   ...SEARCH_ROUTES,
   ...DIGEST_ROUTES,
   ...DISCOVERY_ROUTES,
+  ...IMAGE_ROUTES,
 ]
 
 /** A request with its route. */
 export interface MatchedRoute {
-  route: Route | FormRoute
+  route: Route | FormRoute | ImageRoute
   request: RouteRequest
 }
 
@@ -82,6 +85,10 @@ export async function sendRoute(
     await meter.charge(1)
     const content = route.refuse({ status: 405, message }, routeRequest, parts)
     return cache.sendUncached(request, response, withHeaders(content, { allow: 'GET, HEAD' }))
+  }
+  if ('isImage' in route) {
+    const image = route.parse(routeRequest)
+    return cache.sendUncached(request, response, await guarded(parts, () => route.show(image, parts, meter)))
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
 import { type Db, openDatabase } from '../db/client.ts'
@@ -8,6 +9,8 @@ import { VERSION } from '../db/migrate.ts'
 import { DatabaseWatch } from '../db/outage.ts'
 import { type RunningDatabase, startDatabase } from '../db/start.ts'
 import { WebSub } from '../deliveries/websub.ts'
+import { createFetcher } from '../fetching/fetcher.ts'
+import { userAgent } from '../fetching/user-agent.ts'
 import { authenticator } from '../http/auth.ts'
 import { queryRunner } from '../http/graphql/run-own-query.ts'
 import { logUnhandledRejections } from '../http/graphql/unhandled-rejections.ts'
@@ -17,6 +20,7 @@ import { RateLimits } from '../http/rate-limits/rate-limits.ts'
 import { feedFingerprint } from '../http/routes/feeds.ts'
 import { createHttpServer } from '../http/server.ts'
 import { gracefulStop } from '../http/stop.ts'
+import { Images } from '../images/images.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
 import { Metrics } from '../metrics/metrics.ts'
@@ -93,10 +97,12 @@ async function serve(settings: Settings): Promise<void> {
   let metricsServer: Server | undefined
   let syncs: Syncs | null = null
   let deliveries: ReturnType<typeof startDeliveries> | undefined
+  let images: Images | undefined
   let hub: ReturnType<typeof openHub> | undefined
   let webhooks: ReturnType<typeof startWebhooks> | undefined
   const stopDatabase = async () => {
     watch.close()
+    images?.close()
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await live?.close()
@@ -114,6 +120,12 @@ async function serve(settings: Settings): Promise<void> {
     // Known once the server listens; read for each request.
     let address = ''
     const stopping = new AbortController()
+    images = new Images({
+      fetcher: createFetcher({ ...settings, userAgent: userAgent(settings.publicUrl) }),
+      log,
+      directory: join(settings.dataDir, 'images'),
+      megabytes: settings.imagesMegabytes,
+    })
     hub =
       settings.webSubHub === null ? undefined : openHub(running.url, settings.webSubHub, { parts: () => parts, log })
     const parts: ServerParts = {
@@ -129,6 +141,7 @@ async function serve(settings: Settings): Promise<void> {
       frameAncestors: settings.embedFrameAncestors,
       ...(hub && { hub: hub.webSub }),
       allowPrivateNetworks: settings.allowPrivateNetworks,
+      images,
       cacheMegabytes: settings.cacheMegabytes,
       trustedProxies: settings.trustProxy,
       watch,

@@ -10,6 +10,7 @@ import type { ServerParts } from '../../src/http/parts.ts'
 import { RateLimits } from '../../src/http/rate-limits/rate-limits.ts'
 import { feedFingerprint } from '../../src/http/routes/feeds.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import type { Images } from '../../src/images/images.ts'
 import { listenToDatabase } from '../../src/live/events.ts'
 import type { Metrics } from '../../src/metrics/metrics.ts'
 import { RelatedPapers } from '../../src/search/related.ts'
@@ -63,6 +64,8 @@ export interface TestServerOptions {
   /** Whether webhooks may have addresses on this machine; true by default. */
   allowPrivateNetworks?: boolean
   logLevel?: 'info' | 'debug'
+  /** Pictures from elsewhere; without them, there are placeholders. */
+  images?: Images
   /** Which sites may show embedded lists in a frame. */
   frameAncestors?: string
 }
@@ -87,6 +90,7 @@ export async function startServer(
     staleIfError,
     allowPrivateNetworks = true,
     logLevel = 'info',
+    images,
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const logged: Record<string, unknown>[] = []
@@ -123,6 +127,7 @@ export async function startServer(
     trustedProxies,
     ...(watch && staleIfError !== undefined && { watch, staleIfError }),
     ...(metrics && { metrics }),
+    ...(images && { images }),
     ...(quotas && {
       rateLimits: new RateLimits({ quotas: { ...DEFAULT_QUOTAS, ...quotas }, metrics, now: clock.now }),
     }),

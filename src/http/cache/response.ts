@@ -6,7 +6,7 @@ import type { Encoding } from './encodings.ts'
 /** A response that is the same for every client. */
 export interface ResponseContent {
   contentType: string
-  body: string
+  body: string | Uint8Array
   /** The default is 200. Only 200 is cached. */
   status?: number
   /** Further headers in lower case, such as `link`. They replace the usual ones, such as `cache-control` and `vary`. */
@@ -100,7 +100,8 @@ export function createResponse(
 }
 
 /** Not a slice of Node's buffer pool, which the cache would otherwise keep in memory. */
-function bytesOf(text: string): Buffer {
+function bytesOf(text: string | Uint8Array): Buffer {
+  if (typeof text !== 'string') return Buffer.from(text.buffer, text.byteOffset, text.byteLength)
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
   bytes.write(text)
   return bytes

@@ -33,7 +33,11 @@ export const COMPLETE = 'event: complete\ndata:\n\n'
  * The response to an operation, with Yoga's status codes; its trace gets the code of the first error. Only a result without
  * errors may be cached.
  */
-export function resultContent(result: Result, type: ResultType, trace: RequestTrace): ResponseContent {
+export function resultContent(
+  result: Result,
+  type: ResultType,
+  trace: RequestTrace,
+): ResponseContent & { body: string } {
   const [error] = ('errors' in result && result.errors) || []
   if (error) trace.code = error.extensions.code ?? null
   const isStream = type === EVENT_STREAM
