@@ -17,6 +17,7 @@ import { type BenchPostgres, startPostgres } from './postgres.ts'
 import { busyOf, residentSize } from './processor.ts'
 import { Profiler } from './profiler.ts'
 import { longQuery, shortQuery, someTexts, type Text } from './search-queries.ts'
+import { benchRivals, QUALITY_HEAD, RIVAL_HEAD, rivalQuality, rivalQueries, searchTime } from './search-rivals.ts'
 import { type RunningServer, startOurs } from './servers.ts'
 import { table } from './table.ts'
 
@@ -36,22 +37,39 @@ const SINGLES = 60
 const BATCHES = 6
 const BATCH = 200
 
-const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--profile]   the numbers of papers, with commas between
-  --profile   also prints where the server spends its time in searches of one to three words`
+const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--profile] [--rivals] [--collection DIR [--split NAME]]
+The numbers of papers, with commas between.
+  --profile         also prints where the server spends its time in searches of one to three words
+  --rivals          also searches the same papers with SQLite's FTS5, MiniSearch and Xapian
+  --collection DIR  also compares the quality of these on a collection in the form of BEIR; of a split by --split`
 
 const say = (line: string) => console.error(line)
 
-function readArguments(args: string[]): { sizes: number[]; profile: boolean } {
+interface Options {
+  sizes: number[]
+  profile: boolean
+  rivals: boolean
+  collection: string | undefined
+  split: string | undefined
+}
+
+function readArguments(args: string[]): Options {
   try {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { profile: { type: 'boolean', default: false } },
+      options: {
+        profile: { type: 'boolean', default: false },
+        rivals: { type: 'boolean', default: false },
+        collection: { type: 'string' },
+        split: { type: 'string' },
+      },
     })
     const sizes = (positionals[0] ?? '5000,100000,1000000').split(',').map(Number)
     if (positionals.length > 1 || !sizes.every((size) => Number.isInteger(size) && size > 0))
       throw new Error('The numbers of papers must be whole numbers from 1 on.')
-    return { sizes, profile: values.profile }
+    const { profile, rivals, collection, split } = values
+    return { sizes, profile, rivals, collection, split }
   } catch (error) {
     throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
   }
@@ -182,6 +200,8 @@ async function benchRelated(db: Db, postgres: BenchPostgres, papers: number): Pr
   ]
 }
 
+const SINGLE = 'index a single paper'
+
 class Undo extends Error {}
 
 /** In a transaction that is rolled back, so that the catalogue stays as it is. */
@@ -224,7 +244,7 @@ async function benchInserts(db: Db, postgres: BenchPostgres, papers: number): Pr
   }
   return [
     [`index a paper, of ${BATCH} at once`, ...(await indexing(BATCH, BATCHES))],
-    ['index a single paper', ...(await indexing(1, SINGLES))],
+    [SINGLE, ...(await indexing(1, SINGLES))],
     [`save and index a paper, of ${BATCH} at once`, ...(await saving(BATCH, BATCHES))],
     ['save and index a single paper', ...(await saving(1, SINGLES))],
   ]
@@ -240,10 +260,12 @@ const entryOf = ({ title, abstract }: Text, place: number): PaperEntry =>
     publishedAt: '2026-07-01T00:00:00Z',
   })
 
+const INDEX_TABLES = sql`('search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms')`
+
 async function showSizes(db: Db, papers: number) {
   const rows = await db.execute<{ name: string; rows: number; table: string; indexes: string }>(sql`
     select relname as name, reltuples::int8 as rows, pg_table_size(oid) as table, pg_indexes_size(oid) as indexes
-    from pg_class where relname in ('papers', 'search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms') order by relname`)
+    from pg_class where relname = 'papers' or relname in ${INDEX_TABLES} order by relname`)
   const kilobytes = (bytes: number) => (bytes / papers / 1_000).toFixed(2)
   console.log(`\n${papers} papers: kilobytes a paper`)
   console.log(
@@ -259,23 +281,52 @@ async function showSizes(db: Db, papers: number) {
   )
 }
 
-async function bench({ sizes, profile }: { sizes: number[]; profile: boolean }): Promise<void> {
+/** Our search beside its rivals: milliseconds of processor time, of all processes together. */
+async function showRivals(
+  db: Db,
+  postgres: BenchPostgres,
+  url: string,
+  papers: number,
+  toIndex: string,
+): Promise<void> {
+  const queries = await rivalQueries(db, papers)
+  const server = await startOurs(url, { cacheMegabytes: 0 })
+  const document = `query ($query: String!) { search(query: $query, first: 20) { totalCount ${NODES} } }`
+  const search = (query: string) => ask(server, document, { query })
+  const pids = [server.pid, postgres.pid]
+  const ours = ['ours, through GraphQL']
+  for (const words of [queries.short, queries.long]) ours.push(milliseconds(await searchTime(pids, words, search)))
+  const [size] = await db.execute<{ bytes: string }>(sql`
+    select sum(pg_total_relation_size(oid)) as bytes from pg_class where relname in ${INDEX_TABLES} and relkind = 'r'`)
+  ours.push(toIndex, (Number(size?.bytes) / papers / 1_000).toFixed(2), residentSize(server.pid).toFixed(0))
+  await server.stop()
+  const catalogue = new URL(url).pathname.slice(1)
+  console.log(`\n${papers} papers beside others: milliseconds of processor time`)
+  console.log(table(RIVAL_HEAD, [ours, ...(await benchRivals(db, papers, catalogue, queries))]))
+}
+
+async function bench({ sizes, profile, rivals, collection, split }: Options): Promise<void> {
   const postgres = await startPostgres(say)
   console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
   for (const papers of sizes) {
     const url = await catalogueOf(postgres, papers, say)
     const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
     await benchSearches(db, postgres, url, papers, profile)
-    const rows = [await benchRelated(db, postgres, papers), ...(await benchInserts(db, postgres, papers))]
+    const inserts = await benchInserts(db, postgres, papers)
+    const rows = [await benchRelated(db, postgres, papers), ...inserts]
     console.log(`\n${papers} papers: milliseconds`)
     console.log(table(['', 'here', 'Postgres', 'both', 'until done'], rows))
     // The rolled-back rows are on nearly every page and would slow down the searches of the next run.
     await db.execute(sql`vacuum search_terms, search_papers, search_lists, search_blocks, search_recent`)
     await showSizes(db, papers)
+    if (rivals) await showRivals(db, postgres, url, papers, inserts.find(([name]) => name === SINGLE)?.[3] as string)
     console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
     await close()
   }
   await postgres.stop()
+  if (collection === undefined) return
+  console.log(`\n${collection}${split === undefined ? '' : `, ${split}`}`)
+  console.log(table(QUALITY_HEAD, await rivalQuality(collection, split)))
 }
 
 try {
