@@ -30,6 +30,7 @@ const STOREYS: string[][] = [
   ['src/http/graphql'],
   ['src/mcp'],
   ['src/http/routes'],
+  ['src/http/openapi'],
   ['src/http'],
   ['src/settings.ts'],
   ['src/programs'],

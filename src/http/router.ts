@@ -8,6 +8,7 @@ import { errorJson, isRead, plainText, type ResponseContent } from './cache/resp
 import type { ResponseCache } from './cache/response-cache.ts'
 import { readForm } from './form-body.ts'
 import { isTimeout } from './graphql/errors.ts'
+import { OPENAPI_ROUTES } from './openapi/route.ts'
 import { guarded, type ServerParts } from './parts.ts'
 import { sendPreflight } from './preflight.ts'
 import type { Meter } from './rate-limits/rate-limits.ts'
@@ -31,12 +32,13 @@ import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 import { SEARCH_ROUTES } from './routes/search-page.ts'
 
 /** The first that matches is used. */
-const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
+export const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
   ...FEED_ROUTES,
   ...BIBLIOGRAPHY_ROUTES,
   ...HUGGING_FACE_ROUTES,
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,
+  ...OPENAPI_ROUTES,
   ...PAPER_ROUTES,
   ...PAGE_ROUTES,
   ...LIST_PAGE_ROUTES,
