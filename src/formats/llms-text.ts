@@ -12,6 +12,7 @@ export const llmsText = (publicUrl: string): string => `# Daily Papers
 
 - [GraphQL](${publicUrl}/graphql): everything, by GET and POST; GraphiQL with examples in a browser
 - [Schema](${publicUrl}/schema.graphql): each type, field and argument with its description
+- [OpenAPI](${publicUrl}/openapi.json): feeds, citations, embeds and the Hugging Face paths, with their parameters
 - [Tools for agents](${publicUrl}/mcp): the Model Context Protocol (Streamable HTTP, without sessions), by POST
 
 ## Lists

@@ -22,7 +22,7 @@ export interface Operation {
   refusals: Readonly<Record<number, readonly string[]>>
   /** For an address that is not like the others: never cached, without a rate limit, or elsewhere. */
   kind?: 'health' | 'redirect'
-  /** Requests to try with the sample catalogue. The documentation shows them. */
+  /** Requests to try with the sample catalogue. `{server}` stands for the address of the server. */
   examples: readonly [string, ...string[]]
 }
 
@@ -121,6 +121,9 @@ export function operationObject(publicUrl: string, operation: Operation): ZodOpe
         Object.entries(ownForms).map(([status, types]) => [status, refusal(Number(status), types)]),
       ),
     },
-    'x-codeSamples': examples.map((address) => ({ lang: 'Shell', source: `curl '${publicUrl}${address}'` })),
+    'x-codeSamples': examples.map((address) => ({
+      lang: 'Shell',
+      source: `curl '${publicUrl}${address.replace('{server}', publicUrl)}'`,
+    })),
   }
 }

@@ -32,11 +32,32 @@ export const SERVER_OPERATIONS: readonly Operation[] = [
     refusals: {},
     examples: ['/openapi.json'],
   },
+  {
+    path: '/schema.graphql',
+    id: 'graphqlSchema',
+    tag: 'server',
+    summary: 'The schema of the GraphQL API',
+    description: 'In the schema language, with all descriptions.',
+    content: { [TEXT]: null },
+    refusals: {},
+    examples: ['/schema.graphql'],
+  },
+  {
+    path: '/llms.txt',
+    id: 'llms',
+    tag: 'server',
+    summary: 'What this server has, for language models',
+    description: 'A short Markdown text with links: https://llmstxt.org',
+    content: { [TEXT]: null },
+    refusals: {},
+    examples: ['/llms.txt'],
+  },
 ]
 
 /** What this document leaves out, by the name of a route or by its path, and why. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
-  '/graphql': 'GraphQL describes itself: by introspection, and in `schema/schema.graphql`.',
+  '/graphql': 'GraphQL describes itself: by introspection, and at `/schema.graphql`.',
+  '/mcp': 'The Model Context Protocol lists its tools itself.',
   home: 'A page for people.',
   archive: 'A page for people.',
   edition: 'A page for people.',
