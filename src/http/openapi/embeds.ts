@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PICTURE_FORMATS, PICTURE_KINDS } from '../../values/pictures.ts'
 import { currentScript } from '../routes/embed.ts'
 import { OEMBED_PARAMETERS } from '../routes/oembed.ts'
 import { BY_ACCEPT, HTML, JSON_TYPE, type Operation, TEXT } from './operation.ts'
@@ -86,6 +87,35 @@ export const EMBED_OPERATIONS: readonly Operation[] = [
     content: { [SCRIPT]: null },
     refusals: { 404: [SCRIPT, ...BY_ACCEPT] },
     examples: [`/${currentScript.name}`],
+  },
+  {
+    path: '/images/{kind}/{id}/{version}/{width}.{format}',
+    id: 'picture',
+    tag: 'embeds',
+    summary: 'The picture of a paper, organization or user',
+    description:
+      'In the sizes to which other addresses here link. The response never changes; while the picture cannot be had, it is a drawing.',
+    inPath: z.object({
+      kind: z.enum(PICTURE_KINDS).meta({ description: 'Whose picture.' }),
+      id: z
+        .string()
+        .regex(/^[\w-]{1,64}$/)
+        .meta({ description: 'Its `id` in GraphQL.' }),
+      version: z
+        .string()
+        .regex(/^[\w-]{1,32}$/)
+        .meta({ description: 'The version of the picture. Another one leads to the present address.' }),
+      width: z
+        .string()
+        .regex(/^\d{1,4}$/)
+        .meta({ description: 'In pixels.' }),
+      format: z.enum(PICTURE_FORMATS).meta({ description: 'WebP, or JPEG for what cannot read it.' }),
+    }),
+    content: { 'image/webp': null, 'image/jpeg': null, 'image/svg+xml': null },
+    moved: 'The present version of the picture.',
+    kind: 'picture',
+    refusals: { 404: BY_ACCEPT },
+    examples: ['/images/papers/UGFwZXI6NTE/latest/320.webp'],
   },
   {
     path: '/oembed',

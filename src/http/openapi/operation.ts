@@ -14,14 +14,16 @@ export interface Operation {
   /** The parameters of the path, and those of the query: the schemas that check them, with descriptions. */
   inPath?: z.ZodObject
   query?: z.ZodObject
-  /** What it returns, by media type: a schema, or null for a text whose format the media type names. */
+  /** What it returns, by media type: a schema, or null for what the media type names. */
   content: Readonly<Record<string, z.ZodType | null>>
   /** The headers of this response that others do not have. */
   headers?: z.ZodObject
   /** The media types of refusals by status, beside those that every address has. */
   refusals: Readonly<Record<number, readonly string[]>>
-  /** For an address that is not like the others: never cached, without a rate limit, or elsewhere. */
-  kind?: 'health' | 'redirect'
+  /** What a response with another address says, if there are such. */
+  moved?: string
+  /** For an address that is not like the others: a health check has no rate limit, a picture no ETag. */
+  kind?: 'health' | 'picture'
   /** Requests to try with the sample catalogue. `{server}` stands for the address of the server. */
   examples: readonly [string, ...string[]]
 }
@@ -31,7 +33,7 @@ export const TAGS = {
   feeds: 'Lists of papers for feed readers: the filter of GraphQL as a query string.',
   bibliographies: 'The same lists for reference managers.',
   papers: 'One paper: as Markdown, and as citations.',
-  embeds: 'Lists and papers for other web pages.',
+  embeds: 'Lists, papers and pictures for other web pages.',
   'hugging-face':
     'The daily papers in the paths and the JSON of Hugging Face, for tools that were written for them. Papers without an arXiv id are left out, because that format has no other id.',
   server: 'The server itself.',
@@ -67,6 +69,8 @@ const CACHED = z.object({
   'Cache-Control': z.string().meta({ description: 'How long the response may be used again.' }),
 })
 
+const LOCATION = z.object({ Location: z.url() })
+
 const UNCHANGED: ZodOpenApiResponseObject = {
   id: 'Unchanged',
   description: 'Nothing has changed since the response with the ETag in `If-None-Match`.',
@@ -95,7 +99,8 @@ const contentOf = (content: Operation['content']) =>
 
 /** An operation as OpenAPI writes it. */
 export function operationObject(publicUrl: string, operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, inPath, query, content, headers, refusals, kind, examples } = operation
+  const { id, tag, summary, description, inPath, query, content, headers, moved, refusals, kind, examples } = operation
+  const isFound = Object.keys(content).length > 0
   // A failure that passes has the form of the route's other refusals.
   const forms = Object.entries(refusals).find(([status]) => status !== '501')?.[1] ?? [TEXT]
   const ownForms =
@@ -107,16 +112,15 @@ export function operationObject(publicUrl: string, operation: Operation): ZodOpe
     description,
     ...((inPath ?? query) && { requestParams: { ...(inPath && { path: inPath }), ...(query && { query }) } }),
     responses: {
-      ...(kind === 'redirect'
-        ? { '302': { description: 'The page is elsewhere.', headers: headers as z.ZodObject } }
-        : {
-            '200': {
-              description: summary,
-              content: contentOf(content),
-              headers: kind === 'health' ? undefined : CACHED.extend(headers?.shape ?? {}),
-            },
-          }),
-      ...(kind === undefined && { '304': UNCHANGED }),
+      ...(isFound && {
+        '200': {
+          description: summary,
+          content: contentOf(content),
+          headers: kind === 'health' ? undefined : CACHED.extend(headers?.shape ?? {}),
+        },
+      }),
+      ...(moved !== undefined && { '302': { description: moved, headers: LOCATION } }),
+      ...(isFound && kind === undefined && { '304': UNCHANGED }),
       ...Object.fromEntries(
         Object.entries(ownForms).map(([status, types]) => [status, refusal(Number(status), types)]),
       ),

@@ -108,8 +108,9 @@ function addressWith({ path, parameters, examples }: Operation, changed: Record<
 describe('examples', () => {
   test.each(operations.map((operation) => [operation.path, operation] as const))('%s', async (path, operation) => {
     for (const example of operation.examples) {
-      // Nobody knows the secret of a list.
-      expect(await ask(operation, example), example).toBe(path.includes('{token}') ? 404 : 200)
+      // Nobody knows the secret of a list, and pictures have other versions.
+      const expected = path.includes('{token}') ? 404 : path.startsWith('/images/') ? 302 : 200
+      expect(await ask(operation, example), example).toBe(expected)
     }
     for (const { name, examples = {}, schema } of operation.parameters) {
       const values = [...Object.values(examples).map(({ value }) => value), ...(schema.examples ?? [])]
@@ -238,7 +239,7 @@ describe('parameters at their bounds, beyond them, and of the wrong type', () =>
       for (const [value, isAllowed] of isFirst ? values : values.filter(([, allowed]) => allowed === false)) {
         const address = addressWith(operation, { [name]: value })
         const status = await ask(operation, address)
-        if (isLenient || path.includes('{token}')) continue
+        if (isLenient || path.includes('{token}') || path.startsWith('/images/')) continue
         if (isAllowed === false) expect(status, address).toBeGreaterThanOrEqual(400)
         if (isAllowed === true) expect(status, address).toBe(200)
       }
