@@ -16,6 +16,8 @@ export interface BestPaper extends ScoredPaper {
 }
 
 const MOST_TITLED = 3
+/** What is left of the score of a paper by terms that count against it: a paper with the score 0 has no term. */
+export const LEAST_SCORE = 1
 
 /** For each paper of a window. Scores, words and titled are 0 between two windows. */
 const SCRATCH = {
@@ -30,6 +32,7 @@ const SCRATCH = {
  * Adds up the scores of all papers with a term of the ranking, one window of ids after the other, and returns the best: by
  * score, then by id. Papers that have all words of a short query score above all others.
  *
+ * @param ranking  its terms with a negative weight, which count against a paper, must come last
  * @param required what else a paper must have or not have; null for nothing
  * @param most     how many papers to return at most
  */
@@ -49,10 +52,18 @@ export function bestPapers(
   let best: BestPaper[] = []
   for (let start = scan.nextWindow(); start !== null; start = scan.nextWindow()) {
     let count = 0
-    terms.forEach(({ words: bits }, place) => {
+    terms.forEach(({ words: bits, weight }, place) => {
       const { offsets, impacts } = scan
       const share = shares[place] as Float64Array
       const postings = scan.read(place)
+      if (weight < 0) {
+        for (let n = 0; n < postings; n += 1) {
+          const offset = offsets[n] as number
+          const score = scores[offset] as number
+          if (score !== 0) scores[offset] = Math.max(LEAST_SCORE, score + (share[impacts[n] as number] as number))
+        }
+        return
+      }
       for (let n = 0; n < postings; n += 1) {
         const offset = offsets[n] as number
         if (scores[offset] === 0) touched[count++] = offset
