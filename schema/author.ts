@@ -9,6 +9,7 @@ import { directoryConnection, directoryQuery } from './directory.ts'
 import { decodeGlobalId, rowKey, shorten } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { FILTER_COST } from './paper-filter.ts'
 import { Author, User } from './refs.ts'
 import { wholeAuthor } from './whole-rows.ts'
 
@@ -49,6 +50,7 @@ builder.node(Author, {
     papers: t.field({
       type: PaperConnection,
       description: 'Papers with this name among their authors.',
+      extensions: FILTER_COST,
       args: paperArgs('NEWEST'),
       resolve: (author, args, context, info) =>
         chain(wholeAuthor(author, context), (row) => paperConnection(context, { author: row }, args, info)),

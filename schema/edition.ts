@@ -15,6 +15,7 @@ import { builder } from './builder.ts'
 import { type Connection, connectionOf, connectionTypes, type Edge } from './connection.ts'
 import { unknownId } from './global-id.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { FILTER_COST } from './paper-filter.ts'
 import { Edition } from './refs.ts'
 
 export const PeriodEnum = builder.enumType('Period', {
@@ -72,6 +73,7 @@ builder.node(Edition, {
     papers: t.field({
       type: PaperConnection,
       description: 'Papers listed in the edition. Empty if there are none.',
+      extensions: FILTER_COST,
       args: paperArgs('MOST_VOTED'),
       resolve: ({ startsOn, endsOn }, args, context, info) =>
         paperConnection(context, { listed: { from: startsOn, to: endsOn } }, args, info),

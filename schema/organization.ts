@@ -6,6 +6,7 @@ import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { FILTER_COST } from './paper-filter.ts'
 import { Organization } from './refs.ts'
 import { wholeOrganization } from './whole-rows.ts'
 
@@ -40,6 +41,7 @@ builder.node(Organization, {
     papers: t.field({
       type: PaperConnection,
       description: 'Papers from this organization.',
+      extensions: FILTER_COST,
       args: paperArgs('NEWEST'),
       resolve: ({ id, slug }, args, context, info) =>
         paperConnection(context, { organization: { id, slug } }, args, info),

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '../src/db/client.ts'
-import { checkSize, type PageArgs, pageRequest } from '../src/lists/page.ts'
+import { checkSize, type Page, type PageArgs, pageRequest } from '../src/lists/page.ts'
 import { monthCounts, organizationCounts, topicCounts } from '../src/lists/paper-facets.ts'
 import type { PaperFilter, PaperScope } from '../src/lists/paper-filter.ts'
 import { PaperList, type PaperSelection } from '../src/lists/paper-list.ts'
@@ -20,12 +20,34 @@ import { PaperFilterInput, PaperOrder } from './paper-filter.ts'
 import { Organization, Paper, Topic } from './refs.ts'
 import { requestedConnectionParts } from './requested-fields.ts'
 
-interface PaperConnectionSource extends Connection<Edge<PaperRow>> {
+type PaperEdge = Edge<PaperRow, { likeness?: number | null }>
+
+interface PaperConnectionSource extends Connection<PaperEdge> {
   list: PaperList
 }
 
-const types = connectionTypes<PaperRow, Edge<PaperRow>, PaperConnectionSource>('Paper', Paper, 'papers')
+const types = connectionTypes<PaperRow, PaperEdge, PaperConnectionSource>('Paper', Paper, 'papers')
 export const PaperConnection = types.Connection
+
+builder.objectField(types.Edge, 'likeness', (t) =>
+  t.float({
+    nullable: true,
+    description:
+      'How like the paper is to those of `filter.like`: 1 is what these are on average, and 0 is a paper without any of their characteristic words. Comparable within one list. Null without `like`.',
+    resolve: ({ likeness }) => likeness ?? null,
+  }),
+)
+
+/** A page with the likeness of its papers, if the list has one. */
+async function withLikeness(db: Db, list: PaperList, reading: Promise<Page<PaperItem>>): Promise<Page<PaperItem>> {
+  const page = await reading
+  const likeness = await list.likenessOf(
+    db,
+    page.items.map(({ id }) => id),
+  )
+  for (const item of likeness === null ? [] : page.items) item.likeness = likeness?.get(item.id) ?? null
+  return page
+}
 
 /** The papers of a scope, with the arguments of a client. */
 export function paperConnection(
@@ -42,7 +64,7 @@ export function paperConnection(
   return {
     list,
     ...connectionOf(
-      () => paperPage(db, list, request, parts),
+      () => withLikeness(db, list, paperPage(db, list, request, parts)),
       readPapers,
       () => paperCount(counting, list),
     ),
@@ -71,7 +93,7 @@ function connectionAsOf(
   return {
     list,
     ...connectionOf(
-      () => paperPageAsOf(counting, list, asOf, request),
+      () => withLikeness(counting, list, paperPageAsOf(counting, list, asOf, request)),
       readPapers,
       () => paperCount(counting, list),
     ),

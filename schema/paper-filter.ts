@@ -1,4 +1,4 @@
-import { MAX_FILTER_MEMBERS } from '../src/lists/paper-filter.ts'
+import { MAX_FILTER_MEMBERS, MAX_SEEDS } from '../src/lists/paper-filter.ts'
 import type { PaperOrderName } from '../src/lists/paper-orders.ts'
 import { MAX_SEARCH_LENGTH } from '../src/lists/paper-query.ts'
 import { builder } from './builder.ts'
@@ -43,6 +43,12 @@ export const PaperFilterInput = builder.inputType('PaperFilter', {
     query: t.string({
       description: `Papers that match every part of this query, in the syntax of \`search\`. It does not change the order of the list. A word that no paper contains is replaced by the one nearest in spelling that some paper contains. Blank for all; at most ${MAX_SEARCH_LENGTH.toLocaleString('en')} characters.`,
     }),
+    like: t.stringList({
+      description: `Papers near in subject to these: those that share most of their characteristic words, without these themselves. Each is named by anything that \`paper\` accepts, such as an arXiv id, a DOI, an \`id\`, or an address. Counts at most 1,000 papers, and none that is much less like them than the nearest. The order LIKENESS has the nearest first. At most ${MAX_SEEDS}.`,
+    }),
+    unlike: t.stringList({
+      description: `Papers whose subject counts against a paper, named as in \`like\`; they are not in the list either. Only with \`like\`. At most ${MAX_SEEDS}.`,
+    }),
   }),
 })
 
@@ -60,5 +66,21 @@ export const PaperOrder = builder.enumType('PaperOrder', {
     RECENTLY_LISTED: {
       description: 'By the time of listing, newest first. Papers that were never listed come last.',
     },
+    LIKENESS: {
+      description: 'By likeness to the papers of `filter.like`, nearest first. Only with `like`.',
+    },
   } satisfies Record<PaperOrderName, { description: string }>,
 })
+
+/** What a filter with `like` costs an operation: it scores papers by the thousand, as a search does. */
+const LIKENESS_COST = 500
+
+/** The cost of a list of papers beside that of its items. */
+export const costOfFilter = (argument: (name: string) => unknown): number => {
+  const filter = argument('filter')
+  const like = typeof filter === 'object' && filter !== null && 'like' in filter ? filter.like : null
+  return Array.isArray(like) && like.length > 0 ? LIKENESS_COST : 0
+}
+
+/** For the extensions of a field with `paperArgs`. */
+export const FILTER_COST = { cost: costOfFilter, costAdvice: 'Each list with `like` costs 500.' }

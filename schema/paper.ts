@@ -10,6 +10,7 @@ import { encodeGlobalId } from './global-id.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperAuthorConnection, paperAuthorConnection } from './paper-author.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { costOfFilter, FILTER_COST } from './paper-filter.ts'
 import { linksOf, PaperLinkKindEnum, PaperLinkType } from './paper-link.ts'
 import { Organization, Paper, Topic, User } from './refs.ts'
 import { requestedPaperParts } from './requested-fields.ts'
@@ -196,8 +197,8 @@ builder.queryField('papers', (t) =>
     type: PaperConnection,
     extensions: {
       // Computed from up to a million votes.
-      cost: (argument: (name: string) => unknown) => (argument('asOf') == null ? 0 : 1_000),
-      costAdvice: 'Each list with `asOf` costs 1,000.',
+      cost: (argument: (name: string) => unknown) => costOfFilter(argument) + (argument('asOf') == null ? 0 : 1_000),
+      costAdvice: `Each list with \`asOf\` costs 1,000. ${FILTER_COST.costAdvice}`,
     },
     description: 'Papers that match a filter, in an order.',
     args: {

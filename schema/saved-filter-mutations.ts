@@ -1,7 +1,7 @@
 import { queryOfSaved, savedQueryString } from '../src/formats/saved-filter.ts'
 import { subjectOf } from '../src/lists/filter-subject.ts'
 import { type PaperFilter, resolveFilter } from '../src/lists/paper-filter.ts'
-import type { PaperOrderName } from '../src/lists/paper-orders.ts'
+import { checkOrder, type PaperOrderName } from '../src/lists/paper-orders.ts'
 import type { SavedFilterRow } from '../src/queries/saved-filters.ts'
 import type { UserRow } from '../src/queries/users.ts'
 import { BadUserInput } from '../src/values/errors.ts'
@@ -195,6 +195,7 @@ export async function checkedQuery(
   query: { filter: PaperFilter; orderBy: PaperOrderName },
 ): Promise<string | Refusal> {
   try {
+    checkOrder(query.orderBy, query.filter)
     await resolveFilter(db, query.filter, {}, unknown)
   } catch (error) {
     if (error instanceof BadUserInput) return invalid(error.argument, error.message)

@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeedLinksType } from './feed-links.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
-import { PaperOrder } from './paper-filter.ts'
+import { FILTER_COST, PaperOrder } from './paper-filter.ts'
 import { SavedFilter, User } from './refs.ts'
 
 /** How many saved filters a list has unless the client says it. */
@@ -75,6 +75,7 @@ builder.objectField(User, 'followedPapers', (t) =>
     nullable: true,
     description:
       'The papers of all topics, authors, organizations and submitters that the user follows, each once, as one list; null for anyone but the signed-in user.',
+    extensions: FILTER_COST,
     args: paperArgs('RECENTLY_LISTED'),
     resolve: ({ id }, args, context, info) =>
       context.viewer?.user.id === id ? paperConnection(context, { followedBy: id }, args, info) : null,

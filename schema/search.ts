@@ -13,7 +13,7 @@ import { type Connection, connectionOf, connectionTypes, type Edge } from './con
 import type { Context } from './context.ts'
 import { chain, once } from './maybe-promise.ts'
 import { PaperFacets } from './paper-connection.ts'
-import { PaperFilterInput } from './paper-filter.ts'
+import { costOfFilter, PaperFilterInput } from './paper-filter.ts'
 import { Paper } from './refs.ts'
 import { requestedConnectionParts } from './requested-fields.ts'
 import { TextSegmentType } from './text-segment.ts'
@@ -73,7 +73,10 @@ builder.objectFields(types.Connection, (t) => ({
 builder.queryField('search', (t) =>
   t.field({
     type: types.Connection,
-    extensions: { cost: SEARCH_COST },
+    extensions: {
+      cost: (argument: (name: string) => unknown) => SEARCH_COST + costOfFilter(argument),
+      costAdvice: `Each \`search\` costs ${SEARCH_COST}, and as much again with \`like\`.`,
+    },
     description: `Full-text search over titles, abstracts and author names, best match first. Rare words count more than common ones, and the title more than the abstract. For queries of up to three words, papers with all of them come first. An arXiv id, a DOI or the address of a paper finds that paper. Pages are read forwards only, through the best ${DEPTH} papers.`,
     args: {
       query: t.arg.string({

@@ -7,6 +7,7 @@ import { type Connection, connectionTypes, type Edge } from './connection.ts'
 import { directoryConnection, directoryQuery } from './directory.ts'
 import { chain } from './maybe-promise.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { FILTER_COST } from './paper-filter.ts'
 import { Topic } from './refs.ts'
 import { wholeTopic } from './whole-rows.ts'
 
@@ -41,6 +42,7 @@ builder.node(Topic, {
     papers: t.field({
       type: PaperConnection,
       description: 'Papers with this topic.',
+      extensions: FILTER_COST,
       args: paperArgs('TRENDING'),
       resolve: (topic, args, context, info) =>
         chain(wholeTopic(topic, context), (row) => paperConnection(context, { topic: row }, args, info)),

@@ -3,6 +3,7 @@ import { usersByHandles } from '../src/queries/users.ts'
 import { builder } from './builder.ts'
 import { forwardArgs } from './connection.ts'
 import { PaperConnection, paperArgs, paperConnection } from './paper-connection.ts'
+import { FILTER_COST } from './paper-filter.ts'
 import { User } from './refs.ts'
 import { VoteConnection, voteConnection } from './vote.ts'
 
@@ -25,6 +26,7 @@ builder.node(User, {
     submissions: t.field({
       type: PaperConnection,
       description: 'Papers that the user put on the daily list.',
+      extensions: FILTER_COST,
       args: paperArgs('RECENTLY_LISTED'),
       resolve: ({ id, handle }, args, context, info) =>
         paperConnection(context, { submitter: { id, handle } }, args, info),

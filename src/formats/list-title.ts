@@ -14,6 +14,22 @@ const ORDERS: Record<PaperOrderName, string> = {
   NEWEST: 'Newest papers',
   OLDEST: 'Oldest papers',
   RECENTLY_LISTED: 'Recently listed papers',
+  LIKENESS: 'Nearest papers',
+}
+
+/** How many papers a title names; titles of papers are long. */
+const MOST_NAMED = 3
+const LONGEST_NAME = 80
+
+function someOf(names: readonly string[]): string {
+  const [first = '', ...rest] = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED - 1)] : names
+  const others = names.length > MOST_NAMED ? `${names.length - MOST_NAMED + 1} others` : rest.pop()
+  return [[first, ...rest].join(', '), others].filter((part) => part !== undefined).join(' and ')
+}
+
+function quoted(name: string): string {
+  const text = name.trim().replace(/\s+/g, ' ')
+  return `“${text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME).trimEnd()}…` : text}”`
 }
 
 /** The phrase for a value of each kind; empty if the value does not restrict anything. */
@@ -23,6 +39,7 @@ const PHRASES: { [Kind in FilterKind]: (value: FilterKinds[Kind], words: string)
   integer: (least, words) =>
     least > 0 ? `with ${numeral(least)} ${least === 1 ? words.slice(0, -1) : words} or more` : '',
   flag: (wanted, words) => `${wanted ? 'with' : 'without'} ${words}`,
+  papers: (members, words) => (members.length === 0 ? '' : `${words} ${someOf(members.map(quoted))}`),
   search: (query, words) => (query.trim() === '' ? '' : `${words} “${query.trim().replace(/\s+/g, ' ')}”`),
 }
 
@@ -49,7 +66,16 @@ export function listTitle(
   return [subject, when, ...phrases].filter((phrase) => phrase !== '').join(' ')
 }
 
-const MEMBER_FIELDS = ['topics', 'allTopics', 'excludeTopics', 'organizations', 'authors', 'submitters'] as const
+const MEMBER_FIELDS = [
+  'topics',
+  'allTopics',
+  'excludeTopics',
+  'organizations',
+  'authors',
+  'submitters',
+  'like',
+  'unlike',
+] as const
 
 function withNames(filter: PaperFilter, nameOf: MemberNames): PaperFilter {
   const named = { ...filter }

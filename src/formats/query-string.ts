@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { FILTER_FIELDS, type FilterKind, type FilterKinds } from '../lists/filter-fields.ts'
 import { MAX_PAGE_SIZE } from '../lists/page.ts'
-import { MAX_FILTER_MEMBERS, type PaperFilter } from '../lists/paper-filter.ts'
-import { PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
+import { MAX_FILTER_MEMBERS, MAX_SEEDS, type PaperFilter } from '../lists/paper-filter.ts'
+import { checkOrder, PAPER_ORDERS, type PaperOrderName } from '../lists/paper-orders.ts'
 import { checkSearch, MAX_SEARCH_LENGTH } from '../lists/paper-query.ts'
 import {
   EDITION_NAME_FORMS,
@@ -28,28 +28,30 @@ export interface CurrentQuery extends PaperQuery {
   newest: Period | null
 }
 
+/**
+ * Members separated by commas, without the spaces around them. Within a member a comma, a percent sign, and spaces at its ends
+ * are percent-encoded once more; an empty member is a percent sign alone.
+ */
+const listOf = (most: number): Codec<readonly string[]> => ({
+  write: (members) => (members.length > 0 ? members.map(writeMember).join(',') : null),
+  parameter: (name) =>
+    meaning(
+      splitMembers,
+      z
+        .array(z.string())
+        .max(most, {
+          error: ({ input }) => `"${name}" may have at most ${most} members; it has ${(input as string[]).length}.`,
+        })
+        .refine((members) => members.every(isText), `"${name}" must be text without NUL characters, in UTF-8.`),
+    )
+      .transform((members) => (members.length > 0 ? members : null))
+      .meta({ param: { style: 'form', explode: false } }),
+})
+
 /** How the fields of each kind are written in an address. */
 const CODECS: { [Kind in FilterKind]: Codec<FilterKinds[Kind]> } = {
-  /**
-   * Members separated by commas, without the spaces around them. Within a member a comma, a percent sign, and spaces at
-   * its ends are percent-encoded once more; an empty member is a percent sign alone.
-   */
-  list: {
-    write: (members) => (members.length > 0 ? members.map(writeMember).join(',') : null),
-    parameter: (name) =>
-      meaning(
-        splitMembers,
-        z
-          .array(z.string())
-          .max(MAX_FILTER_MEMBERS, {
-            error: ({ input }) =>
-              `"${name}" may have at most ${MAX_FILTER_MEMBERS} members; it has ${(input as string[]).length}.`,
-          })
-          .refine((members) => members.every(isText), `"${name}" must be text without NUL characters, in UTF-8.`),
-      )
-        .transform((members) => (members.length > 0 ? members : null))
-        .meta({ param: { style: 'form', explode: false } }),
-  },
+  list: listOf(MAX_FILTER_MEMBERS),
+  papers: listOf(MAX_SEEDS),
   day: {
     write: (day) => day,
     parameter: (name) =>
@@ -175,6 +177,7 @@ export function parseCurrentQuery<Schema extends typeof PAPER_QUERY>(
   }
   if (orderBy !== undefined) query.orderBy = orderBy
   if (first !== undefined) query.first = first
+  checkOrder(query.orderBy, query.filter)
   return { query, given }
 }
 

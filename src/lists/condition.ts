@@ -5,6 +5,7 @@ import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { followedIds } from '../queries/saved-filters.ts'
+import type { ScoredPaper } from '../search/query/best-papers.ts'
 import type { PaperLinkKind } from '../values/vocabulary.ts'
 
 /** A condition on `papers` with one value. */
@@ -20,6 +21,15 @@ export interface Condition {
   range?: Range
   /** How many papers meet the condition, if that is known. */
   count?: number
+  /** How near each paper that meets the condition is to those of `like`. */
+  likeness?: Likeness
+}
+
+/** The papers near to some, nearest first: by score, then by id. */
+export interface Likeness {
+  papers: readonly ScoredPaper[]
+  /** The score that stands for a likeness of 1. */
+  scale: number
 }
 
 export interface Range {

@@ -3,6 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import type { AuthorRow } from '../queries/authors.ts'
 import type { OrganizationRow } from '../queries/organizations.ts'
+import type { PaperRow } from '../queries/papers.ts'
 import type { TopicRow } from '../queries/topics.ts'
 import type { UserRow } from '../queries/users.ts'
 import {
@@ -15,6 +16,7 @@ import {
   withoutTopics,
   withTopics,
 } from './condition.ts'
+import { likenessCondition } from './paper-likeness.ts'
 import { queryCondition } from './paper-query.ts'
 
 /** The kinds of filter fields. GraphQL, query strings and the embed element read and write each kind in one way. */
@@ -26,6 +28,8 @@ export interface FilterKinds {
   /** A 32-bit integer. */
   integer: number
   flag: boolean
+  /** Papers, by anything that people paste: an identifier, an address, a citation. */
+  papers: readonly string[]
   /** A query in the syntax of search; a blank one does not restrict anything. */
   search: string
 }
@@ -40,13 +44,14 @@ interface FilterField<Kind extends FilterKind> {
   /** The words beside a value in the title of a list, such as `by`; `src/formats/list-title.ts` makes the phrases. */
   words: string
   /** The conditions of a value that is present and not empty. Reads what slugs and words of the value stand for. */
-  conditions(value: FilterKinds[Kind], lookup: Lookup, days: ListedDays): FieldConditions | Promise<FieldConditions>
+  conditions(value: FilterKinds[Kind], lookup: Lookup, others: Others): FieldConditions | Promise<FieldConditions>
 }
 
-/** The two fields that are one condition where they name the same day, for which there is an index. */
-interface ListedDays {
+/** Fields that make one condition with another: two days that are the same, for which there is an index, and `like` with `unlike`. */
+interface Others {
   listedFrom?: string | null
   listedTo?: string | null
+  unlike?: readonly string[] | null
 }
 
 /** Finds the rows that members of a list field name. Those of all topic fields are read in one statement. */
@@ -56,6 +61,8 @@ export interface Lookup {
   authors: Find<AuthorRow>
   organizations: Find<OrganizationRow>
   submitters: Find<UserRow>
+  liked: Find<PaperRow>
+  unliked: Find<PaperRow>
 }
 
 /** The rows, each once, and whether every member names one. */
@@ -74,6 +81,8 @@ const found = <Row>(
   { rows }: { rows: readonly Row[] },
   condition: (rows: readonly Row[]) => Condition,
 ): FieldConditions => (rows.length === 0 ? null : [condition(rows)])
+
+const idsOf = (rows: readonly { id: number }[]): number[] => rows.map(({ id }) => id)
 
 /**
  * Every field of the filter that all outputs share, in the order of query strings. To add one, add it here, to
@@ -118,4 +127,11 @@ export const FILTER_FIELDS = {
     const condition = await queryCondition(db, text)
     return condition && [condition]
   }),
+  like: field('papers', 'like', async (given, { db, liked, unliked }, { unlike }) => {
+    const [near, far] = await Promise.all([liked(given), unliked(unlike ?? [])])
+    if (near.rows.length === 0) return null
+    const condition = await likenessCondition(db, idsOf(near.rows), idsOf(far.rows))
+    return condition && [condition]
+  }),
+  unlike: field('papers', 'but unlike', () => []),
 }

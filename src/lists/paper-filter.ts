@@ -3,6 +3,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { authorsBySlugs } from '../queries/authors.ts'
 import { organizationsNamed } from '../queries/organizations.ts'
+import { papersNamed } from '../queries/papers.ts'
 import { followedPaperCount } from '../queries/saved-filters.ts'
 import { topicsNamed } from '../queries/topics.ts'
 import { usersByHandles } from '../queries/users.ts'
@@ -37,12 +38,18 @@ export interface PaperScope {
 }
 
 export const MAX_FILTER_MEMBERS = 100
+/** The most papers that `like`, and `unlike`, can have. */
+export const MAX_SEEDS = 50
+
+/** How many members a field can have that is a list. */
+export const maxMembers = (field: keyof PaperFilter): number =>
+  FILTER_FIELDS[field].kind === 'papers' ? MAX_SEEDS : MAX_FILTER_MEMBERS
 
 const FIELD_NAMES = Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]
 
 /**
  * A filter and a scope as conditions on `papers`; null where no paper can meet them, because a slug is unknown. Takes one
- * statement for each kind of slug in the filter, one for follows, two if a member is not a present slug, and one for its query, or a few more
+ * statement for each kind of slug and of identifiers in the filter, two for `like`, one for follows, two if a member is not a present slug, and one for its query, or a few more
  * where words of the query are in no paper. Use `PaperSelection`, which does this once.
  *
  * @param unknown collects the members of lists that name nothing
@@ -98,11 +105,15 @@ function scopeConditions({ topic, author, organization, submitter, listed, publi
 
 /** The lookup of each field. */
 function lookups(db: Db, filter: PaperFilter, unknown: UnknownMembers | null): (field: keyof PaperFilter) => Lookup {
-  const { topics, allTopics, excludeTopics } = filter
+  const { topics, allTopics, excludeTopics, like, unlike } = filter
+  const papersOf = once(() => papersNamed(db, [...(like ?? []), ...(unlike ?? [])], []))
   const topicsOf = once(() => topicsNamed(db, [...(topics ?? []), ...(allTopics ?? []), ...(excludeTopics ?? [])]))
   return (field) => {
     const find =
-      <Row extends { id: number }>(read: (members: readonly string[]) => Promise<Map<string, Row>>): Find<Row> =>
+      <Row extends { id: number }>(
+        read: (members: readonly string[]) => Promise<Map<string, Row>>,
+        of = field,
+      ): Find<Row> =>
       async (members) => {
         const found = await read(members)
         const rows = new Map<number, Row>()
@@ -112,7 +123,7 @@ function lookups(db: Db, filter: PaperFilter, unknown: UnknownMembers | null): (
           if (row) rows.set(row.id, row)
           else {
             isComplete = false
-            unknown?.add(field, member)
+            unknown?.add(of, member)
           }
         }
         return { rows: [...rows.values()], isComplete }
@@ -123,6 +134,8 @@ function lookups(db: Db, filter: PaperFilter, unknown: UnknownMembers | null): (
       authors: find((slugs) => authorsBySlugs(db, slugs)),
       organizations: find((given) => organizationsNamed(db, given)),
       submitters: find((handles) => usersByHandles(db, handles)),
+      liked: find(papersOf, 'like'),
+      unliked: find(papersOf, 'unlike'),
     }
   }
 }
@@ -138,14 +151,16 @@ function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
 function checkFilter(filter: PaperFilter): void {
   for (const name of FIELD_NAMES) {
     const value = filter[name]
-    if (Array.isArray(value) && value.length > MAX_FILTER_MEMBERS)
+    if (Array.isArray(value) && value.length > maxMembers(name))
       throw new BadUserInput(
         `filter.${name}`,
-        `\`filter.${name}\` may have at most ${MAX_FILTER_MEMBERS} members; it has ${value.length}.`,
+        `\`filter.${name}\` may have at most ${maxMembers(name)} members; it has ${value.length}.`,
       )
     if (FILTER_FIELDS[name].kind === 'search' && typeof value === 'string' && value.trim() !== '')
       checkSearch(`filter.${name}`, value)
   }
+  if (filter.unlike?.length && !filter.like?.length)
+    throw new BadUserInput('filter.unlike', '`filter.unlike` goes with `filter.like` only: it makes no list by itself.')
   for (const [from, to] of [
     ['publishedFrom', 'publishedTo'],
     ['listedFrom', 'listedTo'],

@@ -1,7 +1,8 @@
 import type { Db } from '../db/client.ts'
 import type { Condition } from './condition.ts'
 import { type PaperFilter, type PaperScope, resolveFilter } from './paper-filter.ts'
-import type { PaperOrderName } from './paper-orders.ts'
+import { likenessIn } from './paper-likeness.ts'
+import { checkOrder, type PaperOrderName } from './paper-orders.ts'
 import type { UnknownMembers } from './unknown-members.ts'
 
 /** Which papers: a filter within a scope. It is resolved once, however many pages, counts and facets use it. */
@@ -28,13 +29,24 @@ export class PaperSelection {
     this.#resolved ??= resolveFilter(db, this.filter, this.scope, this.unknown)
     return this.#resolved
   }
+
+  /** How near papers are to those of `like`, 1 for what they are themselves on average; null without `like`. */
+  async likenessOf(db: Db, paperIds: readonly number[]): Promise<Map<number, number> | null> {
+    if (!this.filter.like?.length) return null
+    const likeness = likenessIn(await this.conditions(db))
+    if (likeness === null) return new Map()
+    const scores = new Map(likeness.papers.map(({ id, score }) => [id, score]))
+    return new Map(paperIds.map((id) => [id, (scores.get(id) ?? 0) / likeness.scale]))
+  }
 }
 
 /** A selection in an order. */
 export class PaperList extends PaperSelection {
   readonly order: PaperOrderName
 
+  /** @throws BadUserInput for an order that the filter does not have */
   constructor(filter: PaperFilter, scope: PaperScope, order: PaperOrderName, unknown: UnknownMembers | null = null) {
+    checkOrder(order, filter)
     super(filter, scope, unknown)
     this.order = order
   }

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { papers } from '../../drizzle/tables/papers.ts'
+import { BadUserInput } from '../values/errors.ts'
 import type { Order } from './page.ts'
 
 /** Papers that were never on a daily list come last. */
 const listedAt = sql`coalesce(${papers.listedAt}, '-infinity'::timestamptz)`
 
-/** The orders of lists of papers; `papers` has an index for each. */
+/** The orders of lists of papers; `papers` has an index for each but LIKENESS, which `like` finds. */
 export const PAPER_ORDERS = {
   TRENDING: { name: 'TRENDING', key: sql`${papers.trendingScore}`, type: 'float8', descending: true },
   MOST_VOTED: { name: 'MOST_VOTED', key: sql`${papers.voteCount}`, type: 'int4', descending: true },
@@ -13,6 +14,17 @@ export const PAPER_ORDERS = {
   NEWEST: { name: 'NEWEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: true },
   OLDEST: { name: 'OLDEST', key: sql`${papers.publishedAt}`, type: 'timestamptz', descending: false },
   RECENTLY_LISTED: { name: 'RECENTLY_LISTED', key: listedAt, type: 'timestamptz', descending: true },
+  LIKENESS: { name: 'LIKENESS', key: sql`score`, type: 'int8', descending: true },
 } satisfies Record<string, Order>
 
 export type PaperOrderName = keyof typeof PAPER_ORDERS
+
+/** @throws BadUserInput for an order that the filter does not have */
+export function checkOrder(
+  order: PaperOrderName,
+  { like }: { like?: readonly string[] | null },
+  argument = 'orderBy',
+): void {
+  if (order === 'LIKENESS' && !like?.length)
+    throw new BadUserInput(argument, `The order LIKENESS goes with \`like\` only: give papers to be like.`)
+}

@@ -18,12 +18,15 @@ import {
   requestShape,
   toPage,
 } from './page.ts'
+import { nearestPage } from './paper-likeness.ts'
 import type { PaperList, PaperSelection } from './paper-list.ts'
 import { PAPER_ORDERS } from './paper-orders.ts'
 
 /** A paper's place in a list, with the paper if it was read with the page. */
 export interface PaperItem extends PageItem {
   paper?: PaperRow
+  /** How like it is to the papers of `like`. */
+  likeness?: number | null
 }
 
 /**
@@ -40,6 +43,7 @@ export async function paperPage(
 ): Promise<Page<PaperItem>> {
   const conditions = await list.conditions(db)
   if (conditions === null) return EMPTY_PAGE
+  if (list.order === 'LIKENESS') return nearestPage(db, conditions, request)
   const order = PAPER_ORDERS[list.order]
   const path = await accessPath(db, order, conditions, request.limit)
   const { rows, parts: included } = isHot(order, conditions, path)

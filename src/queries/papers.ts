@@ -5,7 +5,8 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import type { Db } from '../db/client.ts'
 import { rfc3339 } from '../db/instant.ts'
 import { statement } from '../db/statement.ts'
-import type { PaperIdentifier } from '../values/identifiers.ts'
+import { keyOrNull } from '../values/global-id.ts'
+import { identifierWithin, type PaperIdentifier } from '../values/identifiers.ts'
 import {
   DEFAULT_PARTS,
   PAPER_PARTS,
@@ -134,6 +135,43 @@ export async function papersByIdentifiers(
       return paper === undefined ? [] : [[`${scheme} ${value}`, paper]]
     })
   }
+}
+
+/** The page of a paper on a server of this project ends in its id, if the paper has no arXiv id. */
+const PAGE_OF_ID = /^https?:\/\/[^/]+(?:\/.*)?\/papers\/([\w-]+)(?:[?#].*)?$/i
+
+/**
+ * The papers that people name by whatever they paste: an id, an identifier, an address, a citation; by what was pasted.
+ * Statements as for `papersByIdentifiers`, and one for ids.
+ */
+export async function papersNamed(
+  db: Db,
+  given: readonly string[],
+  parts = DEFAULT_PARTS,
+): Promise<Map<string, PaperRow>> {
+  const ids = new Map<string, number>()
+  const identifiers = new Map<string, PaperIdentifier>()
+  for (const text of given) {
+    const bare = text.trim()
+    const id = keyOrNull('Paper', PAGE_OF_ID.exec(bare)?.[1] ?? bare)
+    const identifier = id === null ? identifierWithin(text) : null
+    if (id !== null) ids.set(text, id)
+    if (identifier !== null) identifiers.set(text, identifier)
+  }
+  const [byId, byIdentifier] = await Promise.all([
+    ids.size === 0 ? [] : papersByIds(db, [...new Set(ids.values())], parts),
+    papersByIdentifiers(db, [...identifiers.values()], parts),
+  ])
+  const named = new Map<string, PaperRow>()
+  for (const [text, id] of ids) {
+    const paper = byId.find((row) => row.id === id)
+    if (paper !== undefined) named.set(text, paper)
+  }
+  for (const [place, text] of [...identifiers.keys()].entries()) {
+    const paper = byIdentifier[place]
+    if (paper != null) named.set(text, paper)
+  }
+  return named
 }
 
 /** The stored links, by kind and then in the order of the source. */

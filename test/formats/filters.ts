@@ -8,6 +8,8 @@ export interface Vocabulary {
   submitters: readonly string[]
   days: readonly string[]
   queries: readonly string[]
+  /** Names of papers; none for filters without `like`. */
+  like: readonly string[]
 }
 
 /** The probability that a field is in a random filter, and its values. */
@@ -36,6 +38,8 @@ export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter
     hasDataset: [0.1, () => draw() < 0.5],
     hasDemo: [0.1, () => draw() < 0.5],
     query: [0.15, () => pick(words.queries)],
+    like: [words.like.length === 0 ? 0 : 0.1, () => some(words.like)],
+    unlike: [words.like.length === 0 ? 0 : 0.1, () => some(words.like)],
   }
   const drawn = Object.entries(fields).filter(([, [chance]]) => draw() < chance)
   const filter: PaperFilter = Object.fromEntries(drawn.map(([name, [, value]]) => [name, value()]))
@@ -46,5 +50,6 @@ export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter
     const [first, last] = [filter[from], filter[to]]
     if (first != null && last != null) [filter[from], filter[to]] = [first, last].toSorted()
   }
+  if (filter.like == null) delete filter.unlike
   return filter
 }

@@ -16,6 +16,10 @@ test.each<[PaperFilter, string]>([
   [{ excludeTopics: ['cs.cv'], authors: ['ada'], submitters: ['bo', 'cy'] }, ' not on cs.cv by ada listed by bo or cy'],
   [{ topics: [], allTopics: [], query: '  ' }, ''],
   [{ query: ' sparse\n attention ', topics: ['agents'] }, ' matching “sparse attention” on agents'],
+  [{ like: ['2510.10490', '2510.10491'] }, ' like “2510.10490” and “2510.10491”'],
+  [{ like: ['a', 'b', 'c'] }, ' like “a”, “b” and “c”'],
+  [{ like: ['a', 'b', 'c', 'd'], unlike: ['e'] }, ' like “a”, “b” and 2 others but unlike “e”'],
+  [{ like: [' One\n two '], minVotes: 2 }, ' with 2 votes or more like “One two”'],
   [{ publishedFrom: '2026-02-01' }, ' published from 2026-02-01'],
   [{ publishedTo: '2026-02-01' }, ' published until 2026-02-01'],
   [{ publishedFrom: '2026-02-01', publishedTo: '2026-02-03' }, ' published from 2026-02-01 to 2026-02-03'],
@@ -57,6 +61,7 @@ const VALUES: { [Kind in FilterKind]: FilterKinds[Kind] } = {
   day: '2026-02-17',
   integer: 2,
   flag: true,
+  papers: ['2510.10490'],
   search: 'agents',
 }
 

@@ -11,7 +11,8 @@ import { BadUserInput } from '../../src/values/errors.ts'
 import { random } from '../support/random.ts'
 import { randomFilter } from './filters.ts'
 
-const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
+/** LIKENESS goes with `like` only. */
+const ORDERS = (Object.keys(PAPER_ORDERS) as PaperOrderName[]).filter((name) => name !== 'LIKENESS')
 const PIECES = [
   ...['a', 'cs.cl', 'long-context', ',', '%', '%2C', '%25', '%zz', '%2', '%00', '+', '&', '=', '#', '?', ';', '/', ':'],
   ...[' ', '  ', '\t', '\n', '\u00a0', '\ufeff', '"', "'", '<', '>', '\\', '|', 'é', 'é', '深度学习', 'שלום', 'سلام'],
@@ -34,13 +35,14 @@ function randomQuery(draw: () => number): PaperQuery {
     submitters: members(),
     days,
     queries: searches(),
+    like: members(),
   }
   const filter = randomFilter(draw, words)
   if (draw() < 0.02) filter.minVotes = -2_147_483_648
   if (draw() < 0.02) filter.minComments = 2_147_483_647
   return {
     filter,
-    orderBy: ORDERS[Math.floor(draw() * ORDERS.length)] as PaperOrderName,
+    orderBy: filter.like ? 'LIKENESS' : (ORDERS[Math.floor(draw() * ORDERS.length)] as PaperOrderName),
     first: 1 + Math.floor(draw() * 100),
   }
 }

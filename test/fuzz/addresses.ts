@@ -26,6 +26,8 @@ export const PARAMETERS = [
     'hasDataset',
     'hasDemo',
     'query',
+    'like',
+    'unlike',
     'orderBy',
     'first',
     'after',

@@ -19,6 +19,7 @@ const TYPES: Record<FilterKind, string> = {
   day: 'Date',
   integer: 'Int',
   flag: 'Boolean',
+  papers: '[String!]',
   search: 'String',
 }
 

@@ -18,6 +18,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 import { random } from '../support/random.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { walk } from '../support/walk.ts'
+import { nearByScan, type ScannedIndex, scanIndex } from './likeness-scan.ts'
 
 // Compares lists with a second, simple implementation of filters and orders, over all rows in memory.
 
@@ -33,6 +34,7 @@ interface Facts {
 let database: FreshDatabase
 let server: TestServer
 let all: Facts[]
+let index: ScannedIndex
 let pools: { topics: string[]; authors: string[]; organizations: string[]; submitters: string[] }
 
 beforeAll(async () => {
@@ -40,6 +42,7 @@ beforeAll(async () => {
   await givenPapers(database.db, 130)
   server = await startServer(database)
   all = await readFacts()
+  index = await scanIndex(database.db)
 })
 afterAll(async () => {
   await server?.close()
@@ -97,6 +100,9 @@ const FITS: { [Name in keyof PaperFilter]-?: (value: NonNullable<PaperFilter[Nam
   hasDataset: (wanted, { links }) => links.has('DATASET') === wanted,
   hasDemo: (wanted, { links }) => links.has('DEMO') === wanted,
   query: (text, { row }) => QUERIES[text]?.(`${row.title} | ${row.abstract}`.toLowerCase()) === true,
+  // `expected` compares all papers with them.
+  like: () => true,
+  unlike: () => true,
 }
 
 const fits = (facts: Facts, filter: PaperFilter): boolean =>
@@ -105,7 +111,7 @@ const fits = (facts: Facts, filter: PaperFilter): boolean =>
       value == null || (FITS[name as keyof PaperFilter] as (value: unknown, facts: Facts) => boolean)(value, facts),
   )
 
-const KEYS: Record<PaperOrderName, (row: Facts['row']) => number> = {
+const KEYS: Record<StoredOrder, (row: Facts['row']) => number> = {
   TRENDING: (row) => row.trendingScore,
   MOST_VOTED: (row) => row.voteCount,
   MOST_DISCUSSED: (row) => row.commentCount,
@@ -114,17 +120,33 @@ const KEYS: Record<PaperOrderName, (row: Facts['row']) => number> = {
   RECENTLY_LISTED: (row) => (row.listedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(row.listedAt)),
 }
 
+/** An order that any filter has. */
+type StoredOrder = Exclude<PaperOrderName, 'LIKENESS'>
+
+/** The ids of papers by their names, which are arXiv ids here. */
+const idsNamed = (names: readonly string[]): number[] =>
+  all.flatMap(({ row }) => (names.includes(row.arxivId as string) ? [row.id] : []))
+
 function expected(filter: PaperFilter, order: PaperOrderName): number[] {
+  const near = filter.like && nearByScan(index, idsNamed(filter.like), idsNamed(filter.unlike ?? []))
+  const nearest = near?.map(({ id }) => id) ?? []
+  const matching = inOrder(
+    all.filter((facts) => fits(facts, filter) && (!near || nearest.includes(facts.row.id))),
+    order === 'LIKENESS' ? 'OLDEST' : order,
+  )
+  return order === 'LIKENESS' ? nearest.filter((id) => matching.includes(id)) : matching
+}
+
+function inOrder(matching: readonly Facts[], order: StoredOrder): number[] {
   const key = KEYS[order]
   const idFirst = order === 'OLDEST' ? 1 : -1
-  return all
-    .filter((facts) => fits(facts, filter))
+  return matching
     .map(({ row }) => row)
     .sort((a, b) => (key(a) === key(b) ? idFirst * (a.id - b.id) : key(b) > key(a) ? 1 : -1))
     .map((row) => row.id)
 }
 
-const ORDERS = Object.keys(PAPER_ORDERS) as PaperOrderName[]
+const ORDERS = Object.keys(PAPER_ORDERS).filter((name) => name !== 'LIKENESS') as StoredOrder[]
 
 /** Queries, and which texts match them. */
 const QUERIES: Record<string, (text: string) => boolean> = {
@@ -145,11 +167,12 @@ test('400 random filters in random orders give the matching papers, in order, wi
     submitters: pools.submitters.map((handle) => handle.toUpperCase()),
     days: Array.from({ length: 16 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`),
     queries: Object.keys(QUERIES),
+    like: all.flatMap(({ row }) => row.arxivId ?? []),
   }
   let found = 0
   for (let round = 0; round < 400; round++) {
     const filter = randomFilter(next, words)
-    const order = ORDERS[Math.floor(next() * ORDERS.length)] as PaperOrderName
+    const order = filter.like && next() < 0.5 ? 'LIKENESS' : (ORDERS[Math.floor(next() * ORDERS.length)] as StoredOrder)
     const wanted = expected(filter, order)
     const request = { limit: 100, backwards: false, after: null, before: null }
     const page = await paperPage(database.db, new PaperList(filter, {}, order), request)

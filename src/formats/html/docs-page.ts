@@ -76,6 +76,10 @@ const ORDERS: [PaperOrderName, string][] = [
   ['OLDEST', 'Oldest'],
 ]
 
+/** Only a list of papers like others has the order of likeness. */
+const ordersOf = ({ filter }: CurrentQuery): [PaperOrderName, string][] =>
+  filter.like?.length ? [...ORDERS, ['LIKENESS', 'Nearest']] : ORDERS
+
 const EDITIONS = [
   ['', 'All papers'],
   ['day', 'The newest day'],
@@ -97,7 +101,7 @@ function composer(publicUrl: string, { query, typed, problem, title, papers, scr
   return html`<section>
 <h2 id="composer">Compose a list</h2>
 <form class="actions composer" action="${formPath(publicUrl, '/docs')}#composer">
-${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizations', 'stanfordnlp')}${field('authors', 'Authors', 'ada-lin')}${field('query', 'Words', 'sparse attention')}${number('minVotes', 'Votes, at least', 0, null, '0')}${number('first', 'Papers, at most', 1, 100, String(FEED_DEFAULTS.first))}${choice(
+${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizations', 'stanfordnlp')}${field('authors', 'Authors', 'ada-lin')}${field('query', 'Words', 'sparse attention')}${field('like', 'Like these papers', '2510.10490')}${number('minVotes', 'Votes, at least', 0, null, '0')}${number('first', 'Papers, at most', 1, 100, String(FEED_DEFAULTS.first))}${choice(
   'hasCode',
   'Code',
   [
@@ -106,7 +110,7 @@ ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizat
     ['false', 'Without code'],
   ],
   value('hasCode'),
-)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ORDERS, query.orderBy)}
+)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ordersOf(query), query.orderBy)}
 <button class="main">Show</button>
 </form>
 ${problem !== null && html`<p class="problem" role="alert">${problem}</p>`}

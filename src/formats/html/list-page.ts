@@ -35,6 +35,10 @@ const ORDERS: [PaperOrderName, string][] = [
   ['MOST_DISCUSSED', 'Most discussed'],
 ]
 
+/** A list of papers like others can also be in the order of likeness. */
+const ordersOf = ({ filter }: PaperQuery): [PaperOrderName, string][] =>
+  filter.like?.length ? [...ORDERS, ['LIKENESS', 'Nearest']] : ORDERS
+
 export function renderListPage(publicUrl: string, page: ListPage): string {
   const { heading, query } = page
   const feeds = feedLinks(publicUrl, query)
@@ -53,7 +57,7 @@ export function renderListPage(publicUrl: string, page: ListPage): string {
     html`<p class="kicker">${page.kind}</p>
 <h1 dir="auto">${heading}</h1>
 <p class="lead">${page.lead}</p>
-<nav class="tabs" aria-label="Order">${ORDERS.map(
+<nav class="tabs" aria-label="Order">${ordersOf(query).map(
       ([order, label]) =>
         html`<a href="${page.inOrder(order)}"${order === query.orderBy && html` aria-current="true"`}>${label}</a>`,
     )}</nav>

@@ -231,6 +231,8 @@ export function measure(
     }
     if (node.kind === Kind.INT) return Number(node.value)
     if (node.kind === Kind.STRING) return node.value
+    if (node.kind === Kind.OBJECT)
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literal(value)]))
     return node.kind === Kind.LIST ? node.values : undefined
   }
 
