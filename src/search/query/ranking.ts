@@ -32,7 +32,7 @@ export interface RankingTerms {
   /** The bits of all words of a short query: papers that have all of them come first. Zero for a longer query. */
   allWords: number
   titleBoosts: TitleBoost[]
-  /** A title with fewer of the terms has no two neighbouring words of the query: 2, or 1 if one of them is a stop word. */
+  /** A title with fewer of the terms has no two neighbouring words of the query: 2, or 1 if one is a stop word or both are the same. */
   leastTitled: number
   /** The boost of a title that has all words of the query in order; null for a query of one word. */
   wholeTitle: { words: readonly string[]; length: number; boost: number } | null
@@ -115,12 +115,15 @@ export function rankingOf({ query, terms, paperCount }: ResolvedQuery): RankingT
     allWords: ranked.reduce((bits, term) => bits | term.words, 0),
     titleBoosts: boosts.ofPairs,
     wholeTitle: boosts.wholeTitle,
-    leastTitled: boosts.words.every((word) => ranked.some(({ term }) => term === word))
-      ? 2
-      : ranked.length < MOST_TERMS
-        ? 1
-        : 0,
+    leastTitled: leastTitled(boosts.words, ranked),
   }
+}
+
+/** See `RankingTerms`. Terms count once, also those of a word that is its own neighbour: Fei Fei. */
+function leastTitled(words: readonly string[], ranked: readonly RankedTerm[]): number {
+  const areRanked = words.every((word) => ranked.some(({ term }) => term === word))
+  if (!areRanked) return ranked.length < MOST_TERMS ? 1 : 0
+  return words.some((word, n) => word === words[n + 1]) ? 1 : 2
 }
 
 /**

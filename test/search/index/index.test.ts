@@ -1,22 +1,19 @@
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { setHidden } from '../../../src/ingest/hiding.ts'
 import { saveBatch } from '../../../src/ingest/save/batch.ts'
 import { saveEntries } from '../../../src/ingest/save/save.ts'
-import { submitPaper } from '../../../src/ingest/submit.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { mergeRecent } from '../../../src/search/index/merge.ts'
 import { catchUpIndex, rebuildIndex } from '../../../src/search/index/rebuild.ts'
 import { readPostings, strongestPapers } from '../../../src/search/query/posting-lists.ts'
 import { resolveQuery } from '../../../src/search/query/resolve.ts'
-import { operator } from '../../../src/writes/audit-log.ts'
 import { EVENTS_CHANNEL } from '../../../src/writes/events.ts'
 import { writing } from '../../../src/writes/writing.ts'
 import { entryOf, HALF_LIFE } from '../../ingest/fixtures.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
-import { random } from '../../support/random.ts'
 import { contentsOf, expectedContents } from '../index-contents.ts'
+import { arxivId, randomWrites } from '../random-writes.ts'
 
 let database: FreshDatabase
 beforeEach(async () => {
@@ -24,15 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => database?.close())
 
-const WORDS = (
-  'sparse tides of graph-based agents in the deep GPT-4o 图像生成 retrieval Erdős constructor __proto__ c++ LLaMA-3.1 learning ' +
-  'to reason with language models and memory over long horizons'
-).split(' ')
-const NAMES = ['Ada Lin', 'Bo Čapek', 'Chidi Abara', 'Dagny Ma', '王小明', "Ó'Hara"]
 const halfLife = { halfLifeHours: HALF_LIFE }
-const clock = { now: () => new Date(), timeZone: 'UTC', rollover: '00:00' }
 
-const arxivId = (number: number) => `2611.${String(number).padStart(5, '0')}`
 const save = (...entries: Parameters<typeof entryOf>[0][]) => saveEntries(database.db, entries.map(entryOf), halfLife)
 const idsOfPapers = async () =>
   (await database.db.execute<{ id: string }>(sql`select id from papers order by id`)).map(({ id }) => Number(id))
@@ -55,48 +45,10 @@ const createUser = async (): Promise<number> => {
   return Number(user?.id)
 }
 
-/** Returns a function that adds, changes, hides or deletes random papers. */
-function writer(seed: number, submitterId: number): () => Promise<void> {
-  const draw = random(seed)
-  const below = (n: number) => Math.floor(draw() * n)
-  const some = (list: string[], most: number) => Array.from({ length: 1 + below(most) }, () => list[below(list.length)])
-  let moment = Date.parse('2026-11-10T00:00:00Z')
-  const entry = () => {
-    moment += 1000
-    return entryOf({
-      arxivId: arxivId(below(200)),
-      asOf: new Date(moment).toISOString(),
-      title: some(WORDS, 6).join(' '),
-      abstract: draw() < 0.2 ? null : some(WORDS, 20).join(' '),
-      authors: [...new Set(some(NAMES, 3))].map((name) => ({ name: name as string, account: null })),
-    })
-  }
-  const { db } = database
-  return async () => {
-    const dice = draw()
-    const batch = Array.from({ length: 1 + below(20) }, entry)
-    const [target] = await db.execute<{ id: string }>(sql`select id from papers where id % 40 = ${below(40)} limit 1`)
-    if (dice < 0.5) await saveEntries(db, batch, halfLife)
-    else if (dice < 0.6) {
-      const { title, abstract, authors, publishedAt } = batch[0] as ReturnType<typeof entry>
-      const paper = {
-        title,
-        abstract: abstract ?? 'none',
-        authors: authors?.map(({ name }) => name) ?? [],
-        publishedAt,
-      }
-      await submitPaper(db, { arxivId: arxivId(below(200)), paper, submitterId }, { clock, ...halfLife })
-    } else if (target === undefined) return
-    else if (dice < 0.75) await setHidden(db, { paperIds: [Number(target.id)], isHidden: true }, operator(), HALF_LIFE)
-    else if (dice < 0.85) await setHidden(db, { paperIds: [Number(target.id)], isHidden: false }, operator(), HALF_LIFE)
-    else await db.execute(sql`delete from papers where id = ${target.id}`)
-  }
-}
-
 describe('every write of papers', () => {
   test('concurrent writes keep the index correct, also during a rebuild', async () => {
     const submitterId = await createUser()
-    const writers = [1, 2, 3].map((seed) => writer(seed, submitterId))
+    const writers = [1, 2, 3].map((seed) => randomWrites(database.db, seed, submitterId))
     let rebuilt: number | null | undefined
     let rounds = 0
     const write = async (next: () => Promise<void>) => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const entries = Array.from({ length: PAPERS }, (_, n) =>
     entryOf({
       arxivId: `2611.${String(n).padStart(5, '0')}`,
-      title: some(8),
+      title: n % 40 === 7 ? 'sparse retrieval retrieval of models models' : some(8),
       abstract: draw() < 0.2 ? null : some(25),
       authors: [...new Set([pick(NAMES), pick(NAMES)])].map((name) => ({ name, account: null })),
     }),
@@ -68,6 +68,8 @@ const FIXED = [
   '"to be or not"',
   'he he',
   '"the" or sparse',
+  '"retrieval retrieval"',
+  'models models',
 ]
 const queries = [
   ...FIXED,
