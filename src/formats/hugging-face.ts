@@ -72,6 +72,9 @@ export function hfListItem(data: HfPaperData) {
   }
 }
 
+/** An element of the whole catalogue: the fields of the paper, and those of an element of a list. */
+export const hfCatalogueItem = (data: HfPaperData) => ({ ...hfListItem(data), ...paperOf(data) })
+
 /** A segment of a text with search highlights. */
 interface SegmentData {
   text: string
@@ -168,6 +171,13 @@ function organizationOf({ id, slug, name, avatarUrl }: NonNullable<HfPaperData['
     avatarUrl: avatarUrl ?? undefined,
   }
 }
+
+/** The repositories that a paper links to, in the form without a paper. */
+export const hfRepositories = (links: HfPaperData['links']) => ({
+  models: repositoriesOf(links, 'MODEL'),
+  datasets: repositoriesOf(links, 'DATASET'),
+  spaces: repositoriesOf(links, 'DEMO'),
+})
 
 /** An id in Hugging Face's format, always the same for the same object. */
 const hexId = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24)

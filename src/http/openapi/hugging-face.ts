@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LIST_PARAMETERS, SEARCH_PARAMETERS } from '../routes/hugging-face.ts'
+import { CATALOGUE_PARAMETERS, LIST_PARAMETERS, SEARCH_PARAMETERS } from '../routes/hugging-face.ts'
 import { JSON_TYPE, type Operation } from './operation.ts'
 
 // The JSON that `src/formats/hugging-face.ts` writes.
@@ -102,12 +102,19 @@ const DETAIL = z
   })
   .meta({ id: 'HfPaperDetail' })
 
+const REPOSITORIES = z
+  .object({ models: z.array(REPOSITORY), datasets: z.array(REPOSITORY), spaces: z.array(REPOSITORY) })
+  .meta({ id: 'HfRepositories' })
+
+const IN_CATALOGUE = z.object({ ...ITEM.shape, ...PAPER.shape }).meta({ id: 'HfCatalogueItem' })
+
 const NEXT = z.object({
   Link: z.string().optional().meta({ description: 'The next page, with `rel="next"`, if there is one.' }),
 })
 
 const list = LIST_PARAMETERS.shape
 const found = SEARCH_PARAMETERS.shape
+const catalogue = CATALOGUE_PARAMETERS.shape
 
 const ARXIV_ID_IN_PATH = z.object({
   arxivId: z.string().min(1).meta({ description: 'An arXiv id, with or without its version.', example: '2509.25454' }),
@@ -161,5 +168,31 @@ export const HUGGING_FACE_OPERATIONS: readonly Operation[] = [
     content: { [JSON_TYPE]: DETAIL },
     refusals: { 404: [JSON_TYPE] },
     examples: ['/api/papers/2509.25454'],
+  },
+  {
+    ...common,
+    path: '/api/papers',
+    id: 'hfPapers',
+    summary: 'All papers',
+    description: 'By publication, newest first, whether they were listed or not.',
+    query: z.object({
+      cursor: catalogue.cursor.meta({ description: 'Where the page begins: the `Link` of the page before it has it.' }),
+      limit: catalogue.limit.meta({ description: 'The size of a page.' }),
+    }),
+    content: { [JSON_TYPE]: z.array(IN_CATALOGUE) },
+    headers: NEXT,
+    refusals: { 400: [JSON_TYPE] },
+    examples: ['/api/papers?limit=3'],
+  },
+  {
+    ...common,
+    path: '/api/arxiv/{arxivId}/repos',
+    id: 'hfRepositories',
+    summary: 'The models, data sets and spaces of a paper',
+    description: 'The repositories at Hugging Face to which the paper links.',
+    inPath: ARXIV_ID_IN_PATH,
+    content: { [JSON_TYPE]: REPOSITORIES },
+    refusals: { 404: [JSON_TYPE] },
+    examples: ['/api/arxiv/2509.25454/repos'],
   },
 ]

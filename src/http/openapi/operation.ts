@@ -20,7 +20,7 @@ export interface Operation {
   headers?: z.ZodObject
   /** The media types of refusals by status, beside those that every address has. */
   refusals: Readonly<Record<number, readonly string[]>>
-  /** What a response with another address says, if there are such. */
+  /** What a response with another address means, if there are such. */
   moved?: string
   /** For an address that is not like the others: a health check has no rate limit, a picture no ETag. */
   kind?: 'health' | 'picture'
@@ -100,7 +100,6 @@ const contentOf = (content: Operation['content']) =>
 /** An operation as OpenAPI writes it. */
 export function operationObject(publicUrl: string, operation: Operation): ZodOpenApiOperationObject {
   const { id, tag, summary, description, inPath, query, content, headers, moved, refusals, kind, examples } = operation
-  const isFound = Object.keys(content).length > 0
   // A failure that passes has the form of the route's other refusals.
   const forms = Object.entries(refusals).find(([status]) => status !== '501')?.[1] ?? [TEXT]
   const ownForms =
@@ -112,15 +111,13 @@ export function operationObject(publicUrl: string, operation: Operation): ZodOpe
     description,
     ...((inPath ?? query) && { requestParams: { ...(inPath && { path: inPath }), ...(query && { query }) } }),
     responses: {
-      ...(isFound && {
-        '200': {
-          description: summary,
-          content: contentOf(content),
-          headers: kind === 'health' ? undefined : CACHED.extend(headers?.shape ?? {}),
-        },
-      }),
+      '200': {
+        description: summary,
+        content: contentOf(content),
+        headers: kind === 'health' ? undefined : CACHED.extend(headers?.shape ?? {}),
+      },
       ...(moved !== undefined && { '302': { description: moved, headers: LOCATION } }),
-      ...(isFound && kind === undefined && { '304': UNCHANGED }),
+      ...(kind === undefined && { '304': UNCHANGED }),
       ...Object.fromEntries(
         Object.entries(ownForms).map(([status, types]) => [status, refusal(Number(status), types)]),
       ),

@@ -28,9 +28,8 @@ function filterParameters(): z.ZodRawShape {
   const fields = filter.getFields()
   return Object.fromEntries(
     (Object.keys(FILTER_FIELDS) as (keyof PaperFilter)[]).map((name) => {
-      const isList = FILTER_FIELDS[name].kind === 'list'
-      const style = { style: 'form', explode: false }
-      return [name, shared(PAPER_QUERY.shape[name], name, fields[name]?.description ?? '', isList ? style : {})]
+      const parameter = PAPER_QUERY.shape[name]
+      return [name, shared(parameter, name, fields[name]?.description ?? '', parameter.unwrap().meta()?.param)]
     }),
   )
 }

@@ -75,6 +75,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'digest-unsubscribe': 'A page that a mail links to.',
   'digest-manage': 'A page that a mail links to.',
   'digest-subscribe': 'A form; the mutation `subscribeToDigest` does the same.',
+  'hf-edition': 'Leads from the address of a page of Hugging Face to the page of the edition.',
+  'hf-trending': 'Leads from the address of a page of Hugging Face to that of all papers.',
   robots: 'For crawlers.',
   favicon: 'For browsers.',
   'api-none': 'What other paths below `/api` return: 404.',

@@ -65,6 +65,12 @@ export const errorPage = (
   headers: Record<string, string> = {},
 ): ResponseContent => htmlResponse(renderMessagePage(publicUrl, titleOf(status), message), { status, headers })
 
+/** For an address that is not the present one: a name from before a merge or in other letters, or one of another system. */
+export function movedTo(publicUrl: string, address: string): ResponseContent {
+  const page = errorPage(publicUrl, { status: 301, message: `This page is at ${address} now.` })
+  return { ...page, headers: { ...page.headers, location: address } }
+}
+
 const titleOf = (status: number): string =>
   status === 301
     ? 'Moved'

@@ -1,25 +1,22 @@
-import { parse } from 'graphql'
 import { z } from 'zod'
-import { encodeGlobalId } from '../../../schema/global-id.ts'
-import {
-  type HfAuthorsData,
-  type HfPaperData,
-  type HfSearchResultData,
-  hfListItem,
-  hfPaperDetail,
-  hfSearchItem,
-} from '../../formats/hugging-face.ts'
+import { editionAddress } from '../../formats/edition-name.ts'
+import { hfCatalogueItem, hfListItem, hfPaperDetail, hfRepositories, hfSearchItem } from '../../formats/hugging-face.ts'
 import { checked, form, isText, meaning, wholeNumber } from '../../formats/parameters.ts'
-import { type DailyListOrder, dailyListPage } from '../../lists/daily-list.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
-import { PaperSelection } from '../../lists/paper-list.ts'
-import { editionDay, editionIn } from '../../values/editions.ts'
+import { type EditionSpan, editionDay, editionIn, editionName } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import { errorJson, type ResponseContent } from '../cache/response.ts'
-import { runOwnQuery } from '../graphql/run-own-query.ts'
-import type { ServerParts } from '../parts.ts'
-import { decodePath, type Route } from './route.ts'
+import { errorPage, movedTo } from './html-response.ts'
+import {
+  type DailyPage,
+  foundPapers,
+  linksOfArxivId,
+  listedPapers,
+  newestPapers,
+  paperOfArxivId,
+} from './hugging-face-queries.ts'
+import { decodePath, type Route, type RouteRequest } from './route.ts'
 
 // The paths of Hugging Face's daily papers, so that tools for them work here with another base URL. Papers without an arXiv
 // id are left out, because the format has no other id.
@@ -36,40 +33,6 @@ const MAX_PAGE = 1_000
 const MAX_QUERY = 250
 const MAX_FOUND = 120
 
-const PAPER_FIELDS = `
-  fragment Authors on PaperAuthorConnection {
-    edges { position node { name user { ...Person } } }
-    pageInfo { hasNextPage endCursor }
-  }
-  fragment Person on User { id handle name avatarUrl }`
-
-const PAPER = `
-  fragment HfPaper on Paper {
-    id arxivId title abstract summary publishedAt listedAt voteCount commentCount githubStars thumbnailUrl
-    submittedBy { ...Person }
-    organization { id slug name avatarUrl }
-    authors(first: 100) { ...Authors }
-    topics(kind: KEYWORD) { name }
-    links { kind url }
-  }
-  ${PAPER_FIELDS}`
-
-const PAPERS_BY_IDS = parse(`query ($ids: [ID!]!) { nodes(ids: $ids) { ...HfPaper } } ${PAPER}`)
-const PAPER_BY_ARXIV_ID = parse(
-  `query ($arxivId: String!) { paper(by: { arxivId: $arxivId }) { ...HfPaper } } ${PAPER}`,
-)
-const SEARCH = parse(`
-  query ($query: String!, $first: Int!, $after: String) {
-    search(query: $query, first: $first, after: $after) {
-      edges { node { ...HfPaper } titleHighlights { text isMatch } abstractHighlights { text isMatch } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-  ${PAPER}`)
-const MORE_AUTHORS = parse(`
-  query ($id: ID!, $after: String!) { node(id: $id) { ... on Paper { authors(first: 100, after: $after) { ...Authors } } } }
-  ${PAPER_FIELDS}`)
-
 const dailyPapers: Route<ListRequest> = {
   name: 'api-daily-papers',
   path: /^\/api\/daily_papers$/,
@@ -78,7 +41,7 @@ const dailyPapers: Route<ListRequest> = {
   points: ({ limit }) => limit,
   respond: async (request, parts) => {
     if (request.page > MAX_PAGE) return json([])
-    const { papers, hasNextPage } = await listPapers(parts, request)
+    const { papers, hasNextPage } = await listedPapers(parts, request)
     const isLast = !hasNextPage || request.page === MAX_PAGE
     return json(papers.map(hfListItem), isLast ? {} : { link: nextLink(parts.publicUrl, request) })
   },
@@ -88,18 +51,70 @@ const dailyPapers: Route<ListRequest> = {
 const paperByArxivId: Route<string | null> = {
   name: 'api-paper',
   path: /^\/api\/papers\/(.+)$/,
-  parse: ({ match }) => normalizeArxivId(decodePath(match[1] as string) ?? ''),
+  parse: arxivIdIn,
   cacheKey: (arxivId) => `hf paper ${arxivId}`,
   respond: async (arxivId, parts) => {
-    if (arxivId === null)
-      return problem({ status: 404, message: 'There is no such paper: an arXiv id such as 2510.10490 is expected.' })
-    const { paper } = await runOwnQuery<{ paper: HfPaperData | null }>(parts, PAPER_BY_ARXIV_ID, { arxivId })
-    return paper
-      ? json(hfPaperDetail(await withAllAuthors(parts, paper)))
-      : problem({ status: 404, message: `There is no paper ${arxivId}.` })
+    if (arxivId === null) return noPaper(null)
+    const paper = await paperOfArxivId(parts, arxivId)
+    return paper ? json(hfPaperDetail(paper)) : noPaper(arxivId)
   },
   refuse: problem,
 }
+
+/** The repositories of a paper, for tools that show them without the paper. */
+const repositories: Route<string | null> = {
+  name: 'api-repositories',
+  path: /^\/api\/arxiv\/(.+)\/repos$/,
+  parse: arxivIdIn,
+  cacheKey: (arxivId) => `hf repositories ${arxivId}`,
+  respond: async (arxivId, parts) => {
+    const links = arxivId === null ? null : await linksOfArxivId(parts, arxivId)
+    return links ? json(hfRepositories(links)) : noPaper(arxivId)
+  },
+  refuse: problem,
+}
+
+const catalogue: Route<CatalogueRequest> = {
+  name: 'api-papers',
+  path: /^\/api\/papers$/,
+  parse: ({ url }) => {
+    const given = readGiven(url.searchParams, CATALOGUE_PARAMETERS)
+    const { cursor = null, limit } = checked(CATALOGUE_PARAMETERS, Object.fromEntries(given))
+    return { limit, after: cursor }
+  },
+  cacheKey: ({ limit, after }) => `hf papers ${limit} ${after}`,
+  points: ({ limit }) => limit,
+  respond: async (request, parts) => {
+    const { papers, cursor } = await newestPapers(parts, request)
+    const next = cursor && new URLSearchParams({ limit: String(request.limit), cursor })
+    return json(papers.map(hfCatalogueItem), next ? { link: nextPage(`${parts.publicUrl}/api/papers?${next}`) } : {})
+  },
+  refuse: problem,
+}
+
+/** Hugging Face's pages of days, weeks and months lead to the editions here, those of trending papers to all papers. */
+const editionPage: Route<EditionSpan | null> = {
+  name: 'hf-edition',
+  path: /^\/papers\/(date|week|month)\/([^/]+)$/,
+  parse: ({ match: [, kind, text = ''] }) => editionIn(PERIODS[kind as keyof typeof PERIODS], text),
+  cacheKey: (edition) => `hf edition ${edition && editionName(edition)}`,
+  respond: async (edition, { publicUrl }) =>
+    edition === null
+      ? errorPage(publicUrl, { status: 404, message: 'There is no such day, week or month.' })
+      : movedTo(publicUrl, editionAddress(publicUrl, edition)),
+  refuse: (refusal, _request, { publicUrl }) => errorPage(publicUrl, refusal),
+}
+
+const trendingPage: Route<null> = {
+  name: 'hf-trending',
+  path: /^\/papers\/trending$/,
+  parse: () => null,
+  cacheKey: () => 'hf trending',
+  respond: async (_, { publicUrl }) => movedTo(publicUrl, `${publicUrl}/papers`),
+  refuse: (refusal, _request, { publicUrl }) => errorPage(publicUrl, refusal),
+}
+
+const PERIODS = { date: 'DAY', week: 'WEEK', month: 'MONTH' } as const
 
 const search: Route<SearchRequest> = {
   name: 'api-search',
@@ -120,75 +135,25 @@ const elsewhere: Route<string> = {
   refuse: problem,
 }
 
-export const HUGGING_FACE_ROUTES: readonly Route[] = [dailyPapers, search, paperByArxivId, elsewhere]
+export const HUGGING_FACE_ROUTES: readonly Route[] = [
+  dailyPapers,
+  search,
+  catalogue,
+  paperByArxivId,
+  repositories,
+  elsewhere,
+  editionPage,
+  trendingPage,
+]
 
-/** The best matches that have an arXiv id. */
-async function foundPapers(parts: ServerParts, query: string, limit: number): Promise<HfSearchResultData[]> {
-  const found: HfSearchResultData[] = []
-  for (let after: string | null = null; found.length < limit; ) {
-    const { search }: { search: HfSearchData } = await runOwnQuery(parts, SEARCH, {
-      query,
-      first: Math.min(limit, MAX_LIMIT),
-      after,
-    })
-    found.push(...search.edges.filter(({ node }) => node.arxivId !== null))
-    if (!search.pageInfo.hasNextPage) break
-    after = search.pageInfo.endCursor
-  }
-  return Promise.all(
-    found.slice(0, limit).map(async (one) => ({ ...one, node: await withAllAuthors(parts, one.node) })),
-  )
-}
-
-interface HfSearchData {
-  edges: HfSearchResultData[]
-  pageInfo: { hasNextPage: boolean; endCursor: string | null }
-}
-
-async function listPapers(
-  parts: ServerParts,
-  { filter, order, page, limit }: ListRequest,
-): Promise<{ papers: HfPaperData[]; hasNextPage: boolean }> {
-  const { listedFrom, listedTo } = filter
-  // The day is not in the month.
-  if (listedFrom != null && listedTo != null && listedFrom > listedTo) return { papers: [], hasNextPage: false }
-  const { ids, hasNextPage } = await dailyListPage(
-    parts.db,
-    { selection: new PaperSelection(filter), order },
-    { page, size: limit },
-  )
-  if (ids.length === 0) return { papers: [], hasNextPage }
-  const { nodes } = await runOwnQuery<{ nodes: (HfPaperData | null)[] }>(parts, PAPERS_BY_IDS, {
-    ids: ids.map((id) => encodeGlobalId('Paper', id)),
-  })
-  // A paper that was hidden after its id was read is null.
-  const papers = nodes.filter((paper) => paper !== null)
-  return { papers: await Promise.all(papers.map((paper) => withAllAuthors(parts, paper))), hasNextPage }
-}
-
-/** The paper with its authors after the hundredth, too. */
-async function withAllAuthors(parts: ServerParts, paper: HfPaperData): Promise<HfPaperData> {
-  const edges = [...paper.authors.edges]
-  let { pageInfo } = paper.authors
-  while (pageInfo.hasNextPage) {
-    const { node } = await runOwnQuery<{ node: { authors: HfAuthorsData } | null }>(parts, MORE_AUTHORS, {
-      id: paper.id,
-      after: pageInfo.endCursor,
-    })
-    if (node === null) break
-    edges.push(...node.authors.edges)
-    pageInfo = node.authors.pageInfo
-  }
-  return { ...paper, authors: { edges, pageInfo } }
-}
-
-interface ListRequest {
-  filter: PaperFilter
-  order: DailyListOrder
-  page: number
-  limit: number
+interface ListRequest extends DailyPage {
   /** The known parameters as they were sent. */
   given: URLSearchParams
+}
+
+interface CatalogueRequest {
+  limit: number
+  after: string | null
 }
 
 interface SearchRequest {
@@ -250,6 +215,12 @@ export const LIST_PARAMETERS = z.object({
   submitter: z.string().refine(isText, '"submitter" must be the name of a user.').optional(),
 })
 
+/** The parameters of the whole catalogue. */
+export const CATALOGUE_PARAMETERS = z.object({
+  cursor: z.string().optional(),
+  limit: wholeNumber('limit', 1, MAX_LIMIT).default(DEFAULT_LIMIT),
+})
+
 /**
  * `date`, `week` and `month` can be combined; a paper must match all of them.
  *
@@ -280,8 +251,24 @@ function dayOf(text: string) {
 function nextLink(publicUrl: string, { given, page }: ListRequest): string {
   const parameters = new URLSearchParams(given)
   parameters.set('p', String(page + 1))
-  return `<${publicUrl}/api/daily_papers?${parameters}>; rel="next"`
+  return nextPage(`${publicUrl}/api/daily_papers?${parameters}`)
 }
+
+const nextPage = (address: string): string => `<${address}>; rel="next"`
+
+/** The arXiv id in a path; null if it is none. */
+function arxivIdIn({ match }: RouteRequest): string | null {
+  return normalizeArxivId(decodePath(match[1] as string) ?? '')
+}
+
+const noPaper = (arxivId: string | null): ResponseContent =>
+  problem({
+    status: 404,
+    message:
+      arxivId === null
+        ? 'There is no such paper: an arXiv id such as 2510.10490 is expected.'
+        : `There is no paper ${arxivId}.`,
+  })
 
 function json(value: unknown, headers: Record<string, string> = {}): ResponseContent {
   return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(value), headers }

@@ -12,12 +12,11 @@ import { memberNames } from '../../lists/member-names.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
 import type { PaperOrderName } from '../../lists/paper-orders.ts'
 import { BadUserInput } from '../../values/errors.ts'
-import type { ResponseContent } from '../cache/response.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList } from './edition-queries.ts'
 import { LIST_PARAMETERS } from './feed-lists.ts'
-import { errorPage, htmlResponse } from './html-response.ts'
+import { errorPage, htmlResponse, movedTo } from './html-response.ts'
 import { PAPER_CARD } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
 
@@ -197,12 +196,6 @@ function subjectPage(
 
 const nextPage = ({ pageInfo }: Pick<PaperPage, 'pageInfo'>, address: (cursor: string) => string): string | null =>
   pageInfo.hasNextPage && pageInfo.endCursor !== null ? address(pageInfo.endCursor) : null
-
-/** For a name that is not the present one: one from before a merge, or in other letters. */
-function movedTo(publicUrl: string, address: string): ResponseContent {
-  const page = errorPage(publicUrl, { status: 301, message: `This page is at ${address} now.` })
-  return { ...page, headers: { ...page.headers, location: address } }
-}
 
 const LIST = parse(/* GraphQL */ `
   query Papers($filter: PaperFilter, $orderBy: PaperOrder!, $first: Int!, $after: String) {

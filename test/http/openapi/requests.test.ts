@@ -78,7 +78,7 @@ async function ask({ path, responses }: Operation, address: string, accept = '*/
   const { content = {}, headers = {} } = $ref ? resolved({ $ref }) : own
   for (const [name, { required }] of Object.entries<Json>(headers))
     if (required) expect(response.headers.get(name), `${name} of ${about}`).not.toBeNull()
-  if (response.status === 302 || response.status === 304) return response.status
+  if (response.status >= 300 && response.status < 400) return response.status
   const type = response.headers.get('content-type')?.split(';', 1)[0] ?? ''
   expect(Object.keys(content), about).toContain(type)
   if (type.endsWith('json')) {
@@ -108,16 +108,16 @@ function addressWith({ path, parameters, examples }: Operation, changed: Record<
 describe('examples', () => {
   test.each(operations.map((operation) => [operation.path, operation] as const))('%s', async (path, operation) => {
     for (const example of operation.examples) {
-      // Nobody knows the secret of a list, and pictures have other versions.
-      const expected = path.includes('{token}') ? 404 : path.startsWith('/images/') ? 302 : 200
-      expect(await ask(operation, example), example).toBe(expected)
+      // Nobody knows the secret of a list.
+      const expected = path.includes('{token}') ? [404] : [200, 302]
+      expect(expected, example).toContain(await ask(operation, example))
     }
     for (const { name, examples = {}, schema } of operation.parameters) {
       const values = [...Object.values(examples).map(({ value }) => value), ...(schema.examples ?? [])]
       if (schema.example !== undefined) values.push(schema.example)
       for (const value of values) {
         const address = addressWith(operation, { [name]: encodeURIComponent(value) })
-        expect(await ask(operation, address), address).toBe(200)
+        expect(await ask(operation, address), address).toBeLessThan(400)
       }
     }
   })
@@ -237,11 +237,13 @@ describe('parameters at their bounds, beyond them, and of the wrong type', () =>
       const isLenient = LENIENT.has(`${path} ${name}`)
       const values = valuesOf(parameter)
       for (const [value, isAllowed] of isFirst ? values : values.filter(([, allowed]) => allowed === false)) {
-        const address = addressWith(operation, { [name]: value })
+        // Both have a meaning beside `like` only.
+        const needsLike = name === 'unlike' || value === 'LIKENESS'
+        const address = addressWith(operation, { [name]: value, ...(needsLike && { like: '2509.25454' }) })
         const status = await ask(operation, address)
         if (isLenient || path.includes('{token}') || path.startsWith('/images/')) continue
         if (isAllowed === false) expect(status, address).toBeGreaterThanOrEqual(400)
-        if (isAllowed === true) expect(status, address).toBe(200)
+        if (isAllowed === true) expect(status, address).toBeLessThan(400)
       }
       if (parameter.in !== 'query') continue
       const twice = `${addressWith(operation, {})}${operation.parameters.some((one) => one.required && one.in === 'query') ? '&' : '?'}${name}=a&${name}=b`

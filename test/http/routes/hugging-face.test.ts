@@ -754,7 +754,7 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     ['%0D%0AX-Evil:1', /no such paper/],
   ])('/api/papers/%s is 404', (path, message) => expectRefusal(`/api/papers/${path}`, 404, message))
 
-  test.each(['/api', '/api/nothing', '/api/papers', '/api/models/x'])('%s is 404', (path) =>
+  test.each(['/api', '/api/nothing', '/api/arxiv', '/api/models/x'])('%s is 404', (path) =>
     expectRefusal(path, 404, /^There is nothing at \/api/),
   )
 
@@ -775,6 +775,84 @@ describe('refusals are JSON with the message in X-Error-Message as well', () => 
     }
   })
 })
+
+describe('the catalogue', () => {
+  /** All pages, each by the link of the page before it. */
+  async function walk(path: string): Promise<{ items: Json[]; sizes: number[] }> {
+    const items: Json[] = []
+    const sizes: number[] = []
+    for (let next: string | null = path; next !== null; ) {
+      const response = await get(next)
+      expect(response.status).toBe(200)
+      const page = (await response.json()) as Json[]
+      items.push(...page)
+      sizes.push(page.length)
+      next = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1] ?? null
+    }
+    return { items, sizes }
+  }
+
+  test('has every paper with an arXiv id once, newest first, in pages that are full but for the last', async () => {
+    const whole = await walk('/api/papers')
+    expect(whole.sizes).toEqual([whole.items.length])
+    const ids = whole.items.map(({ id }) => id)
+    expect(ids.toSorted()).toEqual([...RECORDS.map(({ record }) => record.paper.id), 'cmp-lg/9404001'].toSorted())
+    const times = whole.items.map(({ publishedAt }) => publishedAt)
+    expect(times).toEqual(times.toSorted().reverse())
+    for (const limit of [1, 4]) {
+      const { items, sizes } = await walk(`/api/papers?limit=${limit}`)
+      expect(items.map(({ id }) => id)).toEqual(ids)
+      expect(sizes.slice(0, -1).every((size) => size === limit)).toBe(true)
+    }
+  })
+
+  test('an element is read as one of a list, and as a paper', async () => {
+    const [item] = (await walk('/api/papers?limit=50')).items
+    const { publishedAt, ...listed } = (await read(`/api/daily_papers?limit=50`)).find(
+      ({ paper }: Json) => paper.id === item.id,
+    )
+    expect(item).toMatchObject(listed)
+    expect(item).toMatchObject(item.paper)
+    expect(Date.parse(publishedAt)).not.toBeNaN()
+  })
+
+  test.each([
+    ['cursor=nonsense', /cursor/],
+    ['limit=0', /"limit" must be a whole number from 1 to 100/],
+    ['limit=101', /"limit" must be a whole number from 1 to 100/],
+    ['limit=5&limit=6', /"limit" may be given once only/],
+  ])('%s is refused', async (query, message) => {
+    const response = await get(`/api/papers?${query}`)
+    expect([response.status, (await response.json()).error]).toEqual([400, expect.stringMatching(message)])
+  })
+})
+
+test('the repositories of a paper can be read without the paper', async () => {
+  const repository = (repoType: string, id: string) => [{ id, author: 'example-lab', repoType }]
+  expect(await read('/api/arxiv/cmp-lg/9404001/repos')).toEqual({
+    models: repository('model', 'example-lab/tidal-1b'),
+    datasets: repository('dataset', 'example-lab/tides'),
+    spaces: repository('space', 'example-lab/tidal-demo'),
+  })
+  expect(await read('/api/arxiv/2403.00001v2/repos')).toEqual({ models: [], datasets: [], spaces: [] })
+  for (const id of ['2403.99999', 'nothing']) expect((await get(`/api/arxiv/${id}/repos`)).status).toBe(404)
+})
+
+test.each([
+  ['date/2026-06-03', '/editions/2026-06-03'],
+  ['week/2026-W23', '/editions/week/2026-06-01'],
+  ['month/2026-06', '/editions/month/2026-06-01'],
+  ['trending', '/papers'],
+])('the page /papers/%s is elsewhere here, and leads there', async (path, address) => {
+  const response = await get(`/papers/${path}`, { redirect: 'manual' })
+  expect([response.status, response.headers.get('location')]).toEqual([301, server.url + address])
+  expect((await get(`/papers/${path}`)).status).toBe(200)
+})
+
+test.each(['date/2026-02-30', 'week/2026-W60', 'month/2026-13', 'date/2026-W23', 'day/2026-06-03'])(
+  'the page /papers/%s is nowhere',
+  async (path) => expect((await get(`/papers/${path}`, { redirect: 'manual' })).status).toBe(404),
+)
 
 test('responses are cached, conditional, compressed and readable from every origin', async () => {
   const { result: first, statements } = await database.log.during(() => get('/api/daily_papers?month=2025-03&limit=9'))
