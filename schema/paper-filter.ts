@@ -31,6 +31,11 @@ export const PaperFilterInput = builder.inputType('PaperFilter', {
       type: 'Date',
       description: 'Papers listed on this edition day or earlier. Papers that were never listed do not match.',
     }),
+    changedSince: t.field({
+      type: 'DateTime',
+      description:
+        'Papers in which anything that this API shows, votes and comment counts aside, changed here at or after this time. To follow all changes, use the field `changes`: it misses none.',
+    }),
     minVotes: t.int({ description: 'Papers with at least this many votes.' }),
     minComments: t.int({ description: 'Papers with at least this many comments.' }),
     hasCode: t.boolean({ description: 'If true, papers with a link to code. If false, papers without one.' }),
@@ -66,6 +71,7 @@ export const PaperOrder = builder.enumType('PaperOrder', {
     RECENTLY_LISTED: {
       description: 'By the time of listing, newest first. Papers that were never listed come last.',
     },
+    RECENTLY_CHANGED: { description: 'By `changedAt`, newest first.' },
     LIKENESS: {
       description: 'By likeness to the papers of `filter.like`, nearest first. Only with `like`.',
     },

@@ -140,6 +140,12 @@ builder.node(Paper, {
       args: { kind: t.arg({ type: PaperLinkKindEnum, description: 'Only links of this kind; null for all.' }) },
       resolve: (paper, { kind }, { loaders }) => linksOf(paper, kind ?? null, loaders),
     }),
+    changedAt: t.field({
+      type: 'DateTime',
+      description:
+        'The time at which anything that this API shows of the paper last changed here, votes and comment counts aside: also the name of a topic, an author, its organization or submitter. For papers from before the server recorded this, the time of its upgrade.',
+      resolve: ({ id, included }, _args, { loaders }) => included?.changedAt ?? loaders.changeOfPaper.load(id),
+    }),
     url: t.field({
       type: 'URL',
       description: 'The page of the paper on this server.',

@@ -55,6 +55,7 @@ function requestedParts(nodes: readonly FieldNode[], fragments: Info['fragments'
       fields.has('authors') &&
       selectsOnly(INCLUDED_FIELDS.author, within('authors', 'nodes'), within('authors', 'edges', 'node')),
     topics: fields.has('topics') && selectsOnly(INCLUDED_FIELDS.topic, within('topics')),
+    changedAt: fields.has('changedAt'),
     links: fields.has('links'),
     identifiers: fields.has('identifiers'),
   }

@@ -14,6 +14,7 @@ const ORDERS: Record<PaperOrderName, string> = {
   NEWEST: 'Newest papers',
   OLDEST: 'Oldest papers',
   RECENTLY_LISTED: 'Recently listed papers',
+  RECENTLY_CHANGED: 'Recently changed papers',
   LIKENESS: 'Nearest papers',
 }
 
@@ -36,6 +37,7 @@ function quoted(name: string): string {
 const PHRASES: { [Kind in FilterKind]: (value: FilterKinds[Kind], words: string) => string } = {
   list: (members, words) => (members.length > 0 ? `${words} ${members.join(' or ')}` : ''),
   day: (day, words) => `${words} ${day}`,
+  moment: (moment, words) => `${words} ${moment.slice(0, 16).replace('T', ' ')} UTC`,
   integer: (least, words) =>
     least > 0 ? `with ${numeral(least)} ${least === 1 ? words.slice(0, -1) : words} or more` : '',
   flag: (wanted, words) => `${wanted ? 'with' : 'without'} ${words}`,

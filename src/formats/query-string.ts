@@ -14,6 +14,7 @@ import {
   type Period,
 } from '../values/editions.ts'
 import { BadUserInput } from '../values/errors.ts'
+import { isDay, momentOf, startOfDay } from '../values/time.ts'
 import { checked, form, isText, meaning, oneOf, readParameters, wholeNumber } from './parameters.ts'
 
 /** A list of papers as an address names it: the filter and order of GraphQL, and the number of papers. */
@@ -56,6 +57,14 @@ const CODECS: { [Kind in FilterKind]: Codec<FilterKinds[Kind]> } = {
     write: (day) => day,
     parameter: (name) =>
       z.string().refine(isCalendarDay, `"${name}" must be a calendar day such as 2026-02-17.`).meta({ format: 'date' }),
+  },
+  moment: {
+    write: (moment) => moment,
+    parameter: (name) =>
+      form(name, 'a time such as 2026-02-17T09:30:00Z, or a day such as 2026-02-17', (text) =>
+        // A plus sign in an address is a space.
+        momentOf(isDay(text) ? startOfDay(text) : text.replace(' ', '+')),
+      ).meta({ format: 'date-time' }),
   },
   integer: {
     write: String,

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { paperChanges } from '../../drizzle/tables/paper-changes.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
@@ -17,6 +18,8 @@ export interface Condition {
   where(value: SQL): SQL
   /** As a test of one row at a time, which the planner cannot turn into a join; absent where `where` is such a test. */
   probe?(value: SQL): SQL
+  /** In lists of an order whose key it bounds: the same as a range of the order's index. */
+  along?: { order: string; where(value: SQL): SQL }
   /** Present if an index has the papers that meet the condition. */
   range?: Range
   /** How many papers meet the condition, if that is known. */
@@ -160,6 +163,18 @@ export function listedBetween(from: string | null | undefined, to: string | null
   if (from != null) ends.push(compare('listedFrom', from, (day) => sql`${papers.listedOn} >= ${day}::date`))
   if (to != null) ends.push(compare('listedTo', to, (day) => sql`${papers.listedOn} <= ${day}::date`))
   return ends
+}
+
+/** Papers that changed at a moment or later. */
+export const changedSince = (moment: string): Condition => {
+  const isSince = (bound: SQL) => sql`${paperChanges.changedAt} >= ${bound}::timestamptz`
+  return {
+    shape: 'changedSince',
+    value: moment,
+    where: (bound) =>
+      sql`${papers.id} in (select ${paperChanges.paperId} from ${paperChanges} where ${isSince(bound)})`,
+    along: { order: 'RECENTLY_CHANGED', where: isSince },
+  }
 }
 
 /** Papers with a link of a kind, or without one. */

@@ -9,6 +9,7 @@ import type { UserRow } from '../queries/users.ts'
 import {
   byAuthors,
   type Condition,
+  changedSince,
   compare,
   equals,
   hasLink,
@@ -25,6 +26,8 @@ export interface FilterKinds {
   list: readonly string[]
   /** `YYYY-MM-DD`. */
   day: string
+  /** RFC 3339. */
+  moment: string
   /** A 32-bit integer. */
   integer: number
   flag: boolean
@@ -115,6 +118,7 @@ export const FILTER_FIELDS = {
   listedTo: field('day', 'listed until', (day, _lookup, { listedFrom }) =>
     listedFrom == null ? listedBetween(null, day) : [],
   ),
+  changedSince: field('moment', 'changed since', (moment) => [changedSince(moment)]),
   minVotes: least('minVotes', 'votes', sql`${papers.voteCount}`),
   minComments: least('minComments', 'comments', sql`${papers.commentCount}`),
   hasCode: field('flag', 'code', (wanted) => [hasLink('CODE', wanted)]),

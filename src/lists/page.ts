@@ -47,6 +47,11 @@ export interface Order {
   key: SQL
   type: keyof typeof KEY_FORMS
   descending: boolean
+  /**
+   * For a key in another table than that of the rows: the join of that table, and its column with the id of the row, because an
+   * index has both columns.
+   */
+  joined?: { join: SQL; id: SQL }
   /** Whether rows are sorted by a rank (lowest first) before the key. The key in a cursor is then `RANK KEY`. */
   isRanked?: boolean
 }

@@ -201,11 +201,11 @@ function hotQuery(
     return columns === null ? ids : withColumns(db, ids, columns, order, request, bind)
   }
 
-  const inside = keyset(order, sql`${papers.id}`, request, bind)
+  const inside = keyset(order, idOf(order), request, bind)
   const where = and(SHOWN, ...conditions.map((condition) => condition.where(bind('value'))), ...inside.where)
   // The inner limit is a literal, the largest page plus one. If the limit is only a parameter, Postgres assumes that it is a
   // tenth of all papers, and plans again at each execution.
-  const most = sql`select *, ${order.key} as place from ${papers} where ${where} order by ${sql.join(inside.orderBy, sql`, `)} limit ${sql.raw(String(MAX_PAGE_SIZE + 1))}`
+  const most = sql`select *, ${order.key} as place from ${fromOf(order)} where ${where} order by ${sql.join(inside.orderBy, sql`, `)} limit ${sql.raw(String(MAX_PAGE_SIZE + 1))}`
   return db
     .select({ ...columns, id: papers.id, key: sql<string>`place::text`.as('place_text') })
     .from(new Subquery(most, getTableColumns(papers), getTableName(papers)))
@@ -238,11 +238,12 @@ function withColumns(
   bind: Bind,
 ) {
   const chosen = ids.as('chosen')
+  const place = order.joined ? { ...order, key: sql`${chosen.key}::${sql.raw(order.type)}` } : order
   return db
     .select({ ...columns, id: papers.id, key: chosen.key })
     .from(chosen)
     .innerJoin(papers, sql`${papers.id} = ${chosen.id}`)
-    .orderBy(...keyset(order, sql`${papers.id}`, request, bind).orderBy)
+    .orderBy(...keyset(place, sql`${papers.id}`, request, bind).orderBy)
 }
 
 function pageQuery(
@@ -256,7 +257,10 @@ function pageQuery(
   bound: (condition: Condition) => SQL,
 ) {
   const others = path.kind === 'order' ? conditions : conditions.filter((condition) => condition !== path.by)
-  const tests = others.map((condition) => (condition.probe ?? condition.where)(bound(condition)))
+  const tests = others.map((condition) => {
+    const along = condition.along?.order === order.name ? condition.along.where : null
+    return (along ?? condition.probe ?? condition.where)(bound(condition))
+  })
 
   if (path.kind === 'range') {
     const { table, where } = path.walk
@@ -273,19 +277,24 @@ function pageQuery(
       .limit(limit)
   }
 
-  const page = keyset(order, sql`${papers.id}`, request, bind)
+  const page = keyset(order, idOf(order), request, bind)
   return db
     .select({
       id: sql<number>`${papers.id}`.mapWith(Number).as('place_id'),
       key: sql<string>`${order.key}::text`.as('key'),
     })
-    .from(papers)
+    .from(fromOf(order))
     .where(
       and(SHOWN, path.kind === 'collect' ? collected(path.by, bound(path.by)) : undefined, ...page.where, ...tests),
     )
     .orderBy(...page.orderBy)
     .limit(limit)
 }
+
+/** The papers with the key of an order. */
+const fromOf = ({ joined }: Order): SQL => (joined ? sql`${papers} ${joined.join}` : sql`${papers}`)
+
+const idOf = ({ joined }: Order): SQL => joined?.id ?? sql`${papers.id}`
 
 const collected = ({ range }: Condition & { range: Range }, value: SQL): SQL =>
   sql`${papers.id} = any(array(${range.ids(value)}))`

@@ -15,6 +15,7 @@ import { moderatedPapersByIds } from '../queries/moderated-papers.ts'
 import { organizationsByIds } from '../queries/organizations.ts'
 import { DEFAULT_PARTS, type PaperParts } from '../queries/paper-parts.ts'
 import {
+  changesOfPapers,
   identifiersOfPapers,
   linksOfPapers,
   type PaperRow,
@@ -77,6 +78,14 @@ const LOADERS = {
       (ids) => identifiersOfPapers(db, ids),
       (row) => row.paperId,
     ),
+
+  /** When a paper last changed. */
+  changeOfPaper: ({ db }: Reading) =>
+    new DataLoader<number, string>(async (ids) => {
+      const rows = await changesOfPapers(db, ids)
+      const moments = new Map(rows.map(({ paperId, changedAt }) => [paperId, changedAt]))
+      return ids.map((id) => moments.get(id) ?? new Error(`Nothing is recorded of the changes of paper ${id}.`))
+    }),
 
   /** The authors of a paper after a position, up to a limit. */
   authorsOfPaper: ({ db }: Reading) =>

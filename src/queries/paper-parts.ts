@@ -2,6 +2,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { paperCards } from '../../drizzle/tables/paper-cards.ts'
+import { paperChanges } from '../../drizzle/tables/paper-changes.ts'
 import { paperIdentifiers } from '../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
@@ -60,7 +61,16 @@ const SELECTED: Record<keyof typeof PACKINGS, SQL<string | null>> = {
  * What a statement can include with a paper: `texts` are abstract and summary, the others are rows of other tables. Each set
  * of parts is a statement of its own.
  */
-export const PAPER_PARTS = ['texts', 'organization', 'submitter', 'authors', 'topics', 'links', 'identifiers'] as const
+export const PAPER_PARTS = [
+  'texts',
+  'changedAt',
+  'organization',
+  'submitter',
+  'authors',
+  'topics',
+  'links',
+  'identifiers',
+] as const
 export type PaperPart = (typeof PAPER_PARTS)[number]
 
 /** A set of parts, in the order of `PAPER_PARTS`. */
@@ -71,6 +81,7 @@ export const DEFAULT_PARTS: PaperParts = ['texts']
 
 /** Related rows that were read with a paper. A relation that is absent has not been read; of the authors the first are here. */
 export interface Included {
+  changedAt?: string
   organization?: OrganizationSummary | null
   submitter?: UserSummary | null
   authors?: AuthorSummary[]
@@ -100,6 +111,9 @@ export type PaperWithTexts = PaperRow & PaperTexts
 
 export const hasTexts = (paper: PaperRow): paper is PaperWithTexts => 'abstract' in paper
 
+/** When a paper last changed. Nested for the reason that `packed` gives. */
+const CHANGED_AT: SQL<string> = sql`${sql`(select ${paperChanges.changedAt}::text from ${paperChanges} where ${paperChanges.paperId} = ${papers.id})`}`
+
 /** The parts that are columns of `paper_cards`, whose row is read once for both. */
 const isOfCard = (part: PaperPart) => part === 'authors' || part === 'topics'
 
@@ -108,6 +122,7 @@ export function paperColumns(parts: PaperParts) {
   const columns: Record<string, PgColumn | SQL> = { ...facts }
   for (const part of parts) {
     if (part === 'texts') Object.assign(columns, texts)
+    else if (part === 'changedAt') columns['packed changedAt'] = CHANGED_AT
     else if (!isOfCard(part)) columns[`packed ${part}`] = SELECTED[part]
   }
   const ofCard = parts.filter(isOfCard)
@@ -133,7 +148,11 @@ export function unpackPapers<Row>(rows: Row[], parts: PaperParts): (Row & PaperR
   return rows as (Row & PaperRow)[]
 }
 
-function include(included: Included, part: keyof typeof PACKINGS, text: string | null): void {
+function include(included: Included, part: keyof typeof PACKINGS | 'changedAt', text: string | null): void {
+  if (part === 'changedAt') {
+    if (text !== null) included.changedAt = text
+    return
+  }
   const rows = text === null ? [] : PACKINGS[part].unpack(text)
   if (rows === undefined) return
   const isOne = part === 'organization' || part === 'submitter'

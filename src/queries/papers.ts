@@ -1,4 +1,5 @@
 import { asc, type SQL, sql } from 'drizzle-orm'
+import { paperChanges } from '../../drizzle/tables/paper-changes.ts'
 import { paperIdentifiers } from '../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
@@ -19,6 +20,7 @@ import {
 export type { PaperRow } from './paper-parts.ts'
 
 export type PaperLinkRow = typeof paperLinks.$inferSelect
+export type PaperChangeRow = typeof paperChanges.$inferSelect
 export type PaperIdentifierRow = typeof paperIdentifiers.$inferSelect
 
 /** Readers do not see hidden papers. */
@@ -71,6 +73,13 @@ const identifiers = statement('identifiers of papers', (db) =>
     .from(paperIdentifiers)
     .where(sql`${paperIdentifiers.paperId} = any(${sql.placeholder('paperIds')}::bigint[])`)
     .orderBy(asc(paperIdentifiers.paperId), asc(paperIdentifiers.scheme), asc(paperIdentifiers.value)),
+)
+
+const changes = statement('changes of papers', (db) =>
+  db
+    .select()
+    .from(paperChanges)
+    .where(sql`${paperChanges.paperId} = any(${sql.placeholder('paperIds')}::bigint[])`),
 )
 
 const rewordings = statement('rewordings of papers', (db) =>
@@ -180,6 +189,10 @@ export const linksOfPapers = (db: Db, paperIds: readonly number[]): Promise<Pape
 /** Identifiers other than the arXiv id and the DOI. */
 export const identifiersOfPapers = (db: Db, paperIds: readonly number[]): Promise<PaperIdentifierRow[]> =>
   identifiers(db, { paperIds })
+
+/** When papers last changed, votes and comment counts aside. */
+export const changesOfPapers = (db: Db, paperIds: readonly number[]): Promise<PaperChangeRow[]> =>
+  changes(db, { paperIds })
 
 /** When the texts of papers last changed, by id; papers whose texts never changed are absent. */
 export const rewordingsOfPapers = async (db: Db, ids: readonly number[]): Promise<Map<number, string>> =>

@@ -7,6 +7,7 @@ export interface Vocabulary {
   authors: readonly string[]
   submitters: readonly string[]
   days: readonly string[]
+  moments: readonly string[]
   queries: readonly string[]
   /** Names of papers; none for filters without `like`. */
   like: readonly string[]
@@ -30,6 +31,7 @@ export function randomFilter(draw: () => number, words: Vocabulary): PaperFilter
     publishedTo: [0.15, () => pick(words.days)],
     listedFrom: [0.15, () => pick(words.days)],
     listedTo: [0.15, () => pick(words.days)],
+    changedSince: [0.1, () => pick(words.moments)],
     minVotes: [0.2, () => Math.floor(draw() * 6)],
     minComments: [0.1, () => Math.floor(draw() * 4)],
     hasCode: [0.15, () => draw() < 0.5],

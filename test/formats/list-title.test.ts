@@ -59,6 +59,7 @@ test('a title has names and no slugs, and what was written for a member that nam
 const VALUES: { [Kind in FilterKind]: FilterKinds[Kind] } = {
   list: ['agents'],
   day: '2026-02-17',
+  moment: '2026-02-17T09:30:00.000Z',
   integer: 2,
   flag: true,
   papers: ['2510.10490'],

@@ -34,6 +34,7 @@ function randomQuery(draw: () => number): PaperQuery {
     authors: members(),
     submitters: members(),
     days,
+    moments: days.slice(1).map((day) => `${day}T09:30:00.000Z`),
     queries: searches(),
     like: members(),
   }

@@ -25,6 +25,7 @@ export const PARAMETERS = [
     'hasModel',
     'hasDataset',
     'hasDemo',
+    'changedSince',
     'query',
     'like',
     'unlike',

@@ -17,6 +17,7 @@ const FIELDS = Object.entries(FILTER_FIELDS).map(([name, { kind }]) => ({ name, 
 const TYPES: Record<FilterKind, string> = {
   list: '[String!]',
   day: 'Date',
+  moment: 'DateTime',
   integer: 'Int',
   flag: 'Boolean',
   papers: '[String!]',

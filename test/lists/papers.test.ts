@@ -1,13 +1,16 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authors } from '../../drizzle/tables/authors.ts'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { paperAuthors } from '../../drizzle/tables/paper-authors.ts'
+import { paperChanges } from '../../drizzle/tables/paper-changes.ts'
 import { paperLinks } from '../../drizzle/tables/paper-links.ts'
 import { paperTopics } from '../../drizzle/tables/paper-topics.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { topics } from '../../drizzle/tables/topics.ts'
 import { users } from '../../drizzle/tables/users.ts'
 import { encodeGlobalId } from '../../schema/global-id.ts'
+import { rfc3339 } from '../../src/db/instant.ts'
 import type { PaperFilter, PaperScope } from '../../src/lists/paper-filter.ts'
 import { PaperList, PaperSelection } from '../../src/lists/paper-list.ts'
 import { PAPER_ORDERS, type PaperOrderName } from '../../src/lists/paper-orders.ts'
@@ -29,6 +32,8 @@ interface Facts {
   organization: string | null
   submitter: string | null
   links: Set<string>
+  /** RFC 3339. */
+  changedAt: string
 }
 
 let database: FreshDatabase
@@ -40,6 +45,9 @@ let pools: { topics: string[]; authors: string[]; organizations: string[]; submi
 beforeAll(async () => {
   database = await freshDatabase()
   await givenPapers(database.db, 130)
+  await database.db.execute(
+    sql`update paper_changes set changed_at = timestamptz '2026-02-01' + paper_id % 56 * interval '6 hours'`,
+  )
   server = await startServer(database)
   all = await readFacts()
   index = await scanIndex(database.db)
@@ -67,8 +75,11 @@ async function readFacts(): Promise<Facts[]> {
   const topicsOf = byPaper(await db.select().from(paperTopics))
   const authorsOf = byPaper(await db.select().from(paperAuthors))
   const linksOf = byPaper(await db.select().from(paperLinks))
+  const changes = await db.select().from(paperChanges)
+  const changedAt = new Map(changes.map((change) => [change.paperId, rfc3339(change.changedAt)]))
   return (await db.select().from(papers)).map((row) => ({
     row,
+    changedAt: changedAt.get(row.id) as string,
     topics: new Set(topicsOf.get(row.id)?.map((one) => topicSlugs.get(one.topicId) as string)),
     authors: new Set(authorsOf.get(row.id)?.map((one) => authorSlugs.get(one.authorId) as string)),
     organization: row.organizationId === null ? null : (organizationSlugs.get(row.organizationId) ?? null),
@@ -92,6 +103,7 @@ const FITS: { [Name in keyof PaperFilter]-?: (value: NonNullable<PaperFilter[Nam
   publishedTo: (day, { row }) => row.publishedAt.slice(0, 10) <= day,
   listedFrom: (day, { row }) => row.listedOn !== null && row.listedOn >= day,
   listedTo: (day, { row }) => row.listedOn !== null && row.listedOn <= day,
+  changedSince: (moment, { changedAt }) => changedAt >= moment,
   minVotes: (least, { row }) => row.voteCount >= least,
   minComments: (least, { row }) => row.commentCount >= least,
   hasCode: (wanted, { links }) => links.has('CODE') === wanted,
@@ -111,13 +123,14 @@ const fits = (facts: Facts, filter: PaperFilter): boolean =>
       value == null || (FITS[name as keyof PaperFilter] as (value: unknown, facts: Facts) => boolean)(value, facts),
   )
 
-const KEYS: Record<StoredOrder, (row: Facts['row']) => number> = {
+const KEYS: Record<StoredOrder, (row: Facts['row'], changedAt: string) => number> = {
   TRENDING: (row) => row.trendingScore,
   MOST_VOTED: (row) => row.voteCount,
   MOST_DISCUSSED: (row) => row.commentCount,
   NEWEST: (row) => Date.parse(row.publishedAt),
   OLDEST: (row) => -Date.parse(row.publishedAt),
   RECENTLY_LISTED: (row) => (row.listedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(row.listedAt)),
+  RECENTLY_CHANGED: (_row, changedAt) => Date.parse(changedAt),
 }
 
 /** An order that any filter has. */
@@ -141,9 +154,9 @@ function inOrder(matching: readonly Facts[], order: StoredOrder): number[] {
   const key = KEYS[order]
   const idFirst = order === 'OLDEST' ? 1 : -1
   return matching
-    .map(({ row }) => row)
-    .sort((a, b) => (key(a) === key(b) ? idFirst * (a.id - b.id) : key(b) > key(a) ? 1 : -1))
-    .map((row) => row.id)
+    .map(({ row, changedAt }) => ({ id: row.id, key: key(row, changedAt) }))
+    .sort((a, b) => (a.key === b.key ? idFirst * (a.id - b.id) : b.key > a.key ? 1 : -1))
+    .map(({ id }) => id)
 }
 
 const ORDERS = Object.keys(PAPER_ORDERS).filter((name) => name !== 'LIKENESS') as StoredOrder[]
@@ -166,6 +179,7 @@ test('400 random filters in random orders give the matching papers, in order, wi
     ...pools,
     submitters: pools.submitters.map((handle) => handle.toUpperCase()),
     days: Array.from({ length: 16 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`),
+    moments: Array.from({ length: 16 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}T06:00:00.000Z`),
     queries: Object.keys(QUERIES),
     like: all.flatMap(({ row }) => row.arxivId ?? []),
   }

@@ -45,7 +45,7 @@ const DEPTH = PAPERS / 2
 
 /** Tables that grow with the catalogue. The others a scan reads in a moment. */
 const LARGE = new Set([
-  ...['papers', 'paper_authors', 'paper_topics', 'paper_links', 'authors', 'topics', 'votes'],
+  ...['papers', 'paper_changes', 'paper_authors', 'paper_topics', 'paper_links', 'authors', 'topics', 'votes'],
   ...['search_papers', 'search_lists', 'search_blocks', 'search_recent', 'search_terms'],
 ])
 
@@ -244,11 +244,11 @@ const page = (over: Partial<PageRequest> = {}): PageRequest => ({
 })
 
 /** Where a page in the middle of the catalogue begins. */
-async function deepPosition({ key, descending }: Order, depth = DEPTH): Promise<Position> {
+async function deepPosition({ key, descending, joined }: Order, depth = DEPTH): Promise<Position> {
   const direction = sql.raw(descending ? 'desc' : 'asc')
   const [row] = await fresh.db
-    .select({ key: sql<string>`(${key})::text`, id: papers.id })
-    .from(papers)
+    .select({ key: sql<string>`(${key})::text`, id: sql<number>`${papers.id}`.mapWith(Number) })
+    .from(joined ? sql`${papers} ${joined.join}` : papers)
     .orderBy(sql`${key} ${direction}, ${papers.id} ${direction}`)
     .offset(depth)
     .limit(1)
@@ -281,9 +281,10 @@ describe.each(orderNames)('all papers, %s', (name) => {
   })
 
   test('cost a deep page no more rows than the first', async () => {
+    const tables = name === 'RECENTLY_CHANGED' ? 2 : 1
     const position = await deepPosition(PAPER_ORDERS[name])
     for (const request of [page(), page({ after: position }), page({ backwards: true, before: position })])
-      expect(await mostRowsRead(() => paperPage(db, paperList(name), request))).toBe(LIMIT + 1)
+      expect(await mostRowsRead(() => paperPage(db, paperList(name), request))).toBe(tables * (LIMIT + 1))
   })
 })
 
@@ -328,6 +329,23 @@ test('trending papers of a topic of three papers are collected and then sorted, 
   const list = paperList('TRENDING', { topic: { ...some.rareTopic, slug: '' } })
   await expectShortWalk(() => paperPage(db, list, page()))
   expect(await mostRowsRead(() => paperPage(db, list, page()))).toBeLessThanOrEqual(2 * some.rareTopic.paperCount)
+})
+
+test('papers that changed since a moment are walked along the index of their changes, in all orders', async () => {
+  // Each at a moment of its own.
+  await fresh.db.execute(
+    sql`update paper_changes set changed_at = timestamptz '2026-02-01' + paper_id * interval '1 minute'`,
+  )
+  await fresh.db.execute(sql`vacuum analyze paper_changes`)
+  const moment = new Date(Date.parse('2026-02-01T00:00:00Z') + (PAPERS - 9) * 60_000).toISOString()
+  for (const order of ['RECENTLY_CHANGED', 'NEWEST', 'TRENDING'] as const) {
+    const run = () => paperPage(db, new PaperList({ changedSince: moment }, {}, order), page())
+    expect((await run()).items).toHaveLength(10)
+    await expectNo((node) => isLargeScan(node) || isLargeSort(node), run, ['custom'])
+    for (const asked of await askedBy(run)) expect(rowsRead(await planOf(asked, 'custom'))).toBeLessThanOrEqual(40)
+  }
+  for (const asked of await askedBy(() => paperCount(db, new PaperList({ changedSince: moment }, {}, 'NEWEST'))))
+    expect(rowsRead(await planOf(asked, 'custom'))).toBeLessThanOrEqual(20)
 })
 
 describe('papers of a query', () => {

@@ -73,6 +73,7 @@ const ORDERS: [PaperOrderName, string][] = [
   ['MOST_DISCUSSED', 'Most discussed'],
   ['NEWEST', 'Newest'],
   ['RECENTLY_LISTED', 'Recently listed'],
+  ['RECENTLY_CHANGED', 'Recently changed'],
   ['OLDEST', 'Oldest'],
 ]
 

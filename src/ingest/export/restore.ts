@@ -79,6 +79,11 @@ export async function restoreCatalogue(
     }
     begin('tables')
     await applyMigrations(tx)
+    // When papers changed is in the file. Cursors of changes from before are refused: what they saw may not be in it.
+    await tx.execute(sql`delete from touched_papers`)
+    await tx.execute(sql`
+      update change_clock set epoch = gen_random_uuid(),
+        changed_at = coalesce((select max(changed_at) from paper_changes), changed_at)`)
     await tx.execute(sql`analyze`)
     const last = header.lastIds.papers ?? 0
     for (let from = 1; from <= last; from += CARDS) {

@@ -2,6 +2,7 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import { accessTokens } from '../../../drizzle/tables/access-tokens.ts'
 import { auditLog } from '../../../drizzle/tables/audit-log.ts'
 import { authors } from '../../../drizzle/tables/authors.ts'
+import { changeClock } from '../../../drizzle/tables/change-clock.ts'
 import { deliveries } from '../../../drizzle/tables/deliveries.ts'
 import { digests } from '../../../drizzle/tables/digests.ts'
 import { erasedIdentities } from '../../../drizzle/tables/erased-identities.ts'
@@ -12,6 +13,7 @@ import { organizations } from '../../../drizzle/tables/organizations.ts'
 import { outsideCounts } from '../../../drizzle/tables/outside-counts.ts'
 import { paperAuthors } from '../../../drizzle/tables/paper-authors.ts'
 import { paperCards } from '../../../drizzle/tables/paper-cards.ts'
+import { paperChanges } from '../../../drizzle/tables/paper-changes.ts'
 import { paperIdentifiers } from '../../../drizzle/tables/paper-identifiers.ts'
 import { paperLinks } from '../../../drizzle/tables/paper-links.ts'
 import { paperReports } from '../../../drizzle/tables/paper-reports.ts'
@@ -30,6 +32,7 @@ import { authorAliases, topicAliases } from '../../../drizzle/tables/slug-aliase
 import { suspendedVotes } from '../../../drizzle/tables/suspended-votes.ts'
 import { syncSources } from '../../../drizzle/tables/sync-sources.ts'
 import { topics } from '../../../drizzle/tables/topics.ts'
+import { touchedPapers } from '../../../drizzle/tables/touched-papers.ts'
 import { trendingBasis } from '../../../drizzle/tables/trending-basis.ts'
 import { users } from '../../../drizzle/tables/users.ts'
 import { votes } from '../../../drizzle/tables/votes.ts'
@@ -81,11 +84,14 @@ const EXPORTED: readonly PgTable[] = [
   // After what its triggers look at, so that a restore notes no change.
   webhookChanges,
   webSubFeeds,
+  paperChanges,
 ]
 
 /** The other tables, and why a restore computes them again. A test fails if a table is in neither list. */
 export const COMPUTED: readonly { table: PgTable; reason: string }[] = [
   { table: requestPaces, reason: 'holds for seconds' },
+  { table: touchedPapers, reason: 'is empty between transactions' },
+  { table: changeClock, reason: 'begins again, so that cursors from before are refused' },
   { table: paperCards, reason: 'repeats authors and topics' },
   { table: searchGenerations, reason: 'belongs to the search index' },
   { table: searchTerms, reason: 'several times as large as the papers, from whose texts it is made' },

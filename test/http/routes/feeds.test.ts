@@ -142,6 +142,7 @@ describe('a list of papers', () => {
       authors: ['ada-abara', 'bo-abara', 'chidi-bellweather', 'hana-capek', 'none & such'],
       submitters: ['ada-a', 'BoReads', 'curator', ' curator '],
       days: ['2026-01-25', '2026-01-29', '2026-02-01', '2026-02-05', '2026-02-09'],
+      moments: ['2026-02-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'],
       queries: [
         'attention',
         '"long documents" or author:abara',
