@@ -160,8 +160,12 @@ const shortened = (line: string): string => (line.length > LONGEST_LINE ? `${lin
 const coercedVariables = ({ document }: DescribedTool, given: Record<string, unknown>) =>
   getVariableValues(schema, getOperationAST(document)?.variableDefinitions ?? [], given).coerced ?? {}
 
-const getAddress = (publicUrl: string, { query }: Tool, given: Record<string, unknown>): string =>
-  `${publicUrl}/graphql?${new URLSearchParams({ documentId: `sha256:${sha256(query)}`, variables: JSON.stringify(given) })}`
+function getAddress(publicUrl: string, { query }: Tool, given: Record<string, unknown>): string {
+  const parameters = { documentId: `sha256:${sha256(query)}`, variables: JSON.stringify(given) }
+  // These need no escape in a query, and an address without escapes is shorter.
+  const text = new URLSearchParams(parameters).toString().replaceAll('%3A', ':').replaceAll('%2C', ',')
+  return `${publicUrl}/graphql?${text}`
+}
 
 function unknownMembers(extensions: ExecutionResult['extensions']): string[] {
   const unknown = (extensions?.unknown ?? {}) as Record<string, string[]>

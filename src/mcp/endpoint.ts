@@ -40,6 +40,9 @@ export function createMcpEndpoint(
   graphql: Pick<GraphqlHandler, 'execute'>,
   cache: Pick<ResponseCache, 'sendUncached'>,
 ): McpEndpoint {
+  /** Loaded by the first message: many servers never get one. */
+  let serving: Promise<typeof import('./serve.ts')> | undefined
+
   async function handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> {
     const { meter, trace } = observers
     trace.route = 'mcp'
@@ -59,7 +62,8 @@ export function createMcpEndpoint(
     const message = await readMessage(request)
     // A call of a tool costs what its operation does.
     if (message.method !== 'tools/call') await meter.charge(1)
-    const { serveMessage } = await import('./serve.ts')
+    serving ??= import('./serve.ts')
+    const { serveMessage } = await serving
     const answer = await serveMessage(message, headersOf(request), { ...observers, viewer, request, graphql, parts })
     const body = await answer.text()
     // Such as one for a client that accepts no response.

@@ -10,6 +10,7 @@ fragment AgentPaper on Paper {
 
 /** A paper as `AGENT_PAPER` selects it. */
 export interface AgentPaper {
+  id: string
   arxivId: string | null
   doi: string | null
   title: string

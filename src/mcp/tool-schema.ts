@@ -149,11 +149,11 @@ const enumDescription = (type: GraphQLEnumType): string =>
     .map(({ name, description }) => `${name}: ${description}`)
     .join(' ')
 
-/** A schema with a description before its own. */
-const described = (schema: JsonSchema, description: string | null | undefined): JsonSchema =>
-  description
-    ? { ...schema, description: schema.description ? `${description} ${schema.description}` : description }
-    : schema
+/** A schema with a description before its own, if that says something else. */
+function described(schema: JsonSchema, description: string | null | undefined): JsonSchema {
+  const texts = new Set([description, schema.description].filter((text) => text != null))
+  return texts.size === 0 ? schema : { ...schema, description: [...texts].join(' ') }
+}
 
 /** The object that a selection returns. What stands in a fragment on another type may be missing. */
 function selectionSchema(

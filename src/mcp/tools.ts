@@ -59,9 +59,9 @@ const searchPapers: Tool<{ search: PaperList & { correctedQuery: string | null }
   },
   text: ({ search }) => {
     const { head, ...rest } = pageText(search, 'papers found')
-    const corrected =
-      search.correctedQuery === null ? '' : ` Nothing has the words of the query; this is for: ${search.correctedQuery}`
-    return { head: head + corrected, ...rest }
+    const corrected = search.correctedQuery
+    const note = corrected === null ? '' : ` No paper has all words of the query; these are for: ${corrected}`
+    return { head: head + note, ...rest }
   },
 }
 
@@ -91,9 +91,18 @@ const getEdition: Tool<{ edition: EditionData | null }> = {
   },
 }
 
-type FoundPaper = AgentPaper & { abstract: string | null }
+type FoundPaper = AgentPaper & { abstract: string | null; links: { kind: string; url: string }[] }
 
-/** So many papers have their abstracts in the text of a result. */
+/** A paper with what a model needs to read on, and to vote. */
+const describeInFull = (paper: FoundPaper): string =>
+  [
+    describePaper(paper),
+    ...(paper.abstract === null ? [] : [paper.abstract]),
+    ...paper.links.map(({ kind, url }) => `${kind}: ${url}`),
+    `id: ${paper.id}`,
+  ].join('\n   ')
+
+/** So many papers are in full in the text of a result. */
 const READ_IN_FULL = 3
 
 const lookUpPapers: Tool<{ papersBy: (FoundPaper | null)[] }> = {
@@ -111,9 +120,7 @@ const lookUpPapers: Tool<{ papersBy: (FoundPaper | null)[] }> = {
     const given = [identifiers].flat()
     const unknown = given.filter((_, at) => papersBy[at] == null).map((lookup) => `Unknown: ${shown(lookup)}`)
     const found = papersBy.filter((paper) => paper !== null)
-    const papers = found.map((paper) =>
-      [describePaper(paper), ...(found.length <= READ_IN_FULL && paper.abstract ? [paper.abstract] : [])].join('\n   '),
-    )
+    const papers = found.map(found.length <= READ_IN_FULL ? describeInFull : describePaper)
     const head = `${found.length} of ${given.length} are in this catalogue.`
     // A list of references is checked for those that do not exist.
     return { head, items: [...unknown, ...papers] }
@@ -152,8 +159,9 @@ const findNamed = (field: 'topics' | 'authors' | 'organizations', operation: str
     text: ({ [field]: found }) => ({
       head: `${found?.totalCount} ${field}.`,
       items:
-        found?.nodes.map(({ name, slug, paperCount, url }) => `${name}: slug ${slug}, ${paperCount} papers. ${url}`) ??
-        [],
+        found?.nodes.map(
+          ({ name, slug, paperCount, url }) => `${name}; slug: ${slug}; papers: ${paperCount}; ${url}`,
+        ) ?? [],
     }),
   })
 

@@ -1,4 +1,5 @@
 import { ADDRESSES } from './addresses.ts'
+import { AGENTS } from './agents.ts'
 import { BODIES } from './bodies.ts'
 import { DOCUMENTS } from './documents.ts'
 import { HEADERS } from './headers.ts'
@@ -18,4 +19,5 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   ...SEARCHES,
   ...TOKENS,
   ...SUBMISSIONS,
+  ...AGENTS,
 ]
