@@ -138,8 +138,8 @@ test('agents connect as the documentation says, with and without a token', async
   const { url: address, headers } = mcpServers['daily-papers']
   const added = /^claude mcp add --transport http \S+ (\S+)\n$/.exec(blockOf('sh agent'))?.[1]
   for (const [given, authorization, tools] of [
-    [added, undefined, 7],
-    [address, headers.Authorization.replace('TOKEN', await adasToken()), 10],
+    [added, undefined, 8],
+    [address, headers.Authorization.replace('TOKEN', await adasToken()), 11],
   ]) {
     const client = new Client({ name: 'docs', version: '1' })
     const requestInit = { headers: { ...(authorization && { authorization }) } }

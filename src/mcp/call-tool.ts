@@ -77,7 +77,7 @@ const MORE_OUTPUT: ObjectSchema['properties'] = {
 
 function describeTool(tool: Tool): DescribedTool {
   const document = parse(tool.query)
-  const { description, input, output } = operationSchema(document)
+  const { description, input, output } = operationSchema(document, tool.about)
   return {
     ...tool,
     document,

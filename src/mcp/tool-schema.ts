@@ -46,7 +46,7 @@ export type ObjectSchema = JsonSchema & { type: 'object'; properties: Record<str
 
 /** What an agent is told of an operation, in the words of the GraphQL schema. */
 export interface OperationSchema {
-  /** Of its first field. */
+  /** What it is for. */
   description: string
   /** Its variables. */
   input: ObjectSchema
@@ -54,8 +54,12 @@ export interface OperationSchema {
   output: ObjectSchema
 }
 
-/** The schemas of a document with one operation. */
-export function operationSchema(document: DocumentNode): OperationSchema {
+/**
+ * The schemas of a document with one operation.
+ *
+ * @param about the field of an input type that describes it better than its first field does
+ */
+export function operationSchema(document: DocumentNode, about?: { input: string; field: string }): OperationSchema {
   const operation = getOperationAST(document)
   const root = operation && schema.getRootType(operation.operation)
   const [field] = operation?.selectionSet.selections ?? []
@@ -78,10 +82,15 @@ export function operationSchema(document: DocumentNode): OperationSchema {
     if (isNonNullType(type) && !defaultValue) input.required.push(name)
   }
   return {
-    description: root.getFields()[field.name.value]?.description ?? '',
+    description: (about ? inputField(about) : root.getFields()[field.name.value])?.description ?? '',
     input,
     output: selectionSchema(operation.selectionSet, root, fragments),
   }
+}
+
+function inputField({ input, field }: { input: string; field: string }) {
+  const type = schema.getType(input)
+  return isInputObjectType(type) ? type.getFields()[field] : undefined
 }
 
 /** The description of each variable: that of the argument or input field whose value it is. */

@@ -12,6 +12,8 @@ export interface Tool<Data = unknown> {
   title: string
   /** The document of the operation. */
   query: string
+  /** The field of an input type whose description is the tool's; by default it is that of the first field of the document. */
+  about?: { input: string; field: string }
   /** What a token must allow; who lacks it is not offered the tool. */
   scope?: Scope
   /** The page and the feed of what the result shows, where there are some. */
@@ -62,6 +64,32 @@ const searchPapers: Tool<{ search: PaperList & { correctedQuery: string | null }
     const corrected = search.correctedQuery
     const note = corrected === null ? '' : ` No paper has all words of the query; these are for: ${corrected}`
     return { head: head + note, ...rest }
+  },
+}
+
+interface LikeList extends Omit<PaperList, 'nodes'> {
+  edges: { likeness: number | null; node: AgentPaper }[]
+}
+
+const papersLikeThese: Tool<{ papers: LikeList }> = {
+  name: 'papers_like_these',
+  title: 'Find papers like others',
+  about: { input: 'PaperFilter', field: 'like' },
+  query: /* GraphQL */ `query PapersLikeThese($like: [String!]!, $unlike: [String!], $first: Int = 10, $after: String) {
+  papers(filter: { like: $like, unlike: $unlike }, orderBy: LIKENESS, first: $first, after: $after) {
+    totalCount
+    edges { likeness node { ...AgentPaper } }
+    pageInfo { hasNextPage endCursor }
+  }
+}${AGENT_PAPER}`,
+  links: (_, variables, publicUrl) => {
+    const { like, unlike = null } = variables as { like: string[]; unlike?: string[] | null }
+    const list = { ...FEED_DEFAULTS, filter: { like, unlike }, orderBy: 'LIKENESS' } as const
+    return { page: listAddress(publicUrl, list), feed: feedLinks(publicUrl, list).rss }
+  },
+  text: ({ papers: { edges, ...list } }) => {
+    const text = pageText({ ...list, nodes: edges.map(({ node }) => node) }, 'papers')
+    return { ...text, items: text.items.map((item, at) => `likeness ${edges[at]?.likeness?.toFixed(2)}; ${item}`) }
   },
 }
 
@@ -211,6 +239,7 @@ export const TOOLS: readonly Tool[] = [
   tool(searchPapers),
   tool(getEdition),
   tool(lookUpPapers),
+  tool(papersLikeThese),
   findNamed('topics', 'FindTopics', ' kind'),
   findNamed('authors', 'FindAuthors'),
   findNamed('organizations', 'FindOrganizations'),

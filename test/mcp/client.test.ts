@@ -50,6 +50,7 @@ const READ_TOOLS = [
   'search_papers',
   'get_edition',
   'look_up_papers',
+  'papers_like_these',
   'find_topics',
   'find_authors',
   'find_organizations',
@@ -95,6 +96,7 @@ describe.each(REVISIONS)('in the revision %j', (revision) => {
       search_papers: { query: 'attention', first: 3 },
       get_edition: {},
       look_up_papers: { identifiers: [{ arxivId: '2601.00002' }] },
+      papers_like_these: { like: ['2601.00002'], unlike: ['2601.00005'], first: 3 },
       find_topics: { query: 'agen' },
       find_authors: { query: 'ada' },
       find_organizations: {},
@@ -233,7 +235,8 @@ test('tools are described by the GraphQL schema, and have each field of the filt
   expect(first).toMatchObject({ type: 'integer', default: 10 })
   expect(orderBy.enum).toContain('MOST_VOTED')
   expect(after.description).toBe(papers?.args.find(({ name }) => name === 'after')?.description)
-  for (const { inputSchema, outputSchema, annotations } of tools) {
+  for (const { description, inputSchema, outputSchema, annotations } of tools) {
+    expect(description?.length).toBeGreaterThan(20)
     expect(JSON.stringify(inputSchema)).not.toContain('$ref')
     expect(outputSchema).toMatchObject({ required: expect.arrayContaining(['links', 'problems']) })
     expect(annotations).toMatchObject({ readOnlyHint: true })
