@@ -14,8 +14,8 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
     return started.close
   })
 
-  async function open(query?: string) {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+  async function open(query?: string, width = 1400) {
+    const page = await browser.newPage({ viewport: { width, height: 900 } })
     const complaints: string[] = []
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -43,7 +43,7 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
     await page.close()
   })
 
-  test('opens with the examples, and shows the events of a subscription', async () => {
+  test('shows the events of a subscription', async () => {
     const { data } = await server.ask('{ papers(first: 1) { nodes { id voteCount } } }')
     const { id, voteCount } = data.papers.nodes[0]
     const { page, complaints, result, run } = await open(
@@ -66,9 +66,32 @@ describe.skipIf(!findChromium())('GraphiQL in Chromium', () => {
       .toMatch(new RegExp(`"voteCount": (${voteCount}|${voteCount + 1})`))
     expect(complaints).toEqual([])
     await page.close()
-    const examples = await open()
-    await expect.poll(() => examples.page.locator('.graphiql-query-editor').innerText()).toContain('query')
-    expect(examples.complaints).toEqual([])
-    await examples.page.close()
+  })
+
+  test('runs examples in their tabs on a phone, with the editor above the result', async () => {
+    const { page, complaints, result, run } = await open(undefined, 400)
+    const boxOf = async (part: string) => (await page.locator(part).boundingBox()) ?? expect.fail(part)
+    const [editor, response] = [await boxOf('.graphiql-query-editor'), await boxOf('.graphiql-response')]
+    expect(Math.min(editor.width, response.width)).toBeGreaterThan(340)
+    expect(editor.y + editor.height).toBeLessThan(response.y)
+    expect(editor.height).toBeGreaterThan(150)
+    // Over HTTP, `test/http/server.test.ts` runs the others.
+    for (const [name, expected] of [
+      ['Month', '"startsOn"'],
+      ['Vote', 'UNAUTHENTICATED'],
+    ] as const) {
+      await page.getByRole('button', { name, exact: true }).click()
+      await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(new RegExp(`\\s${name}\\s`))
+      // For a moment, the page runs the operation of the tab before.
+      const ran = async () => {
+        await run.click()
+        return result()
+      }
+      await expect.poll(ran, { interval: 500 }).toContain(expected)
+    }
+    expect((await page.locator('.graphiql-editor-tool').allInnerTexts()).join()).toContain('YOUR_TOKEN')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
+    expect(complaints.filter((line) => !line.includes('401'))).toEqual([])
+    await page.close()
   })
 })

@@ -23,7 +23,7 @@ const MARK =
   '<path fill="#b5391f" d="M3 0h14l7 7v14a3 3 0 0 1-3 3H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z"/><path fill="#f6d9d0" d="M17 0v4a3 3 0 0 0 3 3h4z"/><path fill="#fff" d="M12 9.5 17.5 17h-11z"/>'
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${MARK}</svg>`
 /** The icon as a `data:` address, so that pages load nothing. */
-const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
+export const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
 
 const MARK_ELEMENT = new Html(`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">${MARK}</svg>`)
 

@@ -110,7 +110,7 @@ export function createGraphqlHandler(
 ): GraphqlHandler {
   const { yoga, documents } = createYogaHandler(parts)
   const persisted = new PersistedDocuments([...OWN_DOCUMENTS, ...named])
-  const graphiql = new Graphiql()
+  const graphiql = new Graphiql(parts)
   const access = new StreamAccess(parts)
 
   function sendCached(

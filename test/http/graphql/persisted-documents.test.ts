@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { EXAMPLES } from '../../../src/http/graphql/graphiql-examples.ts'
 import { EMBED_SUBSCRIPTION } from '../../../src/http/graphql/own-documents.ts'
 import { PersistedDocuments, sha256 } from '../../../src/http/graphql/persisted-documents.ts'
 import { givenPapers } from '../../support/catalogue.ts'
@@ -62,9 +61,7 @@ describe('a document by its id', () => {
     expect((await ask({ extensions: persistedQuery(query) })).errors?.[0].message).toBe('PersistedQueryNotFound')
   })
 
-  test('is known from the start for the examples and for the embedded list', async () => {
-    const { data } = await ask({ documentId: `sha256:${sha256(EXAMPLES)}`, operationName: 'Trending' })
-    expect(data.papers.nodes).toHaveLength(10)
+  test('is known from the start for the embedded list', async () => {
     const script = await readFile(new URL('../../../src/http/routes/assets/embed.js', import.meta.url), 'utf8')
     expect(script).toContain(`'sha256:${sha256(EMBED_SUBSCRIPTION)}'`)
   })
