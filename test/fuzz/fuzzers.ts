@@ -24,11 +24,12 @@ export async function fuzz(
   const server = await startServer({ db, url }, { cacheMegabytes: 8, identityProvider: provider.settings })
   try {
     const tokenMaker = { signer, claims: (changes: object) => provider.claims(new Date(), changes) }
-    const { requests, rawRequests, addresses } = serverFuzzers(server, await knownOf(server, tokenMaker))
+    const { requests, rawRequests, messages, addresses } = serverFuzzers(server, await knownOf(server, tokenMaker))
     const faults = await runCases(
       {
         requests: [25, requests],
-        rawRequests: [45, rawRequests],
+        rawRequests: [40, rawRequests],
+        messages: [5, messages],
         addresses: [6, addresses],
         files: [16, files],
         records: [7, records],

@@ -7,12 +7,16 @@ import {
   type GraphQLNamedType,
   type GraphQLObjectType,
   getNamedType,
+  getOperationAST,
   isAbstractType,
   isEnumType,
   isInputObjectType,
   isLeafType,
   isListType,
   isNonNullType,
+  Kind,
+  parse,
+  typeFromAST,
 } from 'graphql'
 import type { Known } from './addresses.ts'
 import type { Random } from './random.ts'
@@ -52,6 +56,21 @@ export function operation(known: Known, random: Random): Operation {
   return { query: `${kind} Q${declared} ${selection}`, variables: writer.variables }
 }
 
+/** Odd values for the variables of a document. */
+export function variablesFor(query: string, known: Known, random: Random): Record<string, unknown> {
+  const operation = getOperationAST(parse(query))
+  const writer = new Writer(known, random)
+  const given = (operation?.variableDefinitions ?? []).filter(
+    ({ type, defaultValue }) => (type.kind === Kind.NON_NULL_TYPE && !defaultValue) || random.chance(0.4),
+  )
+  return Object.fromEntries(
+    given.map(({ variable, type }) => [
+      variable.name.value,
+      writer.valueOf({ type: typeFromAST(SCHEMA, type as never) as unknown as GraphQLInputType }),
+    ]),
+  )
+}
+
 class Writer {
   declarations: string[] = []
   variables: Record<string, unknown> = {}
@@ -86,14 +105,14 @@ class Writer {
   }
 
   #argument(argument: GraphQLArgument): string {
-    const value = this.#valueOf(argument)
+    const value = this.valueOf(argument)
     const name = `v${this.declarations.length}`
     this.declarations.push(`$${name}: ${argument.type}`)
     this.variables[name] = value
     return `${argument.name}: $${name}`
   }
 
-  #valueOf({ type }: GraphQLArgument | GraphQLInputField): unknown {
+  valueOf({ type }: Pick<GraphQLArgument | GraphQLInputField, 'type'>): unknown {
     return this.#random.chance(0.02) ? this.#random.pick([null, 7, 'x', [], {}]) : this.#typed(type)
   }
 
@@ -107,7 +126,7 @@ class Writer {
       const given = type.isOneOf
         ? [random.pick(fields)]
         : fields.filter((field) => isNonNullType(field.type) || random.chance(0.25))
-      return Object.fromEntries(given.map((field) => [field.name, this.#valueOf(field)]))
+      return Object.fromEntries(given.map((field) => [field.name, this.valueOf(field)]))
     }
     const scalar = SCALARS[type.name]
     return scalar ? scalar(this.#known, random) : oddText(random)

@@ -96,7 +96,7 @@ function posted(known: Known, random: Random): Parts {
   return { method: 'POST', target: random.chance(0.95) ? '/graphql' : oddAddress(known, random), headers, body }
 }
 
-function write({ method, target, headers = [], body }: Parts, host: string): FuzzRequest {
+export function write({ method, target, headers = [], body }: Parts, host: string): FuzzRequest {
   const all: Header[] = [
     ['Host', host],
     ...headers,

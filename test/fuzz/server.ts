@@ -3,6 +3,7 @@ import { XMLValidator } from 'fast-xml-parser'
 import type { TestServer } from '../support/server.ts'
 import type { Known } from './addresses.ts'
 import { exchange, type RawResponse } from './exchange.ts'
+import { oddMessage } from './messages.ts'
 import { rawRequest } from './raw-requests.ts'
 import { type FuzzRequest, joinedRequest, oddRequest } from './requests.ts'
 import type { Fuzzer } from './run.ts'
@@ -65,7 +66,7 @@ export async function knownOf(server: TestServer, tokenMaker: TokenMaker): Promi
 export function serverFuzzers(
   server: TestServer,
   known: Known,
-): { requests: Fuzzer; rawRequests: Fuzzer; addresses: Fuzzer } {
+): Record<'requests' | 'rawRequests' | 'messages' | 'addresses', Fuzzer> {
   const host = new URL(server.url).host
   let failures = 0
   const newFailure = (): string | null => {
@@ -74,13 +75,15 @@ export function serverFuzzers(
     failures = logged.length
     return failure ? `The server logged an error: ${JSON.stringify(failure)}` : null
   }
-  const tried = async (request: FuzzRequest) => {
-    const fault = faultOf(request, await exchange(server.url, request.bytes, request)) ?? newFailure()
+  const tried = async (request: FuzzRequest, faultOfMessage: (body: string) => string | null = () => null) => {
+    const response = await exchange(server.url, request.bytes, request)
+    const fault = faultOf(request, response) ?? (response && faultOfMessage(bodyOf(response))) ?? newFailure()
     return fault && describe(request, fault)
   }
   return {
     requests: (random) => tried(oddRequest(known, host, random)),
     rawRequests: (random) => tried(rawRequest(random)),
+    messages: (random) => tried(oddMessage(known, host, random), faultOfMessage),
     addresses: async (random) => {
       const { request, sameAs } = joinedRequest(known, host, random)
       const fault =
@@ -117,6 +120,12 @@ function faultOf({ isComplete }: FuzzRequest, response: RawResponse | null): str
   if (status === 405 && !headers.has('allow')) return 'It has status 405 and no Allow.'
   return faultOfBody(response)
 }
+
+/** What JSON-RPC says of a server that failed. The SDK says it also of wrong parameters, which it lists, and of streams that it refuses. */
+const faultOfMessage = (body: string): string | null =>
+  /"code":-32603(?!,"message":"(?:\[|Subscription limit reached))/.test(body)
+    ? `The server of tools failed: ${body}`
+    : null
 
 /** A wait that is not over, a token whose key is not published yet, a form that oEmbed has no name for, a tunnel. */
 const isExpected = (response: RawResponse): boolean =>

@@ -4,6 +4,7 @@ import {
   expectClientKnown,
   expectEvents,
   expectLinksWork,
+  expectTools,
   expectUnchanged,
 } from '../support/behind-proxy.ts'
 import { hasCaddy, startCaddy } from '../support/caddy.ts'
@@ -33,6 +34,7 @@ describe.skipIf(!hasCaddy)('behind Caddy, with the configuration of src/http/REA
     await expectUnchanged(proxied)
     await expectEvents(proxied, database.db, paperIds[0] as number)
     await expectLinksWork(proxied)
+    await expectTools(proxied)
     expect((await fetch(proxied.url)).url).toBe(`${proxied.url}/`)
   })
 })

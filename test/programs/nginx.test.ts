@@ -7,6 +7,7 @@ import {
   expectClientKnown,
   expectEvents,
   expectLinksWork,
+  expectTools,
   expectUnchanged,
 } from '../support/behind-proxy.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -56,6 +57,7 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     await expectUnchanged(proxied)
     await expectEvents(proxied, database.db, paperId)
     await expectLinksWork(proxied)
+    await expectTools(proxied)
   })
 
   test('a path of another site works as well', async () => {
@@ -65,6 +67,7 @@ describe.skipIf(!hasNginx)('behind nginx', () => {
     await expectUnchanged(proxied)
     await expectEvents(proxied, database.db, paperId)
     await expectLinksWork(proxied)
+    await expectTools(proxied)
     const answer = async (path: string) => (await fetch(proxied.url + path)).text()
     // The path and the query arrive as they were sent.
     expect(await answer('/papers/10.48550%2FarXiv.2512.00001')).toBe(await answer('/papers/10.48550/arXiv.2512.00001'))

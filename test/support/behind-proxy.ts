@@ -78,3 +78,24 @@ export async function expectLinksWork({ url, server }: Proxied): Promise<void> {
   }
   expect(seen.size).toBeGreaterThan(10)
 }
+
+/** Agents can call tools through the proxy, also from a page of the site, and are told addresses that lead through it. */
+export async function expectTools({ url, server }: Proxied): Promise<void> {
+  server.servedAt(url)
+  const response = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      origin: new URL(url).origin,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'list_papers', arguments: {} },
+    }),
+  })
+  expect(response.status).toBe(200)
+  expect(await response.text()).toContain(`"page":"${url}/papers"`)
+}
