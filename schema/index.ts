@@ -1,5 +1,6 @@
 import './audit-log.ts'
 import './author.ts'
+import './changes.ts'
 import './citation.ts'
 import './curation.ts'
 import './digest.ts'

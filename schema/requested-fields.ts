@@ -76,6 +76,10 @@ export function requestedPaperParts({ fieldNodes, fragments }: Info): PaperParts
   return parts
 }
 
+/** The parts selected of the papers of changes. */
+export const requestedChangeParts = ({ fieldNodes, fragments }: Info): PaperParts =>
+  requestedParts(fieldsWithin(fieldNodes, fragments).get('paper') ?? [], fragments)
+
 /** The parts selected of the papers of a connection; null if no papers are selected. */
 export function requestedConnectionParts({ fieldNodes, fragments }: Info): PaperParts | null {
   const only = fieldNodes.length === 1 ? fieldNodes[0] : undefined

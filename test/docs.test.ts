@@ -331,6 +331,10 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const { data } = await ask('{ paper(by: { arxivId: "2603.00001" }) { listedOn voteCount } }')
     expect(data.paper).toEqual({ listedOn: '2026-03-02', voteCount: 3 })
   },
+  "curl -sS 'http://127.0.0.1:4000/changes.jsonl?first=1000'": async () => {
+    const lines = (await (await fetch(`${url}/changes.jsonl?first=1000`)).text()).trimEnd().split('\n')
+    expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ pageInfo: { hasNextPage: false } })
+  },
   'npm run export -- daily-papers.gz': async () => {
     await expectSuccess(`npm run export -- ${join(directory, 'daily-papers.gz')}`)
   },

@@ -15,6 +15,7 @@ import type { Meter } from './rate-limits/rate-limits.ts'
 import { tidyPath } from './request-target.ts'
 import type { RequestTrace } from './request-trace.ts'
 import { BIBLIOGRAPHY_ROUTES } from './routes/bibliographies.ts'
+import { CHANGES_ROUTES } from './routes/changes.ts'
 import { DIGEST_ROUTES } from './routes/digest.ts'
 import { DISCOVERY_ROUTES } from './routes/discovery.ts'
 import { EMBED_ROUTES } from './routes/embed.ts'
@@ -35,6 +36,7 @@ import { SEARCH_ROUTES } from './routes/search-page.ts'
 export const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
   ...FEED_ROUTES,
   ...BIBLIOGRAPHY_ROUTES,
+  ...CHANGES_ROUTES,
   ...HUGGING_FACE_ROUTES,
   ...EMBED_ROUTES,
   ...OEMBED_ROUTES,

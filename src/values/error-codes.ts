@@ -17,6 +17,12 @@ export const ERROR_CODES = {
     meaning: 'An argument or a variable has a wrong value; `extensions.argument` names it if it is known.',
     action: 'Correct the value.',
   },
+  CURSOR_EXPIRED: {
+    status: 410,
+    meaning:
+      'The cursor of changes is from before the catalogue was restored from a backup, or from another catalogue.',
+    action: 'Read the changes from the beginning, or from a new dump.',
+  },
   BAD_REQUEST: {
     status: 400,
     meaning: 'The HTTP request is not a GraphQL request: wrong JSON, a wrong parameter, or a mutation sent by GET.',

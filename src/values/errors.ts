@@ -23,6 +23,18 @@ export class BadUserInput extends CodedError {
   }
 }
 
+/** A cursor of changes that were those of another catalogue: what it has seen may not be in this one. */
+export class CursorExpired extends CodedError {
+  override readonly name = 'CursorExpired'
+  override readonly code = 'CURSOR_EXPIRED'
+
+  constructor() {
+    super(
+      '`after` is from before this catalogue was restored from a backup, or from another catalogue. Start over: read the changes from the beginning, without `after`, or from a new dump.',
+    )
+  }
+}
+
 /** The user of the token is suspended. */
 export class AccountSuspended extends CodedError {
   override readonly name = 'AccountSuspended'

@@ -41,6 +41,7 @@ const FROZEN: Record<string, string> = {
   '0024_search_titles.sql': 'a10968fab50249df',
   '0025_webhooks_out_of_turn.sql': '87c8550a08f42409',
   '0026_paper_changes.sql': '6eca43e39e8317c2',
+  '0027_change_epoch.sql': '7de5c6fe87488fc4',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -97,6 +97,10 @@ const PRODUCED: Record<ErrorCode, () => Promise<Refused>> = {
   BAD_USER_INPUT: () =>
     post({ query: 'query ($n: Int!) { papers(first: $n) { nodes { id } } }', variables: { n: 'x' } }),
   BAD_REQUEST: () => post('{'),
+  CURSOR_EXPIRED: () => {
+    const cursor = Buffer.from(JSON.stringify(['changes', 'another.1', null, 0])).toString('base64url')
+    return post({ query: `{ changes(after: "${cursor}") { pageInfo { endCursor } } }` })
+  },
   GRAPHQL_PARSE_FAILED: () => post({ query: '{' }),
   GRAPHQL_VALIDATION_FAILED: () => post({ query: '{ nothing }' }),
   OPERATION_RESOLUTION_FAILURE: () => post({ query: 'fragment F on Paper { id }' }),

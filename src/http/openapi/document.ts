@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { CHANGE_OPERATIONS } from './changes.ts'
 import { EMBED_OPERATIONS } from './embeds.ts'
 import { FEED_OPERATIONS } from './feeds.ts'
 import { HUGGING_FACE_OPERATIONS } from './hugging-face.ts'
@@ -10,6 +11,7 @@ import { SERVER_OPERATIONS } from './server.ts'
 export const OPERATIONS: readonly Operation[] = [
   ...FEED_OPERATIONS,
   ...PAPER_OPERATIONS,
+  ...CHANGE_OPERATIONS,
   ...EMBED_OPERATIONS,
   ...HUGGING_FACE_OPERATIONS,
   ...SERVER_OPERATIONS,

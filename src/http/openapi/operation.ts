@@ -33,6 +33,7 @@ export const TAGS = {
   feeds: 'Lists of papers for feed readers: the filter of GraphQL as a query string.',
   bibliographies: 'The same lists for reference managers.',
   papers: 'One paper: as Markdown, and as citations.',
+  changes: 'What changed, to keep a copy of the catalogue up to date.',
   embeds: 'Lists, papers and pictures for other web pages.',
   'hugging-face':
     'The daily papers in the paths and the JSON of Hugging Face, for tools that were written for them. Papers without an arXiv id are left out, because that format has no other id.',
@@ -55,6 +56,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   400: 'A parameter is unknown, given twice or wrong. The text names it and says what is allowed.',
   404: 'There is nothing at this address.',
   406: '`Accept` allows no form that the server has.',
+  410: ERROR_CODES.CURSOR_EXPIRED.meaning,
   429: ERROR_CODES.RATE_LIMITED.meaning,
   501: 'The format is unknown.',
   503: 'The server cannot respond at the moment: its database is away, or it has too many requests.',
