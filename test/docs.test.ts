@@ -167,7 +167,8 @@ test.each(blocksOf('js'))('$file, code: $text', async ({ text }) => {
   expect(await program.ended, program.stderr).toBe(0)
   expect(program.stderr).toBe('')
   // A subscription alone prints nothing: no vote is cast while the example listens.
-  if (text.includes('console.log') && !text.includes('live.iterate')) expect(program.stdout).toMatch(/title:|slug:|papers, up to/)
+  if (text.includes('console.log') && !text.includes('live.iterate'))
+    expect(program.stdout).toMatch(/title:|slug:|papers, up to/)
   if (text.includes('... on Error { message }')) expect(program.stdout).toContain('UnauthenticatedError Sign in')
 })
 
