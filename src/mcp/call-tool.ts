@@ -59,7 +59,8 @@ const MORE_OUTPUT: ObjectSchema['properties'] = {
           variables: { type: 'object', description: 'Its variables.' },
           url: {
             type: ['string', 'null'],
-            description: 'The address that returns the data by GET; null for a mutation.',
+            description:
+              'The address that returns the data by GET; null for a mutation, and where it would be too long.',
           },
         },
         required: ['query', 'variables', 'url'],
@@ -139,12 +140,10 @@ function resultOf(
     url: tool.isMutation ? null : getAddress(publicUrl, tool, given),
   }
   const links = { ...tool.links(data, variables, publicUrl), graphql }
-  const last = [
-    ...problems,
-    ...(links.page === null ? [] : [`Page: ${links.page}`]),
-    ...(links.feed === null ? [] : [`Feed: ${links.feed}`]),
-    ...(graphql.url === null ? [] : [`GraphQL: ${graphql.url}`]),
-  ].map(shortened)
+  const addresses = { Page: links.page, Feed: links.feed, GraphQL: graphql.url }
+  const lines = Object.entries(addresses).flatMap(([name, url]) => (url === null ? [] : [`${name}: ${url}`]))
+  // Part of an address leads nowhere.
+  const last = [...problems.map(shortened), ...lines.filter((line) => line.length <= LONGEST_LINE)]
   return {
     content: [{ type: 'text', text: composeText(tool.text(data, variables), last) }],
     structuredContent: { ...data, links, problems },
@@ -154,17 +153,21 @@ function resultOf(
 /** In characters: a longer line is in the structured content only. */
 const LONGEST_LINE = 1_500
 
+/** In characters: some proxies refuse longer ones. */
+const LONGEST_ADDRESS = 8_000
+
 const shortened = (line: string): string => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
 
 /** As resolvers get them, with defaults; GraphQL has accepted them. */
 const coercedVariables = ({ document }: DescribedTool, given: Record<string, unknown>) =>
   getVariableValues(schema, getOperationAST(document)?.variableDefinitions ?? [], given).coerced ?? {}
 
-function getAddress(publicUrl: string, { query }: Tool, given: Record<string, unknown>): string {
+function getAddress(publicUrl: string, { query }: Tool, given: Record<string, unknown>): string | null {
   const parameters = { documentId: `sha256:${sha256(query)}`, variables: JSON.stringify(given) }
   // These need no escape in a query, and an address without escapes is shorter.
   const text = new URLSearchParams(parameters).toString().replaceAll('%3A', ':').replaceAll('%2C', ',')
-  return `${publicUrl}/graphql?${text}`
+  const address = `${publicUrl}/graphql?${text}`
+  return address.length > LONGEST_ADDRESS ? null : address
 }
 
 function unknownMembers(extensions: ExecutionResult['extensions']): string[] {

@@ -53,7 +53,7 @@ export function describePaper(paper: AgentPaper): string {
     `published ${paper.publishedAt.slice(0, 10)}`,
     paper.listedOn && `listed ${paper.listedOn}`,
     paper.withdrawnAt && `WITHDRAWN ${paper.withdrawnAt.slice(0, 10)}`,
-    `${paper.voteCount} votes`,
+    `votes: ${paper.voteCount}`,
     arxivId ? `arXiv:${arxivId}` : doi && `doi:${doi}`,
     paper.url,
   ]
@@ -63,7 +63,7 @@ export function describePaper(paper: AgentPaper): string {
 /** A page of papers; `what` is what it counts. */
 export function pageText({ totalCount, nodes, pageInfo }: PaperList, what: string): ToolText {
   return {
-    head: `${totalCount} ${what}${totalCount > nodes.length ? `, ${nodes.length} of them here` : ''}.`,
+    head: `${what}: ${totalCount}${totalCount > nodes.length ? `; ${nodes.length} of them here` : ''}.`,
     items: nodes.map(describePaper),
     ...(pageInfo.hasNextPage && { more: `For more, call again with after: ${JSON.stringify(pageInfo.endCursor)}.` }),
   }

@@ -42,7 +42,7 @@ const listPapers: Tool<{ papers: PaperList }> = {
     const list = { ...FEED_DEFAULTS, filter: filter ?? {}, orderBy }
     return { page: listAddress(publicUrl, list), feed: feedLinks(publicUrl, list).rss }
   },
-  text: ({ papers }) => pageText(papers, 'papers'),
+  text: ({ papers }) => pageText(papers, 'Papers'),
 }
 
 const searchPapers: Tool<{ search: PaperList & { correctedQuery: string | null } }> = {
@@ -60,7 +60,7 @@ const searchPapers: Tool<{ search: PaperList & { correctedQuery: string | null }
     return { page: searchAddress(publicUrl, { text: query, filter: filter ?? {}, after: null }), feed }
   },
   text: ({ search }) => {
-    const { head, ...rest } = pageText(search, 'papers found')
+    const { head, ...rest } = pageText(search, 'Papers found')
     const corrected = search.correctedQuery
     const note = corrected === null ? '' : ` No paper has all words of the query; these are for: ${corrected}`
     return { head: head + note, ...rest }
@@ -88,7 +88,7 @@ const papersLikeThese: Tool<{ papers: LikeList }> = {
     return { page: listAddress(publicUrl, list), feed: feedLinks(publicUrl, list).rss }
   },
   text: ({ papers: { edges, ...list } }) => {
-    const text = pageText({ ...list, nodes: edges.map(({ node }) => node) }, 'papers')
+    const text = pageText({ ...list, nodes: edges.map(({ node }) => node) }, 'Papers')
     return { ...text, items: text.items.map((item, at) => `likeness ${edges[at]?.likeness?.toFixed(2)}; ${item}`) }
   },
 }
@@ -114,8 +114,8 @@ const getEdition: Tool<{ edition: EditionData | null }> = {
   text: ({ edition }) => {
     if (edition === null) return { head: 'No edition has papers yet.', items: [] }
     const { period, startsOn, state, papers } = edition
-    const { head, ...rest } = pageText(papers, 'papers')
-    return { head: `${period} of ${startsOn}, ${state}: ${head}`, ...rest }
+    const { head, ...rest } = pageText(papers, 'Papers')
+    return { head: `${period} of ${startsOn}, ${state}. ${head}`, ...rest }
   },
 }
 
@@ -185,7 +185,7 @@ const findNamed = (field: 'topics' | 'authors' | 'organizations', operation: str
       feed: null,
     }),
     text: ({ [field]: found }) => ({
-      head: `${found?.totalCount} ${field}.`,
+      head: `Found: ${found?.totalCount}.`,
       items:
         found?.nodes.map(
           ({ name, slug, paperCount, url }) => `${name}; slug: ${slug}; papers: ${paperCount}; ${url}`,

@@ -199,6 +199,15 @@ test('pages follow each other, and a text is short however long the page is', as
   }
 })
 
+test('a list that is too long for an address is repeated by its document', async () => {
+  const client = await connect(REVISIONS[0])
+  const identifiers = Array.from({ length: 100 }, (_, at) => ({ text: `${at}`.padEnd(90, ' of many words') }))
+  const { data, text } = await call(client, 'look_up_papers', { identifiers })
+  expect(data.links.graphql).toMatchObject({ variables: { identifiers }, url: null })
+  expect(text).not.toContain('GraphQL:')
+  expect(text).toContain('0 of 100 are in this catalogue.')
+})
+
 test('votes and submissions of a token count as those of its user', async () => {
   const client = await connect(REVISIONS[0], await server.tokenOf('bo'))
   const { id: paperId, voteCount } = await paperBy('2601.00003')

@@ -62,7 +62,7 @@ ${subscribeForm({ action: formPath(publicUrl, '/digest/subscribe') })}
 </section>
 <section>
 <h2 id="graphql">GraphQL</h2>
-<p>Papers, authors, organizations, topics, votes, trends and their history are one GraphQL API, open to read without a key. <a href="${publicUrl}/graphql">GraphiQL</a> has queries to try. <a href="${publicUrl}/openapi.json">OpenAPI</a> describes feeds, citations and the paths of Hugging Face.</p>
+<p>Papers, authors, organizations, topics, votes, trends and their history are one GraphQL API, open to read without a key. <a href="${publicUrl}/graphql">GraphiQL</a> has queries to try. <a href="${publicUrl}/openapi.json">OpenAPI</a> describes feeds, citations and the paths of Hugging Face. Agents use the tools at <code>${publicUrl}/mcp</code>, an endpoint of the Model Context Protocol; <a href="${publicUrl}/llms.txt">llms.txt</a> leads programs to everything.</p>
 </section>`,
   )
 }
