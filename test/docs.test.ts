@@ -3,10 +3,8 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { preset } from '@graphql-codegen/client-preset'
-import { codegen } from '@graphql-codegen/core'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { buildSchema, parse } from 'graphql'
+import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SOURCES } from '../src/ingest/sources/registry.ts'
 import { ArxivOai, HuggingFace, hfItem } from './ingest/sync/sites.ts'
@@ -64,7 +62,12 @@ const KINDS = [
   'json paper',
   'json relay config',
   'json agent',
+  // Run by `test/clients/code-generation.test.ts`.
   'ts codegen',
+  'ts codegen newest',
+  'json tada',
+  'ts tada newest',
+  'python',
   // Compiled and run by `test/ingest`.
   'ts',
   'js',
@@ -196,34 +199,6 @@ test('the Relay compiler takes the configuration of the recipe', async () => {
   const types = await readFile(join(project, 'src/__generated__/datesQuery.graphql.ts'), 'utf8')
   expect(types).toMatch(/from\?: string/)
   expect(types).toMatch(/listedOn: string \| null[\s\S]*publishedAt: string;[\s\S]*url: string/)
-})
-
-test('the client preset of GraphQL Code Generator takes the configuration of the recipe', async () => {
-  const file = join(directory, 'codegen.ts')
-  await writeFile(file, blockOf('ts codegen'))
-  const { default: config } = await import(file)
-  const [[folder, { config: options }]] = Object.entries<{ config: object }>(config.generates) as [
-    [string, { config: object }],
-  ]
-  const text = await readFile(join(ROOT, 'schema/schema.graphql'), 'utf8')
-  const document = parse(
-    'query Dates($from: Date) { papers(filter: { publishedFrom: $from }) { nodes { publishedAt listedOn url } } }',
-  )
-  const outputs = await preset.buildGeneratesSection({
-    baseOutputDir: folder,
-    schema: parse(text),
-    schemaAst: buildSchema(text),
-    documents: [{ location: 'dates.ts', document, rawSDL: '' }],
-    config: options,
-    presetConfig: {},
-    plugins: [],
-    pluginMap: {},
-    pluginContext: {},
-  })
-  const types = outputs.find(({ filename }) => filename.endsWith('graphql.ts'))
-  const generated = await codegen(types as NonNullable<typeof types>)
-  expect(generated).toMatch(/from\?: string/)
-  expect(generated).toContain('{ publishedAt: string, listedOn: string | null, url: string }')
 })
 
 test.each(
