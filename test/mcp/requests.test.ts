@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../src/db/client.ts'
 import { MAX_BODY_BYTES } from '../../src/http/graphql/request-body.ts'
 import { foreignOrigin } from '../../src/mcp/request-origin.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -130,6 +131,21 @@ test('a call costs as many points as the same GraphQL operation', async () => {
     body: JSON.stringify(graphql),
   })
   expect(headers.get('ratelimit')?.replace(/t=\d+/, '')).toBe(query.headers.get('ratelimit')?.replace(/t=\d+/, ''))
+})
+
+test('a call while the database is away is told so, and a token gets 503', async () => {
+  const closed = openDatabase(database.url, { connections: 1, statementTimeout: 1_000 })
+  const broken = await startServer({ ...closed, url: database.url })
+  onTestFinished(() => broken.close())
+  await closed.close()
+  const post = (body: unknown, headers: object = {}) =>
+    fetch(`${broken.url}/mcp`, { method: 'POST', headers: { ...HEADERS, ...headers }, body: JSON.stringify(body) })
+  expect(await (await post(call('list_papers', {}))).text()).toContain(
+    'DATABASE_UNAVAILABLE: The database of this server',
+  )
+  const refused = await post(PING, { authorization: 'Bearer dp_abcdefghijklmnopqrstuvwxyz0123456789abcdefg' })
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await refused.json()).toMatchObject({ error: { code: -32000, data: { code: 'DATABASE_UNAVAILABLE' } } })
 })
 
 test('pages of other sites are refused, also under a name that leads here', () => {
