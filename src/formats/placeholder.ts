@@ -5,12 +5,8 @@ import type { PictureKind } from '../values/pictures.ts'
 const svg = (width: number, height: number, content: string): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><g fill="#8a8178">${content}</g></svg>`
 
-/** A sheet with a figure and lines of text. */
-const SHEET = svg(
-  320,
-  168,
-  '<path fill-opacity=".12" d="M0 0h320v168H0z"/><path fill-opacity=".3" d="M124 28h52l20 20v92h-72z"/><path fill-opacity=".45" d="M176 28v20h20zM134 58h52v24h-52zM134 92h52v5h-52zm0 12h52v5h-52zm0 12h34v5h-34z"/>',
-)
+/** A title and lines of text, as the stylesheets draw it where a paper has no thumbnail. */
+const SHEET = svg(320, 168, '<path fill-opacity=".4" d="M106 51h108v27H106zm0 46h108v7H106zm0 14h108v7H106z"/>')
 /** Head and shoulders. */
 const PERSON = svg(
   64,

@@ -29,6 +29,7 @@ import { LIST_PAGE_ROUTES } from './routes/list-pages.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
 import { PAPER_ROUTES } from './routes/paper.ts'
+import { PAPERS_PAGE_ROUTES } from './routes/papers-page.ts'
 import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 import { SEARCH_ROUTES } from './routes/search-page.ts'
 
@@ -43,6 +44,7 @@ export const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
   ...OPENAPI_ROUTES,
   ...PAPER_ROUTES,
   ...PAGE_ROUTES,
+  ...PAPERS_PAGE_ROUTES,
   ...LIST_PAGE_ROUTES,
   ...SEARCH_ROUTES,
   ...DIGEST_ROUTES,

@@ -21,7 +21,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 const FALLBACK = 'Shown until the papers are there'
 /** A strict content security policy: nothing but what the element and the frame need from this server. */
 const strictPolicy = (url: string) =>
-  `<meta http-equiv="content-security-policy" content="default-src 'none'; script-src ${url}; connect-src ${url}; frame-src ${url}">`
+  `<meta http-equiv="content-security-policy" content="default-src 'none'; script-src ${url}; connect-src ${url}; img-src ${url}; frame-src ${url}">`
 
 describe.skipIf(!findChromium())('in Chromium', () => {
   let database: FreshDatabase
@@ -329,7 +329,9 @@ describe.skipIf(!findChromium())('in Chromium', () => {
   test('a violation of a policy is in the console, where these tests look', async () => {
     const { page, complaints } = await visit('')
     await page.goto(`${server.url}/embed?first=1`)
-    await page.evaluate(`document.body.append(Object.assign(document.createElement('img'), { src: '/x.png' }))`)
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('img'), { src: 'https://pictures.example/x.png' }))`,
+    )
     await expect.poll(() => complaints.join()).toMatch(/content security policy/i)
   })
 
@@ -385,9 +387,8 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       await expect.poll(() => refreshes).toBe(before + 1)
       await page.waitForLoadState('networkidle')
     }
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Tab')
     const title = (await titles(page))[1] as string
+    await page.getByRole('link', { name: title }).focus()
     expect(await focused()).toBe(title)
     await page.evaluate(`window.first = document.querySelector('daily-papers').shadowRoot.querySelector('.item')`)
     const isFirst = `window.first === document.querySelector('daily-papers').shadowRoot.querySelector('.item')`
@@ -676,7 +677,10 @@ describe.skipIf(!findChromium())('in Chromium', () => {
   test('the keyboard reaches every title in order, and the focus is visible', async () => {
     const { page } = await visit(element('first="3"') + script())
     await items(page).nth(2).waitFor()
-    const expected = await titles(page)
+    // Pictures lead where titles do, so that the keyboard passes them by.
+    const links = await page.locator('daily-papers a:not([tabindex])').allInnerTexts()
+    const expected = links.slice(0, -1)
+    expect(expected.filter((text) => !['PDF', 'Code', 'Project'].includes(text))).toEqual(await titles(page))
     for (const title of expected) {
       await page.keyboard.press('Tab')
       const { text, outline } = (await page.evaluate(`(() => {

@@ -9,7 +9,7 @@ import { organizations } from '../../drizzle/tables/organizations.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { createFetcher } from '../../src/fetching/fetcher.ts'
-import { largestPicture, shownPicture } from '../../src/formats/picture-addresses.ts'
+import { shownPictures } from '../../src/formats/picture-addresses.ts'
 import { Images, type ImagesOptions } from '../../src/images/images.ts'
 import { PICTURE_SIZES } from '../../src/values/pictures.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -51,10 +51,10 @@ async function givenThumbnail(source: string, now: Date | null = null) {
     .update(papers)
     .set({ thumbnailUrl: source, hiddenAt: now?.toISOString() ?? null })
     .where(eq(papers.id, paperId))
-  const shown = shownPicture(server.url, 'papers', { id, source })
-  const largest = largestPicture(server.url, 'papers', { id, source })
-  if (shown === null || largest === null) throw new Error(`no addresses for ${source}`)
-  return { small: shown.src, large: shown.srcset?.split(' ')[0] as string, forPrograms: largest.src }
+  const [small, large] = shownPictures(server.url, 'papers', { id, source }) ?? []
+  const forPrograms = shownPictures(server.url, 'papers', { id, source }, 'jpg')?.at(-1)
+  if (!small || !large || !forPrograms) throw new Error(`no addresses for ${source}`)
+  return { small: small.src, large: large.src, forPrograms: forPrograms.src }
 }
 
 test('a picture is fetched once, in all sizes and formats, and kept for ever by clients', async () => {
@@ -151,8 +151,8 @@ test('organizations and users have theirs', async () => {
   const source = site.serve('/logo.png', await drawing(200, 200, '#603090').png().toBuffer())
   const [key] = organizationIds as [number]
   await database.db.update(organizations).set({ avatarUrl: source }).where(eq(organizations.id, key))
-  const shown = shownPicture(server.url, 'organizations', { id: encodeGlobalId('Organization', key), source })
-  expect(shown).toMatchObject({ width: 64, height: 64, srcset: null })
+  const [shown] = shownPictures(server.url, 'organizations', { id: encodeGlobalId('Organization', key), source }) ?? []
+  expect(shown).toMatchObject({ width: 64, height: 64 })
   const { format, width } = await sharp(await (await fetch(shown?.src as string)).arrayBuffer()).metadata()
   expect([format, width]).toEqual(['webp', 64])
 })

@@ -33,5 +33,5 @@ ${links.map((link) => xml`<link rel="related" href="${link.url}" title="${link.t
 ${authors.map((name) => xml`<author><name>${name}</name></author>\n`)}${categories.map(
   ({ term, scheme }) => xml`<category term="${term}"${scheme && xml` scheme="${scheme}"`}/>\n`,
 )}${summary && xml`<summary>${summary}</summary>\n`}<content type="html">${content.text}</content>
-${image && xml`<media:thumbnail url="${image}"/>\n`}</entry>
+${image && xml`<media:thumbnail url="${image.src}" width="${image.width}" height="${image.height}"/>\n`}</entry>
 `

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { arxivAddress, doiAddress, knownInFeedsBy, type PaperIdentifier } from '../../values/identifiers.ts'
+import type { PictureKind } from '../../values/pictures.ts'
 import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
 import { type Html, html, linkAddress } from '../html/html.ts'
-import { authorLine, counted } from '../html/paper-card.ts'
+import { authorLine, cardLinks, counted } from '../html/paper-card.ts'
 import { LINK_LABELS } from '../link-labels.ts'
+import { type AddressedPicture, shownPictures } from '../picture-addresses.ts'
 import type { JsonFeedEdition, JsonFeedExtension } from './json-feed-extension.ts'
 
 /** A feed, independent of its format. Times are in RFC 3339. */
@@ -42,7 +44,8 @@ export interface FeedItem {
   authors: readonly string[]
   categories: readonly Category[]
   links: readonly FeedLink[]
-  image: string | null
+  /** A thumbnail on this server: readers of the feed do not ask another one for it. */
+  image: AddressedPicture | null
   /** Null if every known date is in the future. */
   published: string | null
   updated: string | null
@@ -79,7 +82,9 @@ export interface FeedPaper {
   thumbnailUrl: string | null
   voteCount: number
   commentCount: number
-  organization: { name: string } | null
+  githubStars: number | null
+  organization: { id: string; name: string; avatarUrl: string | null } | null
+  submittedBy: { id: string; handle: string; name: string | null; avatarUrl: string | null } | null
   topics: readonly { name: string; kind: TopicKind }[]
   links: readonly { kind: PaperLinkKind; url: string; title: string | null }[]
   authors: readonly string[]
@@ -131,7 +136,7 @@ export function fingerprintOf(items: readonly FeedItem[]): string {
  * @param now later dates, which an import can bring, are ignored: an item of the year 2031 would stay the newest in every
  *            reader for years, and one dated by the clock would change with each response
  */
-export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
+export function itemOfPaper(publicUrl: string, paper: FeedPaper, now: string): FeedItem {
   const links = paper.links.flatMap(({ kind, url, title }) => {
     const address = linkAddress(url)
     return address === null ? [] : [{ kind, url: address, title: title ?? LINK_LABELS[kind] }]
@@ -149,7 +154,7 @@ export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
       scheme: kind === 'CATEGORY' ? ARXIV_SCHEME : null,
     })),
     links,
-    image: linkAddress(paper.thumbnailUrl),
+    image: shownPictures(publicUrl, 'papers', { id: paper.id, source: paper.thumbnailUrl }, 'jpg')?.at(-1) ?? null,
     published: [paper.listedAt, paper.publishedAt].find(isPast) ?? null,
     updated: latest([paper.listedAt, paper.publishedAt, paper.updatedAt, paper.rewordedAt].filter(isPast)),
     facts: {
@@ -158,7 +163,24 @@ export function itemOfPaper(paper: FeedPaper, now: string): FeedItem {
       commentCount: paper.commentCount,
       organization: paper.organization?.name ?? null,
       listedOn: paper.listedOn,
+      githubStars: paper.githubStars,
+      links: cardLinks(paper),
+      ...picturesOf(publicUrl, paper),
     },
+  }
+}
+
+function picturesOf(
+  publicUrl: string,
+  { id, thumbnailUrl, organization, submittedBy: submitter }: FeedPaper,
+): Pick<JsonFeedExtension, 'thumbnail' | 'logo' | 'submitter'> {
+  const [small, large] = shownPictures(publicUrl, 'papers', { id, source: thumbnailUrl }) ?? []
+  const avatarOf = (kind: PictureKind, of: { id: string; avatarUrl: string | null } | null) =>
+    (of && shownPictures(publicUrl, kind, { id: of.id, source: of.avatarUrl })?.[0]?.src) ?? null
+  return {
+    thumbnail: small && large ? { small: small.src, large: large.src } : null,
+    logo: avatarOf('organizations', organization),
+    submitter: submitter && { name: submitter.name ?? submitter.handle, avatar: avatarOf('users', submitter) },
   }
 }
 

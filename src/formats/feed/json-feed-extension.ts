@@ -11,6 +11,14 @@ export interface JsonFeedExtension {
   organization: string | null
   /** The day of the paper's edition, `YYYY-MM-DD`. */
   listedOn: string | null
+  githubStars: number | null
+  /** The addresses of pictures on this server, as WebP: the thumbnail in two sizes, and the logo of the organization. */
+  thumbnail: { small: string; large: string } | null
+  logo: string | null
+  /** Who put the paper on the list, with the address of a picture. */
+  submitter: { name: string; avatar: string | null } | null
+  /** PDF, code and project page, as far as there are any. */
+  links: { label: string; url: string }[]
 }
 
 /** The edition of a feed, under the same key of the feed itself, with what the element needs to show those before and after. */

@@ -23,7 +23,7 @@ const item = ({ id, url, title, summary, content, authors, categories, links, im
   title,
   summary: summary ?? undefined,
   content_html: content.text,
-  image: image ?? undefined,
+  image: image?.src,
   date_published: rest.published ?? undefined,
   date_modified: rest.updated ?? undefined,
   authors: authors.length > 0 ? authors.map((name) => ({ name })) : undefined,

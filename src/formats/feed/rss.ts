@@ -32,7 +32,7 @@ const item = ({ id, url, title, content, authors, categories, image, published, 
 ${published && xml`<pubDate>${date(published)}</pubDate>\n`}<description>${content.text}</description>
 ${authors.map((name) => xml`<dc:creator>${name}</dc:creator>\n`)}${categories.map(
   ({ term, scheme }) => xml`<category${scheme && xml` domain="${scheme}"`}>${term}</category>\n`,
-)}${image && xml`<media:thumbnail url="${image}"/>\n`}${
+)}${image && xml`<media:thumbnail url="${image.src}" width="${image.width}" height="${image.height}"/>\n`}${
   facts && xml`<slash:comments>${facts.commentCount}</slash:comments>\n`
 }</item>
 `

@@ -118,7 +118,7 @@ ${problem !== null && html`<p class="problem" role="alert">${problem}</p>`}
 <div class="columns even">
 <div>
 <h3>${title}</h3>
-${paperList(papers, { target: 'same', heading: 'h3' })}
+${paperList(papers, { publicUrl, target: 'same', heading: 'h3' })}
 </div>
 <div>
 ${snippets(publicUrl, query, script)}

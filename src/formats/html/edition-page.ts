@@ -41,7 +41,7 @@ export function renderEditionPage(publicUrl: string, edition: EditionView, days:
 <h1>${title}</h1>
 <p class="lead">${counted(totalCount, 'paper')}, most votes first. ${stateOf(edition)}</p>
 ${editionSteps(publicUrl, edition)}
-${paperList(nodes, { target: 'same', isDated: edition.period !== 'DAY' })}
+${paperList(nodes, { publicUrl, target: 'same', isDated: edition.period !== 'DAY' })}
 ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with most votes are shown.</p>`}
 ${editionSteps(publicUrl, edition, 'Editions, below the list')}
 </div>

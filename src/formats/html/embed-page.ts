@@ -1,6 +1,7 @@
 import type { Period } from '../../values/editions.ts'
-import { oembedLinks, renderDocument, type Theme } from './document.ts'
+import { oembedLinks, renderDocument } from './document.ts'
 import { Html, html } from './html.ts'
+import type { Look } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
 /** Tells the page around the frame how high the papers are. It says nothing else, so that any page may hear it. */
@@ -11,7 +12,7 @@ export interface EmbedPage {
   /** The address of this page; null if it is a secret, which no page that it is in should learn. */
   url: string | null
   title: string
-  theme: Theme
+  look: Look
   papers: readonly PaperCard[]
   /** What the list is an edition of; its entries then have no dates. Null for other lists. */
   edition: EmbeddedEdition | null
@@ -26,15 +27,15 @@ export interface EmbeddedEdition {
   next: string | null
 }
 
-export function renderEmbedPage(publicUrl: string, { url, title, theme, papers, edition, rss }: EmbedPage): string {
+export function renderEmbedPage(publicUrl: string, { url, title, look, papers, edition, rss }: EmbedPage): string {
   const alternates = [
     ...(rss === null ? [] : [{ type: 'application/rss+xml', href: rss, title }]),
     ...(url === null ? [] : oembedLinks(publicUrl, url)),
   ]
   return frame(
-    { title, canonical: url, theme, alternates },
+    { title, canonical: url, theme: look.theme, alternates },
     html`<h1>${title}</h1>`,
-    html`${edition !== null && steps(edition)}${paperList(papers, { target: 'new', isDated: edition?.period !== 'DAY' })}
+    html`${edition !== null && steps(edition)}${paperList(papers, { publicUrl, target: 'new', look, isDated: edition?.period !== 'DAY' })}
 <footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
 <script>${new Html(HEIGHT_SCRIPT)}</script>`,
   )

@@ -74,7 +74,7 @@ function newest(publicUrl: string, edition: EditionView): Html {
 <h1><a href="${address}">${editionTitle(edition)}</a></h1>
 <p class="lead">${counted(totalCount, 'paper')}, most votes first.${edition.state === 'OPEN' && ' The list is open: papers can still join.'}</p>
 ${editionSteps(publicUrl, edition)}
-${paperList(nodes, { target: 'same', isDated: false })}
+${paperList(nodes, { publicUrl, target: 'same', isDated: false })}
 ${totalCount > nodes.length && html`<p class="all"><a href="${address}">All ${counted(totalCount, 'paper')} of the day</a></p>`}
 ${editionSteps(publicUrl, edition, 'Editions, below the list')}`
 }

@@ -4,6 +4,7 @@ import { FEED_DEFAULTS, feedLinks } from '../links.ts'
 import { formatPaperQuery, type PaperQuery } from '../query-string.ts'
 import { renderSitePage } from './document.ts'
 import { type Html, html, type Part } from './html.ts'
+import type { ListLook } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
 /** A page with a list of papers: of a topic, an author, an organization, a user, or of any filter. */
@@ -24,6 +25,9 @@ export interface ListPage {
   /** The address of the next page of the list; null on the last one. */
   next: string | null
   isDated?: boolean
+  look?: ListLook
+  /** The avatar or logo of what the page is about. */
+  picture?: Html | null
   /** Further sections, after the list. */
   more?: Html | false
 }
@@ -55,13 +59,13 @@ export function renderListPage(publicUrl: string, page: ListPage): string {
       })),
     },
     html`<p class="kicker">${page.kind}</p>
-<h1 dir="auto">${heading}</h1>
+<h1 dir="auto">${page.picture}${heading}</h1>
 <p class="lead">${page.lead}</p>
 <nav class="tabs" aria-label="Order">${ordersOf(query).map(
       ([order, label]) =>
         html`<a href="${page.inOrder(order)}"${order === query.orderBy && html` aria-current="true"`}>${label}</a>`,
     )}</nav>
-${paperList(page.papers, { target: 'same', isDated: page.isDated ?? true })}
+${paperList(page.papers, { publicUrl, target: 'same', isDated: page.isDated ?? true, ...(page.look && { look: page.look }) })}
 ${page.next !== null && html`<nav class="steps" aria-label="Pages"><a href="${page.next}" rel="next">More papers →</a></nav>`}
 ${page.more}
 ${takeAway(publicUrl, query)}`,

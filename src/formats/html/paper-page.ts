@@ -1,5 +1,4 @@
 import { arxivAddress, doiAddress } from '../../values/identifiers.ts'
-import type { PaperLinkKind } from '../../values/vocabulary.ts'
 import { CITATION_FORMATS } from '../citation/formats.ts'
 import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
@@ -7,20 +6,16 @@ import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { withMath } from './math.ts'
 import { authorLine, counted, dateOf, joined, linkTo, type PaperCard, paperList } from './paper-card.ts'
+import { avatar, thumbnail } from './picture.ts'
 import { type VotePoint, voteCurve } from './vote-curve.ts'
 
 /** The fields of a paper that its page and its Markdown show. */
 export interface PaperView extends PaperCard {
   abstract: string | null
-  summary: string | null
   arxivId: string | null
   doi: string | null
   identifiers: { scheme: string; value: string }[]
   updatedAt: string | null
-  thumbnailUrl: string | null
-  githubStars: number | null
-  submittedBy: { handle: string; name: string | null; url: string } | null
-  links: { kind: PaperLinkKind; url: string; title: string | null }[]
 }
 
 /** What its page shows beside. */
@@ -34,6 +29,7 @@ const SHOWN_LINKS = 24
 
 export function renderPaperPage(publicUrl: string, paper: PaperPageView): string {
   const description = paper.summary ?? paper.abstract
+  const picture = thumbnail(publicUrl, paper, 'large')
   const curve = voteCurve(paper.voteHistory)
   return renderSitePage(
     publicUrl,
@@ -53,7 +49,7 @@ export function renderPaperPage(publicUrl: string, paper: PaperPageView): string
       ],
     },
     html`<article>
-${paper.organization ? html`<p class="kicker">${linkTo(paper.organization)}</p>` : html`<p class="kicker">Paper</p>`}
+${paper.organization ? html`<p class="kicker">${avatar(publicUrl, 'organizations', paper.organization)}${linkTo(paper.organization)}</p>` : html`<p class="kicker">Paper</p>`}
 <h1 dir="auto">${withMath(paper.title)}</h1>
 <p class="byline">${authorLine(paper.authors, linkTo)}</p>
 <p class="facts">${joined([
@@ -76,6 +72,10 @@ ${
 </div>
 <aside aria-label="About this paper">
 ${
+  picture &&
+  html`<p class="thumb">${picture}</p>
+`
+}${
   curve &&
   html`<h2>Votes</h2>
 ${curve}`
@@ -88,7 +88,7 @@ ${
   paper.related.length > 0 &&
   html`<section>
 <h2>Related papers</h2>
-${paperList(paper.related, { target: 'same', heading: 'h3' })}
+${paperList(paper.related, { publicUrl, target: 'same', heading: 'h3' })}
 </section>`
 }
 </article>`,
@@ -136,7 +136,7 @@ function details(publicUrl: string, paper: PaperView): Html[] {
       'Listed',
       listedOn === null
         ? null
-        : html`<a href="${editionAddress(publicUrl, { period: 'DAY', startsOn: listedOn, endsOn: listedOn })}">${dateOf(listedOn)}</a>${submittedBy && html`, by ${linkTo({ name: submittedBy.name ?? submittedBy.handle, url: submittedBy.url })}`}`,
+        : html`<a href="${editionAddress(publicUrl, { period: 'DAY', startsOn: listedOn, endsOn: listedOn })}">${dateOf(listedOn)}</a>${submittedBy && html`, by ${avatar(publicUrl, 'users', submittedBy)}${linkTo({ name: submittedBy.name ?? submittedBy.handle, url: submittedBy.url })}`}`,
     ],
     [
       'arXiv',

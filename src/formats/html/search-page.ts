@@ -42,7 +42,7 @@ export function renderSearchPage(publicUrl: string, { query, found }: SearchPage
 <p class="lead">${found.totalCount >= 1_000 ? 'The best 1,000 papers' : counted(found.totalCount, 'paper')}, best match first.${found.correctedQuery !== null && html` No paper has these words: this is what <strong>${found.correctedQuery}</strong> finds.`}</p>
 <div class="columns">
 <div>
-${found.papers.length === 0 ? html`<p class="none">Nothing was found. Fewer words find more.</p>` : results(found.papers)}
+${found.papers.length === 0 ? html`<p class="none">Nothing was found. Fewer words find more.</p>` : results(publicUrl, found.papers)}
 ${found.next !== null && html`<nav class="steps" aria-label="Pages"><a href="${found.next}" rel="next">More papers →</a></nav>`}
 </div>
 <aside aria-label="Narrow the search">
@@ -54,7 +54,7 @@ ${facets('Organizations', found.organizations)}
   )
 }
 
-function results(papers: NonNullable<SearchPage['found']>['papers']): Html {
+function results(publicUrl: string, papers: NonNullable<SearchPage['found']>['papers']): Html {
   const texts = new Map<PaperCard, { title: Html; passage: Html | null }>(
     papers.map((paper) => [
       paper,
@@ -64,7 +64,7 @@ function results(papers: NonNullable<SearchPage['found']>['papers']): Html {
       },
     ]),
   )
-  return paperList(papers, { target: 'same', texts: (paper) => texts.get(paper) })
+  return paperList(papers, { publicUrl, target: 'same', texts: (paper) => texts.get(paper) })
 }
 
 function facets(heading: string, all: readonly Facet[]): Html | false {

@@ -32,7 +32,8 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
 .papers { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); column-gap: 3rem }
-.paper { display: grid; align-content: start; grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr); column-gap: .75rem; padding: 1rem 0; border-top: 1px solid var(--line) }
+.paper { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr); column-gap: .75rem; padding: 1rem 0; border-top: 1px solid var(--line) }
+.paper:has(> .thumb) { grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr) clamp(0rem, (100% - 15rem) * 999, min(22%, 9rem)) }
 .paper > * { grid-column: 2 }
 .paper .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
 .paper .votes::before { content: ""; display: block; width: 0; margin: .35rem auto .3rem; border: solid transparent; border-width: 0 .36rem .5rem; border-bottom-color: var(--accent) }
@@ -40,9 +41,27 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .paper .title a { color: inherit; text-decoration: none; display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 .paper .title a:hover { color: var(--accent); text-decoration: underline }
 .paper .authors { margin-top: .2rem; font-size: .9375rem }
+.thumb { display: block; aspect-ratio: 40 / 21; overflow: hidden; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
+.thumb img { display: block; width: 100%; height: 100%; object-fit: cover }
+.thumb:empty { --color: color-mix(in srgb, var(--muted) 40%, transparent); --bar: linear-gradient(var(--color) 0 0) no-repeat; background: var(--bar) 50% 36% / 34% 16%, var(--bar) 50% 60% / 34% 4%, var(--bar) 50% 69% / 34% 4%, color-mix(in srgb, var(--muted) 12%, transparent) }
+.paper > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
+.paper > .thumb { grid-column: 3; grid-row: 2 / span 2; align-self: start; margin-top: .4rem }
+.who { display: inline-block; max-width: 100% }
+.avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--shade) }
+.logo { border-radius: 3px }
+.passage { margin-top: .25rem; font-size: .9375rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 .facts, .topics { margin-top: .2rem; color: var(--muted); font-size: .875rem }
-.topics > li { display: inline }
-.topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
+.topics { display: flex; flex-wrap: wrap; gap: 0 .35em; height: 1.5em; overflow: hidden }
+.topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
+.papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.25rem }
+.cards > .paper, .cards > .paper:has(> .thumb) { grid-template: repeat(6, auto) 1fr / 3rem minmax(0, 1fr); column-gap: 0; padding: .875rem .875rem .875rem 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
+.cards > .paper:has(> .thumb) { padding-top: 0 }
+.cards > .paper > .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875rem .75rem 0; border-radius: 0; border-bottom: 1px solid var(--line) }
+.cards > .paper > .title { grid-row: 2 }
+.cards > .paper > .votes { grid-row: 2 / span 6 }
+.cards .passage { -webkit-line-clamp: 4 }
+.compact > .paper { padding: .5rem 0 }
 time { white-space: nowrap }
 math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto Sans Math", "DejaVu Sans", "Liberation Serif", "Times New Roman", Roboto, math; font-weight: 400 }
 .none { padding: 1.5rem 0; color: var(--muted) }
@@ -84,15 +103,27 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .columns > * { min-width: 0 }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem 4rem; align-items: start }
 .page .papers { grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
-.page .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
-.page .paper .votes { grid-row: 1 / span 6; align-self: start; padding: .4rem 0 .5rem; border: 1px solid var(--line); border-radius: 8px; background: var(--shade) }
+.page :is(.papers, .compact) > .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
+.page .paper:has(> .thumb) { grid-template-columns: 3.25rem minmax(0, 1fr) clamp(0rem, (100% - 16rem) * 999, min(24%, 10rem)) }
+.page .list > .paper > .thumb { grid-row: 1 / span 6; margin-top: .2rem }
+.page .list > .paper:has(> .thumb) > :is(.title, .facts, .topics) { grid-column: 2 }
+.page .paper .votes { align-self: start; padding: .4rem 0 .5rem; border: 1px solid var(--line); border-radius: 8px; background: var(--shade) }
 .page .paper .votes::before { margin: .1rem auto .25rem }
 .page .paper .title { font: 650 1.1875rem/1.3 var(--serif); letter-spacing: -.005em }
 .page .paper .authors { margin-top: .3rem }
-.page .passage { margin-top: .35rem; font-size: .9375rem; color: var(--muted) }
+.page .passage { margin-top: .35rem; color: var(--muted) }
+.page h1 :is(.avatar, .logo) { width: 1.1em; height: 1.1em; margin-right: .2em; vertical-align: -.15em }
+.page aside > .thumb { margin-bottom: 1.5rem; border: 1px solid var(--line) }
+.page .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); border-bottom: 0 }
+.page .cards > .paper { grid-template-columns: 3.75rem minmax(0, 1fr) !important; column-gap: 0; padding: .875rem .875rem .875rem 0 }
+.page .cards > .paper:has(> .thumb) { padding-top: 0 }
+.page .cards > .paper .votes { margin-inline: .5rem; grid-row: 2 / span 6 }
+.page .papers.compact > .paper { padding: .6rem 0 }
+.page .compact > .paper .votes { padding: .1rem 0 .2rem }
 mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(--mark) }
 .page .topics, .chips { display: flex; flex-wrap: wrap; gap: .375rem; margin-top: .6rem }
-.page .topics > li::after { content: none }
+.page .topics { height: 1.6875rem }
+.page .topics > li::before { content: none }
 .page .topics a, .chips li { display: inline-block; padding: .125rem .625rem; border-radius: 1rem; color: var(--muted); background: var(--shade); font-size: .8125rem; text-decoration: none }
 .chips li { font-size: .875rem }
 .chips li, .page .topics a { max-width: 100%; overflow-wrap: anywhere }
@@ -166,10 +197,15 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
   .columns { grid-template-columns: minmax(0, 1fr) 18.5rem }
   .columns.even { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 3rem }
 }
+@media (max-width: 36rem) {
+  .page .list > .paper > .thumb { grid-row: 2 / span 2; margin-top: .4rem }
+  .page .list > .paper:has(> .thumb) > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
+}
 @media (max-width: 44rem) { .search { flex-basis: 100%; max-width: none } }
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
-  .page .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
+  .page .papers > .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
+  .page .paper:has(> .thumb) { grid-template-columns: 2.75rem minmax(0, 1fr) clamp(0rem, (100% - 15rem) * 999, 24%) }
   .details { grid-template-columns: minmax(0, 1fr); gap: 0 }
   .details dd { margin-bottom: .625rem }
 }

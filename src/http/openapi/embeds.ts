@@ -3,7 +3,7 @@ import { PICTURE_FORMATS, PICTURE_KINDS } from '../../values/pictures.ts'
 import { currentScript } from '../routes/embed.ts'
 import { OEMBED_PARAMETERS } from '../routes/oembed.ts'
 import { BY_ACCEPT, HTML, JSON_TYPE, type Operation, TEXT } from './operation.ts'
-import { EMBED_QUERY, PAPER_IN_PATH, THEME_QUERY, TOKEN_IN_PATH } from './parameters.ts'
+import { EMBED_QUERY, LOOK_QUERY, PAPER_IN_PATH, TOKEN_IN_PATH } from './parameters.ts'
 
 const SCRIPT = 'text/javascript'
 const XML = 'text/xml'
@@ -45,7 +45,7 @@ export const EMBED_OPERATIONS: readonly Operation[] = [
     summary: 'A paper as a page for a frame',
     description: 'One paper in the form of an embedded list.',
     inPath: PAPER_IN_PATH,
-    query: THEME_QUERY,
+    query: LOOK_QUERY,
     content: { [HTML]: null },
     refusals: { 400: [HTML], 404: [HTML] },
     examples: ['/embed/papers/2509.25454?theme=light'],
@@ -57,7 +57,7 @@ export const EMBED_OPERATIONS: readonly Operation[] = [
     summary: 'The list of a saved filter as a page for a frame',
     description: 'Whoever has the address can read it.',
     inPath: TOKEN_IN_PATH,
-    query: THEME_QUERY,
+    query: LOOK_QUERY,
     content: { [HTML]: null },
     refusals: { 400: [HTML], 404: BY_ACCEPT },
     examples: ['/feeds/saved/no-such-token.embed'],

@@ -67,6 +67,19 @@ const JSON_FEED = z
             commentCount: z.int(),
             organization: z.string().nullable(),
             listedOn: z.string().nullable().meta({ description: 'The day of its edition, `YYYY-MM-DD`.' }),
+            githubStars: z.int().nullable(),
+            thumbnail: z
+              .object({ small: z.string(), large: z.string() })
+              .nullable()
+              .meta({ description: 'Addresses of a picture on this server, 320 and 640 pixels wide.' }),
+            logo: z.string().nullable().meta({ description: 'The address of the logo of the organization.' }),
+            submitter: z
+              .object({ name: z.string(), avatar: z.string().nullable() })
+              .nullable()
+              .meta({ description: 'Who put the paper on the list.' }),
+            links: z
+              .array(z.object({ label: z.string(), url: z.string() }))
+              .meta({ description: 'PDF, code and project page, as far as there are any.' }),
           })
           .optional(),
       }),

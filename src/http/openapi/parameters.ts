@@ -1,13 +1,13 @@
 import { isEnumType, isInputObjectType } from 'graphql'
 import { z } from 'zod'
 import { schema } from '../../../schema/index.ts'
+import { LOOK_PARAMETERS } from '../../formats/html/look.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { PAPER_QUERY } from '../../formats/query-string.ts'
 import { FILTER_FIELDS } from '../../lists/filter-fields.ts'
 import { MAX_PAGE_SIZE } from '../../lists/page.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
 import { EDITION_NAME_FORMS, NEWEST_NAME_FORMS } from '../../values/editions.ts'
-import { PAPER_PARAMETERS } from '../routes/embed.ts'
 import { LIST_PARAMETERS } from '../routes/feed-lists.ts'
 
 // The parameters of lists with their descriptions. Those of filter fields and orders are GraphQL's.
@@ -70,11 +70,18 @@ export const LIST_QUERY = z.object({ ...EDITION_QUERY.shape, edition: EDITION })
 
 export const AFTER_QUERY = EDITION_QUERY.pick({ after: true })
 
-const THEME = shared(PAPER_PARAMETERS.shape.theme, 'theme', 'The colours. `auto` follows the system of the reader.')
+/** How a page in a frame looks. */
+export const LOOK_QUERY = z.object({
+  theme: shared(LOOK_PARAMETERS.shape.theme, 'theme', 'The colours. `auto` follows the system of the reader.'),
+  layout: shared(
+    LOOK_PARAMETERS.shape.layout,
+    'layout',
+    '`list` has rows with small pictures, `cards` large ones, and `compact` neither pictures nor summaries.',
+  ),
+  images: shared(LOOK_PARAMETERS.shape.images, 'images', 'Whether there are thumbnails and avatars.'),
+})
 
-export const THEME_QUERY = z.object({ theme: THEME })
-
-export const EMBED_QUERY = LIST_QUERY.omit({ after: true }).extend({ theme: THEME })
+export const EMBED_QUERY = LIST_QUERY.omit({ after: true }).extend(LOOK_QUERY.shape)
 
 /** A paper in the path of an address. */
 export const PAPER_IN_PATH = z.object({

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { z } from 'zod'
-import { THEMES, type Theme } from '../../formats/html/document.ts'
 import { type EmbedPage, HEIGHT_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
+import { LOOK_PARAMETERS, type Look, withLook } from '../../formats/html/look.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
-import { oneOf, readParameters } from '../../formats/parameters.ts'
+import { readParameters } from '../../formats/parameters.ts'
 import {
   type CurrentQuery,
   formatPaperQuery,
@@ -41,9 +40,17 @@ const LIST_ATTRIBUTES = PAPER_QUERY_PARAMETERS.map((name) =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
 ).join(' ')
 
-/** Reads a script. Only the current one has LIST_ATTRIBUTES in it: versions are kept as they were served. */
+/** The file without a version in its name. */
+const CURRENT = 'embed.js'
+
+/** Comments that have lines of their own are a fifth of what a browser would load. The first line says what the script is. */
+const withoutComments = (script: string): string =>
+  script.replace(/(?<=\n)[ \t]*(?:\/\/.*|\/\*(?:(?!\*\/)[\s\S])*\*\/)\n/g, '')
+
+/** Reads a script. Versions are kept as they were served. */
 function readScript(file: string): Script {
-  const body = readFileSync(new URL(file, EMBED_ASSETS), 'utf8').replace('LIST_ATTRIBUTES', () => LIST_ATTRIBUTES)
+  const text = readFileSync(new URL(file, EMBED_ASSETS), 'utf8')
+  const body = file === CURRENT ? withoutComments(text).replace('LIST_ATTRIBUTES', () => LIST_ATTRIBUTES) : text
   const hash = (algorithm: string, encoding: 'hex' | 'base64') => createHash(algorithm).update(body).digest(encoding)
   return {
     name: `embed-${hash('sha256', 'hex').slice(0, 16)}.js`,
@@ -53,7 +60,7 @@ function readScript(file: string): Script {
 }
 
 /** The script whose file has no version in its name. */
-export const currentScript: Script = readScript('embed.js')
+export const currentScript: Script = readScript(CURRENT)
 
 /** The current script and those that pages have pinned before. `npm run embed-script` keeps each version as a file. */
 const versions = new Map(
@@ -75,45 +82,41 @@ export const PAPER_TITLE = 'A paper on Daily Papers'
 /** The parameters of an embedded list; the defaults are those of a feed. */
 export interface EmbedRequest {
   query: CurrentQuery
-  theme: Theme
+  look: Look
 }
 
-/** The parameters of an embedded paper or saved list. */
-export const PAPER_PARAMETERS = z.object({ theme: oneOf('theme', THEMES).default('auto') })
-
 /** The parameters of an embedded list. */
-export const LIST_PARAMETERS = PAPER_QUERY.extend(PAPER_PARAMETERS.shape)
+export const LIST_PARAMETERS = PAPER_QUERY.extend(LOOK_PARAMETERS.shape)
 
 /** @throws BadUserInput */
 export function parseEmbed(parameters: URLSearchParams): EmbedRequest {
   const { query, given } = parseCurrentQuery(parameters, FEED_DEFAULTS, LIST_PARAMETERS)
-  return { query, theme: given.theme }
+  const { theme, layout, images } = given
+  return { query, look: { theme, layout, images } }
 }
 
 /** The address of an embedded list, always the same for the same list. */
-export const embedAddress = (publicUrl: string, { query, theme }: EmbedRequest): string =>
-  withTheme(`${publicUrl}/embed`, formatPaperQuery(query, FEED_DEFAULTS), theme)
+export function embedAddress(publicUrl: string, { query, look }: EmbedRequest): string {
+  const text = formatPaperQuery(query, FEED_DEFAULTS)
+  return withLook(`${publicUrl}/embed${text === '' ? '' : `?${text}`}`, look)
+}
 
 /** The address of an embedded paper. */
-export const embeddedPaperAddress = (publicUrl: string, paperUrl: string, theme: Theme): string =>
-  withTheme(`${publicUrl}/embed${paperUrl.slice(publicUrl.length)}`, '', theme)
-
-function withTheme(address: string, query: string, theme: Theme): string {
-  const parameters = [query, theme === 'auto' ? '' : `theme=${theme}`].filter((part) => part !== '')
-  return parameters.length === 0 ? address : `${address}?${parameters.join('&')}`
-}
+export const embeddedPaperAddress = (publicUrl: string, paperUrl: string, look: Look): string =>
+  withLook(`${publicUrl}/embed${paperUrl.slice(publicUrl.length)}`, look)
 
 /** The content of an embedded list, with its editions before and after if it is one. */
 export async function embeddedList(
   parts: ServerParts,
-  { query, theme }: EmbedRequest,
-): Promise<Pick<EmbedPage, 'title' | 'papers' | 'edition'>> {
+  { query, look }: EmbedRequest,
+): Promise<Pick<EmbedPage, 'title' | 'papers' | 'edition' | 'look'>> {
   const { query: now, edition } = await currentList(parts, query)
-  const step = (to: EditionSpan | null) => to && embedAddress(parts.publicUrl, { query: inEdition(now, to), theme })
+  const step = (to: EditionSpan | null) => to && embedAddress(parts.publicUrl, { query: inEdition(now, to), look })
   const [papers, names] = await Promise.all([listedPapers(parts, now), memberNames(parts.db, query.filter)])
   return {
     title: listTitle(now, names),
     papers,
+    look,
     edition: edition && {
       period: edition.period,
       previous: step(edition.previous),
@@ -130,11 +133,11 @@ const list: Route<EmbedRequest> = {
   points: ({ query }) => query.first,
   respond: async (request, parts) => {
     const { publicUrl } = parts
-    const { query, theme } = request
+    const { query, look } = request
     const page = renderEmbedPage(publicUrl, {
       ...(await embeddedList(parts, request)),
       url: embedAddress(publicUrl, request),
-      theme,
+      look,
       rss: feedLinks(publicUrl, query).rss,
     })
     return htmlResponse(page, framed(parts))
@@ -143,16 +146,16 @@ const list: Route<EmbedRequest> = {
 }
 
 /** The list of a saved filter, for whoever knows its token. */
-const embeddedSaved: Route<{ token: string; theme: Theme }> = {
+const embeddedSaved: Route<{ token: string; look: Look }> = {
   name: 'embed-saved',
   path: /^\/feeds\/saved\/([\w-]{1,100})\.embed$/,
   parse: ({ url, match }) => ({
     token: match[1] as string,
-    theme: readParameters(url.searchParams, PAPER_PARAMETERS).theme,
+    look: readParameters(url.searchParams, LOOK_PARAMETERS),
   }),
-  cacheKey: ({ token, theme }) => `/feeds/saved/${token}.embed ${theme}`,
+  cacheKey: ({ token, look }) => withLook(`/feeds/saved/${token}.embed`, look),
   points: () => FEED_DEFAULTS.first,
-  respond: async ({ token, theme }, parts) => {
+  respond: async ({ token, look }, parts) => {
     const saved = await savedFilterOfToken(parts.db, token)
     if (saved === null)
       return { ...refuseInFrame({ status: 404, message: 'There is no such list here.' }, parts), seconds: 0 }
@@ -160,7 +163,7 @@ const embeddedSaved: Route<{ token: string; theme: Theme }> = {
     const page = renderEmbedPage(parts.publicUrl, {
       url: null,
       title: saved.name,
-      theme,
+      look,
       papers,
       edition: null,
       rss: null,
@@ -170,22 +173,22 @@ const embeddedSaved: Route<{ token: string; theme: Theme }> = {
   refuse: (refusal, _request, parts) => refuseInFrame(refusal, parts),
 }
 
-const embeddedPaper: Route<{ name: string | null; theme: Theme }> = {
+const embeddedPaper: Route<{ name: string | null; look: Look }> = {
   name: 'embed-paper',
   path: /^\/embed\/papers\/(.+)$/,
   parse: ({ url, match }) => ({
     name: decodePath(match[1] as string),
-    theme: readParameters(url.searchParams, PAPER_PARAMETERS).theme,
+    look: readParameters(url.searchParams, LOOK_PARAMETERS),
   }),
-  cacheKey: ({ name, theme }) => `/embed/papers/${name ?? ''} ${theme}`,
-  respond: async ({ name, theme }, parts) => {
+  cacheKey: ({ name, look }) => withLook(`/embed/papers/${name ?? ''} `, look),
+  respond: async ({ name, look }, parts) => {
     const { publicUrl } = parts
     const paper = name === null ? null : await paperCard(parts, name)
     if (paper === null) return refuseInFrame({ status: 404, message: 'There is no such paper here.' }, parts)
     const page = renderEmbedPage(publicUrl, {
-      url: embeddedPaperAddress(publicUrl, paper.url, theme),
+      url: embeddedPaperAddress(publicUrl, paper.url, look),
       title: PAPER_TITLE,
-      theme,
+      look,
       papers: [paper],
       edition: null,
       rss: null,

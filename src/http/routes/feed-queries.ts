@@ -25,9 +25,10 @@ const MAX_AUTHORS = 3_000
 const PAPER = /* GraphQL */ `
   fragment FeedPapers on PaperConnection {
     nodes {
-      id title abstract summary publishedAt updatedAt listedAt listedOn url thumbnailUrl voteCount commentCount
+      id title abstract summary publishedAt updatedAt listedAt listedOn url thumbnailUrl voteCount commentCount githubStars
       identifiers { scheme value }
-      organization { name }
+      organization { id name avatarUrl }
+      submittedBy { id handle name avatarUrl }
       topics { name kind }
       links { kind url title }
       authors(first: 100) { ...Names }
@@ -148,7 +149,7 @@ export async function readPapers(
   const now = parts.clock.now().toISOString()
   const items = found.map(async (paper) => {
     const rewordedAt = rewordings.get(keyOf(paper)) ?? null
-    return itemOfPaper({ ...paper, rewordedAt, authors: await authorsOf(parts, paper) }, now)
+    return itemOfPaper(parts.publicUrl, { ...paper, rewordedAt, authors: await authorsOf(parts, paper) }, now)
   })
   return { items: await Promise.all(items), endCursor: cursor, unknown: unknown.found }
 }

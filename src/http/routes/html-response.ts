@@ -8,7 +8,7 @@ const hashOf = (content: string): string => createHash('sha256').update(content)
 const STYLE_HASH = hashOf(STYLE)
 
 /**
- * A page may use its own stylesheet, and an icon in a data URL. No scripts but its own, if it has one, and no other images; forms post to this server only, if
+ * A page may use its own stylesheet, and an icon in a data URL. No scripts but its own, if it has one, and no images but those of this server; forms post to this server only, if
  * there are any.
  */
 const contentSecurityPolicy = ({
@@ -24,7 +24,7 @@ const contentSecurityPolicy = ({
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
     ...(script === undefined ? [] : [`script-src 'sha256-${hashOf(script)}'`]),
-    'img-src data:',
+    "img-src 'self' data:",
     "base-uri 'none'",
     `form-action ${hasForms ? "'self'" : "'none'"}`,
     `frame-ancestors ${frameAncestors}`,

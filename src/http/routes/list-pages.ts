@@ -1,21 +1,18 @@
 import { type DocumentNode, parse } from 'graphql'
 import { type DirectoryPage, renderDirectoryPage } from '../../formats/html/directory-page.ts'
 import { formPath } from '../../formats/html/document.ts'
-import { html, type Part } from '../../formats/html/html.ts'
+import { type Html, html, type Part } from '../../formats/html/html.ts'
 import { renderListPage } from '../../formats/html/list-page.ts'
 import { counted, type Linked, linkTo, type PaperCard } from '../../formats/html/paper-card.ts'
-import { FEED_DEFAULTS, listAddress } from '../../formats/links.ts'
-import { editionOfDays, listTitle } from '../../formats/list-title.ts'
+import { avatar } from '../../formats/html/picture.ts'
+import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { isText } from '../../formats/parameters.ts'
-import { type CurrentQuery, formatPaperQuery, parseCurrentQuery, readOrder } from '../../formats/query-string.ts'
-import { memberNames } from '../../lists/member-names.ts'
+import { readOrder } from '../../formats/query-string.ts'
 import type { PaperFilter } from '../../lists/paper-filter.ts'
 import type { PaperOrderName } from '../../lists/paper-orders.ts'
 import { BadUserInput } from '../../values/errors.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
 import type { ServerParts } from '../parts.ts'
-import { currentList } from './edition-queries.ts'
-import { LIST_PARAMETERS } from './feed-lists.ts'
 import { errorPage, htmlResponse, movedTo } from './html-response.ts'
 import { PAPER_CARD } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal, type RouteRequest } from './route.ts'
@@ -26,7 +23,7 @@ const PAPERS = FEED_DEFAULTS.first
 /** How many topics, authors or organizations a page has. */
 const ENTRIES = 100
 
-interface PaperPage {
+export interface PaperPage {
   totalCount?: number
   nodes: PaperCard[]
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
@@ -35,6 +32,8 @@ interface PaperPage {
 /** What a page of this kind is about. */
 interface Subject extends Linked {
   slug: string
+  id?: string
+  avatarUrl?: string | null
   paperCount?: number
   voteCount?: number
   kind?: 'CATEGORY' | 'KEYWORD'
@@ -93,7 +92,7 @@ const SUBJECTS: readonly SubjectKind[] = [
   {
     folder: 'organizations',
     label: () => 'Organization',
-    document: subjectDocument('organization(slug: $name)', 'slug paperCount voteCount', 'papers'),
+    document: subjectDocument('organization(slug: $name)', 'slug id avatarUrl paperCount voteCount', 'papers'),
     field: 'organizations',
     order: 'NEWEST',
     missing: 'There is no organization at this address.',
@@ -102,7 +101,7 @@ const SUBJECTS: readonly SubjectKind[] = [
     folder: 'users',
     label: () => 'Listed by',
     handle: ({ slug }) => `@${slug}`,
-    document: subjectDocument('user(handle: $name)', 'slug: handle', 'submissions'),
+    document: subjectDocument('user(handle: $name)', 'slug: handle id avatarUrl', 'submissions'),
     field: 'submitters',
     order: 'RECENTLY_LISTED',
     missing: 'There is no user at this address. The handle may have changed.',
@@ -176,6 +175,7 @@ function subjectPage(
   return renderListPage(publicUrl, {
     kind: kind.label(subject),
     heading,
+    picture: pictureOf(publicUrl, kind, subject),
     lead,
     address: subject.url,
     canonical: after === null && orderBy === kind.order ? subject.url : null,
@@ -194,63 +194,15 @@ function subjectPage(
   })
 }
 
-const nextPage = ({ pageInfo }: Pick<PaperPage, 'pageInfo'>, address: (cursor: string) => string): string | null =>
-  pageInfo.hasNextPage && pageInfo.endCursor !== null ? address(pageInfo.endCursor) : null
-
-const LIST = parse(/* GraphQL */ `
-  query Papers($filter: PaperFilter, $orderBy: PaperOrder!, $first: Int!, $after: String) {
-    papers(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
-      totalCount
-      nodes { ...PaperCard }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-  ${PAPER_CARD}
-`)
-
-interface PapersRequest {
-  query: CurrentQuery
-  after: string | null
+function pictureOf(publicUrl: string, { folder }: SubjectKind, { id, avatarUrl = null }: Subject): Html | null {
+  if (id === undefined || (folder !== 'organizations' && folder !== 'users')) return null
+  return avatar(publicUrl, folder, { id, avatarUrl })
 }
 
-/** Any list of papers, with the parameters of a feed. */
-const papersPage: Route<PapersRequest> = {
-  name: 'page-papers',
-  path: /^\/papers$/,
-  parse: ({ url }) => {
-    const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, LIST_PARAMETERS)
-    return { query, after: given.after ?? null }
-  },
-  cacheKey: ({ query, after }) => `/papers?${formatPaperQuery(query, FEED_DEFAULTS)} ${after ?? ''}`,
-  points: ({ query }) => query.first,
-  respond: async ({ query, after }, parts) => {
-    const { publicUrl } = parts
-    const { query: now } = await currentList(parts, query)
-    const [{ papers }, names] = await Promise.all([
-      runOwnQuery<{ papers: PaperPage }>(parts, LIST, { ...now, after }),
-      memberNames(parts.db, query.filter),
-    ])
-    const address = listAddress(publicUrl, query)
-    return htmlResponse(
-      renderListPage(publicUrl, {
-        kind: 'Papers',
-        heading: listTitle(now, names),
-        lead: `${counted(papers.totalCount ?? 0, 'paper')}.`,
-        address,
-        canonical: after === null && formatPaperQuery(query, FEED_DEFAULTS) === '' ? `${publicUrl}/papers` : null,
-        query,
-        inOrder: (orderBy) => listAddress(publicUrl, { ...query, orderBy }),
-        papers: papers.nodes,
-        isDated: editionOfDays(now.filter)?.period !== 'DAY',
-        next: nextPage(
-          papers,
-          (cursor) => `${address}${address.includes('?') ? '&' : '?'}after=${encodeURIComponent(cursor)}`,
-        ),
-      }),
-    )
-  },
-  refuse,
-}
+export const nextPage = (
+  { pageInfo }: Pick<PaperPage, 'pageInfo'>,
+  address: (cursor: string) => string,
+): string | null => (pageInfo.hasNextPage && pageInfo.endCursor !== null ? address(pageInfo.endCursor) : null)
 
 interface DirectoryKind {
   path: string
@@ -316,8 +268,4 @@ const directoryRoute = ({
   refuse,
 })
 
-export const LIST_PAGE_ROUTES: readonly Route[] = [
-  papersPage,
-  ...DIRECTORIES.map(directoryRoute),
-  ...SUBJECTS.map(subjectRoute),
-]
+export const LIST_PAGE_ROUTES: readonly Route[] = [...DIRECTORIES.map(directoryRoute), ...SUBJECTS.map(subjectRoute)]

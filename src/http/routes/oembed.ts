@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { editionTitle } from '../../formats/edition-name.ts'
-import type { Theme } from '../../formats/html/document.ts'
 import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
+import { USUAL_LOOK } from '../../formats/html/look.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
 import { checked, isText, meaning, oneOf } from '../../formats/parameters.ts'
 import { hasBegun, newestNamed } from '../../values/editions.ts'
@@ -158,11 +158,11 @@ async function embeddablePaper(parts: ServerParts, part: string, embed: URL | nu
   const name = decodePath(part)
   const paper = name === null ? null : await paperCard(parts, name)
   if (paper === null) return null
-  const theme: Theme = embed === null ? 'auto' : parseEmbed(embed.searchParams).theme
+  const look = embed === null ? USUAL_LOOK : parseEmbed(embed.searchParams).look
   return {
     title: paper.title,
-    src: embeddedPaperAddress(parts.publicUrl, paper.url, theme),
-    page: { title: PAPER_TITLE, papers: [paper], edition: null },
+    src: embeddedPaperAddress(parts.publicUrl, paper.url, look),
+    page: { title: PAPER_TITLE, papers: [paper], edition: null, look },
   }
 }
 
@@ -182,7 +182,7 @@ async function embeddableEdition(parts: ServerParts, name: string): Promise<Embe
   const newest = newestNamed(name)
   const filter = newest === null ? { listedFrom, listedTo } : {}
   const query = { ...FEED_DEFAULTS, filter, orderBy: 'MOST_VOTED' as const, newest }
-  return { ...(await embeddableList(parts, { query, theme: 'auto' })), title: editionTitle(edition) }
+  return { ...(await embeddableList(parts, { query, look: USUAL_LOOK })), title: editionTitle(edition) }
 }
 
 const refuseAs = (format: Format, { status, message }: RouteRefusal): ResponseContent =>

@@ -9,10 +9,12 @@ import type { ServerParts } from '../parts.ts'
 /** The fields of a paper in a list. */
 export const PAPER_CARD = /* GraphQL */ `
   fragment PaperCard on Paper {
-    id title url publishedAt listedOn voteCount commentCount
-    organization { name url }
+    id title url summary thumbnailUrl publishedAt listedOn voteCount commentCount githubStars
+    organization { id name url avatarUrl }
+    submittedBy { id handle name url avatarUrl }
     authors(first: ${SHOWN_AUTHORS}) { totalCount nodes { name url } }
     topics { name url }
+    links { kind url title }
   }
 `
 
@@ -31,12 +33,12 @@ const CARD = parse(/* GraphQL */ `
 const PAPER_IN_FULL = /* GraphQL */ `
   fragment PaperInFull on Paper {
     id title url publishedAt listedOn voteCount commentCount
-    organization { name url }
+    organization { id name url avatarUrl }
     authors(first: 100) { totalCount nodes { name url } }
     topics { name url }
     abstract summary arxivId doi updatedAt thumbnailUrl githubStars
     identifiers { scheme value }
-    submittedBy { handle name url }
+    submittedBy { id handle name url avatarUrl }
     links { kind url title }
   }
 `

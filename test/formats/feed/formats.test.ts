@@ -9,6 +9,7 @@ const WRITERS = forEachFeedFormat(({ write }) => write)
 const FORMATS = FEED_FORMATS.map(({ extension }) => extension)
 
 /** Later than every date in these feeds. */
+const PUBLIC_URL = 'https://papers.example'
 const NOW = '2026-11-01T00:00:00.000Z'
 
 const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
@@ -26,7 +27,9 @@ const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
   thumbnailUrl: 'https://pictures.example/1.png?a=1&b=2',
   voteCount: 58,
   commentCount: 1,
-  organization: { name: 'Northlight Lab' },
+  githubStars: null,
+  organization: { id: 'T3JnYW5pemF0aW9uOjE', name: 'Northlight Lab', avatarUrl: 'https://pictures.example/logo.png' },
+  submittedBy: { id: 'VXNlcjox', handle: 'ada-a', name: 'Ada Abara', avatarUrl: 'https://pictures.example/ada.svg' },
   topics: [
     { name: 'cs.CL', kind: 'CATEGORY' },
     { name: 'long context', kind: 'KEYWORD' },
@@ -37,7 +40,7 @@ const paper = (more: Partial<FeedPaper> = {}): FeedPaper => ({
 })
 
 function feedOf(papers: readonly FeedPaper[]): Feed {
-  const items = papers.map((one) => itemOfPaper(one, NOW))
+  const items = papers.map((one) => itemOfPaper(PUBLIC_URL, one, NOW))
   return {
     title: 'Daily Papers: Trending papers',
     description: 'Trending papers.',
@@ -94,7 +97,13 @@ const CLEANED = 'bell  escape  vertical  form     end'
 
 describe('text of any kind', () => {
   test.each(HOSTILE)('arrives as text: %s', (text) => {
-    const all = { title: text, abstract: text, summary: text, organization: { name: text }, authors: [text] }
+    const all = {
+      title: text,
+      abstract: text,
+      summary: text,
+      organization: { id: 'T3JnYW5pemF0aW9uOjE', name: text, avatarUrl: null },
+      authors: [text],
+    }
     const topics = [{ name: text, kind: 'KEYWORD' as const }]
     const links = [{ kind: 'CODE' as const, url: 'https://code.example/?a=1&b="<', title: text }]
     const { items } = written([paper({ ...all, topics, links })])
@@ -228,7 +237,7 @@ test('a list without items is a valid feed', () => {
 test('dates in the future are not used, and an item without a date has that of the feed', () => {
   const future = '2031-01-01T00:00:00.000Z'
   const dates = (more: Partial<FeedPaper>) => {
-    const { published, updated } = itemOfPaper(paper(more), NOW)
+    const { published, updated } = itemOfPaper(PUBLIC_URL, paper(more), NOW)
     return [published, updated]
   }
   const [listedAt, publishedAt] = ['2026-01-26T09:00:00.250Z', '2026-01-25T00:00:00.000Z']

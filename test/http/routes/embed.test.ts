@@ -49,7 +49,7 @@ describe('/embed', () => {
     const query = 'filter: { topics: ["agents"], minVotes: 1 }, orderBy: NEWEST, first: 4'
     const { data } = await server.ask(`{ papers(${query}) { nodes { title url } } }`)
     const page = look(await (await get('/embed?topics=agents&minVotes=1&orderBy=NEWEST&first=4')).text())
-    const shown = linksOf(page).filter(({ href }) => href?.includes('/papers/'))
+    const shown = linksOf(page).filter(({ href, tabindex }) => href?.includes('/papers/') && tabindex === undefined)
     expect(shown.map(({ href }) => href)).toEqual(data.papers.nodes.map(({ url }: { url: string }) => url))
     for (const { title } of data.papers.nodes) expect(page.text).toContain(title)
   })
@@ -74,7 +74,8 @@ describe('/embed', () => {
     const page = look(await (await get('/embed?edition=day&minVotes=2&theme=dark')).text())
     expect(page.text).toContain('Papers of ')
     const links = linksOf(page)
-    const shown = links.filter(({ href }) => href?.includes('/papers/'))
+    // A picture leads to its paper, too.
+    const shown = links.filter(({ href, tabindex }) => href?.includes('/papers/') && tabindex === undefined)
     expect(shown.map(({ href }) => href)).toEqual(papers.nodes.map(({ url }: { url: string }) => url))
     const back = links.find(({ rel }) => rel === 'prev')
     expect(back).not.toHaveProperty('target')
@@ -99,7 +100,7 @@ describe('/embed', () => {
   test('opens its links beside the page that it is in', async () => {
     for (const attributes of linksOf(look(await (await get('/embed?first=5')).text()))) {
       expect(attributes).toMatchObject({ target: '_blank', rel: 'noopener' })
-      expect(attributes.href).toMatch(/^http:/)
+      expect(attributes.href).toMatch(/^https?:/)
     }
   })
 
@@ -134,16 +135,17 @@ describe('/embed', () => {
     expect((await get(`/embed/papers/${HOSTILE_ID}?first=1`)).status).toBe(400)
   })
 
-  test('sets no cookie, holds one script and loads nothing', async () => {
+  test('sets no cookie, holds one script and loads only pictures of this server', async () => {
     for (const path of ['/embed?first=100', `/embed/papers/${HOSTILE_ID}`]) {
       const response = await get(path)
       expect(response.headers.get('set-cookie')).toBeNull()
       const page = await response.text()
       for (const { name, attributes } of look(page).tags) {
-        expect(['img', 'iframe', 'object', 'video', 'form', 'base', 'svg']).not.toContain(name)
+        expect(['iframe', 'object', 'video', 'form', 'base', 'svg']).not.toContain(name)
         expect(Object.keys(attributes).filter((attribute) => attribute.startsWith('on'))).toEqual([])
         if (name === 'link' && attributes.rel === 'icon') expect(attributes.href).toMatch(/^data:image/)
-        expect(attributes).not.toHaveProperty('src')
+        if (name === 'img') expect(attributes.src).toMatch(/^\/images\/\w+\/\w+\/[\w-]+\/\d+\.webp$/)
+        else expect(attributes).not.toHaveProperty('src')
         expect(attributes).not.toHaveProperty('style')
       }
       expect(page.match(/<script.*?<\/script>/gs)).toEqual([`<script>${HEIGHT_SCRIPT}</script>`])
@@ -160,7 +162,7 @@ describe('/embed', () => {
     const style = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
     const script = `script-src 'sha256-${createHash('sha256').update(HEIGHT_SCRIPT).digest('base64')}'; `
     const policy = (ancestors: string) =>
-      `default-src 'none'; style-src ${style}; ${script}img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`
+      `default-src 'none'; style-src ${style}; ${script}img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`
     expect((await get('/embed')).headers.get('content-security-policy')).toBe(policy('*'))
     const some = await startServer(database, { frameAncestors: 'https://lab.example' })
     onTestFinished(some.close)
@@ -202,7 +204,7 @@ describe('/embed.js', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
     const script = await response.text()
-    expect(gzipSync(script).length).toBeLessThan(10_000)
+    expect(gzipSync(script).length).toBeLessThan(10_240)
     expect(script).not.toMatch(/^\s*import[\s(]/m)
     expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function/)
   })

@@ -35,7 +35,9 @@ async function read(path: string, status = 200): Promise<Page> {
     onopentag: (name, attributes) => {
       open.push(name)
       const { href = '', rel } = attributes
-      if (name === 'a') page.links.push({ href, rel, text: '', isCurrent: 'aria-current' in attributes })
+      // A picture leads to its paper, as the title does.
+      if (name === 'a' && attributes.tabindex === undefined)
+        page.links.push({ href, rel, text: '', isCurrent: 'aria-current' in attributes })
       if (name === 'link') page.head[rel as string] = [...(page.head[rel as string] ?? []), href]
       if (name === 'input') page.values[attributes.name as string] = attributes.value ?? ''
     },

@@ -2,7 +2,7 @@
 //
 // A list of papers on any page, from the server that this file came from. Attributes are the parameters of the server's
 // feeds with hyphens (`published-from` for `publishedFrom`; `edition` is day, week, month, or one by its name), `theme` (auto, light, dark), `live`, and `subscribe` for a form
-// by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed. `heading` shows the
+// by which readers get the papers of the list by mail. Without `first` there are as many papers as in a feed. `layout` is list, cards or compact, and `images="off"` leaves pictures out. `heading` shows the
 // title of the list, or its text, at `heading-level`; `lang` chooses the form of dates and numbers; `server` is the address of
 // the server where this file is a copy. All of them are properties too: `element.publishedFrom`, `element.topics = ['agents']`.
 //
@@ -13,7 +13,7 @@
 const FIELDS = 'LIST_ATTRIBUTES'.split(' ')
 /** Attributes that are there or not. As frameworks write `false`, that means not. */
 const SWITCHES = ['live', 'subscribe']
-const ATTRIBUTES = [...FIELDS, ...SWITCHES, 'heading', 'heading-level', 'server', 'theme']
+const ATTRIBUTES = [...FIELDS, ...SWITCHES, 'heading', 'heading-level', 'images', 'layout', 'server', 'theme']
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
 /** `order-by` as HTML reads `orderBy`. */
 const joined = (name) => name.replaceAll('-', '')
@@ -53,9 +53,24 @@ const STYLE = `
 ol, ul { list-style: none }
 ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); column-gap: 3em; padding-inline: var(--daily-papers-inset, 1em);
   /* Cuts off the line above the first row. */ clip-path: inset(1px -1em -1em) }
-.item { display: grid; align-content: start; grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
+.item { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25em, 9%, 2.75em) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
 .item > * { grid-column: 2 }
 .item .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
+.item:has(> .thumb) { grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr) clamp(0em, (100% - 15em) * 999, min(22%, 9em)) }
+.item > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
+.item .thumb { display: block; grid-column: 3; grid-row: 2 / span 2; align-self: start; aspect-ratio: 40 / 21; margin-top: .4em; overflow: hidden; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
+.thumb:empty { --color: color-mix(in srgb, var(--muted) 40%, transparent); --bar: linear-gradient(var(--color) 0 0) no-repeat; background: var(--bar) 50% 36% / 34% 16%, var(--bar) 50% 60% / 34% 4%, var(--bar) 50% 69% / 34% 4%, color-mix(in srgb, var(--muted) 12%, transparent) }
+.organization, .submitter { display: inline-block; max-width: 100% }
+.thumb img { display: block; width: 100%; height: 100%; object-fit: cover }
+.avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--line) }
+.logo { border-radius: 3px }
+.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17em), 1fr)); gap: 1.25em; margin-block: 1em; clip-path: none }
+.cards .item { grid-template: repeat(6, auto) 1fr / 3em minmax(0, 1fr); column-gap: 0; padding: .875em .875em .875em 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
+.cards .item:has(.thumb) { padding-top: 0 }
+.cards .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875em .75em 0; border-radius: 0 }
+.cards .title { grid-row: 2 }
+.cards .votes { grid-row: 2 / span 6 }
+.compact .item { padding-block: .5em }
 .votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
 .heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1em; line-height: 1.5; text-wrap: balance }
 .heading > span { font-size: 1.25em; line-height: 1.25 }
@@ -66,9 +81,13 @@ a { color: inherit; text-decoration: none; text-underline-offset: .18em }
 a:hover { color: var(--accent); text-decoration: underline }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px }
 .authors { margin-top: .2em; font-size: .9375em }
+.summary { margin-top: .25em; font-size: .9375em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
+.cards .summary { -webkit-line-clamp: 4 }
 .facts, .topics { margin-top: .2em; color: var(--muted); font-size: .875em }
-.topics > li { display: inline }
-.topics > :not(:last-child)::after { content: "\\a0· "; content: "\\a0· " / "" }
+.facts a { color: var(--accent) }
+.topics { display: flex; flex-wrap: wrap; gap: 0 .35em; height: 1.5em; overflow: hidden }
+.topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
 time { white-space: nowrap }
 .steps { display: flex; gap: .75em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-bottom: 1px solid var(--line) }
 .edition { flex: 1; text-align: center; font-weight: 600 }
@@ -195,26 +214,70 @@ function makeVotes(number, lang) {
   return votes
 }
 
-function makeItem(item, votesById, isDated, lang) {
+function makeImage(name, src, width, height) {
+  const image = make('img', name)
+  // `loading` comes before what it applies to.
+  return Object.assign(image, { alt: '', width, height, loading: 'lazy', decoding: 'async', src })
+}
+
+/** A name after its picture, if it has one, and after what it is. */
+const makeWho = (part, before, name, source) =>
+  make(
+    'span',
+    part,
+    before,
+    ...(source ? [makeImage(before ? 'avatar' : 'logo', source, 20, 20), ' '] : []),
+    make('bdi', '', name),
+  )
+
+/** The thumbnail of a paper, or what is drawn where it has none. */
+function makeThumb(item, isLarge) {
+  const { small, large } = item?._daily_papers?.thumbnail ?? {}
+  if (!text(small)) return make('span', 'thumb')
+  const image = isLarge ? makeImage('', text(large), 640, 336) : makeImage('', small, 320, 168)
+  const thumb = link(text(item.url), image)
+  thumb.className = thumb.part = 'thumb'
+  thumb.tabIndex = -1
+  thumb.ariaHidden = true
+  return thumb
+}
+
+/** @param look the layout, and whether there are pictures: of people, and of papers */
+function makeItem(item, votesById, isDated, lang, { layout, hasPictures, hasThumbs }) {
+  const isShort = layout === 'compact'
   const more = item?._daily_papers ?? {}
   const title = make('p', 'title', link(text(item?.url), text(item?.title)))
   title.dir = 'auto'
   const votes = makeVotes(count(more.voteCount), lang)
   if (text(more.id)) votesById.set(more.id, votes)
-  const organization = text(more.organization) ? make('bdi', 'organization', more.organization) : null
+  const picture = (source) => (hasPictures ? text(source) : '')
+  const organization = text(more.organization)
+    ? makeWho('organization', '', more.organization, picture(more.logo))
+    : null
+  const { name, avatar } = (!isShort && more.submitter) || {}
+  const submitter = text(name) ? makeWho('submitter', 'listed by ', name, picture(avatar)) : null
+  const stars =
+    Number.isSafeInteger(more.githubStars) && !isShort
+      ? make('span', 'stars', counted(more.githubStars, 'star', lang))
+      : null
+  const links = isShort ? [] : list(more.links).map((one) => link(text(one?.url), text(one?.label)))
   const said = count(more.commentCount)
   const comments = said > 0 ? make('span', 'comments', counted(said, 'comment', lang)) : null
   const facts = make('p', 'facts')
   const date = isDated ? makeDate(more.listedOn ?? item?.date_published, lang) : null
-  for (const fact of [organization, comments, date].filter(Boolean))
+  for (const fact of [organization, submitter, comments, stars, date, ...links].filter(Boolean))
     facts.append(facts.hasChildNodes() ? '\u00a0· ' : '', fact)
-  const topics = list(item?.tags).map(text).filter(Boolean).slice(0, SHOWN_TOPICS)
+  const topics = isShort ? [] : list(item?.tags).map(text).filter(Boolean).slice(0, SHOWN_TOPICS)
+  const summary = isShort || !text(item?.summary) ? null : make('p', 'summary', item.summary)
+  if (summary) summary.dir = 'auto'
   return make(
     'li',
     'item',
     title,
     votes,
+    hasThumbs ? makeThumb(item, layout === 'cards') : null,
     makeAuthors(list(item?.authors), lang),
+    summary,
     facts.hasChildNodes() ? facts : null,
     topics.length > 0
       ? makeList(
@@ -356,6 +419,7 @@ class DailyPapers extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected || name === 'theme') return
     if (name === 'live') this.#joinLive()
+    else if (name === 'layout' || name === 'images') this.load()
     else if (name === 'subscribe') this.#showForm()
     else {
       this.#edition = null
@@ -486,13 +550,16 @@ class DailyPapers extends HTMLElement {
   #show(feed, title, items, edition) {
     this.#shown = feed
     const votes = new Map()
-    const lines = items.map((item) => makeItem(item, votes, !edition?.isDay, this.#lang))
+    const look = this.#look(items)
+    const lines = items.map((item) => makeItem(item, votes, !edition?.isDay, this.#lang, look))
     const source = make('p', 'source', link(this.#server, 'Daily Papers'))
     const root = document.createDocumentFragment()
     if (this.isOn('heading')) root.append(this.#makeHeading(title))
     if (edition) root.append(makeEdition(edition, (name) => this.#go(name)))
     root.append(
-      lines.length > 0 ? makeList('ol', 'list', 'Papers', lines) : make('p', 'none', 'There are no papers here yet.'),
+      lines.length > 0
+        ? makeList('ol', `list ${look.layout}`.trim(), 'Papers', lines)
+        : make('p', 'none', 'There are no papers here yet.'),
       source,
     )
     for (const item of items) this.setVotes(item?._daily_papers?.id, item?._daily_papers?.voteCount)
@@ -509,6 +576,13 @@ class DailyPapers extends HTMLElement {
     }
     this.#showForm()
     this.#joinLive()
+  }
+
+  /** How the papers look. If none has a thumbnail, there is no place for one. */
+  #look(items) {
+    const layout = /^(cards|compact)$/i.exec(this.read('layout') ?? '')?.[0].toLowerCase() ?? ''
+    const hasPictures = layout !== 'compact' && !/^(off|false)$/i.test(this.read('images') ?? '')
+    return { layout, hasPictures, hasThumbs: hasPictures && items.some((item) => item?._daily_papers?.thumbnail) }
   }
 
   /** A heading with the attribute's text, or the title of the list. */
