@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { FEED_SCHEME, isDerivedLink, normalizeIdentifier, type PaperIdentifier } from '../../values/identifiers.ts'
+import {
+  FEED_SCHEME,
+  identifierOf,
+  isDerivedLink,
+  normalizeIdentifier,
+  type PaperIdentifier,
+} from '../../values/identifiers.ts'
 import {
   distinctTopicNames,
   LONGEST_ABSTRACT,
@@ -26,7 +32,7 @@ import { count, firstProblem, MOST_AUTHORS, MOST_MEMBERS, quoted } from './valid
  * | field | value |
  * | --- | --- |
  * | `v` | the number 1 |
- * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string |
+ * | `identifiers` | at least one of `arxiv`, `doi` and any other scheme (`openreview`, `s2`, …), each a string; the first two also as addresses |
  * | `title` | up to 1,000 characters |
  * | `abstract` | optional, up to 20,000 characters; blank lines separate paragraphs |
  * | `summary` | optional: one sentence, up to 5,000 characters |
@@ -158,7 +164,7 @@ export function parsePaper(record: unknown): PaperEntry {
 
 function identifiersOf(identifiers: PaperLine['identifiers']) {
   const found: PaperIdentifier[] = Object.entries(identifiers).map(([scheme, value]) => {
-    const identifier = normalizeIdentifier({ scheme, value })
+    const identifier = normalizeIdentifier({ scheme, value }) ?? pastedIdentifier(scheme, value)
     if (identifier === null)
       throw new Error(`identifiers.${scheme} is not an identifier of that scheme: ${quoted(value)}.`)
     if (identifier.scheme === FEED_SCHEME) throw new Error(`identifiers.${scheme} is reserved for the server.`)
@@ -175,6 +181,15 @@ function identifiersOf(identifiers: PaperLine['identifiers']) {
     doi: [...dois][0] ?? null,
     identifiers: found.filter(({ scheme }) => scheme !== 'arxiv' && scheme !== 'doi'),
   }
+}
+
+/** An arXiv id or DOI as people paste it, such as an address; null if the text is neither or a paper of another scheme. */
+function pastedIdentifier(scheme: string, value: string): PaperIdentifier | null {
+  const name = scheme.trim().toLowerCase()
+  if (name !== 'arxiv' && name !== 'doi') return null
+  const found = identifierOf(value)
+  // One of arXiv is its id, also where a DOI is expected.
+  return found !== null && (found.scheme === name || found.scheme === 'arxiv') ? found : null
 }
 
 const account = (person: { handle: string; name?: string | undefined; avatarUrl?: string | undefined }) => ({
