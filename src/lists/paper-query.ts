@@ -10,6 +10,9 @@ import type { Condition } from './condition.ts'
 
 export const MAX_SEARCH_LENGTH = 1_000
 
+/** If exclusions leave a smaller share of all papers, too many rows would be tested for a page. */
+const LEAST_KEPT = 0.1
+
 const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/g
 
 /** @throws BadUserInput for a query that is too long, or empty */
@@ -43,11 +46,14 @@ export async function queryCondition(db: Db, query: string): Promise<Condition |
   if (excluded !== null) {
     const ids = papersWith(excluded, resolved.lists ?? (await readPostings(db, excluded.termIds)))
     const isIndexed = sql`exists (select from search_papers where generation = ${generation}::smallint and paper_id = ${papers.id})`
+    const count = resolved.paperCount - ids.length
     return {
       shape: 'query',
       value: query,
       where: () => sql`(not ${papers.id} = any(${sql.param(ids)}::bigint[]) and ${isIndexed})`,
-      count: resolved.paperCount - ids.length,
+      // Most rows pass the test, so a page is full after a few, and the ids need not be sent.
+      ...(count > LEAST_KEPT * resolved.paperCount && { probe }),
+      count,
     }
   }
   const likely = likelyMatches(resolved)

@@ -39,3 +39,34 @@ export function longQuery({ abstract }: Text, draw: Draw): string {
 }
 
 const pick = <T>(list: readonly T[], draw: Draw): T => list[Math.floor(draw() * list.length)] as T
+
+/** How many papers others should be like. */
+export const SEEDS = 20
+
+/** The arXiv ids of papers that others should be like: of one topic, and of any. */
+export async function seedLists(
+  db: Db,
+  papers: number,
+  count: number,
+  draw: Draw,
+): Promise<Record<'of a topic' | 'of any', string[][]>> {
+  const idsOf = (ids: readonly number[]) =>
+    db.execute<{ id: string; name: string }>(
+      sql`select id, arxiv_id as name from papers where id = any(${sql.param(ids)}::bigint[]) and arxiv_id is not null`,
+    )
+  const any = Array.from({ length: count * SEEDS }, () => 1 + Math.floor(draw() * papers))
+  const names = new Map((await idsOf(any)).map(({ id, name }) => [Number(id), name]))
+  const topics = await db.execute<{ names: string[] }>(sql`
+    select (array_agg(arxiv_id order by papers.id))[1:500] as names
+    from paper_topics join papers on papers.id = paper_id
+    where arxiv_id is not null group by topic_id having count(*) >= ${SEEDS} order by topic_id limit 500`)
+  return {
+    'of a topic': Array.from({ length: count }, () => {
+      const { names } = pick(topics, draw)
+      return Array.from({ length: SEEDS }, () => pick(names, draw))
+    }),
+    'of any': Array.from({ length: count }, (_, place) =>
+      any.slice(place * SEEDS, (place + 1) * SEEDS).flatMap((id) => names.get(id) ?? []),
+    ),
+  }
+}

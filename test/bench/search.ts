@@ -16,7 +16,7 @@ import { catalogueOf } from './catalogue.ts'
 import { type BenchPostgres, startPostgres } from './postgres.ts'
 import { busyOf, residentSize } from './processor.ts'
 import { Profiler } from './profiler.ts'
-import { longQuery, shortQuery, someTexts, type Text } from './search-queries.ts'
+import { longQuery, SEEDS, seedLists, shortQuery, someTexts, type Text } from './search-queries.ts'
 import { benchRivals, QUALITY_HEAD, RIVAL_HEAD, rivalQuality, rivalQueries, searchTime } from './search-rivals.ts'
 import { type RunningServer, startOurs } from './servers.ts'
 import { table } from './table.ts'
@@ -98,6 +98,10 @@ const FILTER_FORMS = [
   { name: 'papers without a word, newest 20, total', query: (word: string) => `-${word}`, selected: NEWEST },
 ]
 
+const LIKE = `query ($query: [String!]) {
+  papers(filter: { like: $query }, orderBy: LIKENESS, first: 20) { totalCount edges { likeness } ${NODES} }
+}`
+
 async function ask(server: RunningServer, query: string, variables: Record<string, unknown>): Promise<void> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
@@ -130,7 +134,7 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
   const draw = random(papers)
   const server = await startOurs(url, { cacheMegabytes: 0, nodeArgs: profile ? ['--inspect=127.0.0.1:0'] : [] })
   const rows: string[][] = []
-  const add = async (name: string, document: string, queries: readonly (string | null)[]) => {
+  const add = async (name: string, document: string, queries: readonly (string | string[] | null)[]) => {
     const runs = queries.map((query) => () => ask(server, document, { query }))
     const work = await workOf(server, postgres, runs)
     rows.push([name, milliseconds(work.server), milliseconds(work.postgres), milliseconds(work.server + work.postgres)])
@@ -156,6 +160,10 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
       const form = (text: Text) => query(shortQuery(text, draw).split(' ')[0] as string)
       for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
       await add(name, document, await queriesOf(form, SEARCHES))
+    }
+    for (const [name, lists] of Object.entries(await seedLists(db, papers, WARM_UPS / 4 + SEARCHES / 4, draw))) {
+      for (const warm of lists.slice(0, WARM_UPS / 4)) await ask(server, LIKE, { query: warm })
+      await add(`papers like ${SEEDS} ${name}, nearest 20, total`, LIKE, lists.slice(WARM_UPS / 4))
     }
     console.log(`\n${papers} papers: milliseconds of processor time a request`)
     console.log(table(['', 'server', 'Postgres', 'both'], rows))
