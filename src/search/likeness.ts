@@ -29,19 +29,19 @@ interface WeightedTerm {
   weight: number
 }
 
-/**
- * Measured on the topics of daily papers (`npm run topic-seeds`). Counting a term by how many of the seeds have it, too, finds
- * a quarter more; leaving out the terms that a fifth of all papers have finds a tenth less.
- */
+/** Measured on the topics of daily papers (`npm run topic-seeds`). */
 export const PROFILE = {
   /** The number of terms by which papers are compared. */
   terms: 40,
-  /** So many terms of the greatest impact are weighed, so that the price of many seeds is bounded. */
-  weighed: 400,
+  /** So many terms are weighed, those of the greatest impact: more cost as many look-ups, and do not find more. */
+  weighed: 60,
   /** What the unliked seeds together count beside the liked ones. */
   against: 0.5,
-  /** All postings of the terms are read. A term that exceeds this sum is left out, unless it is the first. */
-  mostPostings: 2_000_000,
+  /**
+   * How many postings the terms may have together, for each paper of the index, but at least and at most so many: all are
+   * read. A term that exceeds the sum is left out, unless it is the first. Without a limit, 3 % more are found.
+   */
+  postings: { perPaper: 1, least: 20_000, most: 1_000_000 },
 }
 
 const EMPTY: Profile = { terms: [], ownScore: 1 }
@@ -137,10 +137,12 @@ export function profileOf({ liked, unliked }: Seeds, entries: readonly SeedTerm[
     })
     .filter(({ weight }) => weight !== 0)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.id - b.id)
+  const { perPaper, least, most } = PROFILE.postings
+  const mostPostings = Math.min(most, Math.max(least, perPaper * papers))
   const terms: WeightedTerm[] = []
   let [postings, score] = [0, 0]
   for (const { id, paperCount, weight, own } of weighed.slice(0, PROFILE.terms)) {
-    if (terms.length > 0 && postings + paperCount > PROFILE.mostPostings) continue
+    if (terms.length > 0 && postings + paperCount > mostPostings) continue
     postings += paperCount
     terms.push({ id, paperCount, weight })
     score += weight * own

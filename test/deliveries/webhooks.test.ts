@@ -193,6 +193,20 @@ describe('a paper that is listed', () => {
     expect(titlesAt('/new')).toEqual([first.title, second.title])
   })
 
+  test('is news for the list of papers like others if it is near to them', async () => {
+    const words = 'soil moisture of peat bogs under birch trees'
+    const seed = newPaper({ title: words })
+    await save(seed, newPaper({ title: 'Peat bogs and birch trees', abstract: words }))
+    await given('/like', {}, { filter: { like: [seed.arxivId] } })
+    const [near, far] = [
+      newPaper({ title: 'Birch trees on peat', abstract: words }),
+      newPaper({ title: 'Tidal charts' }),
+    ]
+    await save(near, far)
+    await deliver()
+    expect(titlesAt('/like')).toEqual([near.title])
+  })
+
   test('and got what the list asks for later is news then', async () => {
     await given('/code', {}, { filter: { hasCode: true } })
     await given('/topic', {}, { filter: { topics: ['tides'] } })

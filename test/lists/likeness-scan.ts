@@ -40,6 +40,9 @@ export function nearByScan(
     return sum(impacts) * impacts.filter((impact) => impact > 0).length
   }
   const terms = new Set([...liked, ...unliked].flatMap((id) => [...(papers.get(id)?.keys() ?? [])]))
+  const { perPaper, least: fewest, most } = PROFILE.postings
+  const mostPostings = Math.min(most, Math.max(fewest, perPaper * papers.size))
+  let postings = 0
   const chosen = [...terms]
     .map((term) => ({ term, liked: shared(liked, term), unliked: shared(unliked, term) }))
     .sort((a, b) => Math.max(b.liked, b.unliked) - Math.max(a.liked, a.unliked) || a.term - b.term)
@@ -54,6 +57,12 @@ export function nearByScan(
     .filter(({ weight }) => weight !== 0)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.term - b.term)
     .slice(0, PROFILE.terms)
+    .filter(({ term }, place) => {
+      const more = paperCounts.get(term) as number
+      const isTaken = place === 0 || postings + more <= mostPostings
+      if (isTaken) postings += more
+      return isTaken
+    })
   const scoreOf = (id: number) => sum(chosen.map(({ term, weight }) => weight * (papers.get(id)?.get(term) ?? 0)))
   const scale = Math.max(1, sum(liked.map(scoreOf)) / liked.length)
   const isSeed = new Set([...liked, ...unliked])

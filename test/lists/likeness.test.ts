@@ -215,6 +215,29 @@ test('a feed, a page and a frame have the papers of the list', async () => {
   expect(await read('/feeds/papers.json?orderBy=LIKENESS')).toContain('LIKENESS')
 })
 
+test('a saved filter keeps it, and its private feed has its papers', async () => {
+  const token = await server.tokenOf('ada')
+  const create = async (input: object) =>
+    (
+      await server.ask(
+        `mutation ($input: CreateSavedFilterInput!) { createSavedFilter(input: $input) {
+          ... on SavedFilterPayload { savedFilter { queryString feeds { json } } } ... on InvalidInputError { fields { path message } } } }`,
+        { input: { name: 'Near', ...input } },
+        token,
+      )
+    ).data.createSavedFilter
+  const { savedFilter } = await create({ filter: { like: [arxivIdOf(0)] }, orderBy: 'LIKENESS' })
+  expect(savedFilter.queryString).toBe(`like=${arxivIdOf(0)}&orderBy=LIKENESS`)
+  const { items } = (await (await fetch(savedFilter.feeds.json)).json()) as {
+    items: { _daily_papers: { id: string } }[]
+  }
+  const wanted = nearByScan(index, [ids[0] as number])
+  expect(items.map((item) => item._daily_papers.id)).toEqual(globalIds(wanted).slice(0, 30))
+  expect((await create({ filter: {}, orderBy: 'LIKENESS' })).fields).toEqual([
+    { path: 'orderBy', message: expect.stringContaining('LIKENESS') },
+  ])
+})
+
 test('a hidden paper is not in the list, and as a seed it is unknown', async () => {
   const { db } = database
   const { ids: before } = await listed({ like: [arxivIdOf(5)] })
