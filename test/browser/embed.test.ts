@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm'
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { papers } from '../../drizzle/tables/papers.ts'
+import { HOST_SCRIPT } from '../../src/formats/html/embed-page.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
 import { entryOf } from '../ingest/fixtures.ts'
@@ -491,22 +492,60 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await backgrounds()).toEqual([light, dark, dark])
   })
 
-  test('a frame tells its height, and the script of the README applies it at any width', async () => {
+  test('a frame has no scroll bar at any width, with the snippets of the composer and the README', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
-    const applying = /<script>\s*addEventListener.*?<\/script>/s.exec(readme)?.[0] ?? ''
-    expect(applying.length).toBeLessThan(500)
-    const { page, complaints } = await visit(
-      `${applying}<iframe src="${server.url}/embed?first=4" width="100%" height="50" style="border:0" sandbox="allow-scripts"></iframe>`,
-    )
-    for (const width of [640, 280, 640]) {
+    expect(readme).toContain(HOST_SCRIPT)
+    expect(HOST_SCRIPT.length).toBeLessThan(500)
+    const docs = await (await fetch(`${server.url}/docs?first=4`)).text()
+    const snippet = /&lt;iframe src=&quot;http.*?&lt;\/script&gt;/s.exec(docs)?.[0] ?? ''
+    const text = snippet
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#39;', "'")
+    const { page, complaints } = await visit(text.replaceAll('&amp;', '&').replace(' loading="lazy"', ''))
+    for (const width of [280, 400, 640, 1280]) {
       await page.setViewportSize({ width, height: 700 })
       const root = page.frameLocator('iframe').locator('html')
       const spare = () =>
         root.evaluate((node) => innerHeight - (node as unknown as { offsetHeight: number }).offsetHeight)
       await expect.poll(spare).toBe(0)
-      expect(await root.evaluate((node) => node.scrollHeight > innerHeight)).toBe(false)
+      expect(await root.evaluate((node) => [node.scrollHeight > innerHeight, node.scrollWidth > innerWidth])).toEqual([
+        false,
+        false,
+      ])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     }
     expect(complaints).toEqual([])
+  })
+
+  test('a frame takes the theme of its page by message, unless its address names one', async () => {
+    const styles = ['', 'color: #eee; background: #111', 'color: oklch(0.3 0 0)', 'color: oklch(0.9 0 0)']
+    const { page } = await visit(
+      `${HOST_SCRIPT}${styles.map((style) => `<div style="${style}">${frame('first=1')}</div>`).join('')}<div style="color: #eee">${frame('first=1&theme=light')}</div>`,
+      { colorScheme: 'dark', head: '<style>iframe { max-width: 100% }</style>' },
+    )
+    const [light, dark] = ['rgb(255, 255, 255)', 'rgb(23, 22, 20)']
+    const seen = () =>
+      Promise.all(
+        [0, 1, 2, 3, 4].map((place) =>
+          page
+            .locator('iframe')
+            .nth(place)
+            .contentFrame()
+            .locator('body')
+            .evaluate((node) => getComputedStyle(node).backgroundColor),
+        ),
+      )
+    await expect.poll(seen).toEqual([light, dark, light, dark, light])
+    // So does a page that is dark by its color scheme only.
+    await page.evaluate(`document.documentElement.style.colorScheme = 'dark'`)
+    await page.setViewportSize({ width: 300, height: 500 })
+    await expect.poll(async () => (await seen())[0]).toBe(dark)
+    await page.evaluate(
+      `for (const { contentWindow } of document.querySelectorAll('iframe')) contentWindow.postMessage({ type: 'daily-papers:theme', theme: 'dark' }, '*')`,
+    )
+    await expect.poll(seen).toEqual([dark, dark, dark, dark, light])
   })
 
   test('theme="auto" follows the background of a page without a color scheme, also when it changes', async () => {

@@ -92,7 +92,10 @@ export async function startSite(pages: Record<string, string>): Promise<Site> {
     const page = pages[request.url ?? '/']
     // Browsers request an icon for every site.
     if (request.url === '/favicon.ico') response.writeHead(204).end()
-    else response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
+    else {
+      const type = request.url?.endsWith('.js') ? 'text/javascript' : 'text/html'
+      response.writeHead(page === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` }).end(page)
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -4,6 +4,7 @@ import { FEED_DEFAULTS, feedLinks, iframe, listAddress } from '../links.ts'
 import { type CurrentQuery, formatPaperQuery, PAPER_QUERY_PARAMETERS } from '../query-string.ts'
 import { subscribeForm } from './digest-pages.ts'
 import { formPath, renderSitePage } from './document.ts'
+import { HOST_SCRIPT } from './embed-page.ts'
 import { type Html, html } from './html.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
@@ -56,9 +57,9 @@ ${subscribeForm({ action: formPath(publicUrl, '/digest/subscribe') })}
 <h2 id="embed">On your page</h2>
 <p>The same filter makes a list for any page, in light and dark.</p>
 <h3>As an element</h3>
-<p>What you put inside is shown until the list is there, and where it cannot be had. With <code>live</code>, votes count as they are cast; with <code>edition="day"</code>, it shows the newest day, with links to the days before; with <code>subscribe</code>, a form below the list sends it by mail. It brings its own colours, light and dark; to make it yours, set <code>--daily-papers-font</code>, <code>-text</code>, <code>-muted</code>, <code>-accent</code>, <code>-line</code>, <code>-background</code> and <code>-inset</code> in your styles, or style its parts, such as <code>::part(title)</code>.</p>
+<p>What you put inside is shown until the list is there, and where it cannot be had. With <code>live</code>, votes count as they are cast; with <code>edition="day"</code>, it shows the newest day, with links to the days before; with <code>subscribe</code>, a form below the list sends it by mail. It brings its own colours, light and dark; to make it yours, set <code>--daily-papers-font</code>, <code>-text</code>, <code>-muted</code>, <code>-accent</code>, <code>-line</code>, <code>-background</code> and <code>-inset</code> in your styles, or style its parts, such as <code>::part(title)</code>. In React, Vue and TypeScript, <a href="${publicUrl}/embed.d.ts">its types</a> are one file to save in your project.</p>
 <h3>As a frame, without any script</h3>
-<p>A page that takes no scripts shows a frame. Where a page takes links only, paste the address of a paper or of an edition: this server speaks <a href="https://oembed.com" rel="noopener">oEmbed</a>.</p>
+<p>A page that takes no scripts shows a frame, in the theme of the reader's system or of <code>theme=light</code> or <code>theme=dark</code> in its address. With the script of a few lines below it, the frame is as high as its papers, and as light or dark as the text of your page. Where a page takes links only, paste the address of a paper or of an edition: this server speaks <a href="https://oembed.com" rel="noopener">oEmbed</a>.</p>
 </section>
 <section>
 <h2 id="graphql">GraphQL</h2>
@@ -147,7 +148,8 @@ function snippets(publicUrl: string, query: CurrentQuery, script: DocsView['scri
 <h3>Element</h3>
 <pre tabindex="0"><code>${element.text}</code></pre>
 <h3>Frame</h3>
-<pre tabindex="0"><code>${iframe(feeds.embed)}</code></pre>
+<pre tabindex="0"><code>${iframe(feeds.embed)}
+${HOST_SCRIPT}</code></pre>
 <h3>GraphQL</h3>
 <pre tabindex="0"><code>${graphqlOf(query)}</code></pre>
 <p class="links"><a href="${publicUrl}/graphql">GraphiQL</a></p>`

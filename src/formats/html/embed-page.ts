@@ -4,8 +4,42 @@ import { Html, html } from './html.ts'
 import type { Look } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
-/** Tells the page around the frame how high the papers are. It says nothing else, so that any page may hear it. */
-export const HEIGHT_SCRIPT = `new ResizeObserver(() => parent.postMessage({ type: 'daily-papers:height', height: document.documentElement.offsetHeight }, '*')).observe(document.documentElement)`
+/**
+ * Tells the page around the frame how high the papers are. It says nothing else, so that any page may hear it. The page may
+ * reply with its theme, or with the color of its text; an address with `theme` keeps its own.
+ */
+export const FRAME_SCRIPT = `
+const root = document.documentElement
+const isFixed = 'theme' in root.dataset
+const lightness = (color) => {
+  const numbers = color.replace(/^\\w+\\(([a-z][\\w-]* )?/, '').match(/-?[\\d.]+(e-?\\d+)?/g)?.map(Number) ?? [0]
+  if (color.startsWith('ok')) return numbers[0]
+  if (color.startsWith('l')) return numbers[0] / 100
+  return (0.3 * numbers[0] + 0.59 * numbers[1] + 0.11 * numbers[2]) / (color.startsWith('rgb') ? 255 : 1)
+}
+const tell = () => parent.postMessage({ type: 'daily-papers:height', height: root.offsetHeight }, '*')
+new ResizeObserver(tell).observe(root)
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell)
+addEventListener('message', ({ data, source }) => {
+  if (isFixed || source !== parent || data?.type !== 'daily-papers:theme') return
+  const { theme, textColor } = data
+  if (theme === 'light' || theme === 'dark') root.dataset.theme = theme
+  else if (typeof textColor === 'string') root.dataset.theme = lightness(textColor) > 0.5 ? 'dark' : 'light'
+  else delete root.dataset.theme
+})
+`
+
+/** For the page around a frame: applies the height, and says whether the text around the frame is light or dark. */
+export const HOST_SCRIPT = `<script>
+  addEventListener('message', ({ data, source }) => {
+    if (data?.type !== 'daily-papers:height') return
+    for (const frame of document.querySelectorAll('iframe'))
+      if (frame.contentWindow === source) {
+        frame.height = data.height
+        source.postMessage({ type: 'daily-papers:theme', textColor: getComputedStyle(frame).color }, '*')
+      }
+  })
+</script>`
 
 /** A page for an iframe. Its links open in a new tab, not in the frame. */
 export interface EmbedPage {
@@ -37,7 +71,7 @@ export function renderEmbedPage(publicUrl: string, { url, title, look, papers, e
     html`<h1>${title}</h1>`,
     html`${edition !== null && steps(edition)}${paperList(papers, { publicUrl, target: 'new', look, isDated: edition?.period !== 'DAY' })}
 <footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
-<script>${new Html(HEIGHT_SCRIPT)}</script>`,
+<script>${new Html(FRAME_SCRIPT)}</script>`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { type EmbedPage, HEIGHT_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
+import { type EmbedPage, FRAME_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { LOOK_PARAMETERS, type Look, withLook } from '../../formats/html/look.ts'
 import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
@@ -19,6 +19,7 @@ import type { EditionSpan } from '../../values/editions.ts'
 import type { ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList, inEdition } from './edition-queries.ts'
+import { EMBED_TYPES } from './embed-types.ts'
 import { htmlResponse } from './html-response.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import { decodePath, PRIVATE, type Route } from './route.ts'
@@ -199,7 +200,7 @@ const embeddedPaper: Route<{ name: string | null; look: Look }> = {
 }
 
 /** Other sites may show these pages in a frame. */
-const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors, hasForms: false, script: HEIGHT_SCRIPT })
+const framed = ({ frameAncestors = '*' }: ServerParts) => ({ frameAncestors, hasForms: false, script: FRAME_SCRIPT })
 
 function refuseInFrame({ status, message }: { status: number; message: string }, parts: ServerParts): ResponseContent {
   const title = status === 404 ? 'Not found' : status < 500 ? 'This address does not work' : 'Not available'
@@ -229,4 +230,14 @@ function refuseAsScript({ status, message }: { status: number; message: string }
   return { status, contentType: SCRIPT_TYPE, body: `// ${message}\n` }
 }
 
-export const EMBED_ROUTES: readonly Route[] = [list, embeddedSaved, embeddedPaper, script]
+/** Text, so that a browser shows it. */
+const types: Route<null> = {
+  name: 'embed-types',
+  path: /^\/embed\.d\.ts$/,
+  parse: () => null,
+  cacheKey: () => '/embed.d.ts',
+  respond: async () => ({ contentType: 'text/plain; charset=utf-8', body: EMBED_TYPES }),
+  refuse: refuseAsScript,
+}
+
+export const EMBED_ROUTES: readonly Route[] = [list, embeddedSaved, embeddedPaper, script, types]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Parser } from 'htmlparser2'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { HEIGHT_SCRIPT } from '../../../src/formats/html/embed-page.ts'
+import { FRAME_SCRIPT } from '../../../src/formats/html/embed-page.ts'
 import { STYLE } from '../../../src/formats/html/style.ts'
 import { readSettings } from '../../../src/settings.ts'
 import { givenPapers } from '../../support/catalogue.ts'
@@ -148,7 +148,7 @@ describe('/embed', () => {
         else expect(attributes).not.toHaveProperty('src')
         expect(attributes).not.toHaveProperty('style')
       }
-      expect(page.match(/<script.*?<\/script>/gs)).toEqual([`<script>${HEIGHT_SCRIPT}</script>`])
+      expect(page.match(/<script.*?<\/script>/gs)).toEqual([`<script>${FRAME_SCRIPT}</script>`])
       expect(page).not.toMatch(/url\(|@import/)
     }
   })
@@ -160,7 +160,7 @@ describe('/embed', () => {
 
   test('says which sites may show it in a frame', async () => {
     const style = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
-    const script = `script-src 'sha256-${createHash('sha256').update(HEIGHT_SCRIPT).digest('base64')}'; `
+    const script = `script-src 'sha256-${createHash('sha256').update(FRAME_SCRIPT).digest('base64')}'; `
     const policy = (ancestors: string) =>
       `default-src 'none'; style-src ${style}; ${script}img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`
     expect((await get('/embed')).headers.get('content-security-policy')).toBe(policy('*'))
@@ -198,6 +198,12 @@ describe('EMBED_FRAME_ANCESTORS', () => {
 })
 
 describe('/embed.js', () => {
+  test('has types beside it', async () => {
+    const response = await get('/embed.d.ts')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8'])
+    expect(await response.text()).toContain("'daily-papers': DailyPapersElement")
+  })
+
   test('is under 10 KB gzipped and needs nothing else', async () => {
     const response = await get('/embed.js')
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
