@@ -7,6 +7,7 @@ const PROGRAMS = [
   'import',
   'sync',
   'export',
+  'dump',
   'restore',
   'backup',
   'generate',

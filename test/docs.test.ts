@@ -311,6 +311,14 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const lines = (await (await fetch(`${url}/changes.jsonl?first=1000`)).text()).trimEnd().split('\n')
     expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ pageInfo: { hasNextPage: false } })
   },
+  'npm run dump -- dump-2026-02-17': async () => {
+    const to = join(directory, 'dump-2026-02-17')
+    await expectSuccess(`npm run dump -- ${to}`)
+    const manifest = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8'))
+    expect(manifest.papers).toBeGreaterThan(20)
+    const since = await fetch(manifest.changes.url.replace(manifest.server, url))
+    expect(since.status).toBe(200)
+  },
   'npm run export -- daily-papers.gz': async () => {
     await expectSuccess(`npm run export -- ${join(directory, 'daily-papers.gz')}`)
   },

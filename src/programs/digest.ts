@@ -11,15 +11,12 @@ import { renderConfirmationMail } from '../formats/mail/confirmation-mail.ts'
 import { type DigestContent, renderDigestMail } from '../formats/mail/digest-mail.ts'
 import { type PaperQuery, parsePaperQuery } from '../formats/query-string.ts'
 import { queryRunner } from '../http/graphql/run-own-query.ts'
-import type { LiveEvents } from '../live/events.ts'
-import { RelatedPapers } from '../search/related.ts'
 import type { Settings } from '../settings.ts'
 import { type EditionSpan, editionIn, editionOf, PERIODS, type Period } from '../values/editions.ts'
 import { BadUserInput, OperatorError } from '../values/errors.ts'
-import { VoteWriter } from '../writes/vote-writer.ts'
 import { say } from './console.ts'
+import { queryPartsOf } from './query-parts.ts'
 import { readOptions, runProgram } from './run-program.ts'
-import { editionClockOf } from './sync-parts.ts'
 import { withDatabase } from './with-database.ts'
 
 // `npm run digest -- preview` writes the mail that subscribers of a filter get. Only its address goes to stdout.
@@ -66,31 +63,6 @@ function readFilter(text: string): PaperQuery {
   }
 }
 
-/** Only queries are run, which hear of no events. */
-const NO_EVENTS: LiveEvents = {
-  subscribe: () => {
-    throw new Error('A program subscribes to no events.')
-  },
-  onChange: () => {},
-  onAccess: () => {},
-  isCurrent: () => true,
-}
-
-function runQueryOf(db: Db, settings: Settings, publicUrl: string): RunQuery {
-  const clock = editionClockOf(settings)
-  const { trendingHalfLifeHours: halfLifeHours } = settings
-  return queryRunner({
-    db,
-    counting: db,
-    related: new RelatedPapers(),
-    clock,
-    trending: { halfLifeHours },
-    publicUrl,
-    votes: new VoteWriter(db, { halfLifeHours, now: clock.now }),
-    live: NO_EVENTS,
-  })
-}
-
 const NEWEST = `
   query Newest($filter: PaperFilter) {
     papers(filter: $filter, orderBy: RECENTLY_LISTED, first: 1) { nodes { listedOn } }
@@ -106,7 +78,7 @@ async function newestEdition(runQuery: RunQuery, { query: { filter }, period }: 
 
 async function preview(command: Command, db: Db, settings: Settings): Promise<void> {
   const publicUrl = settings.publicUrl ?? `http://${settings.host}:${settings.port}`
-  const runQuery = runQueryOf(db, settings, publicUrl)
+  const runQuery = queryRunner(queryPartsOf(db, settings, publicUrl))
   const edition = command.edition ?? (await newestEdition(runQuery, command))
   if (edition === null) throw new OperatorError('No paper of this filter is listed: its subscribers get no mail.')
   const content = await digestContent(runQuery, publicUrl, command.query, edition)

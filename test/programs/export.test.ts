@@ -111,6 +111,8 @@ test.each([
   ['backup', /^Usage: npm run backup -- DIRECTORY /],
   ['backup a --keep 0', /^--keep must be a whole number from 1 to 500; it is "0"\.$/],
   ['backup package.json/a', /^package\.json\/a cannot be created: ENOTDIR/],
+  ['dump', /^Usage: npm run dump -- DIRECTORY /],
+  ['dump package.json/a', /^package\.json\/a cannot be used: ENOTDIR/],
   ['restore', /^Usage: npm run restore -- FILE /],
   ['restore nothing.gz', /^There is no file nothing\.gz\.$/],
 ])('wrong use is a sentence: %s', async (command, message) => {

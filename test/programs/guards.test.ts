@@ -84,6 +84,7 @@ test('a database that takes no writes is served, exported and counted, and says 
 
   expect(await run('token bo')).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(reason) })
   expect(await run(`export ${join(directory, 'read-only.gz')}`)).toMatchObject({ code: 0 })
+  expect(await run(`dump ${join(directory, 'read-only')}`)).toMatchObject({ code: 0 })
   await start('reads')
   // Another half-life would have to be stored.
   const other = await runHere('src/programs/serve.ts', [], {

@@ -4,14 +4,18 @@ import { messageOf, OperatorError } from '../../values/errors.ts'
 
 /**
  * Writes a file that is complete or not there: under another name until its last byte is on the disk. An existing file stays
- * until then. Only its owner can read it, because an export contains votes and hashes of tokens.
+ * until then. Only its owner can read it unless `mode` says otherwise, because an export contains votes and hashes of tokens.
  *
  * @throws OperatorError if it cannot be written
  */
-export async function writeWhole<Result>(file: string, write: (to: Writable) => Promise<Result>): Promise<Result> {
+export async function writeWhole<Result>(
+  file: string,
+  write: (to: Writable) => Promise<Result>,
+  mode = 0o600,
+): Promise<Result> {
   const partial = `${file}.partial`
   try {
-    const opened = await open(partial, 'w', 0o600)
+    const opened = await open(partial, 'w', mode)
     const result = await write(opened.createWriteStream({ flush: true }))
     await rename(partial, file)
     return result
