@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { messageOf, OperatorError } from '../../values/errors.ts'
 
@@ -14,12 +14,15 @@ export async function writeWhole<Result>(
   mode = 0o600,
 ): Promise<Result> {
   const partial = `${file}.partial`
+  let opened: FileHandle | undefined
   try {
-    const opened = await open(partial, 'w', mode)
+    opened = await open(partial, 'w', mode)
     const result = await write(opened.createWriteStream({ flush: true }))
     await rename(partial, file)
     return result
   } catch (error) {
+    // What fails before it writes leaves it open.
+    await opened?.close().catch(() => {})
     await rm(partial, { force: true }).catch(() => {})
     const { syscall, code } = error as NodeJS.ErrnoException
     if (syscall === undefined || !/^(open|write|fsync|close|rename)$/.test(syscall)) throw error
