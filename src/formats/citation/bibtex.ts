@@ -47,7 +47,7 @@ const isAbbreviation = (part: string): boolean => /^(?:.+\p{Lu}|\p{Lu}$)/u.test(
 
 /**
  * Family name first. Behind the given names BibTeX would take each part in lower case for a particle, hyphens separating
- * parts: `Wen-tau Yih` would be sorted as Mr tau Yih.
+ * parts: `Wen-tau Yih` would be sorted as Mr tau Yih. To biber, a name that is all in lower case is a particle.
  */
 function nameToTex(printed: string): string {
   const name = personalName(printed)
@@ -55,7 +55,7 @@ function nameToTex(printed: string): string {
     // To BibTeX, `others` alone is et al.
     return /[\s,]|^others$/i.test(name.literal) ? `{${plainTextToTex(name.literal)}}` : plainTextToTex(name.literal)
   const { given, particle, family, suffix } = name
-  const last = /-\p{Ll}/u.test(family) ? `{${plainTextToTex(family)}}` : plainTextToTex(family)
+  const last = /^\p{Ll}|-\p{Ll}/u.test(family) ? `{${plainTextToTex(family)}}` : plainTextToTex(family)
   return [particle === '' ? last : `${plainTextToTex(particle)} ${last}`, suffix, plainTextToTex(given)]
     .filter(Boolean)
     .join(', ')

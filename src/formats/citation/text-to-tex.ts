@@ -28,8 +28,12 @@ export const plainTextToTex = (text: string): string =>
 function letterToTex(letter: string): string {
   const [base, ...accents] = [...letter.normalize('NFD')] as [string, ...string[]]
   const names = accents.flatMap((accent) => ACCENTS.get(accent) ?? [])
-  if (/^[a-z]$/i.test(base) && accents.length > 0 && accents.length <= MOST_NESTED && names.length === accents.length)
-    return `{${names.reduce(accentOn, base)}}`
+  if (/^[a-z]$/i.test(base) && accents.length > 0 && accents.length <= MOST_NESTED && names.length === accents.length) {
+    const inner = accents.map((accent) => `${base}${accent}`.normalize('NFC'))
+    // Biber does not read a command within another, and LaTeX knows no other letters.
+    const place = accents.length === 1 ? -1 : inner.findIndex((one) => /^[\u00c0-\u017f]$/.test(one))
+    return place < 0 ? `{${names.reduce(accentOn, base)}}` : `{\\${names[1 - place]}{${inner[place]}}}`
+  }
   const name = LETTERS.get(letter)
   return name === undefined ? letter : `{\\${name}}`
 }

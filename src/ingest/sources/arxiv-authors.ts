@@ -6,7 +6,12 @@ const SUFFIX = /^(?:(?:jr|sr)\.?|II|III|IV)$/i
 
 /** A name of arXiv without TeX; empty if it has no letter, as the colon after a collaboration. */
 export function arxivName(text: string): string {
-  const name = nameOf(texToText(text).replaceAll('~', ' '))
+  // Braces around a letter are left where the accent was taken out of them before: `Letr{é}my`.
+  const name = nameOf(
+    texToText(text)
+      .replaceAll('~', ' ')
+      .replace(/\{(\p{L})\}/gu, '$1'),
+  )
   return /\p{L}/u.test(name) ? name : ''
 }
 

@@ -49,6 +49,7 @@ test.each([
   ['A. Lin, B. Quine, Jr., C. Haddad III, and D. Osei', ['A. Lin', 'B. Quine Jr.', 'C. Haddad III', 'D. Osei']],
   ['A. Lin, for the BaBar Collaboration', ['A. Lin', 'the BaBar Collaboration']],
   ['A. Lin et al.', ['A. Lin']],
+  ['Patrick Letr{é}my, Val{é}rie Laffite', ['Patrick Letrémy', 'Valérie Laffite']],
   ['A.~Lin; Sandra Anderson &  B. Quine', ['A. Lin', 'Sandra Anderson', 'B. Quine']],
   ['A. Lin (CERN', ['A. Lin']],
   ['', []],
