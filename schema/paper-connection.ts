@@ -38,14 +38,18 @@ builder.objectField(types.Edge, 'likeness', (t) =>
   }),
 )
 
-/** A page with the likeness of its papers, if the list has one. */
-async function withLikeness(db: Db, list: PaperList, reading: Promise<Page<PaperItem>>): Promise<Page<PaperItem>> {
+/** A page with the likeness of its papers, if the list has `like`. */
+function withLikeness(db: Db, list: PaperList, reading: Promise<Page<PaperItem>>): Promise<Page<PaperItem>> {
+  return list.filter.like?.length ? addLikeness(db, list, reading) : reading
+}
+
+async function addLikeness(db: Db, list: PaperList, reading: Promise<Page<PaperItem>>): Promise<Page<PaperItem>> {
   const page = await reading
   const likeness = await list.likenessOf(
     db,
     page.items.map(({ id }) => id),
   )
-  for (const item of likeness === null ? [] : page.items) item.likeness = likeness?.get(item.id) ?? null
+  for (const item of page.items) item.likeness = likeness.get(item.id) ?? null
   return page
 }
 

@@ -30,9 +30,8 @@ export class PaperSelection {
     return this.#resolved
   }
 
-  /** How near papers are to those of `like`, 1 for what they are themselves on average; null without `like`. */
-  async likenessOf(db: Db, paperIds: readonly number[]): Promise<Map<number, number> | null> {
-    if (!this.filter.like?.length) return null
+  /** How near papers of the selection are to those of `like`: 1 is what these are themselves on average. */
+  async likenessOf(db: Db, paperIds: readonly number[]): Promise<Map<number, number>> {
     const likeness = likenessIn(await this.conditions(db))
     if (likeness === null) return new Map()
     const scores = new Map(likeness.papers.map(({ id, score }) => [id, score]))

@@ -212,6 +212,15 @@ test('a feed, a page and a frame have the papers of the list', async () => {
   const page = await read(`/papers?${query}`)
   expect(page).toContain('orderBy=LIKENESS')
   expect(await read(`/embed?${query}`)).toContain(`/papers/${arxivIdOf(12)}`)
+  // The page of a paper leads to the papers like it, and so does that of a paper without any identifier.
+  for (const [path, seed] of [
+    [arxivIdOf(0), arxivIdOf(0)],
+    [encodeGlobalId('Paper', ids[2] as number), `${server.url}/papers/${encodeGlobalId('Paper', ids[2] as number)}`],
+  ]) {
+    const [, address] = /href="([^"]+)">All papers like this/.exec(await read(`/papers/${path}`)) ?? []
+    expect(new URL(address ?? '').searchParams.get('like')).toBe(seed)
+    expect(await read(`/papers?${new URLSearchParams({ like: seed as string })}`)).toContain('Trending papers like')
+  }
   expect(await read('/feeds/papers.json?orderBy=LIKENESS')).toContain('LIKENESS')
 })
 

@@ -383,6 +383,20 @@ describe('papers of a query', () => {
   )
 })
 
+test('papers like others are found by indexes, also among those with many votes', async () => {
+  const seeds = await fresh.db.execute<{ id: string }>(
+    sql`select arxiv_id as id from papers where arxiv_id is not null and hidden_at is null order by id limit 20`,
+  )
+  const like = seeds.map(({ id }) => id)
+  expect(like.length).toBe(20)
+  for (const filter of [{ like }, { like, minVotes: 3 }]) {
+    const list = () => new PaperList(filter, {}, 'LIKENESS')
+    await expectNoLargeScan(() => paperPage(db, list(), page()))
+    await expectNoLargeScan(() => paperPage(db, new PaperList(filter, {}, 'NEWEST'), page()))
+    await expectNoLargeScan(() => paperCount(db, list()))
+  }
+})
+
 async function positionOf({ key }: Order, id: number): Promise<Position> {
   const [row] = await fresh.db
     .select({ key: sql<string>`(${key})::text`, id: papers.id })

@@ -2,6 +2,7 @@ import { arxivAddress, doiAddress } from '../../values/identifiers.ts'
 import { CITATION_FORMATS } from '../citation/formats.ts'
 import { editionAddress } from '../edition-name.ts'
 import { LINK_LABELS } from '../link-labels.ts'
+import { FEED_DEFAULTS, feedLinks, listAddress } from '../links.ts'
 import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { withMath } from './math.ts'
@@ -89,10 +90,19 @@ ${
   html`<section>
 <h2>Related papers</h2>
 ${paperList(paper.related, { publicUrl, target: 'same', heading: 'h3' })}
+${linksToAlike(publicUrl, paper)}
 </section>`
 }
 </article>`,
   )
+}
+
+/** The list of all papers like this one, and a feed of the new ones. */
+function linksToAlike(publicUrl: string, { arxivId, doi, url }: PaperPageView): Html {
+  const list = { ...FEED_DEFAULTS, filter: { like: [arxivId ?? doi ?? url] } }
+  const nearest = listAddress(publicUrl, { ...list, orderBy: 'LIKENESS' })
+  const { rss } = feedLinks(publicUrl, { ...list, orderBy: 'RECENTLY_LISTED' })
+  return html`<p class="links"><a href="${nearest}">All papers like this</a><a href="${rss}">New ones as RSS</a></p>`
 }
 
 function links(all: PaperView['links']): Html | false {
