@@ -9,12 +9,14 @@ import {
   renderUnknownTokenPage,
   renderUnsubscribePage,
 } from '../../src/formats/html/digest-pages.ts'
+import { HOST_SCRIPT } from '../../src/formats/html/embed-page.ts'
+import { iframe } from '../../src/formats/links.ts'
 import { helpIfRequested } from '../../src/programs/console.ts'
 import { startChromium, startSite } from '../support/chromium.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { Program, startProgram } from '../support/program.ts'
 
-// `npm run gallery -- DIRECTORY` takes pictures of every page, and of a page of another site with the element and the frame,
+// `npm run gallery -- DIRECTORY` takes pictures of every page, and of pages of another site with the element, the frame and oEmbed,
 // at several widths in light and dark, with the sample catalogue: also of the pages behind the links of mails, and of the mails.
 // A person looks at them.
 
@@ -38,6 +40,29 @@ const preview = new Program(`node src/run.js digest preview --date 2026-08-21 --
 if ((await preview.ended) !== 0) throw new Error(preview.stderr)
 const mail = (name: string) => readFile(join(mails, `${name}.html`), 'utf8')
 const subscription = { title: 'Papers with most votes on agents', period: 'DAY', token: 'x' } as const
+const { html: paper } = (await (
+  await fetch(`${url}/oembed?${new URLSearchParams({ url: `${url}/papers/2509.25454`, maxwidth: '600' })}`)
+).json()) as { html: string }
+
+/** Pages of another site: light only, dark only, and as the system is. */
+const SITES = [
+  ['site', ':root { color-scheme: light dark }'],
+  ['site-light', ''],
+  ['site-dark', 'html { color: #e8e8e8; background: #1b1b1f }'],
+] as const
+
+/** The newest edition by element, a topic by frame, and a paper by oEmbed. */
+const labPage = (
+  style: string,
+) => `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>
+<style>${style} body { max-width: 60rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 Georgia, serif }</style>
+${HOST_SCRIPT}<h1>A lab's own page</h1><p>What we read today:</p>
+<script type="module" src="${url}/embed.js"></script>
+<daily-papers edition="day" first="3" live subscribe>Daily Papers</daily-papers>
+<p>What trends in reinforcement learning:</p>
+${iframe(`${url}/embed?topics=reinforcement-learning&first=3`)}
+<p>And one paper:</p>${paper}`
+
 const site = await startSite({
   '/confirm': renderConfirmPage(url),
   '/confirmed': renderConfirmedPage(url, subscription),
@@ -55,12 +80,7 @@ const site = await startSite({
   }),
   '/mail': await mail('digest'),
   '/mail-confirmation': await mail('confirmation'),
-  '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>
-<style>:root { color-scheme: light dark } body { max-width: 60rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 Georgia, serif }</style>
-<h1>A lab's own page</h1><p>What we read this week, as an element:</p>
-<script type="module" src="${url}/embed.js"></script>
-<daily-papers first="3" live>Daily Papers</daily-papers>
-<p>And as a frame:</p><iframe src="${url}/embed?first=3" title="Daily Papers" width="100%" height="560" style="border:0"></iframe>`,
+  ...Object.fromEntries(SITES.map(([name, style]) => [`/${name}`, labPage(style)])),
 })
 const browser = await startChromium()
 try {
@@ -84,7 +104,7 @@ try {
     subscribe: `${url}/digest/subscribe`,
     paper: `${url}/papers/2509.25454`,
     'not-found': `${url}/papers/none`,
-    site: `${site.url}/`,
+    ...Object.fromEntries(SITES.map(([name]) => [name, `${site.url}/${name}`])),
     ...Object.fromEntries(
       [
         ...['confirm', 'confirmed', 'manage', 'paused', 'unsubscribe', 'unsubscribed', 'unknown-token', 'subscribed'],
@@ -98,10 +118,12 @@ try {
       const page = await context.newPage()
       for (const [name, address] of Object.entries(pages)) {
         await page.goto(address, { waitUntil: 'load' })
-        if (name === 'site') {
+        if (name.startsWith('site')) {
           await page.locator('daily-papers .item').first().waitFor()
-          await page.frameLocator('iframe').locator('.paper').first().waitFor()
-          await page.locator('iframe').scrollIntoViewIfNeeded()
+          for (const frame of await page.locator('iframe').all()) {
+            await frame.scrollIntoViewIfNeeded()
+            await frame.contentFrame().locator('.paper').first().waitFor()
+          }
         }
         await page.screenshot({ path: join(directory, `${name}-${width}-${colorScheme}.png`), fullPage: true })
       }

@@ -16,7 +16,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     })
     site = await startSite({
       '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A lab</title>
-<main><h1>A lab</h1><script type="module" src="${started.server.url}/embed.js"></script>
+<style>:root { color-scheme: light dark }</style><main><h1>A lab</h1><script type="module" src="${started.server.url}/embed.js"></script>
 <daily-papers edition="day" subscribe live>Daily Papers</daily-papers></main>`,
     })
   })
@@ -39,7 +39,15 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     '/search',
     '/nothing',
     '/digest/subscribe?topics=agents',
+    '/digest/confirm?token=x',
+    '/organizations',
+    '/organizations/northlight-lab',
+    '/papers?layout=cards&first=5',
+    '/papers?layout=compact&first=5',
     '/embed?edition=day&first=3',
+    '/embed?layout=cards&first=3',
+    `/embed/papers/${HOSTILE_ID}`,
+    '/embed?topic=agents',
   ]
 
   /** What axe finds wrong, as short lines. */
@@ -50,13 +58,13 @@ describe.skipIf(!findChromium())('in Chromium', () => {
   }
 
   /** Pages that have every part of all pages: axe takes a second for each. */
-  const IN_DARK = ['/', `/papers/${HOSTILE_ID}`, '/search?q=sparse+agents']
+  const IN_DARK = ['/', `/papers/${HOSTILE_ID}`, '/search?q=sparse+agents', '/embed?edition=day']
   const IN_LIGHT = [
     ...IN_DARK,
     '/docs?topics=agents&edition=month&first=3',
     '/editions',
     '/topics',
-    '/embed?edition=day',
+    '/digest/subscribe?topics=agents',
   ]
   // The other rules do not depend on the theme.
   const CONTRAST: axe.RunOptions = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } }
@@ -79,15 +87,41 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     await context.close()
   })
 
-  test('nothing scrolls sideways at 320 pixels, with text of twice the size', async () => {
-    const page = await started.browser.newPage({ viewport: { width: 320, height: 800 } })
-    for (const path of PATHS)
-      for (const size of ['100%', '200%']) {
-        if (size === '100%') await page.goto(started.server.url + path)
-        await page.evaluate(`document.documentElement.style.fontSize = '${size}'`)
-        const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-        expect(await page.evaluate(overflow), `${path} with text of ${size}`).toBeLessThanOrEqual(0)
+  /** What the keyboard cannot reach, or reaches without a visible focus, and what moves, which some readers cannot bear. */
+  const UNREACHABLE_OR_MOVING = `(() => {
+    const found = []
+    const visit = (root) => {
+      for (const node of root.querySelectorAll('*')) {
+        if (node.shadowRoot) visit(node.shadowRoot)
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(node)
+        if (transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior !== 'auto') found.push('moves: ' + node.outerHTML)
+        const isControl = node.matches('a[href], button, input:not([type=hidden]), select, summary, [tabindex]')
+        if (!isControl || node.disabled || node.ariaHidden === 'true' || !node.checkVisibility()) continue
+        node.focus()
+        const isSeen = getComputedStyle(node).outlineStyle !== 'none'
+        if (root.activeElement !== node || node.tabIndex !== 0 || !isSeen) found.push('not reached: ' + node.outerHTML)
       }
+    }
+    visit(document)
+    return found.map((line) => line.slice(0, 200))
+  })()`
+
+  test('each page fits 320 pixels and text of twice the size, shows what has the focus, and stands still', async () => {
+    const page = await started.browser.newPage({ viewport: { width: 320, height: 800 } })
+    const found: string[] = []
+    for (const url of [...PATHS.map((path) => started.server.url + path), site.url]) {
+      await page.goto(url)
+      if (url === site.url) await page.locator('daily-papers .item').first().waitFor()
+      found.push(...((await page.evaluate(UNREACHABLE_OR_MOVING)) as string[]).map((line) => `${url} ${line}`))
+      for (const size of ['100%', '200%']) {
+        await page.evaluate(`document.documentElement.style.fontSize = '${size}'`)
+        const overflow = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        if (Number(overflow) > 0) found.push(`${url} scrolls sideways by ${overflow} pixels with text of ${size}`)
+      }
+    }
+    expect(found).toEqual([])
     await page.close()
   })
 

@@ -84,14 +84,14 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .summary { margin-top: .25em; font-size: .9375em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 .cards .summary { -webkit-line-clamp: 4 }
 .facts, .topics { margin-top: .2em; color: var(--muted); font-size: .875em }
-.facts a { color: var(--accent) }
+.facts a { color: var(--accent); text-decoration: underline }
 .topics { display: flex; flex-wrap: wrap; gap: 0 .35em; height: 1.5em; overflow: hidden }
 .topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
 time { white-space: nowrap }
 .steps { display: flex; gap: .75em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-bottom: 1px solid var(--line) }
-.edition { flex: 1; text-align: center; font-weight: 600 }
-.step { min-width: 2.75em; min-height: 2.75em; border: 1px solid var(--line); border-radius: 6px; color: var(--accent); background: transparent; font: inherit; cursor: pointer }
+.edition { flex: 1; overflow-wrap: anywhere; text-align: center; font-weight: 600 }
+.step { min-width: min(2.75em, 44px); min-height: 44px; border: 1px solid var(--line); border-radius: 6px; color: var(--accent); background: transparent; font: inherit; cursor: pointer }
 .step:disabled { opacity: .35; cursor: default }
 .step:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
@@ -100,7 +100,7 @@ time { white-space: nowrap }
 .subscribe { display: flex; flex-wrap: wrap; gap: .5em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-top: 1px solid var(--line) }
 .subscribe :is(input, select, button) { min-width: 0; min-height: 2.75em; padding: .4em .75em; border: 1px solid var(--muted); border-radius: 6px; color: inherit; background: transparent; font: inherit; font-size: .9375em }
 .subscribe option { color: CanvasText; background: Canvas }
-.subscribe input { flex: 1 1 12em }
+.subscribe input { flex: 1 1 16em }
 .subscribe button { cursor: pointer; font-weight: 600; color: var(--accent); border-color: var(--accent) }
 .subscribe button:disabled { cursor: default; opacity: .6 }
 .subscribe :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
