@@ -13,6 +13,7 @@ export const llmsText = (publicUrl: string): string => `# Daily Papers
 - [GraphQL](${publicUrl}/graphql): everything, by GET and POST; GraphiQL with examples in a browser
 - [Schema](${publicUrl}/schema.graphql): each type, field and argument with its description
 - [OpenAPI](${publicUrl}/openapi.json): feeds, citations, embeds and the Hugging Face paths, with their parameters
+- [Changes](${publicUrl}/changes.jsonl): all papers as JSON lines, and what changed since a cursor, to keep a copy
 - [Tools for agents](${publicUrl}/mcp): the Model Context Protocol (Streamable HTTP, without sessions), by POST
 
 ## Lists

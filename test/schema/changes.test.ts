@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { openDatabase } from '../../src/db/client.ts'
@@ -129,6 +129,18 @@ const waitingForLocks = async () =>
       )
     )[0]?.count,
   )
+
+test('what others see as a change is on the disk, also of an import that does not wait for it; a vote is not', async () => {
+  const waitsFor = (work: SQL) =>
+    database.db.transaction(async (tx) => {
+      await tx.execute(sql`set local synchronous_commit = off`)
+      await tx.execute(work)
+      await tx.execute(sql`set constraints all immediate`)
+      return (await tx.execute(sql`show synchronous_commit`))[0]?.synchronous_commit
+    })
+  expect(await waitsFor(touch(paperIds[2]))).toBe('local')
+  expect(await waitsFor(sql`update papers set vote_count = vote_count + 1 where id = ${paperIds[2]}`)).toBe('off')
+})
 
 test('a follower who keeps votes apart hears of no vote', async () => {
   const after = await end()

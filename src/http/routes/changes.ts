@@ -33,6 +33,8 @@ const changes: Route<ChangesRequest> = {
     const { lines, ...pageInfo } = await readAll(request, parts)
     const last = JSON.stringify({ pageInfo })
     return {
+      // Only one who copies reads a page in the middle, once: it would take the place of what many read.
+      ...(pageInfo.hasNextPage && { seconds: 0 }),
       contentType: 'application/jsonl; charset=utf-8',
       body: [...lines.map(({ text }) => text), last, ''].join('\n'),
       headers: {

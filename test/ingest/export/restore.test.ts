@@ -17,6 +17,7 @@ import { restoreCatalogue } from '../../../src/ingest/export/restore.ts'
 import { COMPUTED, STORED_TABLES } from '../../../src/ingest/export/stored-tables.ts'
 import { setHidden } from '../../../src/ingest/hiding.ts'
 import { merge } from '../../../src/ingest/merges.ts'
+import { changePage } from '../../../src/lists/changes.ts'
 import { PAPER_ORDERS } from '../../../src/lists/paper-orders.ts'
 import { usersByHandles } from '../../../src/queries/users.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
@@ -187,6 +188,14 @@ test.skipIf(versions.length === 0)('a catalogue moves to another major version o
       await server.stop()
     }
   }
+})
+
+test('a restored database knows when papers changed, and cursors of the changes of the first one are refused', async () => {
+  const { endCursor } = await changePage(original.db, null, 10)
+  const moments = async ({ db }: FreshDatabase) =>
+    (await changePage(db, null, PAPERS)).changes.map(({ paperId, changedAt }) => ({ paperId, changedAt }))
+  expect(await moments(restored)).toEqual(await moments(original))
+  await expect(changePage(restored.db, endCursor, 10)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' })
 })
 
 test('a restored server answers 200 random queries as the first one does', async () => {
