@@ -48,7 +48,7 @@ export async function changePage(db: Db, after: string | null, limit: number): P
   const rows = await executePrepared<Row>(
     db,
     sql`
-      select change_epoch() as epoch, ${moment} > change_clock.changed_at as is_ahead, later.paper_id,
+      select (select change_epoch()) as epoch, ${moment} > change_clock.changed_at as is_ahead, later.paper_id,
         later.changed_at::text as changed_at,
         to_char(later.changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as moment
       from change_clock left join lateral (

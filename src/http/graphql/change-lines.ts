@@ -50,9 +50,6 @@ const MORE_AUTHORS = parse(/* GraphQL */ `
   }
 `)
 
-/** The authors that are read with a paper: nearly all papers have no more, and these are read with the paper's card. */
-const AUTHORS = 20
-
 interface ConnectionPage<Node> {
   nodes: Node[]
   pageInfo: { hasNextPage: boolean; endCursor: string }
@@ -82,7 +79,7 @@ export async function readChangeLines(
   parts: QueryParts,
   { after, first }: { after: string | null; first: number },
 ): Promise<ChangeLines> {
-  const variables = { after, first: Math.min(first, MAX_PAGE_SIZE), authors: AUTHORS }
+  const variables = { after, first: Math.min(first, MAX_PAGE_SIZE), authors: MAX_PAGE_SIZE }
   const { changes } = await runOwnQuery<{ changes: ConnectionPage<ChangeNode> }>(parts, CHANGES, variables)
   const lines = await Promise.all(changes.nodes.map((change) => lineOf(parts, change)))
   return { lines, ...changes.pageInfo }
