@@ -1,6 +1,6 @@
 import { editionAddress } from './edition-name.ts'
 import { linkAddress } from './html/html.ts'
-import type { PaperView } from './html/paper-page.ts'
+import type { PaperView } from './html/paper-view.ts'
 import { LINK_LABELS } from './link-labels.ts'
 
 /**

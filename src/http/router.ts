@@ -25,6 +25,7 @@ import { errorPage } from './routes/html-response.ts'
 import { HUGGING_FACE_ROUTES } from './routes/hugging-face.ts'
 import type { ImageRoute } from './routes/image-route.ts'
 import { IMAGE_ROUTES } from './routes/images.ts'
+import { LINK_CARD_ROUTES } from './routes/link-cards.ts'
 import { LIST_PAGE_ROUTES } from './routes/list-pages.ts'
 import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
@@ -50,6 +51,7 @@ export const ROUTES: readonly (Route | FormRoute | ImageRoute)[] = [
   ...DIGEST_ROUTES,
   ...DISCOVERY_ROUTES,
   ...IMAGE_ROUTES,
+  ...LINK_CARD_ROUTES,
 ]
 
 /** A request with its route. */

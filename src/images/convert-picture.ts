@@ -1,13 +1,11 @@
 import type { Metadata, Sharp } from 'sharp'
 import { PICTURE_FORMATS, type PictureSize } from '../values/pictures.ts'
 import { sourceFormat } from './magic.ts'
+import type { PictureFiles } from './tasks.ts'
 
 // Runs in the process of `conversion-process.ts`.
 
 type SharpModule = typeof import('sharp').default
-
-/** The names of the files of one picture, such as `320.webp`, and their contents. */
-export type PictureFiles = Record<string, Uint8Array>
 
 /** Of a picture that is read row by row, and of any side: its header decides, before a pixel is decoded. */
 const MAX_PIXELS = 50_000_000

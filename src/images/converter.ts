@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Task } from './tasks.ts'
 
-/** In milliseconds: what a task may take, with the start of the process, and how long that waits for another one. */
+/** In milliseconds: what a task may take, what the start of the process may, and how long it waits for another task. */
 const TIMEOUT = 5_000
+const START = 30_000
 const IDLE = 20_000
 /** How many tasks wait; with more, the last would wait too long. */
 const MAX_WAITING = 200
@@ -43,8 +44,11 @@ export class Converter {
   async #run(task: Task): Promise<Answer> {
     if (this.#isClosed) return { status: 'refused', reason: 'The server stops.' }
     clearTimeout(this.#idle)
+    const isStarted = this.#process !== null
     this.#process ??= start()
-    const answer = await ask(this.#process, task, this.#timeout)
+    const child = this.#process
+    const isReady = isStarted || (await told(child, START)) !== null
+    const answer = isReady ? await told<Answer>(child, this.#timeout, task) : null
     if (answer === null) this.#end()
     else this.#idle = setTimeout(() => this.#end(), IDLE).unref()
     return answer ?? { status: 'refused', reason: `It was not converted within ${this.#timeout / 1_000} s.` }
@@ -71,10 +75,10 @@ function start(): ChildProcess {
   return child
 }
 
-/** The answer of the process; null if it died, or took too long. */
-function ask(child: ChildProcess, task: Task, timeout: number): Promise<Answer | null> {
+/** What the process says next, after it was told a task if there is one; null if it died, or took too long. */
+function told<Message>(child: ChildProcess, timeout: number, task?: Task): Promise<Message | null> {
   return new Promise((resolve) => {
-    const settle = (answer: Answer | null) => {
+    const settle = (answer: Message | null) => {
       clearTimeout(timer)
       child.removeAllListeners()
       // An error of a process that is killed later has nobody else to hear it.
@@ -82,9 +86,9 @@ function ask(child: ChildProcess, task: Task, timeout: number): Promise<Answer |
       resolve(answer)
     }
     const timer = setTimeout(() => settle(null), timeout)
-    child.once('message', (answer) => settle(answer as Answer))
+    child.once('message', (answer) => settle(answer as Message))
     child.once('error', () => settle(null))
     child.once('exit', () => settle(null))
-    child.send(task, (error) => error && settle(null))
+    if (task) child.send(task, (error) => error && settle(null))
   })
 }

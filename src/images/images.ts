@@ -3,11 +3,12 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { FetchError } from '../fetching/fetch-error.ts'
 import type { Fetcher } from '../fetching/fetcher.ts'
+import type { LinkCard } from '../values/link-card.ts'
 import type { PictureSize } from '../values/pictures.ts'
-import type { PictureFiles } from './convert-picture.ts'
 import { Converter } from './converter.ts'
 import { DiskCache } from './disk-cache.ts'
 import { sourceFormat } from './magic.ts'
+import { CARD_FILE, type PictureFiles, type Task } from './tasks.ts'
 
 /** Of a picture as it is elsewhere, and in milliseconds. */
 const MAX_BYTES = 8 * 2 ** 20
@@ -67,7 +68,27 @@ export class Images {
     if (!this.#isAvailable || this.#bad.has(key) || this.#bad.has(siteOf(source)) || !this.#converter.isFree)
       return null
     if (this.#queue.length >= MAX_WAITING) return null
-    const work = this.#make(key, source, sizes).finally(() => this.#working.delete(key))
+    return this.#once(key, () => this.#make(key, source, sizes))
+  }
+
+  /** A link card as PNG, if it is on disk. */
+  async storedCard(card: LinkCard): Promise<Uint8Array | null> {
+    return (await this.#disk.get<PictureFiles>(cardKey(card)))?.[CARD_FILE] ?? null
+  }
+
+  /** A link card as PNG; null if none can be drawn now. */
+  async card(card: LinkCard): Promise<Uint8Array | null> {
+    const key = cardKey(card)
+    const isRefused = !this.#isAvailable || this.#bad.has(key) || !this.#converter.isFree
+    const files = this.#working.has(key) || !isRefused ? this.#once(key, () => this.#convert(key, { card }, '')) : null
+    return (await files)?.[CARD_FILE] ?? null
+  }
+
+  /** Does work once for all that wait for it. */
+  #once(key: string, make: () => Promise<PictureFiles | null>): Promise<PictureFiles | null> {
+    const working = this.#working.get(key)
+    if (working) return working
+    const work = make().finally(() => this.#working.delete(key))
     this.#working.set(key, work)
     return work
   }
@@ -84,10 +105,19 @@ export class Images {
     if (file === null) return null
     if (sourceFormat(file) === null)
       return this.#remember(key, { source, reason: 'It is not a JPEG, PNG, WebP or GIF.', isTemporary: false })
-    const answer = await this.#converter.run({ file, sizes })
+    return this.#convert(key, { file, sizes }, source)
+  }
+
+  async #convert(key: string, task: Task, source: string): Promise<PictureFiles | null> {
+    const answer = await this.#converter.run(task)
     if (answer.status === 'done') {
       await this.#keep(key, answer.files)
       return answer.files
+    }
+    if (answer.status === 'refused' && 'card' in task) {
+      this.#bad.set(key, true, { ttl: AWAY_FOR })
+      this.#log.warn({ reason: answer.reason, title: task.card.title }, 'a link card cannot be drawn')
+      return null
     }
     if (answer.status === 'refused') return this.#remember(key, { source, reason: answer.reason, isTemporary: false })
     if (this.#isAvailable)
@@ -141,6 +171,8 @@ export class Images {
 }
 
 const siteOf = (source: string): string => new URL(source).origin
+
+const cardKey = (card: LinkCard): string => hash('sha256', `card ${JSON.stringify(card)}`)
 
 const keyOf = (source: string, sizes: readonly PictureSize[]): string =>
   hash('sha256', `${sizes.map(({ width, height }) => `${width}x${height}`)} ${source}`)

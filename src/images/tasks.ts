@@ -1,11 +1,17 @@
+import type { LinkCard } from '../values/link-card.ts'
 import type { PictureSize } from '../values/pictures.ts'
-import type { PictureFiles } from './convert-picture.ts'
 
-/** What the server asks of the process that converts pictures. */
-export interface Task {
-  file: Uint8Array
-  sizes: readonly PictureSize[]
-}
+/** The names of the files of one picture, such as `320.webp`, and their contents. */
+export type PictureFiles = Record<string, Uint8Array>
+
+/** The only file of a link card. */
+export const CARD_FILE = 'card.png'
+
+/** What the server asks of the process that converts and draws: a picture from elsewhere in several sizes, or a link card. */
+export type Task = { file: Uint8Array; sizes: readonly PictureSize[] } | { card: LinkCard }
+
+/** What it says first. */
+export const READY = 'ready'
 
 /** Its answer: `unavailable` if there is no sharp for this platform, `refused` if it is not a picture or costs too much. */
 export type Answer = { status: 'done'; files: PictureFiles } | { status: 'unavailable' | 'refused'; reason: string }

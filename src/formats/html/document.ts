@@ -1,8 +1,12 @@
-import { Html, html, linkAddress } from './html.ts'
+import { LINK_CARD_SIZE } from '../../values/pictures.ts'
+import { Html, html } from './html.ts'
 import { STYLE } from './style.ts'
 
 export const THEMES = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
+
+/** A `<meta>` element; Open Graph has properties, all others have names. */
+export type PageMeta = ({ name: string } | { property: string }) & { content: string }
 
 /** The metadata of a page, for browsers, feed readers, other sites and search engines. */
 export interface PageHead {
@@ -11,8 +15,13 @@ export interface PageHead {
   description: string | null
   /** The canonical address; null for a page that search engines must not list, such as an error. */
   canonical: string | null
-  /** The address of a picture for social cards. The page itself does not load it. */
-  image?: string | null
+  /** The link card, which other sites show. The page itself does not load it. */
+  card?: string | null
+  type?: 'website' | 'article'
+  /** Further metadata, for the programs that read it. */
+  meta?: readonly PageMeta[]
+  /** What the page is about in the words of schema.org. */
+  jsonLd?: object
   /** Feeds and other formats of the same page. */
   alternates?: { type: string; href: string; title: string }[]
   theme?: Theme
@@ -31,8 +40,7 @@ const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 
 /** A whole HTML document. It has no scripts and loads nothing but its inline icon. */
 export function renderDocument({ theme = 'auto', ...head }: PageHead, body: Html): string {
-  const { title, description, canonical, alternates = [] } = head
-  const image = linkAddress(head.image)
+  const { title, description, canonical, alternates = [], card = null, type = 'website', meta = [], jsonLd } = head
   return html`<!doctype html>
 <html lang="en"${theme !== 'auto' && html` data-theme="${theme}"`}>
 <head>
@@ -45,18 +53,30 @@ ${
   canonical === null
     ? html`<meta name="robots" content="noindex">`
     : html`<link rel="canonical" href="${canonical}">
-<meta property="og:type" content="website">
+<meta property="og:type" content="${type}">
 <meta property="og:site_name" content="Daily Papers">
 <meta property="og:title" content="${title}">
 <meta property="og:url" content="${canonical}">
-${description !== null && html`<meta property="og:description" content="${description}">\n`}${image !== null && html`<meta property="og:image" content="${image}">\n`}<meta name="twitter:card" content="${image === null ? 'summary' : 'summary_large_image'}">`
+${description !== null && html`<meta property="og:description" content="${description}">\n`}${card !== null && cardMeta(card, title)}<meta name="twitter:card" content="${card === null ? 'summary' : 'summary_large_image'}">`
 }
-${alternates.map(({ type, href, title: name }) => html`<link rel="alternate" type="${type}" href="${href}" title="${name}">\n`)}${STYLE_ELEMENT}
+${meta.map((one) => html`<meta ${'name' in one ? html`name="${one.name}"` : html`property="${one.property}"`} content="${one.content}">\n`)}${jsonLd !== undefined && dataBlock(jsonLd)}${alternates.map(({ type, href, title: name }) => html`<link rel="alternate" type="${type}" href="${href}" title="${name}">\n`)}${STYLE_ELEMENT}
 </head>
 ${body}
 </html>
 `.text
 }
+
+const cardMeta = (card: string, title: string): Html =>
+  html`<meta property="og:image" content="${card}">
+<meta property="og:image:type" content="image/png">
+<meta property="og:image:width" content="${LINK_CARD_SIZE.width}">
+<meta property="og:image:height" content="${LINK_CARD_SIZE.height}">
+<meta property="og:image:alt" content="${title}">
+`
+
+/** A script element that holds data and never runs. Nothing in the data may look like its end. */
+const dataBlock = (data: object): Html =>
+  new Html(`<script type="application/ld+json">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>\n`)
 
 /**
  * A page of this site, with the common header and footer.

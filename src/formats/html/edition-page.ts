@@ -1,6 +1,7 @@
-import type { EditionSpan, EditionState } from '../../values/editions.ts'
+import { type EditionSpan, type EditionState, editionName } from '../../values/editions.ts'
 import { editionAddress, editionTitle } from '../edition-name.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
+import { editionLinkCard, linkCardAddress } from '../link-cards.ts'
 import { editionFeedPath } from '../links.ts'
 import { calendar } from './calendar.ts'
 import { oembedLinks, renderSitePage } from './document.ts'
@@ -26,6 +27,7 @@ export function renderEditionPage(publicUrl: string, edition: EditionView, days:
       title: `${title} · Daily Papers`,
       description: first ? `${counted(totalCount, 'paper')}, with most votes: ${first.title}` : null,
       canonical,
+      card: editionCard(publicUrl, edition),
       alternates: [
         ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
           type: mediaType,
@@ -62,6 +64,10 @@ const KICKERS: Record<EditionSpan['period'], string> = {
 
 const stateOf = ({ state }: Pick<EditionView, 'state'>): string =>
   state === 'FINAL' ? 'The list is final.' : 'The list is open: papers can still join.'
+
+/** The address of the link card of an edition. */
+export const editionCard = (publicUrl: string, edition: Pick<EditionView, keyof EditionSpan | 'papers'>): string =>
+  linkCardAddress(publicUrl, 'editions', editionName(edition), editionLinkCard(edition))
 
 /** Links to the editions before and after. */
 export function editionSteps(

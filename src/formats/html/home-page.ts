@@ -4,7 +4,7 @@ import { FEED_DEFAULTS, feedLinks } from '../links.ts'
 import { calendar } from './calendar.ts'
 import { subscribeForm } from './digest-pages.ts'
 import { formPath, renderSitePage } from './document.ts'
-import { type EditionView, editionSteps } from './edition-page.ts'
+import { type EditionView, editionCard, editionSteps } from './edition-page.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { withMath } from './math.ts'
 import { counted, type Linked, linkTo, numeral, type PaperCard, paperList } from './paper-card.ts'
@@ -28,6 +28,7 @@ export function renderHomePage(publicUrl: string, { edition, days, trending, top
       title: 'Daily Papers',
       description: DESCRIPTION,
       canonical: `${publicUrl}/`,
+      card: edition && editionCard(publicUrl, edition),
       alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
         type: mediaType,
         href: feeds[extension],

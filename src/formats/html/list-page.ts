@@ -26,6 +26,8 @@ export interface ListPage {
   next: string | null
   isDated?: boolean
   look?: ListLook
+  /** The address of its link card, if it has one. */
+  card?: string | null
   /** The avatar or logo of what the page is about. */
   picture?: Html | null
   /** Further sections, after the list. */
@@ -52,6 +54,7 @@ export function renderListPage(publicUrl: string, page: ListPage): string {
       title: `${heading} · Daily Papers`,
       description: page.papers[0] ? `${page.kind} on Daily Papers: ${page.papers[0].title}` : null,
       canonical: page.canonical,
+      card: page.card ?? null,
       alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
         type: mediaType,
         href: feeds[extension],

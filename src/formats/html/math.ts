@@ -27,6 +27,14 @@ export function withMath(text: string): Html {
   return html`${parts}${text.slice(end)}`
 }
 
+/** A text whose formulas are in LaTeX, as a line of letters and signs. */
+export const withoutMath = (text: string): string =>
+  withMath(text)
+    .text.replace(/<annotation[\s\S]*?<\/annotation>|<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: keyof typeof CHARACTERS) => CHARACTERS[name])
+    .replace(/\s+/g, ' ')
+const CHARACTERS = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+
 /** Of braces. Real formulas have half of this. */
 const DEEPEST = 8
 /**

@@ -13,6 +13,7 @@ export interface Linked {
 /** The fields of a paper that lists show. */
 export interface PaperCard {
   id: string
+  arxivId: string | null
   title: string
   url: string
   summary: string | null
@@ -138,6 +139,16 @@ export function authorLine<Author extends { name: string }>(
   return html`${names}${more > 0 && ` and ${numeral(more)} more`}`
 }
 
+/** The same as text. */
+export const authorNames = ({
+  totalCount,
+  nodes,
+}: {
+  totalCount: number
+  nodes: readonly { name: string }[]
+}): string =>
+  `${nodes.map(({ name }) => name).join(', ')}${totalCount > nodes.length ? ` and ${numeral(totalCount - nodes.length)} more` : ''}`
+
 /** Short facts on one line, separated by dots. */
 export const joined = (facts: readonly Part[]): Html =>
   html`${facts.filter(Boolean).map((fact, place) => html`${place > 0 && '\u00a0· '}${fact}`)}`
@@ -149,8 +160,11 @@ export const counted = (count: number, what: string): string => `${numeral(count
 
 const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 
+/** A day for people. */
+export const dayName = (moment: string): string => DAY_FORMAT.format(new Date(`${moment.slice(0, 10)}T00:00:00Z`))
+
 /** A day for people, with `datetime` for programs. */
 export function dateOf(moment: string): Html {
   const day = moment.slice(0, 10)
-  return html`<time datetime="${day}">${DAY_FORMAT.format(new Date(`${day}T00:00:00Z`))}</time>`
+  return html`<time datetime="${day}">${dayName(day)}</time>`
 }

@@ -1,23 +1,17 @@
 import { arxivAddress, doiAddress } from '../../values/identifiers.ts'
 import { CITATION_FORMATS } from '../citation/formats.ts'
 import { editionAddress } from '../edition-name.ts'
+import { linkCardAddress, paperLinkCard } from '../link-cards.ts'
 import { LINK_LABELS } from '../link-labels.ts'
 import { FEED_DEFAULTS, feedLinks, listAddress } from '../links.ts'
 import { oembedLinks, renderSitePage, shortened } from './document.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { withMath } from './math.ts'
 import { authorLine, counted, dateOf, joined, linkTo, type PaperCard, paperList } from './paper-card.ts'
+import { paperJsonLd, paperMeta } from './paper-metadata.ts'
+import type { PaperView } from './paper-view.ts'
 import { avatar, thumbnail } from './picture.ts'
 import { type VotePoint, voteCurve } from './vote-curve.ts'
-
-/** The fields of a paper that its page and its Markdown show. */
-export interface PaperView extends PaperCard {
-  abstract: string | null
-  arxivId: string | null
-  doi: string | null
-  identifiers: { scheme: string; value: string }[]
-  updatedAt: string | null
-}
 
 /** What its page shows beside. */
 export interface PaperPageView extends PaperView {
@@ -31,6 +25,7 @@ const SHOWN_LINKS = 24
 export function renderPaperPage(publicUrl: string, paper: PaperPageView): string {
   const description = paper.summary ?? paper.abstract
   const picture = thumbnail(publicUrl, paper, 'large')
+  const card = linkCardAddress(publicUrl, 'papers', paper.arxivId ?? paper.id, paperLinkCard(paper))
   const curve = voteCurve(paper.voteHistory)
   return renderSitePage(
     publicUrl,
@@ -38,7 +33,10 @@ export function renderPaperPage(publicUrl: string, paper: PaperPageView): string
       title: paper.title,
       description: description === null ? null : shortened(description, 200),
       canonical: paper.url,
-      image: paper.thumbnailUrl,
+      card,
+      type: 'article',
+      meta: paperMeta(paper),
+      jsonLd: paperJsonLd(paper, card),
       alternates: [
         { type: 'text/markdown', href: `${paper.url}.md`, title: 'Markdown' },
         ...CITATION_FORMATS.map(({ mediaType, extension, label }) => ({

@@ -77,6 +77,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'digest-subscribe': 'A form; the mutation `subscribeToDigest` does the same.',
   'hf-edition': 'Leads from the address of a page of Hugging Face to the page of the edition.',
   'hf-trending': 'Leads from the address of a page of Hugging Face to that of all papers.',
+  'link-card': 'A picture that other sites show for a link; pages name it as `og:image`.',
   robots: 'For crawlers.',
   favicon: 'For browsers.',
   'api-none': 'What other paths below `/api` return: 404.',

@@ -5,6 +5,7 @@ import { type Html, html, type Part } from '../../formats/html/html.ts'
 import { renderListPage } from '../../formats/html/list-page.ts'
 import { counted, type Linked, linkTo, type PaperCard } from '../../formats/html/paper-card.ts'
 import { avatar } from '../../formats/html/picture.ts'
+import { linkCardAddress, topicLinkCard } from '../../formats/link-cards.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { isText } from '../../formats/parameters.ts'
 import { readOrder } from '../../formats/query-string.ts'
@@ -176,6 +177,7 @@ function subjectPage(
     kind: kind.label(subject),
     heading,
     picture: pictureOf(publicUrl, kind, subject),
+    card: cardOf(publicUrl, kind, subject, { orderBy, after }),
     lead,
     address: subject.url,
     canonical: after === null && orderBy === kind.order ? subject.url : null,
@@ -192,6 +194,17 @@ function subjectPage(
 <ul class="chips" role="list">${coauthors.map((author) => html`<li>${linkTo(author)}</li>\n`)}</ul>
 </section>`,
   })
+}
+
+/** The first page of a topic, in its usual order, has what its link card shows. */
+function cardOf(
+  publicUrl: string,
+  kind: SubjectKind,
+  { name, slug, paperCount = 0, papers }: Subject,
+  { orderBy, after }: Omit<SubjectRequest, 'name'>,
+): string | null {
+  if (kind.folder !== 'topics' || orderBy !== kind.order || after !== null) return null
+  return linkCardAddress(publicUrl, 'topics', slug, topicLinkCard({ name, paperCount }, papers.nodes))
 }
 
 function pictureOf(publicUrl: string, { folder }: SubjectKind, { id, avatarUrl = null }: Subject): Html | null {

@@ -1,6 +1,7 @@
 import { parse } from 'graphql'
 import { type PaperCard, SHOWN_AUTHORS } from '../../formats/html/paper-card.ts'
-import type { PaperPageView, PaperView } from '../../formats/html/paper-page.ts'
+import type { PaperPageView } from '../../formats/html/paper-page.ts'
+import type { PaperView } from '../../formats/html/paper-view.ts'
 import type { PaperQuery } from '../../formats/query-string.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import { runOwnQuery } from '../graphql/run-own-query.ts'
@@ -9,7 +10,7 @@ import type { ServerParts } from '../parts.ts'
 /** The fields of a paper in a list. */
 export const PAPER_CARD = /* GraphQL */ `
   fragment PaperCard on Paper {
-    id title url summary thumbnailUrl publishedAt listedOn voteCount commentCount githubStars
+    id arxivId title url summary thumbnailUrl publishedAt listedOn voteCount commentCount githubStars
     organization { id name url avatarUrl }
     submittedBy { id handle name url avatarUrl }
     authors(first: ${SHOWN_AUTHORS}) { totalCount nodes { name url } }

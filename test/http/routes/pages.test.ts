@@ -68,7 +68,7 @@ describe('every page', () => {
     '/nothing',
   ]
   test.each(paths)(
-    '%s has a strict policy, no cookie, no script, and loads only pictures of this server',
+    '%s has a strict policy, no cookie, no script that runs, and loads only pictures of this server',
     async (path) => {
       const response = await get(path)
       // Each has a search box.
@@ -79,7 +79,8 @@ describe('every page', () => {
       expect(response.headers.get('set-cookie')).toBeNull()
       const { tags } = await look(path, response.status)
       for (const { name, attributes } of tags) {
-        expect(['script', 'iframe', 'object', 'base', 'i', 'b']).not.toContain(name)
+        if (name === 'script') expect(attributes).toEqual({ type: 'application/ld+json' })
+        expect(['iframe', 'object', 'base', 'i', 'b']).not.toContain(name)
         const wrong = (key: string) => key.startsWith('on') || key === 'style' || (key === 'src' && name !== 'img')
         expect(Object.keys(attributes).filter(wrong)).toEqual([])
         if (name === 'img') expect(attributes.src).toMatch(/^\/images\/\w+\/\w+\/[\w-]+\/\d+\.webp$/)
@@ -140,7 +141,7 @@ describe('/', () => {
     expect(page.meta).toMatchObject({
       'og:title': 'Daily Papers',
       'og:url': `${server.url}/`,
-      'twitter:card': 'summary',
+      'twitter:card': 'summary_large_image',
     })
     expect(links(page, 'alternate').map(({ type }) => type)).toEqual([
       'application/rss+xml',
@@ -212,11 +213,31 @@ describe('/papers/{id}', () => {
     }
   })
 
-  test('names a picture for social cards and does not load it', async () => {
-    const { data } = await server.ask('{ papers(first: 100) { nodes { url thumbnailUrl } } }')
-    const pictured = data.papers.nodes.find(({ thumbnailUrl }: { thumbnailUrl: string | null }) => thumbnailUrl)
-    const { meta } = await look(pictured.url.slice(server.url.length))
-    expect(meta).toMatchObject({ 'og:image': pictured.thumbnailUrl, 'twitter:card': 'summary_large_image' })
+  test('has what Zotero, Google Scholar and search engines read', async () => {
+    const path = `/papers/${HOSTILE_ID}`
+    const { meta } = await look(path)
+    expect(meta).toMatchObject({
+      'og:type': 'article',
+      citation_title: MARKUP.title,
+      citation_arxiv_id: HOSTILE_ID,
+      citation_doi: `10.48550/arXiv.${HOSTILE_ID}`,
+      citation_abstract_html_url: `${server.url}${path}`,
+      citation_pdf_url: `https://arxiv.org/pdf/${HOSTILE_ID}`,
+    })
+    expect(meta.citation_publication_date).toMatch(/^\d{4}\/\d\d\/\d\d$/)
+    expect(Date.parse(meta['article:published_time'] as string)).not.toBeNaN()
+    const source = await (await get(path)).text()
+    const { data } = await server.ask(
+      `{ paper(by: { arxivId: "${HOSTILE_ID}" }) { authors(first: 100) { totalCount } } }`,
+    )
+    expect(source.match(/name="citation_author"/g)).toHaveLength(data.paper.authors.totalCount)
+    const [, json = ''] = /<script type="application\/ld\+json">(.*?)<\/script>/s.exec(source) ?? []
+    expect(json).not.toContain('<')
+    expect(JSON.parse(json)).toMatchObject({
+      '@type': 'ScholarlyArticle',
+      name: MARKUP.title,
+      url: `${server.url}${path}`,
+    })
   })
 
   test('shows markup of an import as the text that it is', async () => {
