@@ -31,11 +31,7 @@ export const PAPER_ORDERS = {
 export type PaperOrderName = keyof typeof PAPER_ORDERS
 
 /** @throws BadUserInput for an order that the filter does not have */
-export function checkOrder(
-  order: PaperOrderName,
-  { like }: { like?: readonly string[] | null },
-  argument = 'orderBy',
-): void {
+export function checkOrder(order: PaperOrderName, { like }: { like?: readonly string[] | null }): void {
   if (order === 'LIKENESS' && !like?.length)
-    throw new BadUserInput(argument, `The order LIKENESS goes with \`like\` only: give papers to be like.`)
+    throw new BadUserInput('orderBy', 'The order LIKENESS goes with `like` only: give papers to be like.')
 }
