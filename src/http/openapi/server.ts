@@ -29,7 +29,7 @@ export const SERVER_OPERATIONS: readonly Operation[] = [
     summary: 'This document',
     description: 'OpenAPI 3.1.',
     content: { [JSON_TYPE]: z.looseObject({ openapi: z.string() }) },
-    refusals: {},
+    refusals: { 429: [JSON_TYPE], 503: [JSON_TYPE] },
     examples: ['/openapi.json'],
   },
   {

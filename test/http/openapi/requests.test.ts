@@ -258,6 +258,24 @@ describe('parameters at their bounds, beyond them, and of the wrong type', () =>
   })
 })
 
+test('a client without points left is refused in a form that is documented', async () => {
+  const other = await startServer(database, { quotas: { anonymous: 1 } })
+  try {
+    await fetch(`${other.url}/robots.txt`)
+    for (const operation of operations) {
+      const [example = ''] = operation.examples
+      const address = example.replaceAll(server.url, other.url)
+      // Neither spends points.
+      const isFree = /^\/(?:healthz|readyz|images)/.test(operation.path)
+      const status = await ask(operation, address)
+      if (isFree) expect(status, address).toBeLessThan(400)
+      else expect(status, address).toBe(429)
+    }
+  } finally {
+    await other.close()
+  }
+})
+
 test('it is cached by its ETag, which 304 confirms', async () => {
   expect(published.headers.get('content-type')).toBe('application/json; charset=utf-8')
   const headers = { 'if-none-match': etag as string }
