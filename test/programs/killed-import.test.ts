@@ -116,8 +116,8 @@ async function startAndKill(next: () => number): Promise<boolean> {
 }
 
 /**
- * The rows of an export without the runs. Ids depend on what was undone: each is replaced by its place among those of its
- * table. Of the moment at which a text was changed here, only that there is one is the same.
+ * The rows of an export without the runs and the clock of changes. Ids depend on what was undone: each is replaced by its place among those of its
+ * table. Of the moments at which a paper or its text was changed here, only that there is one is the same.
  */
 async function exported({ db }: FreshDatabase, name: string): Promise<Record<string, unknown[]>> {
   const file = join(directory, name)
@@ -135,7 +135,7 @@ async function exported({ db }: FreshDatabase, name: string): Promise<Record<str
     if ('id' in row) places.set(`${table} ${row.id}`, tables[table].length)
     const placed = Object.entries(row).map(([column, value]) => {
       if (column === 'id') return [column, places.get(`${table} ${value}`)]
-      if (column === 'reworded_at') return [column, value !== null]
+      if (column === 'reworded_at' || column === 'changed_at') return [column, value !== null]
       const target = /^(.*)_id$/.exec(column)?.[1]
       if (target === undefined || target === 'arxiv' || value === null) return [column, value]
       const place = places.get(`${REFERENCES[target] ?? `${target}s`} ${value}`)
@@ -144,7 +144,7 @@ async function exported({ db }: FreshDatabase, name: string): Promise<Record<str
     })
     tables[table].push(Object.fromEntries(placed))
   }
-  const { import_runs: _, ...others } = tables
+  const { import_runs: _, change_clock: __, ...others } = tables
   return others
 }
 type Row = Record<string, unknown>
