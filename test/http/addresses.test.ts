@@ -193,7 +193,8 @@ describe('empty values mean that nothing is given', () => {
 })
 
 test('an edition has the same names for pages, feeds, REST, oEmbed and the parameters of a list', async () => {
-  const idsOf = (text: string) => [...text.matchAll(/\/papers\/([\w.]+)"/g)].map(([, id]) => id)
+  // A picture of a paper is a link to it, too.
+  const idsOf = (text: string) => [...new Set([...text.matchAll(/\/papers\/([\w.]+)"/g)].map(([, id]) => id))]
   const expected = idsOf((await raw('/embed?listedFrom=2026-01-01&listedTo=2026-01-31&orderBy=MOST_VOTED')).text)
   expect(expected.length).toBeGreaterThan(1)
   for (const name of ['2026-01', 'month/2026-01', 'month/2026-01-21']) {
