@@ -63,7 +63,8 @@ export function listTitle(
   const edition = orderBy === 'MOST_VOTED' && !newest ? editionOfDays(filter) : null
   const combined = { ...combinedPhrases(named), ...(edition && { listedFrom: '', listedTo: '' }) }
   const phrases = FIELD_NAMES.map((name) => combined[name] ?? phraseOf(name, named[name]))
-  const subject = edition || (newest && orderBy === 'MOST_VOTED') ? 'Papers' : ORDERS[orderBy]
+  const saysOrder = orderBy === 'RECENTLY_CHANGED' && filter.changedSince != null
+  const subject = edition || saysOrder || (newest && orderBy === 'MOST_VOTED') ? 'Papers' : ORDERS[orderBy]
   const when = edition ? `of ${editionTitle(edition)}` : newest ? `of the ${newest.toLowerCase()}` : ''
   return [subject, when, ...phrases].filter((phrase) => phrase !== '').join(' ')
 }

@@ -66,6 +66,12 @@ const VALUES: { [Kind in FilterKind]: FilterKinds[Kind] } = {
   search: 'agents',
 }
 
+test('a title says once that papers have changed', () => {
+  expect(listTitle({ filter: { changedSince: VALUES.moment }, orderBy: 'RECENTLY_CHANGED' })).toBe(
+    'Papers changed since 2026-02-17 09:30 UTC',
+  )
+})
+
 test.each(Object.entries(FILTER_FIELDS))('a title says %s', (name, { kind, words }) => {
   expect(titleOf({ [name]: VALUES[kind] })).toContain(` ${words}`)
 })
