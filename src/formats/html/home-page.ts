@@ -3,7 +3,7 @@ import { FEED_FORMATS } from '../feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks } from '../links.ts'
 import { calendar } from './calendar.ts'
 import { subscribeForm } from './digest-pages.ts'
-import { formPath, renderSitePage } from './document.ts'
+import { formPath, oembedLinks, renderSitePage } from './document.ts'
 import { type EditionView, editionCard, editionSteps } from './edition-page.ts'
 import { type Html, html, linkAddress } from './html.ts'
 import { withMath } from './math.ts'
@@ -29,11 +29,14 @@ export function renderHomePage(publicUrl: string, { edition, days, trending, top
       description: DESCRIPTION,
       canonical: `${publicUrl}/`,
       card: edition && editionCard(publicUrl, edition),
-      alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
-        type: mediaType,
-        href: feeds[extension],
-        title: `Trending papers (${name})`,
-      })),
+      alternates: [
+        ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
+          type: mediaType,
+          href: feeds[extension],
+          title: `Trending papers (${name})`,
+        })),
+        ...oembedLinks(publicUrl, `${publicUrl}/`),
+      ],
     },
     html`<div class="columns">
 <div>

@@ -2,7 +2,7 @@ import type { PaperOrderName } from '../../lists/paper-orders.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks } from '../links.ts'
 import { formatPaperQuery, type PaperQuery } from '../query-string.ts'
-import { renderSitePage } from './document.ts'
+import { oembedLinks, renderSitePage } from './document.ts'
 import { type Html, html, type Part } from './html.ts'
 import type { ListLook } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
@@ -55,11 +55,14 @@ export function renderListPage(publicUrl: string, page: ListPage): string {
       description: page.papers[0] ? `${page.kind} on Daily Papers: ${page.papers[0].title}` : null,
       canonical: page.canonical,
       card: page.card ?? null,
-      alternates: FEED_FORMATS.map(({ extension, name, mediaType }) => ({
-        type: mediaType,
-        href: feeds[extension],
-        title: `${heading} (${name})`,
-      })),
+      alternates: [
+        ...FEED_FORMATS.map(({ extension, name, mediaType }) => ({
+          type: mediaType,
+          href: feeds[extension],
+          title: `${heading} (${name})`,
+        })),
+        ...(page.canonical === null ? [] : oembedLinks(publicUrl, page.canonical)),
+      ],
     },
     html`<p class="kicker">${page.kind}</p>
 <h1 dir="auto">${page.picture}${heading}</h1>

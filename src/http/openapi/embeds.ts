@@ -13,12 +13,20 @@ const OEMBED = z
     type: z.literal('rich'),
     version: z.literal('1.0'),
     title: z.string(),
+    author_name: z.string().optional().meta({ description: 'The authors of a paper.' }),
+    author_url: z.url().optional(),
     provider_name: z.string(),
     provider_url: z.url(),
     cache_age: z.int(),
     html: z.string().meta({ description: 'An `iframe` for the page.' }),
     width: z.int(),
     height: z.int(),
+    thumbnail_url: z
+      .url()
+      .optional()
+      .meta({ description: 'The largest picture within the limits; its width and height come with it.' }),
+    thumbnail_width: z.int().optional(),
+    thumbnail_height: z.int().optional(),
   })
   .meta({ id: 'OEmbed', description: 'oEmbed 1.0, rich type: https://oembed.com' })
 

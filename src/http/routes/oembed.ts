@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import { editionTitle } from '../../formats/edition-name.ts'
+import { editionCard } from '../../formats/html/edition-page.ts'
 import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
 import { USUAL_LOOK } from '../../formats/html/look.ts'
+import { authorNames, type PaperCard } from '../../formats/html/paper-card.ts'
+import { linkCardAddress, paperLinkCard } from '../../formats/link-cards.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
 import { checked, isText, meaning, oneOf } from '../../formats/parameters.ts'
+import { type AddressedPicture, shownPictures } from '../../formats/picture-addresses.ts'
+import type { PaperOrderName } from '../../lists/paper-orders.ts'
 import { hasBegun, newestNamed } from '../../values/editions.ts'
 import { BadUserInput } from '../../values/errors.ts'
+import { LINK_CARD_SIZE } from '../../values/pictures.ts'
 import { errorJson, plainText, type ResponseContent } from '../cache/response.ts'
 import type { ServerParts } from '../parts.ts'
 import { tidyPath } from '../request-target.ts'
@@ -45,6 +51,10 @@ const MEASURED_PAPERS = 6
 /** A page for a frame, with at least its first papers, from which its height is estimated. */
 interface Embeddable {
   title: string
+  /** Null for a list, which nobody has written. */
+  author: { name: string; url: string | null } | null
+  /** Pictures of it, the largest first. */
+  thumbnails: readonly AddressedPicture[]
   src: string
   page: Parameters<typeof embedHeight>[0]
 }
@@ -55,6 +65,8 @@ interface OembedRequest {
   address: string
   width: number
   maxHeight: number
+  /** The limits as they were given, for the thumbnail. */
+  most: { width: number; height: number }
 }
 
 /** https://oembed.com, version 1.0. Errors are HTTP status codes, with a sentence in the requested format. */
@@ -63,31 +75,47 @@ const oembed: Route<OembedRequest> = {
   path: /^\/oembed$/,
   parse: ({ url: { searchParams } }) => {
     const given = readGiven(searchParams)
-    const { url, maxwidth = WIDTH, maxheight = MAX_HEIGHT } = checked(PARAMETERS, given)
+    const {
+      url,
+      maxwidth = Number.POSITIVE_INFINITY,
+      maxheight = Number.POSITIVE_INFINITY,
+    } = checked(PARAMETERS, given)
     return {
       format: formatOf(given.format),
       address: url,
       width: Math.min(WIDTH, maxwidth),
       maxHeight: Math.min(MAX_HEIGHT, maxheight),
+      most: { width: maxwidth, height: maxheight },
     }
   },
-  cacheKey: ({ format, address, width, maxHeight }) => `/oembed ${format} ${width} ${maxHeight} ${address}`,
+  cacheKey: ({ format, address, most }) => `/oembed ${format} ${most.width} ${most.height} ${address}`,
   points: () => MEASURED_PAPERS,
-  respond: async ({ format, address, width, maxHeight }, parts) => {
+  respond: async ({ format, address, width, maxHeight, most }, parts) => {
     if (format === null) return plainText(`"format" must be one of ${FORMATS.join(', ')}.`, 501)
     const found = await embeddableAt(parts, address)
     if (found === null) return refuseAs(format, { status: 404, message: 'There is nothing to embed at this address.' })
     const height = embedHeight(found.page, width, maxHeight)
+    // The limits are for thumbnails, too, also where the frame is smaller than they allow.
+    const thumbnail = found.thumbnails.find((one) => one.width <= most.width && one.height <= most.height)
     return write(format, {
       type: 'rich',
       version: '1.0',
       title: found.title,
+      ...(found.author && {
+        author_name: found.author.name,
+        ...(found.author.url && { author_url: found.author.url }),
+      }),
       provider_name: 'Daily Papers',
       provider_url: `${parts.publicUrl}/`,
       cache_age: 3600,
       html: iframe(found.src, { title: found.title, width, height }),
       width,
       height,
+      ...(thumbnail && {
+        thumbnail_url: thumbnail.src,
+        thumbnail_width: thumbnail.width,
+        thumbnail_height: thumbnail.height,
+      }),
     })
   },
   // Not `readGiven`, which may have thrown the error.
@@ -140,13 +168,17 @@ async function embeddableAt(parts: ServerParts, address: string): Promise<Embedd
   if (!/^https?:$/.test(url.protocol) || url.host !== own.host || !url.pathname.startsWith(`${base}/`)) return null
   const path = tidyPath(url.pathname.slice(base.length))
   try {
-    const [, paper] = /^(?:\/embed)?\/papers\/(.+)$/.exec(path) ?? []
+    const [, paper] = /^(?:\/embed)?\/papers\/(.+?)(?:\.md)?$/.exec(path) ?? []
     if (paper !== undefined) return await embeddablePaper(parts, paper, path.startsWith('/embed') ? url : null)
     const [, edition] = /^\/editions\/(.+)$/.exec(path) ?? []
     if (edition !== undefined) return await embeddableEdition(parts, edition)
-    if (path !== '/embed') return null
-    const request = parseEmbed(url.searchParams)
-    return await embeddableList(parts, request)
+    if (path === '/') return await embeddableEdition(parts, 'day')
+    if (path === '/embed' || path === '/papers') {
+      url.searchParams.delete('after')
+      return await embeddableList(parts, parseEmbed(url.searchParams))
+    }
+    const [, folder = '', name = ''] = /^\/(topics|authors|organizations|users)\/([^/]+)$/.exec(path) ?? []
+    return await embeddableSubject(parts, folder, decodePath(name))
   } catch (error) {
     // The address in the parameter is wrong, not the parameter itself: 404.
     if (error instanceof BadUserInput) return null
@@ -161,16 +193,50 @@ async function embeddablePaper(parts: ServerParts, part: string, embed: URL | nu
   const look = embed === null ? USUAL_LOOK : parseEmbed(embed.searchParams).look
   return {
     title: paper.title,
+    author: authorOf(paper),
+    thumbnails: [
+      cardPicture(linkCardAddress(parts.publicUrl, 'papers', paper.arxivId ?? paper.id, paperLinkCard(paper))),
+      ...(
+        shownPictures(parts.publicUrl, 'papers', { id: paper.id, source: paper.thumbnailUrl }, 'jpg') ?? []
+      ).reverse(),
+    ],
     src: embeddedPaperAddress(parts.publicUrl, paper.url, look),
     page: { title: PAPER_TITLE, papers: [paper], edition: null, look },
   }
+}
+
+const cardPicture = (src: string): AddressedPicture => ({ src, ...LINK_CARD_SIZE })
+
+function authorOf({ authors }: PaperCard): Embeddable['author'] {
+  const [first] = authors.nodes
+  return first ? { name: authorNames(authors), url: authors.totalCount === 1 ? first.url : null } : null
+}
+
+/** The filter field and the order of the lists that have pages of their own. */
+const SUBJECTS: Record<
+  string,
+  { field: 'topics' | 'authors' | 'organizations' | 'submitters'; orderBy: PaperOrderName }
+> = {
+  topics: { field: 'topics', orderBy: 'TRENDING' },
+  authors: { field: 'authors', orderBy: 'NEWEST' },
+  organizations: { field: 'organizations', orderBy: 'NEWEST' },
+  users: { field: 'submitters', orderBy: 'RECENTLY_LISTED' },
+}
+
+/** The list of a topic, author, organization or user; null if there is none, or if it is empty. */
+async function embeddableSubject(parts: ServerParts, folder: string, name: string | null): Promise<Embeddable | null> {
+  const subject = SUBJECTS[folder]
+  if (subject === undefined || name === null || !isText(name)) return null
+  const query = { ...FEED_DEFAULTS, orderBy: subject.orderBy, filter: { [subject.field]: [name] }, newest: null }
+  const list = await embeddableList(parts, { query, look: USUAL_LOOK })
+  return list.page.papers.length === 0 ? null : list
 }
 
 async function embeddableList(parts: ServerParts, request: EmbedRequest): Promise<Embeddable> {
   const { query } = request
   const measured = { ...query, first: Math.min(query.first, MEASURED_PAPERS) }
   const page = await embeddedList(parts, { ...request, query: measured })
-  return { title: page.title, src: embedAddress(parts.publicUrl, request), page }
+  return { title: page.title, author: null, thumbnails: [], src: embedAddress(parts.publicUrl, request), page }
 }
 
 async function embeddableEdition(parts: ServerParts, name: string): Promise<Embeddable | null> {
@@ -182,7 +248,11 @@ async function embeddableEdition(parts: ServerParts, name: string): Promise<Embe
   const newest = newestNamed(name)
   const filter = newest === null ? { listedFrom, listedTo } : {}
   const query = { ...FEED_DEFAULTS, filter, orderBy: 'MOST_VOTED' as const, newest }
-  return { ...(await embeddableList(parts, { query, look: USUAL_LOOK })), title: editionTitle(edition) }
+  return {
+    ...(await embeddableList(parts, { query, look: USUAL_LOOK })),
+    title: editionTitle(edition),
+    thumbnails: [cardPicture(editionCard(parts.publicUrl, edition))],
+  }
 }
 
 const refuseAs = (format: Format, { status, message }: RouteRefusal): ResponseContent =>

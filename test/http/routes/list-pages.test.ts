@@ -68,7 +68,8 @@ describe('the page of', () => {
     expect(page.head.canonical).toEqual([data.it.url])
     expect(page.text).toContain(data.it.name)
     expect(papersOf(page)).toEqual(urlsOf(data.it.papers))
-    expect(page.head.alternate).toHaveLength(3)
+    // Three feeds, and oEmbed in two forms.
+    expect(page.head.alternate).toHaveLength(5)
     for (const address of page.head.alternate as string[]) expect((await fetch(address)).status, address).toBe(200)
     const oldest = await read(`${path}?orderBy=MOST_VOTED`)
     expect(oldest.links.find(({ isCurrent }) => isCurrent)?.text).toBe('Most votes')

@@ -87,6 +87,51 @@ describe('what can be embedded', () => {
   })
 })
 
+test('a paper has its authors, and the largest picture within the limits', async () => {
+  const { data } = await server.ask(
+    '{ papers(first: 100) { nodes { url thumbnailUrl authors(first: 1) { totalCount nodes { name } } } } }',
+  )
+  const paper = data.papers.nodes.find(({ thumbnailUrl }: { thumbnailUrl: string | null }) => thumbnailUrl)
+  const { author_name: author, ...card } = await read(paper.url)
+  expect(author).toContain(paper.authors.nodes[0].name)
+  expect(card).toMatchObject({ thumbnail_width: 1200, thumbnail_height: 630 })
+  const page = await (await fetch(paper.url)).text()
+  expect(page).toContain(`<meta property="og:image" content="${card.thumbnail_url}">`)
+  const smaller = await read(paper.url, { maxwidth: '700' })
+  expect(smaller).toMatchObject({ thumbnail_width: 640, thumbnail_height: 336 })
+  expect(smaller.thumbnail_url).toMatch(/\/640\.jpg$/)
+  expect(await read(paper.url, { maxwidth: '100' })).not.toHaveProperty('thumbnail_url')
+})
+
+test('every page that has a list or a paper can be embedded, as people write its address', async () => {
+  const { data } = await server.ask(
+    '{ edition { date papers(first: 1) { nodes { url submittedBy { url } } } } papers(filter: { organizations: ["polder-ai"] }, first: 1) { nodes { organization { url } authors(first: 1) { nodes { url } } } } users: papers(first: 100) { nodes { submittedBy { url } } } }',
+  )
+  const [{ organization, authors }] = data.papers.nodes
+  const submitter = data.users.nodes.find(({ submittedBy }: { submittedBy: object | null }) => submittedBy).submittedBy
+  for (const address of [
+    `${server.url}/`,
+    `${server.url}`,
+    `${server.url}/papers?topics=agents&utm_source=x`,
+    `${server.url}/topics/agents/?utm_source=x`,
+    `${server.url}/papers/${HOSTILE_ID}.md`,
+    `${server.url}/editions/${data.edition.date}/`,
+    organization.url,
+    authors.nodes[0].url,
+    submitter.url,
+  ]) {
+    const { html } = await read(address)
+    expect((await fetch(frameOf(html as string).src as string)).status, address).toBe(200)
+  }
+  for (const page of ['/', '/papers', '/topics/agents']) {
+    const source = await (await fetch(server.url + page)).text()
+    const [, href = ''] = /type="application\/json\+oembed" href="([^"]+)"/.exec(source) ?? []
+    expect((await fetch(href.replaceAll('&amp;', '&'))).status, page).toBe(200)
+  }
+  for (const none of ['/topics/nothing-of-the-kind', '/docs', '/topics'])
+    expect((await ask(server.url + none)).status).toBe(404)
+})
+
 test('the requested size is a limit', async () => {
   const address = `${server.url}/embed?first=30`
   expect(await read(address, { maxwidth: '320', maxheight: '400' })).toMatchObject({ width: 320, height: 400 })

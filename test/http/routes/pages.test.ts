@@ -147,6 +147,8 @@ describe('/', () => {
       'application/rss+xml',
       'application/atom+xml',
       'application/feed+json',
+      'application/json+oembed',
+      'text/xml+oembed',
     ])
   })
 
