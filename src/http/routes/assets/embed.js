@@ -164,7 +164,18 @@ function make(tag, name, ...children) {
 const text = (value) => (typeof value === 'string' ? value : '')
 const count = (value) => (Number.isSafeInteger(value) ? value : 0)
 const list = (value) => (Array.isArray(value) ? value : [])
-const counted = (number, what, lang) => `${number.toLocaleString(lang)} ${what}${number === 1 ? '' : 's'}`
+/** The forms of numbers and dates of a language: making them takes a browser longer than drawing a paper. */
+const formats = new Map()
+function formatsOf(lang) {
+  if (!formats.has(lang))
+    formats.set(lang, {
+      number: new Intl.NumberFormat(lang),
+      day: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }),
+    })
+  return formats.get(lang)
+}
+
+const counted = (number, what, lang) => `${formatsOf(lang).number.format(number)} ${what}${number === 1 ? '' : 's'}`
 
 function link(href, label) {
   const anchor = make('a', '', label)
@@ -190,14 +201,15 @@ function makeAuthors(authors, lang) {
   const line = make('p', 'authors')
   for (const [place, name] of names.slice(0, SHOWN_AUTHORS).entries())
     line.append(place > 0 ? ', ' : '', make('bdi', '', name))
-  if (names.length > SHOWN_AUTHORS) line.append(` and ${(names.length - SHOWN_AUTHORS).toLocaleString(lang)} more`)
+  if (names.length > SHOWN_AUTHORS)
+    line.append(` and ${formatsOf(lang).number.format(names.length - SHOWN_AUTHORS)} more`)
   return line
 }
 
 function makeDate(moment, lang) {
   const day = new Date(`${text(moment).slice(0, 10)}T00:00:00Z`)
   if (Number.isNaN(day.getTime())) return null
-  const date = make('time', 'date', day.toLocaleDateString(lang, { dateStyle: 'medium', timeZone: 'UTC' }))
+  const date = make('time', 'date', formatsOf(lang).day.format(day))
   date.dateTime = day.toISOString().slice(0, 10)
   return date
 }
@@ -208,7 +220,7 @@ function makeVotes(number, lang) {
   votes.show = (now) => {
     if (now === shown) return
     shown = now
-    votes.replaceChildren(now.toLocaleString(lang), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
+    votes.replaceChildren(formatsOf(lang).number.format(now), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
   }
   votes.show(number)
   return votes
