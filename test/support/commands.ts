@@ -9,6 +9,7 @@ export const SAMPLE = join(ROOT, 'src/ingest/sample.jsonl')
 const ARGUMENTS: Record<string, string> = {
   'backup.ts': join(tmpdir(), 'no-backup'),
   'digest.ts': 'preview',
+  'dump.ts': join(tmpdir(), 'no-dump'),
   'export.ts': join(tmpdir(), 'no-export.gz'),
   'generate.ts': '--papers 5',
   'import.ts': `papers ${SAMPLE}`,

@@ -27,6 +27,8 @@ addEventListener('message', ({ data, source }) => {
   else if (typeof textColor === 'string') root.dataset.theme = lightness(textColor) > 0.5 ? 'dark' : 'light'
   else delete root.dataset.theme
 })
+// Browsers do not observe a frame that is out of sight.
+tell()
 `
 
 /** For the page around a frame: applies the height, and says whether the text around the frame is light or dark. */
