@@ -65,15 +65,15 @@ test('a page of cards, a page of papers of a topic, and one paper in full take a
     organization { ...on Organization { slug name avatarUrl } } authors { nodes { ...named } } topics { slug name }`
   const named = 'fragment named on Author { slug name }'
   const statementsOf = async (query: string) => (await read(`${query} ${named}`)).statements
-  expect(await statementsOf(`{ papers { nodes { ${card} } pageInfo { endCursor } } }`)).toHaveLength(1)
-  expect(await statementsOf(`{ papers { edges { cursor node { ${card} } } } }`)).toHaveLength(1)
-  expect(await statementsOf(`{ topic(slug: "cs.cl") { papers(orderBy: NEWEST) { nodes { ${card} } } } }`)).toHaveLength(
-    2,
-  )
+  const one = expect.any(String)
+  expect(await statementsOf(`{ papers { nodes { ${card} } pageInfo { endCursor } } }`)).toEqual([one])
+  expect(await statementsOf(`{ papers { edges { cursor node { ${card} } } } }`)).toEqual([one])
+  const ofTopic = `{ topic(slug: "cs.cl") { papers(orderBy: NEWEST) { nodes { ${card} } } } }`
+  expect(await statementsOf(ofTopic)).toEqual([one, one])
   const [titles] = await statementsOf('{ papers { nodes { title authors { nodes { ...named } } } } }')
   expect(titles).not.toContain('"abstract"')
   const paper = '{ paper(by: { arxivId: "2601.00001" })'
-  expect(await statementsOf(`${paper} { ${card} ${full({ more: '' })} } }`)).toHaveLength(1)
+  expect(await statementsOf(`${paper} { ${card} ${full({ more: '' })} } }`)).toEqual([one])
 })
 
 test('more authors than come along are all there', async () => {
