@@ -39,112 +39,72 @@ function writeNumber(bytes: Buffer, from: number, number: number): number {
   return at
 }
 
-/** Unpacks the postings of a list. */
-export function unpackPostings(bytes: Uint8Array): { papers: number[]; impacts: number[] } {
-  const reader = new PostingReader(bytes)
-  const papers: number[] = []
-  const impacts: number[] = []
-  while (reader.next !== END) {
-    const start = reader.next - (reader.next % WINDOW_SIZE)
-    const count = reader.readWindow(start, WINDOW)
-    for (let n = 0; n < count; n += 1) {
-      papers.push(start + (WINDOW.offsets[n] as number))
-      impacts.push(WINDOW.impacts[n] as number)
-    }
-  }
-  return { papers, impacts }
-}
-
-/** Lists are read in windows of paper ids, so that arrays of this size can hold a value for each paper of a window. */
+/** Papers are scored in windows of ids, so that arrays of this size can hold a value for each paper of a window. */
 export const WINDOW_SIZE = 65_536
-/** The postings of a list in one window: the offsets of papers from its start, and the impact in each. */
-export interface Window {
+
+/** The postings of a list as they are scored, window by window. */
+export interface UnpackedList {
+  /** The first id of each window in which the list has papers, ascending: a multiple of `WINDOW_SIZE`. */
+  starts: number[]
+  /** Where the postings of each window end. */
+  ends: number[]
+  /** The offset of each paper from the start of its window. */
   offsets: Uint16Array
+  /** The impact in each paper. */
   impacts: Uint8Array
 }
 
-export const emptyWindow = (): Window => ({
-  offsets: new Uint16Array(WINDOW_SIZE),
-  impacts: new Uint8Array(WINDOW_SIZE),
-})
-
-/** One for all lists: unpacking a list waits for nothing. */
-const WINDOW = emptyWindow()
-
-/** The next paper of a list that has been read to its end. */
-export const END = Number.MAX_SAFE_INTEGER
-
-/** Reads a list from its beginning to its end. */
-export class PostingReader {
-  readonly #bytes: Uint8Array
-  #at = 0
-  /** How many postings of the block follow the next one. */
-  #left = 0
-  #next = END
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    if (bytes.length === 0) return
-    this.#left = this.#readNumber() - 1
-    this.#next = this.#readNumber()
-  }
-
-  /** The next paper; `END` at the end. */
-  get next(): number {
-    return this.#next
-  }
-
-  /** Reads the postings of the window that begins at `start`, and returns how many there are. */
-  readWindow(start: number, { offsets, impacts }: Window): number {
-    const bytes = this.#bytes
-    const end = start + WINDOW_SIZE
-    let [at, left, paper, count] = [this.#at, this.#left, this.#next, 0]
-    while (paper < end) {
-      offsets[count] = paper - start
-      impacts[count++] = bytes[at++] as number
-      if (left === 0) {
-        this.#at = at
-        if (at === bytes.length) {
-          paper = END
-          break
-        }
-        left = this.#readNumber() - 1
-        paper = this.#readNumber()
-        at = this.#at
-        continue
-      }
-      left -= 1
-      let difference = bytes[at++] as number
-      if (difference > 127) {
-        difference -= 128
-        for (let scale = 128; ; scale *= 128) {
-          const byte = bytes[at++] as number
-          difference += (byte & 127) * scale
-          if (byte < 128) break
-        }
-      }
-      paper += difference
-    }
-    this.#at = at
-    this.#left = left
-    this.#next = paper
-    return count
-  }
-
-  #readNumber(): number {
+/** Unpacks a list for scoring. */
+export function unpackList(bytes: Uint8Array): UnpackedList {
+  // A posting takes two bytes at least.
+  const offsets = new Uint16Array(bytes.length >>> 1)
+  const impacts = new Uint8Array(bytes.length >>> 1)
+  const starts: number[] = []
+  const ends: number[] = []
+  let [at, count, left, paper, start, end] = [0, 0, 0, 0, 0, 0]
+  const readNumber = (): number => {
     let number = 0
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.#at++] as number
+      const byte = bytes[at++] as number
       number += (byte & 127) * scale
       if (byte < 128) return number
     }
   }
+  while (at < bytes.length) {
+    if (left === 0) {
+      left = readNumber()
+      paper = 0
+    }
+    const difference = bytes[at] as number
+    if (difference < 128) at += 1
+    paper += difference < 128 ? difference : readNumber()
+    if (paper >= end) {
+      if (count > 0) ends.push(count)
+      start = paper - (paper % WINDOW_SIZE)
+      end = start + WINDOW_SIZE
+      starts.push(start)
+    }
+    offsets[count] = paper - start
+    impacts[count++] = bytes[at++] as number
+    left -= 1
+  }
+  if (count > 0) ends.push(count)
+  return { starts, ends, offsets: offsets.slice(0, count), impacts: impacts.slice(0, count) }
+}
+
+/** Unpacks the postings of a list. */
+export function unpackPostings(bytes: Uint8Array): { papers: number[]; impacts: number[] } {
+  const { starts, ends, offsets, impacts } = unpackList(bytes)
+  const papers: number[] = []
+  for (const [n, start] of starts.entries())
+    while (papers.length < (ends[n] as number)) papers.push(start + (offsets[papers.length] as number))
+  return { papers, impacts: [...impacts] }
 }
 
 /** The postings after changes: added, replaced, and removed where the impact is 0. */
 export function withChanges(postings: Postings, changes: Postings): Postings {
   // Most changes are new papers, whose ids are greater than all others.
-  if ((postings.papers.at(-1) ?? -1) < (changes.papers[0] ?? END) && !changes.impacts.includes(0))
+  if ((postings.papers.at(-1) ?? -1) < (changes.papers[0] ?? Number.POSITIVE_INFINITY) && !changes.impacts.includes(0))
     return { papers: postings.papers.concat(changes.papers), impacts: postings.impacts.concat(changes.impacts) }
   const papers: number[] = []
   const impacts: number[] = []

@@ -18,21 +18,23 @@ export interface BestPaper extends ScoredPaper {
 const MOST_TITLED = 3
 /** What is left of the score of a paper by terms that count against it: a paper with the score 0 has no term. */
 export const LEAST_SCORE = 1
+/** Sums are scores times this, plus the number of terms in the title. More than the terms of a ranking. */
+const SUM_SCALE = 64
 
-/** For each paper of a window. Scores, words and titled are 0 between two windows. */
-const SCRATCH = {
-  scores: new Float64Array(WINDOW_SIZE),
-  words: new Int32Array(WINDOW_SIZE),
-  titled: new Uint8Array(WINDOW_SIZE),
-  touched: new Uint16Array(WINDOW_SIZE),
-  keys: new Float64Array(WINDOW_SIZE),
-}
+/** For each paper of a window: its sum, and the words of the query that it has. All 0 between two windows. */
+const SUMS = new Float64Array(WINDOW_SIZE)
+const WORDS = new Int32Array(WINDOW_SIZE)
+/** The papers of a window that have a sum, as long as these are few. */
+const SUMMED = new Uint16Array(WINDOW_SIZE)
+/** From how many postings on it is faster to look at all papers of a window than to note which of them have a sum. */
+const FEW_POSTINGS = WINDOW_SIZE / 8
+const KEYS = new Float64Array(WINDOW_SIZE)
 
 /**
  * Adds up the scores of all papers with a term of the ranking, one window of ids after the other, and returns the best: by
  * score, then by id. Papers that have all words of a short query score above all others.
  *
- * @param ranking  its terms with a negative weight, which count against a paper, must come last
+ * @param ranking  its terms with a negative weight, which count against a paper, must come last; at most 63
  * @param required what else a paper must have or not have; null for nothing
  * @param most     how many papers to return at most
  */
@@ -51,24 +53,33 @@ export function bestPapers(
     0,
   )
   const shares = terms.map(sharesOf)
-  const isWorded = allWords !== 0 || ranking.titleBoosts.length > 0
+  // If each term has all words, so has each paper.
+  const noted = terms.every(({ words }) => words === allWords) ? 0 : allWords
   let best: BestPaper[] = []
   for (let start = scan.nextWindow(); start !== null; start = scan.nextWindow()) {
-    let count = 0
-    for (const [place, { words: bits, weight }] of terms.entries()) {
+    let summed = 0
+    let areFew = true
+    for (const [place, { words, weight }] of terms.entries()) {
       const share = shares[place] as Float64Array
       const postings = scan.read(place)
+      areFew &&= summed + postings <= FEW_POSTINGS
       if (weight < 0) subtract(scan, postings, share)
-      else {
-        count = add(scan, postings, share, count)
-        if (isWorded) note(scan, postings, bits)
-      }
+      else if (areFew) summed = addAndNote(scan, postings, share, summed)
+      else add(scan, postings, share)
+      if (noted !== 0) note(scan, postings, words)
     }
     const matching = sets?.ofWindow(scan, terms.length)
-    const least = best.length < most ? 0 : (best.at(-1) as BestPaper).score
     // Papers of earlier windows have smaller ids, so a paper with the least score of them comes after them.
-    const enough = finish(count, { allWords, bonus, matching, least, most, greatest: 2 * bonus })
-    best = merged(best, greatest(keysFrom(count, enough), most).sort(), start, most)
+    const least = best.length < most ? 1 : (best.at(-1) as BestPaper).score + 1
+    const keys = takeKeys({
+      summed: areFew ? SUMMED.subarray(0, summed) : null,
+      matching,
+      noted,
+      bonus: allWords === 0 ? 0 : bonus,
+      least,
+      most,
+    })
+    best = merged(best, keys.sort(), start, most)
   }
   return best
 }
@@ -77,108 +88,106 @@ type WindowOfList = Pick<PostingScan, 'offsets' | 'impacts'>
 
 // Loops of their own over typed arrays: V8 makes them several times as fast as the same lines inside a closure.
 
-/** Adds a term to the scores of the papers of a window, and returns how many of them have a score now. */
-function add({ offsets, impacts }: WindowOfList, postings: number, share: Float64Array, before: number): number {
-  const { scores, touched } = SCRATCH
-  let count = before
+/** Adds a term to the sums of the papers of a window. */
+function add({ offsets, impacts }: WindowOfList, postings: number, share: Float64Array): void {
   for (let n = 0; n < postings; n += 1) {
     const offset = offsets[n] as number
-    const score = scores[offset] as number
-    if (score === 0) touched[count++] = offset
-    scores[offset] = score + (share[impacts[n] as number] as number)
-  }
-  return count
-}
-
-/** Notes which of the query's words the papers have, and how many in their titles. */
-function note({ offsets, impacts }: WindowOfList, postings: number, bits: number): void {
-  const { words, titled } = SCRATCH
-  for (let n = 0; n < postings; n += 1) {
-    const offset = offsets[n] as number
-    words[offset] = (words[offset] as number) | bits
-    titled[offset] = (titled[offset] as number) + ((impacts[n] as number) & 1)
+    SUMS[offset] = (SUMS[offset] as number) + (share[impacts[n] as number] as number)
   }
 }
 
-/** Takes a term from the scores of the papers that have one. */
+/** The same, and notes which papers have a sum. Returns how many these are now. */
+function addAndNote({ offsets, impacts }: WindowOfList, postings: number, share: Float64Array, before: number): number {
+  let summed = before
+  for (let n = 0; n < postings; n += 1) {
+    const offset = offsets[n] as number
+    const sum = SUMS[offset] as number
+    if (sum === 0) SUMMED[summed++] = offset
+    SUMS[offset] = sum + (share[impacts[n] as number] as number)
+  }
+  return summed
+}
+
+/** Notes which of the query's words the papers have. */
+function note({ offsets }: WindowOfList, postings: number, words: number): void {
+  for (let n = 0; n < postings; n += 1) {
+    const offset = offsets[n] as number
+    WORDS[offset] = (WORDS[offset] as number) | words
+  }
+}
+
+/** Takes a term from the sums of the papers that have one. */
 function subtract({ offsets, impacts }: WindowOfList, postings: number, share: Float64Array): void {
-  const { scores } = SCRATCH
   for (let n = 0; n < postings; n += 1) {
     const offset = offsets[n] as number
-    const score = scores[offset] as number
-    if (score !== 0) scores[offset] = Math.max(LEAST_SCORE, score + (share[impacts[n] as number] as number))
+    const sum = SUMS[offset] as number
+    if (sum !== 0) SUMS[offset] = Math.max(LEAST_SCORE * SUM_SCALE, sum + (share[impacts[n] as number] as number))
   }
 }
-
-/** How many papers of a window have scores in a range; 0 between two windows. */
-const HISTOGRAM = new Uint32Array(2_048)
 
 /**
- * Completes the scores of a window: those of papers that do not match, or are not above `least`, become 0. Returns a score
- * that at least `most` papers reach, or 0 if there are not so many.
+ * The keys of the best papers of a window, which sort by score, then by id; perhaps some more. Clears the window.
+ *
+ * @param summed the offsets of the papers that have a sum; null for all papers
+ * @param noted  the words that a paper must have for the bonus; 0 if each has them
+ * @param least  the least score
  */
-function finish(
-  count: number,
-  {
-    allWords,
-    bonus,
-    matching,
-    least,
-    most,
-    greatest,
-  }: {
-    allWords: number
-    bonus: number
-    matching: Uint32Array | undefined
-    least: number
-    most: number
-    greatest: number
-  },
-): number {
-  const { scores, words, touched } = SCRATCH
-  const perRange = (greatest + 1) / HISTOGRAM.length
-  for (let n = 0; n < count; n += 1) {
-    const offset = touched[n] as number
-    let score = scores[offset] as number
-    if (allWords !== 0) {
-      if (words[offset] === allWords) score += bonus
-      words[offset] = 0
-    }
-    const isMatch = matching === undefined || ((matching[offset >>> 5] as number) >>> (offset & 31)) & 1
-    if (!isMatch || score <= least) score = 0
-    scores[offset] = score
-    const range = Math.floor(score / perRange)
-    HISTOGRAM[range] = (HISTOGRAM[range] as number) + 1
-  }
-  let range = HISTOGRAM.length
-  for (let above = 0; range > 0 && above < most; above += HISTOGRAM[range] as number) range -= 1
-  HISTOGRAM.fill(0)
-  return range * perRange
-}
-
-/** The keys of the papers of a window from a score on, which sort by score, then by id. Clears the window. */
-function keysFrom(count: number, least: number): Float64Array {
-  const { scores, words, titled, touched, keys } = SCRATCH
+function takeKeys({
+  summed,
+  matching,
+  noted,
+  bonus,
+  least,
+  most,
+}: {
+  summed: Uint16Array | null
+  matching: Uint32Array | undefined
+  noted: number
+  bonus: number
+  least: number
+  most: number
+}): Float64Array {
+  const papers = summed === null ? WINDOW_SIZE : summed.length
+  const room = Math.min(WINDOW_SIZE, 4 * most)
+  const added = bonus * SUM_SCALE
+  let enough = least * SUM_SCALE
   let found = 0
-  for (let n = 0; n < count; n += 1) {
-    const offset = touched[n] as number
-    const score = scores[offset] as number
-    if (score !== 0 && score >= least)
-      keys[found++] =
-        (score * WINDOW_SIZE + (WINDOW_SIZE - 1 - offset)) * (MOST_TITLED + 1) +
-        Math.min(MOST_TITLED, titled[offset] as number)
-    scores[offset] = 0
-    words[offset] = 0
-    titled[offset] = 0
+  for (let n = 0; n < papers; n += 1) {
+    const offset = summed === null ? n : (summed[n] as number)
+    let sum = SUMS[offset] as number
+    if (sum === 0 || sum + added < enough) continue
+    if (noted === 0 || WORDS[offset] === noted) sum += added
+    if (sum < enough) continue
+    if (matching !== undefined && (((matching[offset >>> 5] as number) >>> (offset & 31)) & 1) === 0) continue
+    const score = Math.floor(sum / SUM_SCALE)
+    KEYS[found++] =
+      (score * WINDOW_SIZE + (WINDOW_SIZE - 1 - offset)) * (MOST_TITLED + 1) +
+      Math.min(MOST_TITLED, sum - score * SUM_SCALE)
+    if (found < room || room === WINDOW_SIZE) continue
+    found = most
+    enough = SUM_SCALE * scoreIn(leastOf(greatest(KEYS.subarray(0, room), most)))
   }
-  return keys.subarray(0, found)
+  if (summed === null) SUMS.fill(0)
+  else for (let n = 0; n < papers; n += 1) SUMS[summed[n] as number] = 0
+  if (noted !== 0) WORDS.fill(0)
+  return greatest(KEYS.subarray(0, found), most)
 }
 
-/** What each stored impact of a term adds to the score. */
+const scoreIn = (key: number): number => Math.floor(key / (WINDOW_SIZE * (MOST_TITLED + 1)))
+
+function leastOf(keys: Float64Array): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let n = 0; n < keys.length; n += 1) least = Math.min(least, keys[n] as number)
+  return least
+}
+
+/** What each stored impact of a term adds to the sum. */
 function sharesOf({ weight, titleBoost }: RankedTerm): Float64Array {
   const shares = new Float64Array(256)
   for (let impact = 1; impact < 256; impact += 1)
-    shares[impact] = weight * impactIn(impact) + (isInTitle(impact) ? titleBoost : 0)
+    shares[impact] =
+      (weight * impactIn(impact) + (isInTitle(impact) ? titleBoost : 0)) * SUM_SCALE +
+      (weight > 0 && isInTitle(impact) ? 1 : 0)
   return shares
 }
 

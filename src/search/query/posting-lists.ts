@@ -2,21 +2,22 @@ import { type SQL, sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
-import { END, emptyWindow, PostingReader, WINDOW_SIZE } from '../posting-list.ts'
+import { type UnpackedList, unpackList, WINDOW_SIZE } from '../posting-list.ts'
 
 /** How many bytes of postings a process keeps for the next query. */
 const CACHE_BYTES = 32 * 1024 * 1024
-/** Shorter lists are read again: an entry of the cache costs about as much as they do. */
-const LEAST_CACHED = 1_024
+/** Lists with fewer postings are read again: an entry of the cache costs about as much as they do. */
+const LEAST_CACHED = 512
+const BYTES_PER_POSTING = 3
 const CACHED_IDS = 50_000
 /** A query of a few words has fewer terms. */
 const MOST_READ = 100
 
 /** The postings of a term at one moment. */
 export interface PostingList {
-  bytes: Uint8Array
+  merged: UnpackedList
   version: number
-  /** The impacts of papers that were written since the last merge, which replace those in `bytes`. 0: the term has left. */
+  /** The impacts of papers that were written since the last merge, which replace the merged ones. 0: the term has left. */
   recent: ReadonlyMap<number, number> | null
 }
 
@@ -53,7 +54,10 @@ function cacheOf(db: Db): Cache {
   let cache = caches.get(db)
   if (cache === undefined) {
     cache = {
-      lists: new LRUCache({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes.length }),
+      lists: new LRUCache({
+        maxSize: CACHE_BYTES,
+        sizeCalculation: ({ merged }) => merged.offsets.length * BYTES_PER_POSTING,
+      }),
       ids: new LRUCache({ max: CACHED_IDS }),
     }
     caches.set(db, cache)
@@ -116,7 +120,7 @@ export async function readTerms(db: Db, terms: readonly string[]): Promise<Index
     found.set(term, { id, paperCount })
     if (!readsLists) continue
     const list = keptList(cache, id, version, postings, known.get(term)?.list)
-    if (list.bytes.length >= LEAST_CACHED) cache.ids.set(term, id)
+    if (list.merged.offsets.length >= LEAST_CACHED) cache.ids.set(term, id)
     lists.set(id, { ...list, recent: recent === null ? null : impactsIn(recent) })
   }
   const [first] = rows
@@ -169,7 +173,7 @@ end, 'base64')`
 
 const RECENT = sql`string_agg(paper_id || ' ' || impact, ' ')`
 
-const NO_LIST: Cached = { version: 0, bytes: new Uint8Array() }
+const NO_LIST: Cached = { version: 0, merged: unpackList(new Uint8Array()) }
 
 /** The list as sent, which is cached from then on, or the one that was cached if it was not sent. */
 function keptList(
@@ -181,8 +185,8 @@ function keptList(
 ): Cached {
   if (version === null) return NO_LIST
   if (postings === null) return cached as Cached
-  const list = { version, bytes: Buffer.from(postings, 'base64') }
-  if (list.bytes.length >= LEAST_CACHED) lists.set(id, list)
+  const list = { version, merged: unpackList(Buffer.from(postings, 'base64')) }
+  if (list.merged.offsets.length >= LEAST_CACHED) lists.set(id, list)
   return list
 }
 
@@ -195,54 +199,64 @@ function impactsIn(text: string): Map<number, number> {
 
 const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown): SQL => sql`${sql.param(rows.map(value))}`
 
-/** One for all scans, which wait for nothing. */
-const WINDOW = emptyWindow()
-
-/** Reads several lists side by side, one window of paper ids after the other. Only one scan can be under way. */
+/** Reads several lists side by side, one window of paper ids after the other. */
 export class PostingScan {
-  readonly #readers: PostingReader[]
-  readonly #recent: (readonly [paper: number, impact: number][])[]
+  readonly #lists: readonly UnpackedList[]
+  readonly #recent: readonly (readonly [paper: number, impact: number][])[]
+  /** Which window of each list is the next one. */
+  readonly #next: number[]
   #start = -WINDOW_SIZE
-  /** What `read` has read: the offsets of papers from the start of the window, and the impact in each. */
-  readonly offsets = WINDOW.offsets
-  readonly impacts = WINDOW.impacts
+  /** What `read` has read, at least: the offsets of papers from the start of the window, and the impact in each. */
+  offsets: Uint16Array = new Uint16Array()
+  impacts: Uint8Array = new Uint8Array()
 
   constructor(lists: readonly (PostingList | undefined)[]) {
-    this.#readers = lists.map((list) => new PostingReader(list?.bytes ?? NO_LIST.bytes))
+    this.#lists = lists.map((list) => (list ?? NO_LIST).merged)
     this.#recent = lists.map((list) => [...(list?.recent ?? [])])
+    this.#next = lists.map(() => 0)
   }
 
   /** The first paper id of the next window in which any list has postings; null at the end. */
   nextWindow(): number | null {
     const end = this.#start + WINDOW_SIZE
-    let next = END
-    for (const reader of this.#readers) next = Math.min(next, reader.next)
+    let next = Number.POSITIVE_INFINITY
+    for (const [n, { starts }] of this.#lists.entries()) {
+      let at = this.#next[n] as number
+      while ((starts[at] ?? end) < end) at += 1
+      this.#next[n] = at
+      next = Math.min(next, starts[at] ?? Number.POSITIVE_INFINITY)
+    }
     for (const recent of this.#recent) for (const [paper] of recent) if (paper >= end) next = Math.min(next, paper)
-    if (next === END) return null
+    if (next === Number.POSITIVE_INFINITY) return null
     this.#start = next - (next % WINDOW_SIZE)
     return this.#start
   }
 
-  /** Reads the postings of a list in this window, in no order. Each list is read once for each window. */
-  read(list: number): number {
-    const { offsets, impacts } = this
+  /** Reads the postings of a list in this window, in no order, and returns how many there are. */
+  read(place: number): number {
+    const { starts, ends, offsets, impacts } = this.#lists[place] as UnpackedList
+    const at = this.#next[place] as number
     const start = this.#start
-    let count = (this.#readers[list] as PostingReader).readWindow(start, WINDOW)
-    const recent = (this.#recent[list] ?? []).filter(([paper]) => paper >= start && paper < start + WINDOW_SIZE)
-    if (recent.length === 0) return count
-    const replaced = new Set(recent.map(([paper]) => paper - start))
-    let kept = 0
-    for (let n = 0; n < count; n += 1) {
-      if (replaced.has(offsets[n] as number)) continue
-      offsets[kept] = offsets[n] as number
-      impacts[kept++] = impacts[n] as number
+    const [from, to] = starts[at] === start ? [ends[at - 1] ?? 0, ends[at] as number] : [0, 0]
+    this.offsets = offsets.subarray(from, to)
+    this.impacts = impacts.subarray(from, to)
+    const recent = (this.#recent[place] ?? []).filter(([paper]) => paper >= start && paper < start + WINDOW_SIZE)
+    return recent.length === 0 ? to - from : this.#withRecent(recent)
+  }
+
+  /** Replaces what was read by what papers have since. */
+  #withRecent(recent: readonly (readonly [paper: number, impact: number])[]): number {
+    const { offsets, impacts } = this
+    const replaced = new Set(recent.map(([paper]) => paper - this.#start))
+    this.offsets = new Uint16Array(offsets.length + recent.length)
+    this.impacts = new Uint8Array(offsets.length + recent.length)
+    let count = 0
+    const add = (offset: number, impact: number) => {
+      this.offsets[count] = offset
+      this.impacts[count++] = impact
     }
-    count = kept
-    for (const [paper, impact] of recent) {
-      if (impact === 0) continue
-      offsets[count] = paper - start
-      impacts[count++] = impact
-    }
+    for (const [n, offset] of offsets.entries()) if (!replaced.has(offset)) add(offset, impacts[n] as number)
+    for (const [paper, impact] of recent) if (impact > 0) add(paper - this.#start, impact)
     return count
   }
 }
