@@ -35,29 +35,38 @@ export function likelyWords(text: string, terms: Terms): Word[] {
 
 const beginnings = new WeakMap<Terms, RegExp>()
 
+/** At most as many letters of a stem are compared. All words of large English dictionaries begin with these of their stems. */
+const COMPARED = 4
+
 /**
- * Finds at least one place in each piece of a text that has one of the terms. Stems of words keep the first two letters,
- * except those of dying, lying and tying. In a compound, there may be a sign between the letters. Pieces with other
- * characters than those of ASCII are all found.
+ * Finds at least one place in each piece of a text that has one of the terms. Stems of words keep their first letters, the
+ * last of a short stem aside, except those of dying, lying and tying. In a compound, there may be a sign between the letters.
+ * Pieces with other characters than those of ASCII are all found.
  */
 function beginningsOf(terms: Terms): RegExp {
   const known = beginnings.get(terms)
   if (known !== undefined) return known
-  const seconds = new Map<string, Set<string>>()
+  const rests = new Map<string, Set<string>>()
   for (const term of terms.keys()) {
-    const [, first, second] = /^([a-z0-9])([a-z0-9]?)/.exec(term) ?? []
-    if (first === undefined || second === undefined) continue
-    const ofFirst = seconds.get(first) ?? new Set()
-    seconds.set(first, ofFirst.add(second))
+    const first = term[0] as string
+    const rest = restOf(term)
+    if (rest === undefined) continue
+    const ofFirst = rests.get(first) ?? new Set()
+    rests.set(first, ofFirst.add(rest))
     if (/^[dlt]ie$/.test(term)) ofFirst.add('y')
     // `3 D`
     if (/^\dd$/.test(term)) ofFirst.add('')
   }
-  const alternatives = [...seconds].map(([first, letters]) => {
+  const alternatives = [...rests].map(([first, ofFirst]) => {
     const start = /\d/.test(first) ? first : `(?<![a-z])${first}`
-    return letters.has('') ? start : `${start}[^\\sa-z0-9]?[${[...letters].join('')}]`
+    const following = [...ofFirst].map((rest) => [...rest].map((character) => `[^\\sa-z0-9]?${character}`).join(''))
+    return ofFirst.has('') ? start : `${start}(?:${following.join('|')})`
   })
   const pattern = new RegExp([...alternatives, '[^\\x00-\\x7f]'].join('|'), 'gi')
   beginnings.set(terms, pattern)
   return pattern
 }
+
+/** What words of a term have after its first character. A name is often written apart from its number. */
+const restOf = (term: string): string | undefined =>
+  /^[a-z]{4,}$/.test(term) ? term.slice(1, Math.min(COMPARED, term.length - 1)) : /^[a-z0-9]([a-z0-9]?)/.exec(term)?.[1]

@@ -200,6 +200,7 @@ describe('random texts', () => {
 test('marks every word that has a term, wherever it is', () => {
   const pieces = (
     "sparse dying ties lied (x-ray) o’Brien O'Brien SAM 2 GPT 4o, gpt4o 3 D 3D monocular 3-D 5% C++ c d'Alembert naïve ﬁne pre-training " +
+    'colour favourites cruisers realised relational abilities easily dyes skies goes end-to-end state-of-the-art B-cell ' +
     'optimisation I/O “Über” qwen2.5-coder, $\\alpha$ α-synuclein 4o 2 the\nend'
   ).split(' ')
   const draw = random(3)
