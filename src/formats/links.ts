@@ -63,7 +63,7 @@ export const iframe = (
     height = 600,
   }: { title?: string; width?: string | number; height?: number } = {},
 ): string =>
-  html`<iframe src="${embed}" title="${title}" width="${width}" height="${height}" loading="lazy" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" style="border:0;max-width:100%"></iframe>`
+  html`<iframe src="${embed}" title="${title}" width="${width}" height="${height}" loading="lazy" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" style="border:0;border-radius:12px;box-shadow:0 0 0 1px #8885;max-width:100%"></iframe>`
     .text
 
 /**

@@ -103,7 +103,7 @@ describe.skipIf(!findChromium())('papers by mail', () => {
   test('the element subscribes to its own list, from any site, and keeps what is typed', async () => {
     const address = 'grace@example.net'
     await onPage(site.url, async (page) => {
-      const email = page.getByLabel('Your mail address')
+      const email = page.getByLabel('These papers by mail: your address')
       await email.fill('grace@')
       const element = page.locator('daily-papers')
       // Another list.

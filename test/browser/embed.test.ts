@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { HOST_SCRIPT } from '../../src/formats/html/embed-page.ts'
+import { iframe } from '../../src/formats/links.ts'
 import { loadSample } from '../../src/ingest/sample.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
 import { entryOf } from '../ingest/fixtures.ts'
@@ -294,7 +296,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
       await items(page).nth(3).waitFor()
       expect((await titles(page))[0]).toBe(MARKUP.title)
       expect(await page.locator('daily-papers .title a[href]').count()).toBe(0)
-      expect(await page.locator('daily-papers').locator('img, script, svg, iframe, b').count()).toBe(0)
+      expect(await page.locator('daily-papers').locator('img, script, svg:not(.mark), iframe, b').count()).toBe(0)
       expect(await page.evaluate('window.hurt')).toBeUndefined()
     })
   })
@@ -441,7 +443,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     const styleOf = (selector: string, property: string) =>
       page.locator(selector).evaluate((node, name) => getComputedStyle(node).getPropertyValue(name), property)
     expect(await styleOf('daily-papers', 'background-color')).toBe('rgba(0, 0, 0, 0)')
-    expect(await styleOf('daily-papers .source a', 'color')).toBe('rgb(200, 0, 0)')
+    expect(await styleOf('daily-papers .votes', 'color')).toBe('rgb(200, 0, 0)')
     expect(await styleOf('daily-papers .title', 'font-style')).toBe('italic')
   })
 
@@ -681,6 +683,44 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await page.locator('.title a').evaluate(lines)).toBeCloseTo(8, 1)
     await page.goto(`${server.url}/papers/2601.77777`)
     expect(await page.locator('h1').evaluate(lines)).toBeGreaterThan(8)
+  })
+
+  test('no sign between two facts begins or ends a line', async () => {
+    const { page } = await visit(`<div style="width: 230px">${element('first="8"')}</div>${script()}`)
+    await items(page).nth(7).waitFor()
+    // Every sign belongs to the fact after it, and is cut off where that fact begins a line.
+    const places = await page.locator('daily-papers .facts').evaluateAll((all) =>
+      all.flatMap((facts) => {
+        const { left } = facts.getBoundingClientRect()
+        const clip = Number(/inset\(-(\d+)px\)/.exec(getComputedStyle(facts).clipPath)?.[1])
+        return [...facts.children].map((fact, place) => {
+          const sign = getComputedStyle(fact, '::before')
+          const isFirst = fact.getBoundingClientRect().left < left + 1
+          // As wide as its em is high at most.
+          const end = Number.parseFloat(sign.left) + Number.parseFloat(sign.width)
+          return place === 0 ? 'none' : isFirst ? (end < -clip + 1.5 ? 'hidden' : 'shown first') : 'between'
+        })
+      }),
+    )
+    expect(new Set(places)).toEqual(new Set(['none', 'hidden', 'between']))
+  })
+
+  test('the corners of a frame are round and have the color of the page, also on one that is dark', async () => {
+    for (const style of ['html { background: rgb(16, 32, 64); color: #eee }', ':root { color-scheme: dark }']) {
+      const { page } = await visit(
+        `<style>${style} body { margin: 20px }</style>${HOST_SCRIPT}${iframe(`${server.url}/embed?first=1`)}`,
+        { colorScheme: 'light' },
+      )
+      await page.frameLocator('iframe').locator('.paper').waitFor()
+      const colors = () =>
+        page.screenshot({ clip: { x: 0, y: 0, width: 60, height: 60 } }).then(async (png) => {
+          const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+          return [5, 20, 30].map((at) => [...data.subarray((at * info.width + at) * 3, (at * info.width + at) * 3 + 3)])
+        })
+      await expect.poll(async () => (await colors())[2]).toEqual([23, 22, 20])
+      const [outside, corner] = await colors()
+      expect(corner).toEqual(outside)
+    }
   })
 
   test('no page scrolls sideways at any width', async () => {

@@ -76,7 +76,7 @@ const site = await startSite({
     title: subscription.title,
     email: 'ada@',
     period: 'WEEK',
-    problem: 'Type an address, such as ada@example.org.',
+    problem: { field: 'email', message: 'Type an address, such as ada@example.org.' },
   }),
   '/mail': await mail('digest'),
   '/mail-confirmation': await mail('confirmation'),

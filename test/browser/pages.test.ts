@@ -44,6 +44,9 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     '/organizations/northlight-lab',
     '/papers?layout=cards&first=5',
     '/papers?layout=compact&first=5',
+    '/topics/agents?layout=cards',
+    '/editions/2026-01-28?layout=compact',
+    '/docs?first=1000',
     '/embed?edition=day&first=3',
     '/embed?layout=cards&first=3',
     `/embed/papers/${HOSTILE_ID}`,
@@ -63,7 +66,8 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     ...IN_DARK,
     '/docs?topics=agents&edition=month&first=3',
     '/editions',
-    '/topics',
+    '/topics/agents?layout=cards',
+    '/docs?first=1000',
     '/digest/subscribe?topics=agents',
   ]
   // The other rules do not depend on the theme.

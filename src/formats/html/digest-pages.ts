@@ -103,14 +103,13 @@ export const renderUnknownTokenPage = (publicUrl: string, kind: 'confirm' | 'man
 /** The page where anyone subscribes to a list. */
 export function renderSubscribePage(
   publicUrl: string,
-  list: { title: string; email: string; period: Period; problem: string | null },
+  list: { title: string; email: string; period: Period; problem: FormProblem | null },
 ): string {
   return page(
     publicUrl,
     'Papers by mail',
     html`${list.title}, for each edition that has some, with a link that ends it in every mail.`,
-    html`${list.problem !== null && html`<p class="problem" role="alert">${list.problem}</p>`}
-${subscribeForm({ action: null, ...list })}`,
+    subscribeForm({ action: null, ...list }),
   )
 }
 
@@ -119,6 +118,24 @@ export const SUBSCRIBED =
   'Look into your mailbox: a mail with a link to confirm this is on its way, unless the address is subscribed already. Nothing else is sent before.'
 
 export const renderSubscribedPage = (publicUrl: string): string => page(publicUrl, 'Almost done', SUBSCRIBED)
+
+/** What is wrong with a form, shown beside the field that has to be changed. */
+export interface FormProblem {
+  field: string
+  message: string
+}
+
+/** A field with its label and, below it, what is wrong with it. @param control writes the field with these attributes */
+export function labelledField(
+  name: string,
+  label: string,
+  problem: FormProblem | null,
+  control: (attributes: Html | false) => Html,
+): Html {
+  const isWrong = problem?.field === name
+  return html`<div><label>${label} ${control(isWrong && html` aria-invalid="true" aria-describedby="problem"`)}</label>${isWrong && html`<p class="problem" id="problem" role="alert">${problem.message}</p>`}</div>
+`
+}
 
 /**
  * The fields with which anyone subscribes.
@@ -129,14 +146,14 @@ export function subscribeForm({
   action,
   email = '',
   period = 'DAY',
+  problem = null,
 }: {
   action: string | null
   email?: string
   period?: Period
+  problem?: FormProblem | null
 }): Html {
   return html`<form class="actions" method="post"${action !== null && html` action="${action}"`}>
-<label>Your address <input type="email" name="email" value="${email}" required maxlength="254" autocomplete="email" placeholder="you@example.org"></label>
-<label>How often <select name="period">${PERIODS.map((each) => html`<option value="${each}"${each === period && html` selected`}>${OFTEN[each]}</option>`)}</select></label>
-<button class="main">Subscribe</button>
+${labelledField('email', 'Your address', problem, (more) => html`<input type="email" name="email" value="${email}" required maxlength="254" autocomplete="email" placeholder="you@example.org"${more}>`)}${labelledField('period', 'How often', problem, (more) => html`<select name="period"${more}>${PERIODS.map((each) => html`<option value="${each}"${each === period && html` selected`}>${OFTEN[each]}</option>`)}</select>`)}<button class="main">Subscribe</button>
 </form>`
 }

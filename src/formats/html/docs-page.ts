@@ -1,19 +1,21 @@
 import type { PaperOrderName } from '../../lists/paper-orders.ts'
 import { FEED_FORMATS } from '../feed/formats.ts'
 import { FEED_DEFAULTS, feedLinks, iframe, listAddress } from '../links.ts'
-import { type CurrentQuery, formatPaperQuery, PAPER_QUERY_PARAMETERS } from '../query-string.ts'
-import { subscribeForm } from './digest-pages.ts'
+import { type CurrentQuery, PAPER_QUERY_PARAMETERS } from '../query-string.ts'
+import { type FormProblem, labelledField, subscribeForm } from './digest-pages.ts'
 import { formPath, renderSitePage } from './document.ts'
 import { HOST_SCRIPT } from './embed-page.ts'
 import { type Html, html } from './html.ts'
+import { type ListLook, withLook } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
 export interface DocsView {
   /** The list of the composer, and how its form was filled. */
   query: CurrentQuery
   typed: ReadonlyMap<string, string>
+  look: ListLook
   /** What is wrong with the form; null if nothing is. */
-  problem: string | null
+  problem: FormProblem | null
   title: string
   papers: readonly PaperCard[]
   /** The current version of the custom element's script. */
@@ -90,19 +92,32 @@ const EDITIONS = [
 ] as const
 
 /** A form for a filter, and what can be made of it. No script is needed: the form asks for this page once more. */
-function composer(publicUrl: string, { query, typed, problem, title, papers, script }: DocsView): Html {
+function composer(publicUrl: string, { query, typed, look, problem, title, papers, script }: DocsView): Html {
+  const fields = new Set<string>()
   const value = (name: string) => typed.get(name) ?? ''
+  const control = (name: string, label: string, write: (attributes: Html | false) => Html) => {
+    fields.add(name)
+    return labelledField(name, label, problem, write)
+  }
   const field = (name: string, label: string, example: string) =>
-    html`<label>${label} <input name="${name}" value="${value(name)}" placeholder="${example}"></label>\n`
+    control(name, label, (more) => html`<input name="${name}" value="${value(name)}" placeholder="${example}"${more}>`)
   const number = (name: string, label: string, least: number, most: number | null, example: string) =>
-    html`<label>${label} <input type="number" name="${name}" value="${value(name)}" min="${least}"${most !== null && html` max="${most}"`} placeholder="${example}"></label>\n`
+    control(
+      name,
+      label,
+      (more) =>
+        html`<input type="number" name="${name}" value="${value(name)}" min="${least}"${most !== null && html` max="${most}"`} placeholder="${example}"${more}>`,
+    )
   const choice = (name: string, label: string, options: readonly (readonly [string, string])[], chosen: string) =>
-    html`<label>${label} <select name="${name}">${options.map(([option, text]) => html`<option value="${option}"${option === chosen && html` selected`}>${text}</option>`)}</select></label>\n`
+    control(
+      name,
+      label,
+      (more) =>
+        html`<select name="${name}"${more}>${options.map(([option, text]) => html`<option value="${option}"${option === chosen && html` selected`}>${text}</option>`)}</select>`,
+    )
   const edition = value('edition')
   const editions = EDITIONS.some(([name]) => name === edition) ? EDITIONS : [...EDITIONS, [edition, edition] as const]
-  return html`<section>
-<h2 id="composer">Compose a list</h2>
-<form class="actions composer" action="${formPath(publicUrl, '/docs')}#composer">
+  const form = html`<form class="actions composer" action="${formPath(publicUrl, '/docs')}#composer">
 ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizations', 'stanfordnlp')}${field('authors', 'Authors', 'ada-lin')}${field('query', 'Words', 'sparse attention')}${field('like', 'Like these papers', '2510.10490')}${number('minVotes', 'Votes, at least', 0, null, '0')}${number('first', 'Papers, at most', 1, 100, String(FEED_DEFAULTS.first))}${choice(
   'hasCode',
   'Code',
@@ -112,25 +127,49 @@ ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizat
     ['false', 'Without code'],
   ],
   value('hasCode'),
-)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ordersOf(query), query.orderBy)}
+)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ordersOf(query), query.orderBy)}${choice(
+  'layout',
+  'Layout',
+  [
+    ['', 'List'],
+    ['cards', 'Cards'],
+    ['compact', 'Compact'],
+  ],
+  look.layout,
+)}${choice(
+  'images',
+  'Pictures',
+  [
+    ['', 'With pictures'],
+    ['off', 'Without pictures'],
+  ],
+  look.images,
+)}
 <button class="main">Show</button>
-</form>
-${problem !== null && html`<p class="problem" role="alert">${problem}</p>`}
+</form>`
+  return html`<section>
+<h2 id="composer">Compose a list</h2>
+${form}
+${problem !== null && !fields.has(problem.field) && html`<p class="problem" role="alert">${problem.message}</p>`}
 <div class="columns even">
 <div>
 <h3>${title}</h3>
-${paperList(papers, { publicUrl, target: 'same', heading: 'h3' })}
+${paperList(papers, { publicUrl, target: 'same', heading: 'h3', look })}
 </div>
 <div>
-${snippets(publicUrl, query, script)}
+${snippets(publicUrl, { query, look }, script)}
 </div>
 </div>
 </section>`
 }
 
-function snippets(publicUrl: string, query: CurrentQuery, script: DocsView['script']): Html {
+function snippets(
+  publicUrl: string,
+  { query, look }: Pick<DocsView, 'query' | 'look'>,
+  script: DocsView['script'],
+): Html {
   const feeds = feedLinks(publicUrl, query)
-  const parameters = new URLSearchParams(formatPaperQuery(query, FEED_DEFAULTS))
+  const parameters = new URL(withLook(feeds.embed, look)).searchParams
   const attributes = [...parameters].map(
     ([name, text]) => html` ${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}="${text}"`,
   )
@@ -138,7 +177,7 @@ function snippets(publicUrl: string, query: CurrentQuery, script: DocsView['scri
 <daily-papers${attributes} theme="auto" live>
   <a href="${publicUrl}/">Daily Papers</a>
 </daily-papers>`
-  const page = listAddress(publicUrl, query)
+  const page = withLook(listAddress(publicUrl, query), look)
   return html`<h3>Page</h3>
 <pre tabindex="0"><code>${page}</code></pre>
 <p class="links"><a href="${page}">Open the list</a></p>
@@ -148,7 +187,7 @@ function snippets(publicUrl: string, query: CurrentQuery, script: DocsView['scri
 <h3>Element</h3>
 <pre tabindex="0"><code>${element.text}</code></pre>
 <h3>Frame</h3>
-<pre tabindex="0"><code>${iframe(feeds.embed)}
+<pre tabindex="0"><code>${iframe(withLook(feeds.embed, look))}
 ${HOST_SCRIPT}</code></pre>
 <h3>GraphQL</h3>
 <pre tabindex="0"><code>${graphqlOf(query)}</code></pre>

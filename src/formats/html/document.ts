@@ -34,7 +34,7 @@ export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"
 /** The icon as a `data:` address, so that pages load nothing. */
 export const ICON_ADDRESS = `data:image/svg+xml,${encodeURIComponent(ICON)}`
 
-const MARK_ELEMENT = new Html(`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">${MARK}</svg>`)
+export const MARK_ELEMENT = new Html(`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">${MARK}</svg>`)
 
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 

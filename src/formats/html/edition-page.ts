@@ -6,6 +6,7 @@ import { editionFeedPath } from '../links.ts'
 import { calendar } from './calendar.ts'
 import { oembedLinks, renderSitePage } from './document.ts'
 import { type Html, html } from './html.ts'
+import { type ListLook, layoutLinks, USUAL_LIST_LOOK, withLook } from './look.ts'
 import { counted, type PaperCard, paperList } from './paper-card.ts'
 
 export interface EditionView extends EditionSpan {
@@ -16,7 +17,11 @@ export interface EditionView extends EditionSpan {
 }
 
 /** @param days those of the edition's month that have papers */
-export function renderEditionPage(publicUrl: string, edition: EditionView, days: readonly string[]): string {
+export function renderEditionPage(
+  publicUrl: string,
+  edition: EditionView,
+  { days, look }: { days: readonly string[]; look: ListLook },
+): string {
   const title = editionTitle(edition)
   const { totalCount, nodes } = edition.papers
   const canonical = editionAddress(publicUrl, edition)
@@ -42,10 +47,11 @@ export function renderEditionPage(publicUrl: string, edition: EditionView, days:
 <p class="kicker">${KICKERS[edition.period]}</p>
 <h1>${title}</h1>
 <p class="lead">${counted(totalCount, 'paper')}, most votes first. ${stateOf(edition)}</p>
-${editionSteps(publicUrl, edition)}
-${paperList(nodes, { publicUrl, target: 'same', isDated: edition.period !== 'DAY' })}
+${editionSteps(publicUrl, edition, { look })}
+<div class="views">${layoutLinks(look.layout, (layout) => withLook(canonical, { ...look, layout }))}</div>
+${paperList(nodes, { publicUrl, target: 'same', isDated: edition.period !== 'DAY', look })}
 ${totalCount > nodes.length && html`<p class="none">The ${nodes.length} with most votes are shown.</p>`}
-${editionSteps(publicUrl, edition, 'Editions, below the list')}
+${editionSteps(publicUrl, edition, { look, label: 'Editions, below the list' })}
 </div>
 <aside aria-label="Calendar">
 ${calendar(publicUrl, edition.startsOn, days, edition.period === 'DAY' ? edition.startsOn : null)}
@@ -73,10 +79,12 @@ export const editionCard = (publicUrl: string, edition: Pick<EditionView, keyof 
 export function editionSteps(
   publicUrl: string,
   { previous, next }: Pick<EditionView, 'previous' | 'next'>,
-  label = 'Editions',
+  { look = USUAL_LIST_LOOK, label = 'Editions' }: { look?: ListLook; label?: string } = {},
 ): Html | false {
   const step = (to: EditionSpan | null, rel: string, label: string) =>
-    to ? html`<a href="${editionAddress(publicUrl, to)}" rel="${rel}">${label}</a>` : html`<span></span>`
+    to
+      ? html`<a href="${withLook(editionAddress(publicUrl, to), look)}" rel="${rel}">${label}</a>`
+      : html`<span></span>`
   if (previous === null && next === null) return false
   return html`<nav class="steps" aria-label="${label}">${step(previous, 'prev', `← ${previous && editionTitle(previous)}`)}${step(next, 'next', `${next && editionTitle(next)} →`)}</nav>`
 }

@@ -89,7 +89,7 @@ interface CardStyle {
 /** A row of the layouts `list` and `compact`, as wide as the page. */
 function rowHeight(paper: PaperCard, inside: number, style: CardStyle): number {
   const votes = Math.min(Math.max(0.09 * inside, 36), 44) + 12
-  const thumb = style.hasThumbs ? Math.min(Math.max((inside - 240) * 999, 0), 0.22 * inside, 144) : 0
+  const thumb = style.hasThumbs ? Math.min(Math.max((inside - 320) * 999, 0), 0.22 * inside, 144) : 0
   const column = Math.max(inside - votes - (style.hasThumbs ? thumb + 12 : 0), 1)
   const text = bylineHeight(paper, column, style.look, 2)
   const around = style.look.layout === 'compact' ? COMPACT : CARD
@@ -119,21 +119,24 @@ function edgesHeight({ title, topics, ...paper }: PaperCard, width: number, { lo
   const avatar = look.images === 'on' && !isShort ? AVATAR : ''
   const submitter = isShort ? null : paper.submittedBy
   const facts = [
-    paper.organization && unit(`${avatar}${paper.organization.name}`),
-    submitter && unit(`listed by ${avatar}${submitter.name ?? submitter.handle}`),
+    paper.organization && `${avatar}${paper.organization.name}`,
+    submitter && `listed by ${avatar}${submitter.name ?? submitter.handle}`,
     paper.commentCount > 0 ? `${paper.commentCount} comments` : null,
     paper.githubStars !== null && !isShort ? counted(paper.githubStars, 'star') : null,
-    isDated ? '27\u00a0Sept\u00a02026' : null,
+    isDated ? '27 Sept 2026' : null,
     ...(isShort ? [] : cardLinks(paper).map(({ label }) => label)),
-  ].filter(Boolean)
+  ].flatMap((fact) => (fact ? [unit(fact)] : []))
   return (
     Math.min(lines(title, width, SIZE.title), TITLE_LINES) * LINE.title +
-    (facts.length > 0 ? STEP + lines(facts.join('\u00a0· '), width, SIZE.small) * LINE.small : 0) +
+    (facts.length > 0 ? STEP + lines(facts.join(GAP), width, SIZE.small) * LINE.small : 0) +
     (topics.length > 0 && !isShort ? STEP + LINE.small : 0)
   )
 }
 
-/** A name with its avatar, which breaks only if it is longer than a line. */
+/** At least as wide as the gap between two facts. */
+const GAP = '\u00a0\u00a0\u00a0 '
+
+/** A fact, which breaks only if it is longer than a line. */
 const unit = (text: string): string => text.replaceAll(' ', '\u00a0')
 
 /** The number of lines of a text, which breaks at spaces and inside a word longer than a line. */

@@ -1,5 +1,5 @@
 import type { Period } from '../../values/editions.ts'
-import { oembedLinks, renderDocument } from './document.ts'
+import { MARK_ELEMENT, oembedLinks, renderDocument } from './document.ts'
 import { Html, html } from './html.ts'
 import type { Look } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
@@ -72,7 +72,7 @@ export function renderEmbedPage(publicUrl: string, { url, title, look, papers, e
     { title, canonical: url, theme: look.theme, alternates },
     html`<h1>${title}</h1>`,
     html`${edition !== null && steps(edition)}${paperList(papers, { publicUrl, target: 'new', look, isDated: edition?.period !== 'DAY' })}
-<footer><a href="${publicUrl}/" target="_blank" rel="noopener">Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
+<footer><a class="name" href="${publicUrl}/" target="_blank" rel="noopener">${MARK_ELEMENT}Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
 <script>${new Html(FRAME_SCRIPT)}</script>`,
   )
 }

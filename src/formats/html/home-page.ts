@@ -80,5 +80,5 @@ function newest(publicUrl: string, edition: EditionView): Html {
 ${editionSteps(publicUrl, edition)}
 ${paperList(nodes, { publicUrl, target: 'same', isDated: false })}
 ${totalCount > nodes.length && html`<p class="all"><a href="${address}">All ${counted(totalCount, 'paper')} of the day</a></p>`}
-${editionSteps(publicUrl, edition, 'Editions, below the list')}`
+${editionSteps(publicUrl, edition, { label: 'Editions, below the list' })}`
 }

@@ -4,7 +4,7 @@ import { FEED_DEFAULTS, feedLinks } from '../links.ts'
 import { formatPaperQuery, type PaperQuery } from '../query-string.ts'
 import { oembedLinks, renderSitePage } from './document.ts'
 import { type Html, html, type Part } from './html.ts'
-import type { ListLook } from './look.ts'
+import { type Layout, type ListLook, layoutLinks } from './look.ts'
 import { type PaperCard, paperList } from './paper-card.ts'
 
 /** A page with a list of papers: of a topic, an author, an organization, a user, or of any filter. */
@@ -25,7 +25,9 @@ export interface ListPage {
   /** The address of the next page of the list; null on the last one. */
   next: string | null
   isDated?: boolean
-  look?: ListLook
+  look: ListLook
+  /** The address in another layout. */
+  inLayout(layout: Layout): string
   /** The address of its link card, if it has one. */
   card?: string | null
   /** The avatar or logo of what the page is about. */
@@ -67,11 +69,14 @@ export function renderListPage(publicUrl: string, page: ListPage): string {
     html`<p class="kicker">${page.kind}</p>
 <h1 dir="auto">${page.picture}${heading}</h1>
 <p class="lead">${page.lead}</p>
+<div class="views">
 <nav class="tabs" aria-label="Order">${ordersOf(query).map(
       ([order, label]) =>
         html`<a href="${page.inOrder(order)}"${order === query.orderBy && html` aria-current="true"`}>${label}</a>`,
     )}</nav>
-${paperList(page.papers, { publicUrl, target: 'same', isDated: page.isDated ?? true, ...(page.look && { look: page.look }) })}
+${layoutLinks(page.look.layout, page.inLayout)}
+</div>
+${paperList(page.papers, { publicUrl, target: 'same', isDated: page.isDated ?? true, look: page.look })}
 ${page.next !== null && html`<nav class="steps" aria-label="Pages"><a href="${page.next}" rel="next">More papers →</a></nav>`}
 ${page.more}
 ${takeAway(publicUrl, query)}`,

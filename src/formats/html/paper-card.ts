@@ -94,7 +94,7 @@ function card(paper: PaperCard, picture: Html | null | undefined, style: ListSty
   return html`
 <li class="paper">
 ${heading === 'h2' ? html`<h2 class="title" dir="auto">${titled}</h2>` : html`<h3 class="title" dir="auto">${titled}</h3>`}
-<p class="votes">${numeral(paper.voteCount)}<span class="hidden"> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
+<p class="votes">${numeral(paper.voteCount)}<span> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
 ${picture && html`<a class="thumb" href="${address}"${TARGETS[target]} tabindex="-1" aria-hidden="true">${picture}</a>\n`}${picture === null && html`<span class="thumb"></span>\n`}<p class="authors">${authorLine(paper.authors, link)}</p>
 ${passage && html`<p class="passage" dir="auto">${passage}</p>\n`}${facts.text !== '' && html`<p class="facts">${facts}</p>\n`}${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">${topics.map((topic) => html`<li>${link(topic)}</li> `)}</ul>`}
 </li>`
@@ -106,11 +106,10 @@ function cardFacts(paper: PaperCard, { publicUrl, target, isDated = true, look =
   const isShort = look.layout === 'compact'
   const hasPictures = look.images === 'on' && !isShort
   return joined([
-    organization &&
-      html`<span class="who">${hasPictures && avatar(publicUrl, 'organizations', organization)}${link(organization)}</span>`,
+    organization && html`${hasPictures && avatar(publicUrl, 'organizations', organization)}${link(organization)}`,
     !isShort &&
       submitter &&
-      html`<span class="who">listed by ${hasPictures && avatar(publicUrl, 'users', submitter)}${link({ name: submitter.name ?? submitter.handle, url: submitter.url })}</span>`,
+      html`listed by ${hasPictures && avatar(publicUrl, 'users', submitter)}${link({ name: submitter.name ?? submitter.handle, url: submitter.url })}`,
     paper.commentCount > 0 && counted(paper.commentCount, 'comment'),
     paper.githubStars !== null && !isShort && counted(paper.githubStars, 'star'),
     isDated && dateOf(paper.listedOn ?? paper.publishedAt),
@@ -149,9 +148,9 @@ export const authorNames = ({
 }): string =>
   `${nodes.map(({ name }) => name).join(', ')}${totalCount > nodes.length ? ` and ${numeral(totalCount - nodes.length)} more` : ''}`
 
-/** Short facts on one line, separated by dots. */
+/** Short facts on one line. The stylesheet separates them by dots, none of which begins or ends a line. */
 export const joined = (facts: readonly Part[]): Html =>
-  html`${facts.filter(Boolean).map((fact, place) => html`${place > 0 && '\u00a0· '}${fact}`)}`
+  html`${facts.filter(Boolean).map((fact, place) => html`${place > 0 && ' '}<span>${fact}</span>`)}`
 
 /** `1,234`. Not `toLocaleString`, which looks its format up each time. */
 export const numeral: (number: number) => string = new Intl.NumberFormat('en').format

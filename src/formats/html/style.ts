@@ -33,31 +33,36 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 
 .papers { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); column-gap: 3rem }
 .paper { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr); column-gap: .75rem; padding: 1rem 0; border-top: 1px solid var(--line) }
-.paper:has(> .thumb) { grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr) clamp(0rem, (100% - 15rem) * 999, min(22%, 9rem)) }
+.paper:has(> .thumb) { grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(22%, 9rem)) }
 .paper > * { grid-column: 2 }
-.paper .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
-.paper .votes::before { content: ""; display: block; width: 0; margin: .35rem auto .3rem; border: solid transparent; border-width: 0 .36rem .5rem; border-bottom-color: var(--accent) }
+.paper .votes { grid-column: 1; grid-row: 1 / span 6; color: var(--accent); text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
+.votes > span { display: block; color: var(--muted); font-size: .75rem; font-weight: 400 }
 .paper .title { margin: 0; font-size: 1.0625rem; font-weight: 600; letter-spacing: 0; text-wrap: pretty }
 .paper .title a { color: inherit; text-decoration: none; display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 .paper .title a:hover { color: var(--accent); text-decoration: underline }
 .paper .authors { margin-top: .2rem; font-size: .9375rem }
-.thumb { display: block; aspect-ratio: 40 / 21; overflow: hidden; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
+.thumb { display: block; aspect-ratio: 40 / 21; overflow: hidden; outline: 1px solid color-mix(in srgb, var(--muted) 22%, transparent); outline-offset: -1px; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
 .thumb img { display: block; width: 100%; height: 100%; object-fit: cover }
 .thumb:empty { --color: color-mix(in srgb, var(--muted) 40%, transparent); --bar: linear-gradient(var(--color) 0 0) no-repeat; background: var(--bar) 50% 36% / 34% 16%, var(--bar) 50% 60% / 34% 4%, var(--bar) 50% 69% / 34% 4%, color-mix(in srgb, var(--muted) 12%, transparent) }
 .paper > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
 .paper > .thumb { grid-column: 3; grid-row: 2 / span 2; align-self: start; margin-top: .4rem }
-.who { display: inline-block; max-width: 100% }
 .avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--shade) }
 .logo { border-radius: 3px }
 .passage { margin-top: .25rem; font-size: .9375rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 .facts, .topics { margin-top: .2rem; color: var(--muted); font-size: .875rem }
+/* The sign between two facts stands before the second one. Before the first fact of a line it is outside, and cut off. */
+.facts { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 1em; clip-path: inset(-5px) }
+.facts > * { position: relative; max-width: 100% }
+.facts > :not(:first-child)::before { position: absolute; inset-inline-start: -.66em; content: "·"; content: "·" / "" }
+.paper .facts a { color: inherit; text-decoration-color: color-mix(in srgb, currentColor 45%, transparent) }
+.paper .facts a:hover { color: var(--accent); text-decoration-color: currentColor }
 .topics { display: flex; flex-wrap: wrap; gap: 0 .35em; height: 1.5em; overflow: hidden }
 .topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
 .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.25rem }
 .cards > .paper, .cards > .paper:has(> .thumb) { grid-template: repeat(6, auto) 1fr / 3rem minmax(0, 1fr); column-gap: 0; padding: .875rem .875rem .875rem 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
 .cards > .paper:has(> .thumb) { padding-top: 0 }
-.cards > .paper > .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875rem .75rem 0; border-radius: 0; border-bottom: 1px solid var(--line) }
+.cards > .paper > .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875rem .75rem 0; outline: 0; border-radius: 0; border-bottom: 1px solid var(--line) }
 .cards > .paper > .title { grid-row: 2 }
 .cards > .paper > .votes { grid-row: 2 / span 6 }
 .cards .passage { -webkit-line-clamp: 4 }
@@ -71,12 +76,16 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .embed > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; justify-content: space-between; padding-bottom: .75rem }
 .embed h1 { font-size: 1rem }
 .embed .steps { padding-bottom: .75rem; font-size: .875rem }
-.embed footer { display: flex; gap: 1rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .875rem }
-.embed .papers { margin-bottom: 0 }
+.embed footer { display: flex; gap: 1rem; justify-content: space-between; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .875rem }
+.embed footer a { color: var(--muted) }
+.embed footer .name { display: flex; gap: .45rem; align-items: center; color: var(--text); font-weight: 600; text-decoration: none }
+.embed footer a:hover { color: var(--accent); text-decoration: underline }
+.embed .mark { width: 1.125rem; height: 1.125rem }
+.embed .cards { margin-bottom: 1.25rem }
 
 .page { max-width: 70rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 2rem) 3rem }
 .page a:not(.name, h1 a, h2 a, .title a, .brief a, .chips a, .topics a, .calendar a, .tabs a) { text-decoration: underline; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent) }
-.page .paper :is(.authors, .facts) a { color: inherit; text-decoration-color: var(--line) !important }
+.page .paper .authors a { color: inherit; text-decoration-color: var(--line) !important }
 .page a:hover { text-decoration: underline !important; text-decoration-color: currentColor !important }
 .page .skip { position: absolute; left: -100vw; z-index: 1; padding: .5rem 1rem; background: var(--ground) }
 .page .skip:focus { left: 1rem; top: .5rem }
@@ -104,22 +113,21 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem 4rem; align-items: start }
 .page .papers { grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
 .page :is(.papers, .compact) > .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
-.page .paper:has(> .thumb) { grid-template-columns: 3.25rem minmax(0, 1fr) clamp(0rem, (100% - 16rem) * 999, min(24%, 10rem)) }
+.page .paper:has(> .thumb) { grid-template-columns: 3.25rem minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(24%, 10rem)) }
 .page .list > .paper > .thumb { grid-row: 1 / span 6; margin-top: .2rem }
 .page .list > .paper:has(> .thumb) > :is(.title, .facts, .topics) { grid-column: 2 }
-.page .paper .votes { align-self: start; padding: .4rem 0 .5rem; border: 1px solid var(--line); border-radius: 8px; background: var(--shade) }
-.page .paper .votes::before { margin: .1rem auto .25rem }
+.page .paper .votes { padding-top: .05rem; font-size: 1.125rem }
 .page .paper .title { font: 650 1.1875rem/1.3 var(--serif); letter-spacing: -.005em }
 .page .paper .authors { margin-top: .3rem }
 .page .passage { margin-top: .35rem; color: var(--muted) }
+.page .list .passage { -webkit-line-clamp: 3 }
 .page h1 :is(.avatar, .logo) { width: 1.1em; height: 1.1em; margin-right: .2em; vertical-align: -.15em }
 .page aside > .thumb { margin-bottom: 1.5rem; border: 1px solid var(--line) }
 .page .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); border-bottom: 0 }
 .page .cards > .paper { grid-template-columns: 3.75rem minmax(0, 1fr) !important; column-gap: 0; padding: .875rem .875rem .875rem 0 }
 .page .cards > .paper:has(> .thumb) { padding-top: 0 }
-.page .cards > .paper .votes { margin-inline: .5rem; grid-row: 2 / span 6 }
+.page .cards > .paper .votes { grid-row: 2 / span 6 }
 .page .papers.compact > .paper { padding: .6rem 0 }
-.page .compact > .paper .votes { padding: .1rem 0 .2rem }
 mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(--mark) }
 .page .topics, .chips { display: flex; flex-wrap: wrap; gap: .375rem; margin-top: .6rem }
 .page .topics { height: 1.6875rem }
@@ -146,7 +154,11 @@ mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
 .tabs a { margin-bottom: -1px; padding: .375rem 0; border-bottom: 2px solid transparent; color: var(--muted); text-decoration: none }
 .tabs a[aria-current] { border-color: var(--accent); color: var(--text); font-weight: 600 }
-.tabs + .papers { margin-top: 0; border-top: 0 }
+.views { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
+.views .tabs { display: contents }
+.views .layouts a:first-child { margin-left: auto }
+.views + .papers { margin-top: 0; border-top: 0 }
+.views + .cards { margin-top: 1.25rem }
 .page .papers > :first-child { border-top: 0 }
 .directory { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .25rem 2rem; margin-top: 1.25rem }
 .directory li, .facets li { display: flex; gap: .75rem; justify-content: space-between; align-items: baseline; padding: .25rem 0; min-width: 0 }
@@ -187,7 +199,9 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
 .actions label { display: grid; grid-template-columns: minmax(0, 1fr); gap: .25rem; color: var(--muted); font-size: .875rem }
 .actions input:not([type=hidden]), .actions select, .actions button { width: 100%; min-width: 0; min-height: 2.75rem; padding: .5rem .875rem; border: 1px solid var(--muted); border-radius: 8px; color: var(--text); background: var(--ground); font: inherit; font-size: 1rem }
 .actions button { width: auto }
-.actions label:has([type=email]) { flex: 1 1 min(100%, 15rem); max-width: 24rem }
+.actions > :has([type=email]) { flex: 1 1 min(100%, 15rem); max-width: 24rem }
+.actions [aria-invalid] { border-color: var(--accent) !important; border-width: 2px !important }
+.actions .problem { margin-top: .375rem; padding: 0; color: var(--text); background: none; font-size: .875rem }
 .actions button { cursor: pointer; font-weight: 600 }
 .actions .main { border-color: var(--accent); color: var(--ground); background: var(--accent) }
 .actions :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
@@ -205,16 +219,15 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
   .page .papers > .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
-  .page .paper:has(> .thumb) { grid-template-columns: 2.75rem minmax(0, 1fr) clamp(0rem, (100% - 15rem) * 999, 24%) }
+  .page .paper:has(> .thumb) { grid-template-columns: 2.75rem minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, 24%) }
   .details { grid-template-columns: minmax(0, 1fr); gap: 0 }
   .details dd { margin-bottom: .625rem }
 }
 @media (forced-colors: active) {
-  .paper .votes::before { border-bottom-color: CanvasText }
   .calendar td a { outline: 1px solid LinkText }
 }
 @media print {
-  .masthead nav, .search, .skip, .steps, .tabs, .page aside form, .take, .page > footer, .calendar { display: none }
+  .masthead nav, .search, .skip, .steps, .tabs, .views, .page aside form, .take, .page > footer, .calendar { display: none }
   .paper, .curve, pre { break-inside: avoid }
   h1, h2, h3 { break-after: avoid }
 }

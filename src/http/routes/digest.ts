@@ -9,6 +9,7 @@ import {
 } from '../../deliveries/subscriptions.ts'
 import {
   type DigestPage,
+  type FormProblem,
   renderConfirmedPage,
   renderConfirmPage,
   renderManagePage,
@@ -159,11 +160,24 @@ const subscribe: FormRoute<Subscription> = {
     const period = PERIODS.find((each) => each === (fields.get('period') ?? 'DAY').toUpperCase())
     const again = { email: typed, period: period ?? ('DAY' as const) }
     if (period === undefined)
-      return formPage(parts, subscription, { ...again, problem: 'Choose day, week or month.' }, 400)
+      return formPage(
+        parts,
+        subscription,
+        { ...again, problem: { field: 'period', message: 'Choose day, week or month.' } },
+        400,
+      )
     if (email === null)
-      return formPage(parts, subscription, { ...again, problem: 'Type an address, such as ada@example.org.' }, 400)
+      return formPage(
+        parts,
+        subscription,
+        { ...again, problem: { field: 'email', message: 'Type an address, such as ada@example.org.' } },
+        400,
+      )
     const problem = await subscribeTo(parts, posted, { email, period, filter: subscription.query.filter })
-    if (problem !== null) return formPage(parts, subscription, { ...again, problem: problem.message }, problem.status)
+    if (problem !== null) {
+      const { message, status } = problem
+      return formPage(parts, subscription, { ...again, problem: { field: 'email', message } }, status)
+    }
     return subscription.isJson ? json({ message: SUBSCRIBED }) : secretPage(renderSubscribedPage(parts.publicUrl))
   },
   refuse: (refusal, request, parts) =>
@@ -176,10 +190,11 @@ const subscribe: FormRoute<Subscription> = {
 async function formPage(
   { db, publicUrl }: ServerParts,
   { query, isJson }: Subscription,
-  form: { email: string; period: Period; problem: string | null },
+  form: { email: string; period: Period; problem: FormProblem | null },
   status = 200,
 ): Promise<ResponseContent> {
-  if (isJson && form.problem !== null) return { ...errorJson(form.problem, status), headers: SECRET, seconds: 0 }
+  if (isJson && form.problem !== null)
+    return { ...errorJson(form.problem.message, status), headers: SECRET, seconds: 0 }
   const title = await mailedTitle(db, query)
   return secretPage(renderSubscribePage(publicUrl, { title, ...form }), status)
 }

@@ -3,6 +3,7 @@ import { type DirectoryPage, renderDirectoryPage } from '../../formats/html/dire
 import { formPath } from '../../formats/html/document.ts'
 import { type Html, html, type Part } from '../../formats/html/html.ts'
 import { renderListPage } from '../../formats/html/list-page.ts'
+import { type ListLook, readListLook, withLook } from '../../formats/html/look.ts'
 import { counted, type Linked, linkTo, type PaperCard } from '../../formats/html/paper-card.ts'
 import { avatar } from '../../formats/html/picture.ts'
 import { linkCardAddress, topicLinkCard } from '../../formats/link-cards.ts'
@@ -113,6 +114,7 @@ interface SubjectRequest {
   name: string | null
   orderBy: PaperOrderName
   after: string | null
+  look: ListLook
 }
 
 const withParameters = (address: string, parameters: Record<string, string | null>): string => {
@@ -139,11 +141,13 @@ const subjectRoute = (kind: SubjectKind): Route<SubjectRequest> => ({
       name: decodePath(request.match[1] as string),
       orderBy: order === null ? kind.order : readOrder(order),
       after: parameterOf(request, 'after'),
+      look: readListLook(request.url.searchParams),
     }
   },
-  cacheKey: ({ name, orderBy, after }) => `/${kind.folder} ${orderBy} ${after ?? ''} ${name}`,
+  cacheKey: ({ name, orderBy, after, look }) =>
+    `/${kind.folder} ${orderBy} ${look.layout} ${look.images} ${after ?? ''} ${name}`,
   points: () => PAPERS,
-  respond: async ({ name, orderBy, after }, parts) => {
+  respond: async ({ name, orderBy, after, look }, parts) => {
     const { publicUrl } = parts
     const variables = { name, orderBy, after }
     const { subject } =
@@ -153,8 +157,11 @@ const subjectRoute = (kind: SubjectKind): Route<SubjectRequest> => ({
     if (subject === null) return errorPage(publicUrl, { status: 404, message: kind.missing })
     const orderParameter = (order: PaperOrderName) => (order === kind.order ? null : order)
     if (subject.slug !== name)
-      return movedTo(publicUrl, withParameters(subject.url, { orderBy: orderParameter(orderBy), after }))
-    return htmlResponse(subjectPage(publicUrl, kind, subject, { orderBy, after, orderParameter }))
+      return movedTo(
+        publicUrl,
+        withLook(withParameters(subject.url, { orderBy: orderParameter(orderBy), after }), look),
+      )
+    return htmlResponse(subjectPage(publicUrl, kind, subject, { orderBy, after, look, orderParameter }))
   },
   refuse,
 })
@@ -166,6 +173,7 @@ function subjectPage(
   {
     orderBy,
     after,
+    look,
     orderParameter,
   }: Omit<SubjectRequest, 'name'> & { orderParameter(order: PaperOrderName): string | null },
 ): string {
@@ -173,6 +181,8 @@ function subjectPage(
   const heading = subject.name ?? subject.slug
   const filter: PaperFilter = { [kind.field]: [subject.slug] }
   const lead: Part = html`${kind.handle && `${kind.handle(subject)}, `}${counted(subject.paperCount ?? papers.totalCount ?? 0, 'paper')}${voteCount !== undefined && html`, ${counted(voteCount, 'vote')}`}.`
+  const address = (order: PaperOrderName, cursor: string | null, as = look) =>
+    withLook(withParameters(subject.url, { orderBy: orderParameter(order), after: cursor }), as)
   return renderListPage(publicUrl, {
     kind: kind.label(subject),
     heading,
@@ -182,11 +192,11 @@ function subjectPage(
     address: subject.url,
     canonical: after === null && orderBy === kind.order ? subject.url : null,
     query: { filter, orderBy, first: PAPERS },
-    inOrder: (order) => withParameters(subject.url, { orderBy: orderParameter(order) }),
+    look,
+    inOrder: (order) => address(order, null),
+    inLayout: (layout) => address(orderBy, null, { ...look, layout }),
     papers: papers.nodes,
-    next: nextPage(papers, (cursor) =>
-      withParameters(subject.url, { orderBy: orderParameter(orderBy), after: cursor }),
-    ),
+    next: nextPage(papers, (cursor) => address(orderBy, cursor)),
     more:
       coauthors.length > 0 &&
       html`<section>
@@ -201,7 +211,7 @@ function cardOf(
   publicUrl: string,
   kind: SubjectKind,
   { name, slug, paperCount = 0, papers }: Subject,
-  { orderBy, after }: Omit<SubjectRequest, 'name'>,
+  { orderBy, after }: Pick<SubjectRequest, 'orderBy' | 'after'>,
 ): string | null {
   if (kind.folder !== 'topics' || orderBy !== kind.order || after !== null) return null
   return linkCardAddress(publicUrl, 'topics', slug, topicLinkCard({ name, paperCount }, papers.nodes))

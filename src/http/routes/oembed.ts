@@ -3,7 +3,7 @@ import { editionTitle } from '../../formats/edition-name.ts'
 import { editionCard } from '../../formats/html/edition-page.ts'
 import { embedHeight } from '../../formats/html/embed-height.ts'
 import { escapeText } from '../../formats/html/html.ts'
-import { USUAL_LOOK } from '../../formats/html/look.ts'
+import { type Look, readListLook, USUAL_LOOK } from '../../formats/html/look.ts'
 import { authorNames, type PaperCard } from '../../formats/html/paper-card.ts'
 import { linkCardAddress, paperLinkCard } from '../../formats/link-cards.ts'
 import { FEED_DEFAULTS, iframe } from '../../formats/links.ts'
@@ -171,14 +171,15 @@ async function embeddableAt(parts: ServerParts, address: string): Promise<Embedd
     const [, paper] = /^(?:\/embed)?\/papers\/(.+?)(?:\.md)?$/.exec(path) ?? []
     if (paper !== undefined) return await embeddablePaper(parts, paper, path.startsWith('/embed') ? url : null)
     const [, edition] = /^\/editions\/(.+)$/.exec(path) ?? []
-    if (edition !== undefined) return await embeddableEdition(parts, edition)
-    if (path === '/') return await embeddableEdition(parts, 'day')
+    if (path === '/') return await embeddableEdition(parts, 'day', USUAL_LOOK)
+    const look: Look = { ...USUAL_LOOK, ...readListLook(url.searchParams) }
+    if (edition !== undefined) return await embeddableEdition(parts, edition, look)
     if (path === '/embed' || path === '/papers') {
       url.searchParams.delete('after')
       return await embeddableList(parts, parseEmbed(url.searchParams))
     }
     const [, folder = '', name = ''] = /^\/(topics|authors|organizations|users)\/([^/]+)$/.exec(path) ?? []
-    return await embeddableSubject(parts, folder, decodePath(name))
+    return await embeddableSubject(parts, folder, decodePath(name), look)
   } catch (error) {
     // The address in the parameter is wrong, not the parameter itself: 404.
     if (error instanceof BadUserInput) return null
@@ -224,11 +225,16 @@ const SUBJECTS: Record<
 }
 
 /** The list of a topic, author, organization or user; null if there is none, or if it is empty. */
-async function embeddableSubject(parts: ServerParts, folder: string, name: string | null): Promise<Embeddable | null> {
+async function embeddableSubject(
+  parts: ServerParts,
+  folder: string,
+  name: string | null,
+  look: Look,
+): Promise<Embeddable | null> {
   const subject = SUBJECTS[folder]
   if (subject === undefined || name === null || !isText(name)) return null
   const query = { ...FEED_DEFAULTS, orderBy: subject.orderBy, filter: { [subject.field]: [name] }, newest: null }
-  const list = await embeddableList(parts, { query, look: USUAL_LOOK })
+  const list = await embeddableList(parts, { query, look })
   return list.page.papers.length === 0 ? null : list
 }
 
@@ -239,7 +245,7 @@ async function embeddableList(parts: ServerParts, request: EmbedRequest): Promis
   return { title: page.title, author: null, thumbnails: [], src: embedAddress(parts.publicUrl, request), page }
 }
 
-async function embeddableEdition(parts: ServerParts, name: string): Promise<Embeddable | null> {
+async function embeddableEdition(parts: ServerParts, name: string, look: Look): Promise<Embeddable | null> {
   const found = await editionView(parts, name)
   if (found === null) return null
   const { edition } = found
@@ -249,7 +255,7 @@ async function embeddableEdition(parts: ServerParts, name: string): Promise<Embe
   const filter = newest === null ? { listedFrom, listedTo } : {}
   const query = { ...FEED_DEFAULTS, filter, orderBy: 'MOST_VOTED' as const, newest }
   return {
-    ...(await embeddableList(parts, { query, look: USUAL_LOOK })),
+    ...(await embeddableList(parts, { query, look })),
     title: editionTitle(edition),
     thumbnails: [cardPicture(editionCard(parts.publicUrl, edition))],
   }

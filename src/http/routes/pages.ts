@@ -1,9 +1,11 @@
 import { parse } from 'graphql'
 import { type ArchivePage, renderArchivePage } from '../../formats/html/archive-page.ts'
+import type { FormProblem } from '../../formats/html/digest-pages.ts'
 import { renderDocsPage } from '../../formats/html/docs-page.ts'
 import { ICON } from '../../formats/html/document.ts'
 import { type EditionView, renderEditionPage } from '../../formats/html/edition-page.ts'
 import { type HomeView, renderHomePage } from '../../formats/html/home-page.ts'
+import { type ListLook, readListLook, USUAL_LIST_LOOK, withLook } from '../../formats/html/look.ts'
 import { FEED_DEFAULTS } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { type CurrentQuery, formatPaperQuery, parseCurrentQuery } from '../../formats/query-string.ts'
@@ -27,6 +29,7 @@ import { currentList, newestEdition } from './edition-queries.ts'
 import { embedScript } from './embed.ts'
 import { errorPage, htmlResponse, INERT } from './html-response.ts'
 import { listedPapers, PAPER_CARD } from './paper-queries.ts'
+import { LIST_PAGE_PARAMETERS } from './papers-page.ts'
 import type { Route, RouteRefusal, RouteRequest } from './route.ts'
 
 /** How many papers the home page shows of each list, and how many topics. */
@@ -83,9 +86,8 @@ export async function editionView(parts: ServerParts, name: string): Promise<Edi
   return { edition: data.edition, days: daysOf(data) }
 }
 
-/** The path of a page is its only parameter, so a wrong one is a page that does not exist. */
 const refuse = ({ status, message }: RouteRefusal, _request: RouteRequest, { publicUrl }: ServerParts) =>
-  errorPage(publicUrl, { status: status === 400 ? 404 : status, message })
+  errorPage(publicUrl, { status, message })
 
 type HomeData = Days & {
   edition: Omit<EditionView, 'previous' | 'next'>
@@ -116,13 +118,13 @@ const home: Route = {
   refuse,
 }
 
-const edition: Route<string> = {
+const edition: Route<{ name: string; look: ListLook }> = {
   name: 'edition',
   path: /^\/editions\/(.+)$/,
-  parse: ({ match }) => match[1] as string,
-  cacheKey: (name) => `/editions/${name}`,
+  parse: ({ match, url }) => ({ name: match[1] as string, look: readListLook(url.searchParams) }),
+  cacheKey: ({ name, look }) => withLook(`/editions/${name} `, look),
   points: () => MAX_PAGE_SIZE,
-  respond: async (name, parts) => {
+  respond: async ({ name, look }, parts) => {
     const { publicUrl, clock } = parts
     const notFound = (message: string) => errorPage(publicUrl, { status: 404, message })
     const found = await editionView(parts, name)
@@ -131,7 +133,7 @@ const edition: Route<string> = {
     const { edition, days } = found
     if (!hasBegun(edition, clock)) return notFound('This edition has not begun yet.')
     if (edition.papers.totalCount === 0 && edition.state === 'FINAL') return notFound('This edition has no papers.')
-    return htmlResponse(renderEditionPage(publicUrl, edition, days))
+    return htmlResponse(renderEditionPage(publicUrl, edition, { days, look }))
   },
   refuse,
 }
@@ -179,7 +181,8 @@ const CALENDARS = 2
 interface DocsRequest {
   query: CurrentQuery
   typed: Map<string, string>
-  problem: string | null
+  look: ListLook
+  problem: FormProblem | null
 }
 
 /** How many papers of its list the composer shows. */
@@ -191,16 +194,18 @@ const docs: Route<DocsRequest> = {
   parse: ({ url }) => {
     const typed = new Map([...url.searchParams].filter(([, text]) => text !== ''))
     try {
-      return { query: parseCurrentQuery(url.searchParams, FEED_DEFAULTS).query, typed, problem: null }
+      const { query, given } = parseCurrentQuery(url.searchParams, FEED_DEFAULTS, LIST_PAGE_PARAMETERS)
+      return { query, typed, look: { layout: given.layout, images: given.images }, problem: null }
     } catch (error) {
       if (!(error instanceof BadUserInput)) throw error
-      return { query: { filter: {}, ...FEED_DEFAULTS, newest: null }, typed, problem: error.message }
+      const problem = { field: error.argument, message: error.message }
+      return { query: { filter: {}, ...FEED_DEFAULTS, newest: null }, typed, look: USUAL_LIST_LOOK, problem }
     }
   },
   cacheKey: ({ query, typed, problem }) =>
-    `/docs ${formatPaperQuery(query, FEED_DEFAULTS)} ${new URLSearchParams([...typed])} ${problem ?? ''}`,
+    `/docs ${formatPaperQuery(query, FEED_DEFAULTS)} ${new URLSearchParams([...typed])} ${problem?.message ?? ''}`,
   points: () => COMPOSED,
-  respond: async ({ query, typed, problem }, parts) => {
+  respond: async ({ query, typed, look, problem }, parts) => {
     const { publicUrl } = parts
     const list = await currentList(parts, query)
     const [papers, names] = await Promise.all([
@@ -209,7 +214,7 @@ const docs: Route<DocsRequest> = {
     ])
     const title = listTitle(list.query, names)
     const script = embedScript(publicUrl)
-    return htmlResponse(renderDocsPage(publicUrl, { query, typed, problem, title, papers, script }), {
+    return htmlResponse(renderDocsPage(publicUrl, { query, typed, look, problem, title, papers, script }), {
       status: problem === null ? 200 : 400,
     })
   },

@@ -62,6 +62,7 @@ const papersPage: Route<PapersRequest> = {
         canonical: after === null && formatPaperQuery(query, FEED_DEFAULTS) === '' ? `${publicUrl}/papers` : null,
         query,
         look,
+        inLayout: (layout) => withLook(listAddress(publicUrl, query), { ...look, layout }),
         inOrder: (orderBy) => withLook(listAddress(publicUrl, { ...query, orderBy }), look),
         papers: papers.nodes,
         isDated: editionOfDays(now.filter)?.period !== 'DAY',

@@ -260,6 +260,7 @@ describe('/digest/subscribe', () => {
     const { status, body, text } = await post('subscribe', { email: typed, period: 'DAY' })
     expect(status).toBe(400)
     expect(text).toContain('Type an address')
+    expect(body).toMatch(/name="email"[^>]* aria-describedby="problem"><\/label><p [^>]*id="problem"/)
     expect(body).not.toContain('<script>')
     expect((await post('subscribe', { email: addressOf(), period: 'hourly' })).text).toContain(
       'Choose day, week or month',

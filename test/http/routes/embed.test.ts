@@ -141,7 +141,9 @@ describe('/embed', () => {
       expect(response.headers.get('set-cookie')).toBeNull()
       const page = await response.text()
       for (const { name, attributes } of look(page).tags) {
-        expect(['iframe', 'object', 'video', 'form', 'base', 'svg']).not.toContain(name)
+        expect(['iframe', 'object', 'video', 'form', 'base']).not.toContain(name)
+        // The mark.
+        if (name === 'svg') expect(attributes.class).toBe('mark')
         expect(Object.keys(attributes).filter((attribute) => attribute.startsWith('on'))).toEqual([])
         if (name === 'link' && attributes.rel === 'icon') expect(attributes.href).toMatch(/^data:image/)
         if (name === 'img') expect(attributes.src).toMatch(/^\/images\/\w+\/\w+\/[\w-]+\/\d+\.webp$/)

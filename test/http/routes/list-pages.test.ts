@@ -126,6 +126,20 @@ test('/papers has any list, and its heading has names', async () => {
   expect(papersOf(await read('/papers?edition=week&first=3'))).toEqual(urlsOf(newest.edition.papers))
 })
 
+test.each(['/papers', '/topics/agents', '/editions/week'])('%s has layouts, which its links keep', async (path) => {
+  const [usual, cards] = [await read(path), await read(`${path}?layout=cards&images=off`)]
+  expect(papersOf(cards)).toEqual(papersOf(usual))
+  const current = ({ links }: Page) => links.filter(({ isCurrent }) => isCurrent).map(({ text }) => text)
+  expect(current(usual)).toContain('List')
+  expect(current(cards)).toContain('Cards')
+  expect(cards.head.canonical).toEqual(usual.head.canonical)
+  const [compact] = cards.links.filter(({ text }) => text === 'Compact')
+  expect(compact?.href).toMatch(/\?layout=compact&images=off$/)
+  for (const { href, rel, text } of cards.links)
+    if (rel === 'next' || rel === 'prev' || text === 'Newest') expect(href).toMatch(/layout=cards&images=off/)
+  expect((await read(`${path}?layout=tiles`, 400)).text).toContain('"layout" must be one of list, cards, compact.')
+})
+
 test('a list has pages that lead to all its papers', async () => {
   const { data } = await server.ask('{ papers(orderBy: NEWEST, first: 100) { nodes { url } } }')
   const found: string[] = []
@@ -268,10 +282,22 @@ describe('/docs', () => {
     expect(page.values).toMatchObject({ topics: 'agents', minVotes: '1', first: '3' })
   })
 
+  test('composes a look: the page, the element and the frame have it, and the preview shows it', async () => {
+    const path = '/docs?topics=agents&layout=cards&images=off'
+    const text = (await read(path)).text.replaceAll('&amp;', '&')
+    for (const list of ['/papers', '/embed'])
+      expect(text).toContain(`${server.url}${list}?topics=agents&layout=cards&images=off`)
+    expect(text).toContain('<daily-papers topics="agents" layout="cards" images="off" theme="auto" live>')
+    expect(await (await get(path)).text()).toContain('<ol class="papers cards"')
+  })
+
   test('says what is wrong, and keeps what was typed', async () => {
     const page = await read('/docs?topics=%22%3E%3Cb%3E&first=1000', 400)
     expect(page.text).toContain('"first" must be a whole number from 1 to 100.')
     expect(page.values).toMatchObject({ topics: '"><b>', first: '1000' })
+    const source = await (await get('/docs?first=1000')).text()
+    expect(source).toMatch(/name="first"[^>]* aria-describedby="problem"><\/label><p [^>]*id="problem"/)
+    expect((await read('/docs?topic=agents', 400)).text).toContain('There is no parameter "topic".')
   })
 })
 

@@ -123,6 +123,11 @@ test('every page that has a list or a paper can be embedded, as people write its
     const { html } = await read(address)
     expect((await fetch(frameOf(html as string).src as string)).status, address).toBe(200)
   }
+  for (const path of ['/papers', '/topics/agents', `/editions/${data.edition.date}`]) {
+    const { html } = await read(`${server.url}${path}?layout=cards`)
+    expect(frameOf(html as string).src, path).toContain('layout=cards')
+    expect((await ask(`${server.url}${path}?layout=tiles`)).status).toBe(404)
+  }
   for (const page of ['/', '/papers', '/topics/agents']) {
     const source = await (await fetch(server.url + page)).text()
     const [, href = ''] = /type="application\/json\+oembed" href="([^"]+)"/.exec(source) ?? []

@@ -43,7 +43,7 @@ const STYLE = `
   --muted: var(--daily-papers-muted, light-dark(#645e56, #a8a29a));
   --accent: var(--daily-papers-accent, light-dark(#b5391f, #ff9d80));
   --line: var(--daily-papers-line, light-dark(#e6e1da, #34312c));
-  color: var(--text); background: var(--daily-papers-background, light-dark(#fff, #171614));
+  color: var(--text); background: var(--daily-papers-background, light-dark(#fff, #171614)); border: 1px solid var(--line); border-radius: 12px;
   font: var(--daily-papers-font, 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif);
   overflow-wrap: break-word }
 :host([hidden]) { display: none }
@@ -51,27 +51,27 @@ const STYLE = `
 :host([theme=dark i]) { color-scheme: dark }
 * { box-sizing: border-box; margin: 0; padding: 0 }
 ol, ul { list-style: none }
+slot { display: block; padding: .75em var(--daily-papers-inset, 1em) }
 ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); column-gap: 3em; padding-inline: var(--daily-papers-inset, 1em);
   /* Cuts off the line above the first row. */ clip-path: inset(1px -1em -1em) }
 .item { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25em, 9%, 2.75em) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
 .item > * { grid-column: 2 }
-.item .votes { grid-column: 1; grid-row: 1 / span 6; text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
-.item:has(> .thumb) { grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr) clamp(0em, (100% - 15em) * 999, min(22%, 9em)) }
+.item .votes { grid-column: 1; grid-row: 1 / span 6; color: var(--accent); text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
+.item:has(> .thumb) { grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr) clamp(0em, (100% - 20em) * 999, min(22%, 9em)) }
 .item > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
-.item .thumb { display: block; grid-column: 3; grid-row: 2 / span 2; align-self: start; aspect-ratio: 40 / 21; margin-top: .4em; overflow: hidden; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
+.item .thumb { display: block; grid-column: 3; grid-row: 2 / span 2; align-self: start; aspect-ratio: 40 / 21; margin-top: .4em; overflow: hidden; outline: 1px solid color-mix(in srgb, var(--muted) 22%, transparent); outline-offset: -1px; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
 .thumb:empty { --color: color-mix(in srgb, var(--muted) 40%, transparent); --bar: linear-gradient(var(--color) 0 0) no-repeat; background: var(--bar) 50% 36% / 34% 16%, var(--bar) 50% 60% / 34% 4%, var(--bar) 50% 69% / 34% 4%, color-mix(in srgb, var(--muted) 12%, transparent) }
-.organization, .submitter { display: inline-block; max-width: 100% }
 .thumb img { display: block; width: 100%; height: 100%; object-fit: cover }
 .avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--line) }
 .logo { border-radius: 3px }
 .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17em), 1fr)); gap: 1.25em; margin-block: 1em; clip-path: none }
 .cards .item { grid-template: repeat(6, auto) 1fr / 3em minmax(0, 1fr); column-gap: 0; padding: .875em .875em .875em 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
 .cards .item:has(.thumb) { padding-top: 0 }
-.cards .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875em .75em 0; border-radius: 0 }
+.cards .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875em .75em 0; outline: 0; border-bottom: 1px solid var(--line); border-radius: 0 }
 .cards .title { grid-row: 2 }
 .cards .votes { grid-row: 2 / span 6 }
 .compact .item { padding-block: .5em }
-.votes::before { content: ""; display: block; width: 0; margin: .35em auto .3em; border: solid transparent; border-width: 0 .36em .5em; border-bottom-color: var(--accent) }
+.votes span { display: block; color: var(--muted); font-size: .75em; font-weight: 400 }
 .heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1em; line-height: 1.5; text-wrap: balance }
 .heading > span { font-size: 1.25em; line-height: 1.25 }
 .heading + ol { border-top: 1px solid var(--line) }
@@ -84,7 +84,12 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .summary { margin-top: .25em; font-size: .9375em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 .cards .summary { -webkit-line-clamp: 4 }
 .facts, .topics { margin-top: .2em; color: var(--muted); font-size: .875em }
-.facts a { color: var(--accent); text-decoration: underline }
+/* The sign before the first fact of a line is outside, and cut off. */
+.facts { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 1em; clip-path: inset(-5px) }
+.facts > * { position: relative; max-width: 100% }
+.facts > :not(:first-child)::before { position: absolute; inset-inline-start: -.66em; content: "·"; content: "·" / "" }
+.facts a { text-decoration: underline color-mix(in srgb, currentColor 45%, transparent) }
+.facts a:hover { text-decoration-color: currentColor }
 .topics { display: flex; flex-wrap: wrap; gap: 0 .35em; height: 1.5em; overflow: hidden }
 .topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
@@ -96,18 +101,21 @@ time { white-space: nowrap }
 .step:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
 .source { border-top: 1px solid var(--line) }
-.source a { color: var(--accent); font-size: .875em; text-decoration: underline }
-.subscribe { display: flex; flex-wrap: wrap; gap: .5em; align-items: center; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-top: 1px solid var(--line) }
-.subscribe :is(input, select, button) { min-width: 0; min-height: 2.75em; padding: .4em .75em; border: 1px solid var(--muted); border-radius: 6px; color: inherit; background: transparent; font: inherit; font-size: .9375em }
+.source a { display: flex; gap: .5em; align-items: center; width: fit-content; color: var(--text); font-size: .875em; font-weight: 600 }
+.mark { width: 1.3em; height: 1.3em }
+.subscribe { display: flex; flex-wrap: wrap; gap: .5em; align-items: end; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-top: 1px solid var(--line) }
+.subscribe :is(input, select, button) { min-width: 0; min-height: 2.75em; padding: .4em .75em; border: 1px solid var(--muted); border-radius: 6px; color: inherit; background: transparent; font: inherit }
+.subscribe button { font-size: .9375em }
 .subscribe option { color: CanvasText; background: Canvas }
-.subscribe input { flex: 1 1 16em }
+.field { display: grid; gap: .25em; min-width: 0; color: var(--muted); font-size: .875em }
+.field:first-child { flex: 1 1 16em }
+.field > * { color: var(--text); font-size: 1.0714em }
+.email[aria-invalid] { outline: 2px solid var(--accent) }
 .subscribe button { cursor: pointer; font-weight: 600; color: var(--accent); border-color: var(--accent) }
 .subscribe button:disabled { cursor: default; opacity: .6 }
 .subscribe :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .reply { flex: 1 0 100%; font-size: .9375em }
 .reply:empty { display: none }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
-@media (forced-colors: active) { .votes::before { border-bottom-color: CanvasText } }
 `
 /** For a page that is dark without saying so by `color-scheme`. */
 const DARK = ':host { color-scheme: dark }'
@@ -220,7 +228,7 @@ function makeVotes(number, lang) {
   votes.show = (now) => {
     if (now === shown) return
     shown = now
-    votes.replaceChildren(formatsOf(lang).number.format(now), make('span', 'hidden', now === 1 ? ' vote' : ' votes'))
+    votes.replaceChildren(formatsOf(lang).number.format(now), make('span', '', now === 1 ? ' vote' : ' votes'))
   }
   votes.show(number)
   return votes
@@ -278,7 +286,7 @@ function makeItem(item, votesById, isDated, lang, { layout, hasPictures, hasThum
   const facts = make('p', 'facts')
   const date = isDated ? makeDate(more.listedOn ?? item?.date_published, lang) : null
   for (const fact of [organization, submitter, comments, stars, date, ...links].filter(Boolean))
-    facts.append(facts.hasChildNodes() ? '\u00a0· ' : '', fact)
+    facts.append(facts.hasChildNodes() ? ' ' : '', make('span', '', fact))
   const topics = isShort ? [] : list(item?.tags).map(text).filter(Boolean).slice(0, SHOWN_TOPICS)
   const summary = isShort || !text(item?.summary) ? null : make('p', 'summary', item.summary)
   if (summary) summary.dir = 'auto'
@@ -326,27 +334,46 @@ function makeEdition({ title, previous, next }, go) {
   return steps
 }
 
-/** Labels of the fields are for screen readers; what to type stands in them. */
-function makeField(field, label) {
-  field.setAttribute('aria-label', label)
-  return field
+/** The mark of the site, as `MARK` in `src/formats/html/document.ts`. */
+const MARK = [
+  ['#b5391f', 'M3 0h14l7 7v14a3 3 0 0 1-3 3H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z'],
+  ['#f6d9d0', 'M17 0v4a3 3 0 0 0 3 3h4z'],
+  ['#fff', 'M12 9.5 17.5 17h-11z'],
+]
+function makeMark() {
+  const draw = (tag, attributes) => {
+    const shape = document.createElementNS('http://www.w3.org/2000/svg', tag)
+    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value)
+    return shape
+  }
+  const mark = draw('svg', { class: 'mark', part: 'mark', viewBox: '0 0 24 24', 'aria-hidden': true })
+  mark.append(...MARK.map(([fill, d]) => draw('path', { fill, d })))
+  return mark
 }
 
 /** A form by which readers subscribe to a list. @param address returns where it posts */
 function makeForm(address) {
-  const email = makeField(make('input', 'email'), 'Your mail address')
+  const email = make('input', 'email')
   Object.assign(email, { type: 'email', required: true, maxLength: 254, autocomplete: 'email' })
-  email.placeholder = 'These papers by mail: you@example.org'
+  email.placeholder = 'you@example.org'
   const options = ['day', 'week', 'month'].map((period) => {
     const option = make('option', '', `every ${period}`)
     option.value = period.toUpperCase()
     return option
   })
-  const period = makeField(make('select', 'period', ...options), 'How often')
+  const period = make('select', 'period', ...options)
   const button = make('button', 'button', 'Subscribe')
   const reply = make('p', 'reply')
   reply.setAttribute('role', 'status')
-  const form = make('form', 'subscribe', email, period, button, reply)
+  reply.id = 'reply'
+  const form = make(
+    'form',
+    'subscribe',
+    make('label', 'field', 'These papers by mail: your address', email),
+    make('label', 'field', 'How often', period),
+    button,
+    reply,
+  )
   form.setAttribute('aria-label', 'Papers by mail')
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
@@ -355,6 +382,9 @@ function makeForm(address) {
     const isDone = await subscribe(address(), { email: email.value, period: period.value }, reply)
     button.disabled = false
     if (isDone) email.value = ''
+    else email.focus()
+    email.ariaInvalid = isDone ? null : 'true'
+    email.setAttribute('aria-describedby', 'reply')
   })
   return form
 }
@@ -565,6 +595,7 @@ class DailyPapers extends HTMLElement {
     const look = this.#look(items)
     const lines = items.map((item) => makeItem(item, votes, !edition?.isDay, this.#lang, look))
     const source = make('p', 'source', link(this.#server, 'Daily Papers'))
+    source.firstChild.prepend(makeMark())
     const root = document.createDocumentFragment()
     if (this.isOn('heading')) root.append(this.#makeHeading(title))
     if (edition) root.append(makeEdition(edition, (name) => this.#go(name)))
