@@ -105,7 +105,7 @@ async function fill(rival: Rival, name: string, db: Db, papers: number): Promise
     const rows = await db.execute<{ id: string; title: string; abstract: string | null }>(sql`
       select id, title, abstract from papers where id > ${after} and id <= ${after + BATCH} order by id`)
     await rival.add(rows.map(({ id, title, abstract }) => ({ id: Number(id), title, abstract: abstract ?? '' })))
-    if (after % 100_000 === 0 && after > 0) say(`${name}: ${after} of ${papers} papers`)
+    if (after % 20_000 === 0 && after > 0) say(`${name}: ${after} of ${papers} papers`)
   }
 }
 

@@ -155,7 +155,8 @@ function takeKeys({
   for (let n = 0; n < papers; n += 1) {
     const offset = summed === null ? n : (summed[n] as number)
     let sum = SUMS[offset] as number
-    if (sum === 0 || sum + added < enough) continue
+    // In this order: soon nearly all sums are too small, and the processor guesses it.
+    if (sum + added < enough || sum === 0) continue
     if (noted === 0 || WORDS[offset] === noted) sum += added
     if (sum < enough) continue
     if (matching !== undefined && (((matching[offset >>> 5] as number) >>> (offset & 31)) & 1) === 0) continue
