@@ -54,11 +54,15 @@ export interface UnpackedList {
   impacts: Uint8Array
 }
 
+/** Where a list is unpacked, before it is known how long it is. As large as the largest one so far. */
+let scratch = { offsets: new Uint16Array(BLOCK_SIZE), impacts: new Uint8Array(BLOCK_SIZE) }
+
 /** Unpacks a list for scoring. */
 export function unpackList(bytes: Uint8Array): UnpackedList {
   // A posting takes two bytes at least.
-  const offsets = new Uint16Array(bytes.length >>> 1)
-  const impacts = new Uint8Array(bytes.length >>> 1)
+  const most = bytes.length >>> 1
+  if (most > scratch.offsets.length) scratch = { offsets: new Uint16Array(most), impacts: new Uint8Array(most) }
+  const { offsets, impacts } = scratch
   const starts: number[] = []
   const ends: number[] = []
   let [at, count, left, paper, start, end] = [0, 0, 0, 0, 0, 0]
@@ -89,7 +93,12 @@ export function unpackList(bytes: Uint8Array): UnpackedList {
     left -= 1
   }
   if (count > 0) ends.push(count)
-  return { starts, ends, offsets: offsets.slice(0, count), impacts: impacts.slice(0, count) }
+  // In one buffer: it is outside of V8's heap, where each costs about 200 bytes more.
+  const kept = new ArrayBuffer(3 * count)
+  const list = { starts, ends, offsets: new Uint16Array(kept, 0, count), impacts: new Uint8Array(kept, 2 * count) }
+  list.offsets.set(offsets.subarray(0, count))
+  list.impacts.set(impacts.subarray(0, count))
+  return list
 }
 
 /** Unpacks the postings of a list. */
