@@ -11,6 +11,11 @@ const MAX_WAITING = 200
 
 const PROGRAM = fileURLToPath(new URL('./conversion-process.ts', import.meta.url))
 
+/** How many of its own processes one task may end: the first may have been killed for the memory that others took. */
+const TRIES = 2
+
+const STOPPING: Answer = { status: 'failed', reason: 'The server stops.' }
+
 /** Does tasks one after the other in a process of its own, which is there only while there are some. */
 export class Converter {
   #process: ChildProcess | null = null
@@ -19,9 +24,12 @@ export class Converter {
   #idle: NodeJS.Timeout | undefined
   #isClosed = false
   readonly #timeout: number
+  readonly #program: string
 
-  constructor(timeout = TIMEOUT) {
+  /** Tests have less time, and processes that fail. */
+  constructor({ timeout = TIMEOUT, program = PROGRAM }: { timeout?: number | undefined; program?: string } = {}) {
     this.#timeout = timeout
+    this.#program = program
   }
 
   /** Whether there is room for a task. */
@@ -42,16 +50,35 @@ export class Converter {
   }
 
   async #run(task: Task): Promise<Answer> {
-    if (this.#isClosed) return { status: 'refused', reason: 'The server stops.' }
+    for (let tries = 1; tries <= TRIES && !this.#isClosed; tries += 1) {
+      const isNew = this.#process === null
+      const child = this.#open()
+      const start = isNew ? await told(child, START) : null
+      if (start !== null && !('message' in start)) {
+        this.#end()
+        return startFailure(start)
+      }
+      const outcome = await told<Answer>(child, this.#timeout, task)
+      if ('message' in outcome) {
+        this.#idle = setTimeout(() => this.#end(), IDLE).unref()
+        return outcome.message
+      }
+      this.#end()
+      if (outcome.end === 'late')
+        return { status: 'refused', reason: `It was not converted within ${this.#timeout / 1_000} s.` }
+    }
+    return this.#isClosed ? STOPPING : { status: 'refused', reason: `${TRIES} processes that converted it ended.` }
+  }
+
+  #open(): ChildProcess {
     clearTimeout(this.#idle)
-    const isStarted = this.#process !== null
-    this.#process ??= start()
-    const child = this.#process
-    const isReady = isStarted || (await told(child, START)) !== null
-    const answer = isReady ? await told<Answer>(child, this.#timeout, task) : null
-    if (answer === null) this.#end()
-    else this.#idle = setTimeout(() => this.#end(), IDLE).unref()
-    return answer ?? { status: 'refused', reason: `It was not converted within ${this.#timeout / 1_000} s.` }
+    if (this.#process !== null) return this.#process
+    const child = start(this.#program)
+    child.once('exit', () => {
+      if (this.#process === child) this.#process = null
+    })
+    this.#process = child
+    return child
   }
 
   #end(): void {
@@ -62,8 +89,8 @@ export class Converter {
 }
 
 /** Without the settings of the server, which have passwords: what a picture makes of this process must not read them. */
-function start(): ChildProcess {
-  const child = fork(PROGRAM, [], {
+function start(program: string): ChildProcess {
+  const child = fork(program, [], {
     env: { MALLOC_ARENA_MAX: '2' },
     execArgv: ['--max-old-space-size=64', '--max-semi-space-size=2'],
     serialization: 'advanced',
@@ -72,23 +99,43 @@ function start(): ChildProcess {
   // It must not keep a program alive that has nothing else to do.
   child.unref()
   child.channel?.unref()
+  // An error while nobody waits for it, such as one of a process that is killed.
+  child.on('error', () => {})
   return child
 }
 
-/** What the process says next, after it was told a task if there is one; null if it died, or took too long. */
-function told<Message>(child: ChildProcess, timeout: number, task?: Task): Promise<Message | null> {
+/** How a process ended that was to say something: by itself, killed by the system or never started, or without a word in time. */
+interface End {
+  end: 'crashed' | 'killed' | 'late'
+  reason: string
+}
+
+/** Where sharp makes the process crash, it would do so for each picture. */
+const startFailure = ({ end, reason }: End): Answer => ({
+  status: end === 'crashed' ? 'unavailable' : 'failed',
+  reason: `The process that converts pictures does not start: ${reason}`,
+})
+
+/** What the process says next, after it was told a task if there is one. */
+function told<Message>(child: ChildProcess, timeout: number, task?: Task): Promise<{ message: Message } | End> {
   return new Promise((resolve) => {
-    const settle = (answer: Message | null) => {
+    const settle = (outcome: { message: Message } | End) => {
       clearTimeout(timer)
-      child.removeAllListeners()
-      // An error of a process that is killed later has nobody else to hear it.
-      child.on('error', () => {})
-      resolve(answer)
+      child.off('message', hear).off('error', fail).off('exit', exit)
+      resolve(outcome)
     }
-    const timer = setTimeout(() => settle(null), timeout)
-    child.once('message', (answer) => settle(answer as Message))
-    child.once('error', () => settle(null))
-    child.once('exit', () => settle(null))
-    if (task) child.send(task, (error) => error && settle(null))
+    const hear = (message: unknown) => settle({ message: message as Message })
+    const fail = (error: Error) => settle({ end: 'killed', reason: error.message })
+    const exit = (code: number | null, signal: NodeJS.Signals | null) =>
+      settle({
+        end: signal === 'SIGKILL' ? 'killed' : 'crashed',
+        reason: `It ended with ${signal ?? `status ${code}`}.`,
+      })
+    const timer = setTimeout(
+      () => settle({ end: 'late', reason: `It took longer than ${timeout / 1_000} s.` }),
+      timeout,
+    )
+    child.on('message', hear).on('error', fail).on('exit', exit)
+    if (task) child.send(task, (error) => error && fail(error))
   })
 }

@@ -30,6 +30,7 @@ export interface ImagesOptions {
   megabytes: number
   /** In milliseconds; tests use less. */
   timeouts?: { fetch: number; convert: number }
+  converter?: Converter
 }
 
 /** Pictures from elsewhere, fetched once, converted and kept on disk. README.md says what that costs at most. */
@@ -47,10 +48,10 @@ export class Images {
   #isAvailable = true
   #wasFull = false
 
-  constructor({ fetcher, log, directory, megabytes, timeouts }: ImagesOptions) {
+  constructor({ fetcher, log, directory, megabytes, timeouts, converter }: ImagesOptions) {
     this.#fetcher = fetcher
     this.#log = log
-    this.#converter = new Converter(timeouts?.convert)
+    this.#converter = converter ?? new Converter({ timeout: timeouts?.convert })
     this.#fetchTimeout = timeouts?.fetch ?? FETCH_TIMEOUT
     this.#disk = new DiskCache({ directory, megabytes })
   }
@@ -114,12 +115,14 @@ export class Images {
       await this.#keep(key, answer.files)
       return answer.files
     }
-    if (answer.status === 'refused' && 'card' in task) {
-      this.#bad.set(key, true, { ttl: AWAY_FOR })
-      this.#log.warn({ reason: answer.reason, title: task.card.title }, 'a link card cannot be drawn')
+    if (answer.status !== 'unavailable') {
+      const { status, reason } = answer
+      const isTemporary = status === 'failed'
+      this.#bad.set(key, true, { ttl: isTemporary || 'card' in task ? AWAY_FOR : BAD_FOR })
+      if ('card' in task) this.#log.warn({ reason, title: task.card.title }, 'a link card cannot be drawn')
+      else this.#log.info({ source, reason, isTemporary }, 'a picture cannot be shown')
       return null
     }
-    if (answer.status === 'refused') return this.#remember(key, { source, reason: answer.reason, isTemporary: false })
     if (this.#isAvailable)
       this.#log.warn(
         { reason: answer.reason },

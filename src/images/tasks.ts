@@ -13,5 +13,10 @@ export type Task = { file: Uint8Array; sizes: readonly PictureSize[] } | { card:
 /** What it says first. */
 export const READY = 'ready'
 
-/** Its answer: `unavailable` if there is no sharp for this platform, `refused` if it is not a picture or costs too much. */
-export type Answer = { status: 'done'; files: PictureFiles } | { status: 'unavailable' | 'refused'; reason: string }
+/**
+ * The answer: `refused` if it is not a picture or costs too much, `unavailable` if sharp does not work on this platform,
+ * `failed` for what may work later.
+ */
+export type Answer =
+  | { status: 'done'; files: PictureFiles }
+  | { status: 'refused' | 'unavailable' | 'failed'; reason: string }

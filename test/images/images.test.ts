@@ -10,6 +10,7 @@ import { papers } from '../../drizzle/tables/papers.ts'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { createFetcher } from '../../src/fetching/fetcher.ts'
 import { shownPictures } from '../../src/formats/picture-addresses.ts'
+import { Converter } from '../../src/images/converter.ts'
 import { Images, type ImagesOptions } from '../../src/images/images.ts'
 import { PICTURE_SIZES } from '../../src/values/pictures.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -238,4 +239,61 @@ test('a conversion that takes too long is killed, and the next one works', async
   onTestFinished(() => hasty.close())
   expect(await hasty.picture(source, SIZES)).toBeNull()
   expect(await images.picture(source, SIZES)).not.toBeNull()
+})
+
+/** Opens images with a converter that runs this program; `answer` of it is what the real one says when it is done. */
+async function withConversionProgram(code: string) {
+  const scratch = await temporaryDirectory('conversion')
+  onTestFinished(() => rm(scratch, { recursive: true }))
+  const program = join(scratch, 'program.mjs')
+  await writeFile(program, `const answer = { status: 'done', files: { '320.webp': Buffer.from('x') } }\n${code}`)
+  const converter = new Converter({ program })
+  const own = openImages({ converter, directory: join(scratch, 'images') })
+  onTestFinished(() => own.close())
+  logged.length = 0
+  const show = async (path: string) => (await own.picture(site.serve(path, pixel), SIZES)) !== null
+  return { show, reasons: () => logged.map(({ reason }) => reason) }
+}
+const pixel = await drawing(8, 8, '#999999').png().toBuffer()
+
+test('a picture does not count as bad because its process was killed, before it or with it', async () => {
+  const { show, reasons } = await withConversionProgram(`
+    process.send('ready')
+    process.on('message', () => process.send(answer, () => process.kill(process.pid, 'SIGKILL')))`)
+  expect([await show('/1'), await show('/2'), await show('/3')]).toEqual([true, true, true])
+  expect(reasons()).toEqual([])
+})
+
+test('a picture that makes the process crash is given up', async () => {
+  const { show, reasons } = await withConversionProgram(`
+    process.send('ready')
+    process.on('message', () => process.abort())`)
+  expect([await show('/1'), await show('/1')]).toEqual([false, false])
+  expect(reasons()).toEqual(['2 processes that converted it ended.'])
+})
+
+test('a platform on which sharp cannot be loaded, or crashes, has no pictures, and the log says so once', async () => {
+  const cannotLoad = await withConversionProgram(`
+    process.send('ready')
+    process.on('message', () => process.send({ status: 'unavailable', reason: 'no binary' }))`)
+  expect([await cannotLoad.show('/1'), await cannotLoad.show('/2')]).toEqual([false, false])
+  expect(cannotLoad.reasons()).toEqual(['no binary'])
+
+  const crashes = await withConversionProgram(`process.kill(process.pid, 'SIGILL')`)
+  expect([await crashes.show('/1'), await crashes.show('/2')]).toEqual([false, false])
+  expect(crashes.reasons()).toEqual(['The process that converts pictures does not start: It ended with SIGILL.'])
+})
+
+test('where a process was killed at its start, the next picture has another one', async () => {
+  const { show, reasons } = await withConversionProgram(`
+    import { existsSync, writeFileSync } from 'node:fs'
+    const mark = process.argv[1] + '.mark'
+    if (!existsSync(mark)) {
+      writeFileSync(mark, '')
+      process.kill(process.pid, 'SIGKILL')
+    }
+    process.send('ready')
+    process.on('message', () => process.send(answer))`)
+  expect([await show('/1'), await show('/2')]).toEqual([false, true])
+  expect(reasons()).toEqual(['The process that converts pictures does not start: It ended with SIGKILL.'])
 })
