@@ -17,20 +17,27 @@ const NAME_IMPACTS = { firstAuthorsLastName: 2, lastName: 1, otherName: 0.5 }
 /** Only the first words of a name make pairs. Longer names are those of teams. */
 const MOST_WORDS = 8
 
-/** The impact of each term of the author names of a paper; the greatest if several authors have the term. */
-export function nameImpacts(authors: readonly string[]): Map<string, number> {
-  const impacts = new Map<string, number>()
-  authors.forEach((name, position) => {
-    const add = (term: string, impact: number) => impacts.set(term, Math.max(impact, impacts.get(term) ?? 0))
-    const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
-    const most = position === 0 ? firstAuthorsLastName : lastName
-    const words = unstemmedWordsOf(name)
-    words.forEach((word, index) => {
-      for (const term of wordTerms(word)) add(term, index === words.length - 1 ? most : otherName)
-    })
-    for (const pair of pairsOf(words)) add(pair, most)
-  })
-  return impacts
+/** A term of a name. */
+export interface NameTerm {
+  term: string
+  /** Whether it stands for the person: the last word, and a pair of words. */
+  isMost: boolean
+}
+
+/** The terms of a name. One can be there twice. */
+export function nameTerms(name: string): NameTerm[] {
+  const words = unstemmedWordsOf(name)
+  return [
+    ...words.flatMap((word, index) => wordTerms(word).map((term) => ({ term, isMost: index === words.length - 1 }))),
+    ...pairsOf(words).map((term) => ({ term, isMost: true })),
+  ]
+}
+
+/** The impact of a term of the name of an author, at a position in the list of authors. A paper has the greatest one of a term. */
+export function nameImpact({ isMost }: Pick<NameTerm, 'isMost'>, position: number): number {
+  const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
+  if (!isMost) return otherName
+  return position === 0 ? firstAuthorsLastName : lastName
 }
 
 /** The terms of a word of a name: its parts, and if there are several, also the joined word. */

@@ -42,6 +42,7 @@ const FROZEN: Record<string, string> = {
   '0025_webhooks_out_of_turn.sql': '87c8550a08f42409',
   '0026_paper_changes.sql': '6eca43e39e8317c2',
   '0027_change_epoch.sql': '7de5c6fe87488fc4',
+  '0028_search_keys.sql': 'e33bc23a37eb09c9',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { wordsOf } from '../../src/search/analyzer.ts'
-import { nameAlternatives, nameImpacts } from '../../src/search/author-names.ts'
+import { nameAlternatives, nameTerms } from '../../src/search/author-names.ts'
+import { IMPACT_SCALE, impactIn, impactsOf } from '../../src/search/index/impact.ts'
+import { IndexedWords } from '../../src/search/index/indexed-words.ts'
 
 /** Whether a query of these words matches an author of that name. */
 function isFound(name: string, by: string): boolean {
-  const terms = nameImpacts([name])
+  const terms = new Set(nameTerms(name).map(({ term }) => term))
   return nameAlternatives(wordsOf(by)).some((alternative) => alternative.every((term) => terms.has(term)))
 }
 
@@ -40,8 +42,10 @@ test.each([
 ])('%s is not found by %s', (name, by) => expect(isFound(name, by)).toBe(false))
 
 test('the first author has the greatest impact, and of equal terms the greatest counts', () => {
-  const impacts = nameImpacts(['Ada Lin', 'Bo Lin', 'Chen Ada'])
-  expect([impacts.get('@lin'), impacts.get('@ada'), impacts.get('@bo'), impacts.get('@ada lin')]).toEqual([
-    2, 1, 0.5, 2,
-  ])
+  const words = new IndexedWords()
+  const authors = ['Ada Lin', 'Bo Lin', 'Chen Ada']
+  const { terms, impacts } = impactsOf({ title: '', abstract: null, authors }, words)
+  const impactOf = (term: string) => impactIn(impacts[terms.indexOf(words.vocabulary.numberOf(term))] ?? 0)
+  const scaled = ['@lin', '@ada', '@bo', '@ada lin'].map((term) => impactOf(term) / IMPACT_SCALE)
+  expect(scaled.map((impact) => impact.toFixed(1))).toEqual(['2.0', '1.0', '0.5', '2.0'])
 })

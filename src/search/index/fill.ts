@@ -1,22 +1,12 @@
-import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { numberArray } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
-import type { Vocabulary } from '../vocabulary.ts'
-import {
-  addPapers,
-  analyzePaper,
-  distinctTerms,
-  findTerms,
-  type IndexedPaper,
-  lockIndex,
-  type PaperText,
-  postingsOf,
-  readPaperTexts,
-} from './index-papers.ts'
-import { IndexedWords } from './indexed-words.ts'
+import { AnalysisThread } from './analysis-thread.ts'
+import { type AnalyzedBatch, BatchAnalyzer, type PaperText } from './batch-analyzer.ts'
+import { addPapers, findTerms, lockIndex, type PaperRow, readPaperTexts, sortedPostings } from './index-papers.ts'
 import { changePostings } from './posting-writer.ts'
 import { WaitingPostings } from './waiting-postings.ts'
 
@@ -40,12 +30,8 @@ export interface FillOptions {
 }
 
 const BATCH = 1_000
-/** Yield to the event loop after this many papers: the analysis is synchronous, and the server runs in this process. */
-const YIELD_AFTER = 25
 /** How many postings wait for each other at most: those of about 16,000 papers. */
 const WAITING_AT_MOST = 2_000_000
-/** With more terms than this, a vocabulary is forgotten, and its terms are looked up again: a million papers have millions. */
-const LARGEST_VOCABULARY = 200_000
 
 /**
  * Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile, but not
@@ -55,36 +41,47 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   const { onProgress, signal, batch = BATCH } = options
   const filling = new Filling(db, generation, options.isServing)
   let texts = await missingAfter(db, generation, 0, batch)
+  // A thread is not worth its start if there is one batch only.
+  await using analyzer = texts.length === batch || options.morePapers ? new AnalysisThread() : new OneBatch()
   let last = 0
-  let words = new IndexedWords()
-  let ready: IndexedPaper[] = []
-  let readyWords = words
+  let ready: AnalyzedBatch | null = null
   let added = 0
   let done = 0
-  // A pipeline: while Postgres writes a batch, Node analyzes the next one and reads the one after that.
+  // A pipeline: while Postgres writes a batch, a thread analyzes the next one and this one reads the one after that.
   for (;;) {
     signal?.throwIfAborted()
-    if (texts.length + ready.length === 0) {
+    if (texts.length === 0 && ready === null) {
       if (!(await options.morePapers?.())) break
       texts = await missingAfter(db, generation, last, batch)
     }
     last = texts.at(-1)?.id ?? last
-    const [written, next, indexed] = await Promise.all([
-      filling.add(ready, readyWords.vocabulary),
+    const [written, next, analyzed]: [number, PaperText[], AnalyzedBatch | null] = await Promise.all([
+      ready === null ? 0 : filling.add(ready),
       texts.length > 0 ? missingAfter(db, generation, last, batch) : [],
-      analyzePapers(texts, words),
+      texts.length > 0 ? analyzer.analyze(texts) : null,
     ])
     added += written
-    done += ready.length
-    if (ready.length > 0) onProgress?.(done)
-    ready = indexed
-    readyWords = words
+    if (ready !== null) {
+      done += ready.ids.length
+      onProgress?.(done)
+    }
+    ready = analyzed
     texts = next
-    if (words.vocabulary.size > LARGEST_VOCABULARY) words = new IndexedWords()
   }
   signal?.throwIfAborted()
   await filling.finish()
   return added
+}
+
+/** Analyzes a batch in this thread. */
+class OneBatch implements AsyncDisposable {
+  readonly #analyzer = new BatchAnalyzer()
+
+  async analyze(papers: readonly PaperText[]): Promise<AnalyzedBatch> {
+    return this.#analyzer.analyze(papers)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 const missingAfter = (db: Db, generation: number, last: number, batch: number): Promise<PaperText[]> =>
@@ -96,23 +93,16 @@ const missingAfter = (db: Db, generation: number, last: number, batch: number): 
     batch,
   )
 
-async function analyzePapers(texts: readonly PaperText[], words: IndexedWords): Promise<IndexedPaper[]> {
-  const indexed: IndexedPaper[] = []
-  for (const [n, paper] of texts.entries()) {
-    if (n % YIELD_AFTER === 0) await setImmediate()
-    indexed.push(analyzePaper(paper, words))
-  }
-  return indexed
-}
-
 /** A generation that is being filled. */
 class Filling {
   readonly #db: Db
   readonly #generation: number
   readonly #isServing: boolean
-  /** The ids of terms in the generation, by their numbers in a vocabulary; 0 if not known. */
-  #ids = new Int32Array()
-  #idsOf: Vocabulary | null = null
+  /** The ids of terms in the generation, by their numbers in the vocabulary. */
+  #ids = new Int32Array(1 << 16)
+  #known = 0
+  /** The terms after those, whose ids are not known. */
+  #unknown: string[] = []
   /** Postings that are not written yet. */
   readonly #waiting = new WaitingPostings(WAITING_AT_MOST)
 
@@ -126,46 +116,41 @@ class Filling {
    * Adds papers that were read before the index was locked. Skips papers that were changed since, because the writer has
    * indexed them in this generation, and papers that were hidden or deleted since.
    */
-  async add(papers: readonly IndexedPaper[], vocabulary: Vocabulary): Promise<number> {
-    if (papers.length === 0) return 0
-    const known = this.#idsIn(vocabulary)
-    const unknown = distinctTerms(papers).filter((term) => known[term] === 0)
-    const { added, fresh, count } = await writing(this.#db, async (open) => {
+  async add(batch: AnalyzedBatch): Promise<number> {
+    if (batch.isNewVocabulary) {
+      this.#known = 0
+      this.#unknown = []
+    }
+    this.#unknown = this.#unknown.concat(batch.newTerms)
+    const { packed, termIds, count } = await writing(this.#db, async (open) => {
       const { tx } = open
       // A crash can lose this commit. Then the papers are missing again, and the next run adds them.
       await tx.execute(sql`set local synchronous_commit = off`)
       await lockIndex(open)
-      const missing = await this.#missingAmong(tx, papers)
-      const fresh = await findTerms(tx, this.#generation, unknown, vocabulary)
-      const idOf = (term: number) => known[term] || (fresh.get(term) as number)
-      const withPostings = missing.map(({ paper, isChanged }) => ({
-        paper,
-        isChanged,
-        postings: postingsOf(paper, idOf),
-      }))
+      const missing = await this.#missingAmong(tx, batch.ids)
+      // Of a generation that was deleted meanwhile, no paper is missing, and it gets no terms.
+      if (missing.size === 0) return { packed: [], termIds: [], count: 0 }
+      const termIds = await findTerms(tx, this.#generation, this.#unknown)
+      this.#note(termIds)
       // Of a paper that has left the index, recent rows say that the packed lists have it: new ones must replace them.
-      const changed = withPostings.filter(({ isChanged }) => isChanged)
-      const added = withPostings.filter(({ isChanged }) => !isChanged)
-      for (const [some, to] of [[changed, 'recent'] as const, [added, 'packed'] as const])
-        await addPapers(
-          tx,
-          this.#generation,
-          some.map(({ paper }) => paper),
-          some.map(({ postings }) => postings),
-          to,
-        )
+      const recent: PaperRow[] = []
+      const packed: PaperRow[] = []
+      for (const row of this.#rowsOf(batch, missing)) (missing.get(row.id) ? recent : packed).push(row)
+      await addPapers(tx, this.#generation, recent, 'recent')
+      await addPapers(tx, this.#generation, packed, 'packed')
       if (this.#isServing) {
-        const waiting = new WaitingPostings(added.reduce((sum, { postings }) => sum + postings.termIds.length, 0))
-        for (const { paper, postings } of added) waiting.add(paper.id, postings.termIds, postings.impacts)
+        const waiting = new WaitingPostings(packed.reduce((sum, { termIds }) => sum + termIds.length, 0))
+        for (const { id, termIds, impacts } of packed) waiting.add(id, termIds, impacts)
         for (const changes of waiting.take()) await changePostings(tx, changes)
       }
-      return { added, fresh, count: missing.length }
+      return { packed, termIds, count: missing.size }
     })
-    for (const [term, id] of fresh) known[term] = id
+    this.#known += termIds.length
+    if (termIds.length > 0) this.#unknown = []
     if (!this.#isServing)
-      for (const { paper, postings } of added) {
-        if (!this.#waiting.hasRoomFor(postings.termIds.length)) await this.finish()
-        this.#waiting.add(paper.id, postings.termIds, postings.impacts)
+      for (const { id, termIds, impacts } of packed) {
+        if (!this.#waiting.hasRoomFor(termIds.length)) await this.finish()
+        this.#waiting.add(id, termIds, impacts)
       }
     return count
   }
@@ -179,18 +164,31 @@ class Filling {
       })
   }
 
-  #idsIn(vocabulary: Vocabulary): Int32Array {
-    if (this.#idsOf !== vocabulary || this.#ids.length < vocabulary.size) {
-      const ids = new Int32Array(2 * vocabulary.size)
-      if (this.#idsOf === vocabulary) ids.set(this.#ids)
+  /** Notes the ids of the next terms. A transaction that is tried again notes others at the same places. */
+  #note(termIds: readonly number[]): void {
+    const size = this.#known + termIds.length
+    if (size > this.#ids.length) {
+      const ids = new Int32Array(2 * size)
+      ids.set(this.#ids)
       this.#ids = ids
-      this.#idsOf = vocabulary
     }
-    return this.#ids
+    this.#ids.set(termIds, this.#known)
   }
 
-  async #missingAmong(tx: Db, papers: readonly IndexedPaper[]): Promise<{ paper: IndexedPaper; isChanged: boolean }[]> {
-    const ids = sql.param(papers.map(({ id }) => id))
+  *#rowsOf(batch: AnalyzedBatch, missing: ReadonlyMap<number, boolean>): Generator<PaperRow> {
+    const { ids, ends, terms, impacts, titles, abstracts } = batch
+    for (const [n, id] of ids.entries()) {
+      if (!missing.has(id)) continue
+      const [start, end] = [n === 0 ? 0 : (ends[n - 1] as number), ends[n] as number]
+      const termIds = terms.subarray(start, end).map((term) => this.#ids[term] as number)
+      const postings = sortedPostings(termIds, impacts.subarray(start, end))
+      yield { id, ...postings, title: titles[n] as string, abstract: abstracts[n] as string }
+    }
+  }
+
+  /** The papers among these that the generation lacks, and of each whether it has left the index before. */
+  async #missingAmong(tx: Db, papers: readonly number[]): Promise<Map<number, boolean>> {
+    const ids = numberArray(papers)
     const generation = sql`${this.#generation}::smallint`
     const rows = await executePrepared<{ id: string; is_changed: boolean }>(
       tx,
@@ -204,11 +202,7 @@ class Filling {
           and not exists (select from search_papers where generation = ${generation} and paper_id = papers.id)
           and exists (select from search_generations where generation = ${generation} and not retired)`,
     )
-    const isChanged = new Map(rows.map((row) => [Number(row.id), row.is_changed]))
-    return papers.flatMap((paper) => {
-      const known = isChanged.get(paper.id)
-      return known === undefined ? [] : [{ paper, isChanged: known }]
-    })
+    return new Map(rows.map((row) => [Number(row.id), row.is_changed]))
   }
 }
 

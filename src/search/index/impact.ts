@@ -1,5 +1,5 @@
 import { scanWords } from '../analyzer.ts'
-import { nameImpacts } from '../author-names.ts'
+import { nameImpact } from '../author-names.ts'
 import { type IndexedWords, NO_TERM } from './indexed-words.ts'
 
 /**
@@ -73,8 +73,12 @@ export function impactsOf({ title, abstract, authors }: IndexedText, words: Inde
   }
   for (const term of inTitle.terms) add(term)
   for (const term of inAbstract.terms) if (inTitle.of(term) === 0) add(term)
-  for (const [term, impact] of nameImpacts(authors)) {
-    terms.push(words.vocabulary.numberOf(term))
+  const ofNames = new Map<number, number>()
+  for (const [position, name] of authors.entries())
+    for (const each of words.nameTerms(name))
+      ofNames.set(each.number, Math.max(nameImpact(each, position), ofNames.get(each.number) ?? 0))
+  for (const [term, impact] of ofNames) {
+    terms.push(term)
     impacts.push(storedImpact(impact, false))
   }
   return { terms, impacts, title: inTitle.sequence, abstract: inAbstract.sequence }

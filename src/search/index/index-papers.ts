@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { numberArray } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { unnested } from '../../db/unnested.ts'
 import type { Writing } from '../../writes/writing.ts'
 import type { Vocabulary } from '../vocabulary.ts'
-import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
+import type { PaperText } from './batch-analyzer.ts'
+import { impactsOf, type PaperImpacts } from './impact.ts'
 import { IndexedWords } from './indexed-words.ts'
 
 /**
@@ -21,7 +23,7 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
     storedPapers(tx, ids),
   ])
   const words = new IndexedWords()
-  const indexed = new Map(papers.map((paper) => [paper.id, analyzePaper(paper, words)]))
+  const indexed = new Map(papers.map((paper) => [paper.id, { id: paper.id, ...impactsOf(paper, words) }]))
 
   const outdated = new Set<number>()
   for (const { stored } of generations)
@@ -30,9 +32,25 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
 
   for (const { generation, stored } of generations) {
     const added = [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id))
-    const termIds = await findTerms(tx, generation, distinctTerms(added), words.vocabulary)
-    const postings = added.map((paper) => postingsOf(paper, (term) => termIds.get(term) as number))
-    await addPapers(tx, generation, added, postings, 'recent')
+    const terms = distinctTerms(added)
+    const ids = await findTerms(
+      tx,
+      generation,
+      terms.map((term) => words.vocabulary.termOf(term)),
+    )
+    const idOf = new Map(terms.map((term, n) => [term, ids[n] as number]))
+    await addPapers(
+      tx,
+      generation,
+      added.map((paper) => ({
+        ...paper,
+        ...sortedPostings(
+          paper.terms.map((term) => idOf.get(term) as number),
+          paper.impacts,
+        ),
+      })),
+      'recent',
+    )
   }
 }
 
@@ -45,11 +63,6 @@ export async function lockIndex(writing: Writing): Promise<void> {
   await writing.locking('index', (tx) =>
     executePrepared(tx, sql`lock table search_generations in share row exclusive mode`),
   )
-}
-
-/** The texts of a paper that the index needs. */
-export interface PaperText extends IndexedText {
-  id: number
 }
 
 /** The texts of the papers that meet a condition on `papers` and are not hidden, by id. */
@@ -71,32 +84,37 @@ export async function readPaperTexts(db: Db, condition: SQL, limit: number | nul
   }))
 }
 
-export interface IndexedPaper extends PaperImpacts {
+interface IndexedPaper extends PaperImpacts {
   id: number
 }
 
-export const analyzePaper = (paper: PaperText, words: IndexedWords): IndexedPaper => ({
-  id: paper.id,
-  ...impactsOf(paper, words),
-})
-
-/** The terms and impacts of a paper as the index stores them: by term id. */
-export interface PaperPostings {
-  termIds: number[]
-  impacts: number[]
+/** A paper as the index stores it. */
+export interface PaperRow {
+  id: number
+  /** The ids of its terms, ascending. */
+  termIds: Int32Array
+  /** The impact of each. */
+  impacts: Uint8Array
+  title: string
+  abstract: string
 }
 
-export function postingsOf({ terms, impacts }: IndexedPaper, idOf: (term: number) => number): PaperPostings {
+/** The postings of a paper by term id. */
+export function sortedPostings(
+  termIds: ArrayLike<number>,
+  impacts: ArrayLike<number>,
+): { termIds: Int32Array; impacts: Uint8Array } {
   // An impact is one byte, so that one number has both, and an array of numbers is sorted fast.
-  const keys = new Float64Array(terms.length)
-  for (let n = 0; n < keys.length; n += 1) keys[n] = idOf(terms[n] as number) * 256 + (impacts[n] as number)
+  const keys = new Float64Array(termIds.length)
+  for (let n = 0; n < keys.length; n += 1) keys[n] = (termIds[n] as number) * 256 + (impacts[n] as number)
   keys.sort()
-  const postings: PaperPostings = { termIds: [], impacts: [] }
-  for (const key of keys) {
-    postings.termIds.push(Math.floor(key / 256))
-    postings.impacts.push(key % 256)
+  const sorted = { termIds: new Int32Array(keys.length), impacts: new Uint8Array(keys.length) }
+  for (let n = 0; n < keys.length; n += 1) {
+    const key = keys[n] as number
+    sorted.termIds[n] = Math.floor(key / 256)
+    sorted.impacts[n] = key % 256
   }
-  return postings
+  return sorted
 }
 
 interface StoredPaper {
@@ -169,24 +187,18 @@ async function outdatedPapers(
 }
 
 /** The terms of papers, each once. */
-export function distinctTerms(papers: readonly IndexedPaper[]): number[] {
+function distinctTerms(papers: readonly IndexedPaper[]): number[] {
   const distinct = new Set<number>()
   for (const { terms } of papers) for (const term of terms) distinct.add(term)
   return [...distinct]
 }
 
 /**
- * The ids of terms in a generation, by their numbers in the vocabulary. Adds those that are new. Looks up which exist, which
- * is safe because the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
+ * The ids of different terms in a generation, in their order. Adds those that are new. Looks up which exist, which is safe
+ * because the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
  */
-export async function findTerms(
-  tx: Db,
-  generation: number,
-  numbers: readonly number[],
-  vocabulary: Vocabulary,
-): Promise<Map<number, number>> {
-  if (numbers.length === 0) return new Map()
-  const terms = numbers.map((number) => vocabulary.termOf(number)).sort()
+export async function findTerms(tx: Db, generation: number, terms: readonly string[]): Promise<number[]> {
+  if (terms.length === 0) return []
   const found = await executePrepared<{ id: number; term: string }>(
     tx,
     sql`
@@ -196,7 +208,7 @@ export async function findTerms(
         from ${unnested(
           'wanted',
           { term: 'text' },
-          terms.map((term) => ({ term })),
+          terms.toSorted().map((term) => ({ term })),
         )} left join lateral (
           select id from search_terms where generation = ${generation}::smallint and term = wanted.term collate "C" offset 0
         ) as known on true
@@ -207,37 +219,40 @@ export async function findTerms(
       )
       select id, term from found where id is not null union all select id, term from fresh`,
   )
-  return new Map(found.map(({ id, term }) => [vocabulary.numberOf(term), id]))
+  const idOf = new Map(found.map(({ id, term }) => [term, id]))
+  return terms.map((term) => idOf.get(term) as number)
 }
-
-/** Arrays are written as text: those of different lengths do not go into one array. */
-const PAPER = { id: 'bigint', term_ids: 'text', impacts: 'text', title: 'text', abstract: 'text' }
-const arrayLiteral = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
 
 /**
  * Adds papers to a generation that has none of them.
  *
- * @param postings those of each paper
- * @param to       whether this adds them to the recent ones, or the caller adds them to the packed lists
+ * @param to whether this adds their postings to the recent ones, or the caller adds them to the packed lists
  */
 export async function addPapers(
   tx: Db,
   generation: number,
-  papers: readonly IndexedPaper[],
-  postings: readonly PaperPostings[],
+  papers: readonly PaperRow[],
   to: 'recent' | 'packed',
 ): Promise<void> {
   if (papers.length === 0) return
-  const rows = papers.map(({ id, title, abstract }, n) => {
-    const { termIds, impacts } = postings[n] as PaperPostings
-    return { id, term_ids: arrayLiteral(termIds), impacts: arrayLiteral(impacts), title, abstract }
+  // Arrays of different lengths do not go into one array: those of all papers, one after another, and where each ends.
+  const count = papers.reduce((sum, { termIds }) => sum + termIds.length, 0)
+  const [termIds, impacts] = [new Int32Array(count), new Uint8Array(count)]
+  let end = 0
+  const rows = papers.map(({ id, title, abstract, ...postings }) => {
+    termIds.set(postings.termIds, end)
+    impacts.set(postings.impacts, end)
+    const first = end + 1
+    end += postings.termIds.length
+    return { id, title, abstract, first, last: end }
   })
   await executePrepared(
     tx,
     sql`
       with added as (
         insert into search_papers (generation, paper_id, term_ids, impacts, title, abstract)
-        select ${generation}::smallint, id, term_ids::int[], impacts::smallint[], title, abstract
+        select ${generation}::smallint, id, (${numberArray(termIds)}::int[])[first:last],
+          (${numberArray(impacts)}::smallint[])[first:last], title, abstract
         from ${unnested('paper', PAPER, rows)}
         returning paper_id, term_ids, impacts
       ), counted as (
@@ -247,6 +262,8 @@ export async function addPapers(
       ${to === 'recent' ? RECENT_POSTINGS : sql`select`}`,
   )
 }
+
+const PAPER = { id: 'bigint', title: 'text', abstract: 'text', first: 'int', last: 'int' }
 
 /** A row that is there already says that the packed list has the paper, and that the posting was removed. */
 const RECENT_POSTINGS = sql`

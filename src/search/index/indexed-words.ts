@@ -1,4 +1,6 @@
 import { analyzedWord, isStopWord } from '../analyzer.ts'
+import { type NameTerm, nameTerms } from '../author-names.ts'
+import { Memo } from '../memo.ts'
 import { Vocabulary } from '../vocabulary.ts'
 
 /** A bit that lower-case letters of ASCII have, and capitals do not. */
@@ -24,6 +26,15 @@ export class IndexedWords {
   terms = new Int32Array(1 << 9)
   /** The stem of each word with a blank after it. */
   readonly sequences: string[] = []
+
+  readonly #names = new Memo((name) =>
+    nameTerms(name).map(({ term, isMost }) => ({ number: this.vocabulary.numberOf(term), isMost })),
+  )
+
+  /** The terms of the name of an author, by their numbers in the vocabulary. Most authors have several papers. */
+  nameTerms(name: string): readonly (Pick<NameTerm, 'isMost'> & { number: number })[] {
+    return this.#names.of(name)
+  }
 
   /** The number of the word of ASCII letters between two offsets of a text. */
   numberOf(text: string, start: number, end: number): number {

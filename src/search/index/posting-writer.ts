@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { numberArray } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { type Postings, packBlock, splitIntoBlocks, unpackPostings, withChanges } from '../posting-list.ts'
 
@@ -11,7 +12,7 @@ export interface TermChanges extends Postings {
 }
 
 /**
- * Changes the packed postings of terms, in two statements, or four if full blocks change. Removes terms that no paper has
+ * Changes the packed postings of terms, in a few statements. Removes terms that no paper has
  * any more. The caller holds the lock of the index, or nobody else knows the generation.
  */
 export async function changePostings(tx: Db, changes: readonly TermChanges[]): Promise<void> {
@@ -19,6 +20,8 @@ export async function changePostings(tx: Db, changes: readonly TermChanges[]): P
   const lists = await readLists(tx, changes)
   const written: WrittenList[] = []
   const removed: number[] = []
+  const inserted: WrittenList[] = []
+  const updated: WrittenList[] = []
   const added: Block[] = []
   const inBlocks: TermChanges[] = []
   for (const change of changes) {
@@ -43,12 +46,11 @@ export async function changePostings(tx: Db, changes: readonly TermChanges[]): P
   for (const list of written) {
     list.paperCount += blocks?.growth.get(list.termId) ?? 0
     if (list.paperCount === 0) removed.push(list.termId)
+    else (lists.has(list.termId) ? updated : inserted).push(list)
   }
   await Promise.all([
-    writeLists(
-      tx,
-      written.filter(({ paperCount }) => paperCount > 0),
-    ),
+    inserted.length > 0 && insertLists(tx, inserted),
+    updated.length > 0 && updateLists(tx, updated),
     added.length > 0 && insertBlocks(tx, added),
     removed.length > 0 && removeTerms(tx, removed),
   ])
@@ -145,33 +147,58 @@ async function insertBlocks(tx: Db, blocks: readonly Block[]): Promise<void> {
     tx,
     sql`
       insert into search_blocks (term_id, first_paper, postings)
-      select term_id, first_paper, decode(postings, 'base64')
+      select term_id, first_paper, substr(${joined(blocks)}::bytea, start, length)
       from unnest(${column(blocks, ({ termId }) => termId)}::int[], ${column(blocks, ({ firstPaper }) => firstPaper)}::bigint[],
-        ${column(blocks, ({ postings }) => postings.toString('base64'))}::text[]) as block (term_id, first_paper, postings)`,
+        ${starts(blocks)}::int[], ${column(blocks, ({ postings }) => postings.length)}::int[])
+        as block (term_id, first_paper, start, length)`,
   )
 }
 
-async function writeLists(tx: Db, lists: readonly WrittenList[]): Promise<void> {
+async function insertLists(tx: Db, lists: readonly WrittenList[]): Promise<void> {
   await executePrepared(
     tx,
     sql`
       insert into search_lists (term_id, paper_count, version, last_of_blocks, postings)
-      select term_id, paper_count, 1, last, decode(postings, 'base64')
-      from unnest(${column(lists, ({ termId }) => termId)}::int[], ${column(lists, ({ paperCount }) => paperCount)}::int[],
-        ${column(lists, ({ lastOfBlocks }) => lastOfBlocks)}::bigint[],
-        ${column(lists, ({ postings }) => postings.toString('base64'))}::text[]) as list (term_id, paper_count, last, postings)
-      on conflict (term_id) do update set paper_count = excluded.paper_count, version = search_lists.version + 1,
-        last_of_blocks = excluded.last_of_blocks, postings = excluded.postings`,
+      select term_id, paper_count, 1, last, substr(${joined(lists)}::bytea, start, length) from ${writtenLists(lists)}`,
   )
+}
+
+async function updateLists(tx: Db, lists: readonly WrittenList[]): Promise<void> {
+  await executePrepared(
+    tx,
+    sql`
+      update search_lists as list set paper_count = changed.paper_count, version = version + 1, last_of_blocks = last,
+        postings = substr(${joined(lists)}::bytea, start, length)
+      from ${writtenLists(lists)} where list.term_id = changed.term_id`,
+  )
+}
+
+const writtenLists = (lists: readonly WrittenList[]): SQL => sql`
+  unnest(${column(lists, ({ termId }) => termId)}::int[], ${column(lists, ({ paperCount }) => paperCount)}::int[],
+    ${column(lists, ({ lastOfBlocks }) => lastOfBlocks)}::bigint[], ${starts(lists)}::int[],
+    ${column(lists, ({ postings }) => postings.length)}::int[]) as changed (term_id, paper_count, last, start, length)`
+
+/** The postings of all rows, one after another: one value costs less than one for each row. */
+const joined = (rows: readonly { postings: Buffer }[]): SQL =>
+  sql`${sql.param(Buffer.concat(rows.map(({ postings }) => postings)))}`
+
+/** Where those of each row begin, counted from 1. */
+function starts(rows: readonly { postings: Buffer }[]): SQL {
+  let next = 1
+  return column(rows, ({ postings }) => {
+    const start = next
+    next += postings.length
+    return start
+  })
 }
 
 async function removeTerms(tx: Db, termIds: readonly number[]): Promise<void> {
   await executePrepared(
     tx,
     sql`
-      with lists as (delete from search_lists where term_id = any(${sql.param([...termIds])}::int[]))
-      delete from search_terms where id = any(${sql.param([...termIds])}::int[])`,
+      with lists as (delete from search_lists where term_id = any(${numberArray(termIds)}::int[]))
+      delete from search_terms where id = any(${numberArray(termIds)}::int[])`,
   )
 }
 
-const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown): SQL => sql`${sql.param(rows.map(value))}`
+const column = <Row>(rows: readonly Row[], value: (row: Row) => number): SQL => sql`${numberArray(rows.map(value))}`

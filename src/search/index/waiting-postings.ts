@@ -1,7 +1,7 @@
 import type { TermChanges } from './posting-writer.ts'
 
-/** Term and place of a posting are one number, so that an array of numbers can be sorted: 31 bits and 22 bits. */
-const PLACES = 2 ** 22
+/** Terms are sorted by so many bits at a time. */
+const DIGIT = 11
 
 /** How many lists, and about how many postings, one statement writes. */
 const LISTS_AT_ONCE = 5_000
@@ -17,9 +17,8 @@ export class WaitingPostings {
   readonly #impacts: Uint8Array
   #count = 0
 
-  /** @param most it has room for at least so many, and takes no more */
+  /** @param most it has room for so many */
   constructor(most: number) {
-    if (most > PLACES) throw new RangeError(`At most ${PLACES} postings can wait.`)
     this.#terms = new Int32Array(most)
     this.#papers = new Float64Array(most)
     this.#impacts = new Uint8Array(most)
@@ -30,27 +29,22 @@ export class WaitingPostings {
   }
 
   /** Papers are added in the order of their ids. */
-  add(paper: number, termIds: readonly number[], impacts: readonly number[]): void {
-    let count = this.#count
-    for (let n = 0; n < termIds.length; n += 1) {
-      this.#terms[count] = termIds[n] as number
-      this.#papers[count] = paper
-      this.#impacts[count++] = impacts[n] as number
-    }
-    this.#count = count
+  add(paper: number, termIds: ArrayLike<number>, impacts: ArrayLike<number>): void {
+    const end = this.#count + termIds.length
+    this.#terms.set(termIds, this.#count)
+    this.#papers.fill(paper, this.#count, end)
+    this.#impacts.set(impacts, this.#count)
+    this.#count = end
   }
 
   /** Takes all of them, by term, some terms at a time. */
   *take(): Generator<TermChanges[]> {
-    const order = new Float64Array(this.#count)
-    for (let place = 0; place < order.length; place += 1) order[place] = (this.#terms[place] as number) * PLACES + place
-    order.sort()
+    const places = this.#sortedPlaces()
     this.#count = 0
     let changes: TermChanges[] = []
     let postings = 0
-    for (const key of order) {
-      const termId = Math.floor(key / PLACES)
-      const place = key % PLACES
+    for (const place of places) {
+      const termId = this.#terms[place] as number
       let change = changes.at(-1)
       if (change?.termId !== termId) {
         if (changes.length === LISTS_AT_ONCE || postings >= POSTINGS_AT_ONCE) {
@@ -66,5 +60,32 @@ export class WaitingPostings {
       postings += 1
     }
     if (changes.length > 0) yield changes
+  }
+
+  /** The places of all postings by term, those of one term in their order: a radix sort. */
+  #sortedPlaces(): Int32Array {
+    let places = Int32Array.from({ length: this.#count }, (_, place) => place)
+    let sorted = new Int32Array(this.#count)
+    let greatest = 0
+    for (let place = 0; place < this.#count; place += 1) greatest = Math.max(greatest, this.#terms[place] as number)
+    const digitOf = (place: number, shift: number) => ((this.#terms[place] as number) >>> shift) & ((1 << DIGIT) - 1)
+    for (let shift = 0; greatest >>> shift > 0 && shift < 32; shift += DIGIT) {
+      // Where the places with each digit begin.
+      const starts = new Int32Array((1 << DIGIT) + 1)
+      for (const place of places) {
+        const digit = digitOf(place, shift)
+        starts[digit + 1] = (starts[digit + 1] as number) + 1
+      }
+      for (let digit = 1; digit <= 1 << DIGIT; digit += 1)
+        starts[digit] = (starts[digit] as number) + (starts[digit - 1] as number)
+      for (const place of places) {
+        const digit = digitOf(place, shift)
+        const at = starts[digit] as number
+        sorted[at] = place
+        starts[digit] = at + 1
+      }
+      ;[places, sorted] = [sorted, places]
+    }
+    return places
   }
 }
