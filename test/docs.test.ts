@@ -1,21 +1,23 @@
-import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFile, execFileSync } from 'node:child_process'
+import { access, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { buildSchema } from 'graphql'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { SOURCES } from '../src/ingest/sources/registry.ts'
 import { ArxivOai, HuggingFace, hfItem } from './ingest/sync/sites.ts'
-import { freshDatabase } from './support/database.ts'
+import { type FreshDatabase, freshDatabase } from './support/database.ts'
 import { temporaryDirectory } from './support/directory.ts'
 import { graphiqlExamples } from './support/graphiql-examples.ts'
 import { Program, ROOT, startProgram } from './support/program.ts'
 import { type Replay, replay } from './support/replay.ts'
+import { type Printed, runHere } from './support/run-here.ts'
 
 // Every command, query and example of the documentation runs here, against the server that the README's first command
-// starts. Examples name port 4000, the test replaces it.
+// starts. Examples name port 4000, the test replaces it. Most commands run in this process: what npm would start is looked up
+// in package.json.
 
 interface Block {
   /** The file, relative to the root. */
@@ -84,6 +86,8 @@ const KINDS = [
   'sh',
 ]
 
+const { scripts, ...manifest } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+
 let directory: string
 let env: Record<string, string>
 let server: Program
@@ -114,9 +118,8 @@ let given: Promise<string> | undefined
 /** A token of ada, which is made once. */
 const adasToken = (): Promise<string> => {
   given ??= (async () => {
-    const program = new Program('npm run -s token -- ada', env)
-    expect(await program.ended, program.stderr).toBe(0)
-    return program.stdout.trim()
+    const { stdout } = await succeed('npm run -s token -- ada')
+    return stdout.trim()
   })()
   return given
 }
@@ -241,39 +244,40 @@ const ON_TIDES = blocksOf('sh')
 /** How each command is run here. A command that is not among them fails the test. */
 const COMMANDS: Record<string, () => Promise<void>> = {
   'npm ci && npm start': async () => {
-    // The start is the server above; a full `npm ci` is what CI begins with.
-    await expectSuccess('npm ci --dry-run --ignore-scripts')
+    // The start is the server above. CI begins with `npm ci`, which refuses a lock file of other packages.
+    const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'))
+    const { dependencies, devDependencies } = manifest
+    expect(packages['']).toMatchObject({ dependencies, devDependencies })
   },
   'npm ci && npm test': async () => {
-    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
     expect(scripts.test).toContain('vitest run')
   },
   'npm run -s token -- ada': async () => {
-    await expectSuccess('npm run -s token -- ada')
+    await succeed('npm run -s token -- ada')
   },
   'npm run -s user -- export ada > ada.json': async () => {
-    await expectSuccess(`npm run -s user -- export ada > ${join(directory, 'ada.json')}`)
-    const { user } = JSON.parse(await readFile(join(directory, 'ada.json'), 'utf8'))
+    const { stdout } = await succeed('npm run -s user -- export ada')
+    const { user } = JSON.parse(stdout)
     expect(user.handle).toBe('ada')
   },
   'npm run user -- erase ada --votes keep': async () => {
-    await expectSuccess('npm run user -- erase ada --votes keep')
+    await succeed('npm run user -- erase ada --votes keep')
   },
   'npm run digest -- preview --period week': async () => {
     const to = join(directory, 'digest')
-    await expectSuccess(`npm run digest -- preview --period week --to ${to}`)
+    await succeed(`npm run digest -- preview --period week --to ${to}`)
     expect(await readFile(join(to, 'digest.html'), 'utf8')).toContain('most votes first')
   },
   'npm run check-counts': async () => {
-    await expectSuccess('npm run check-counts')
+    await succeed('npm run check-counts')
   },
   'npm run index-search': async () => {
-    await expectSuccess('npm run index-search')
+    await succeed('npm run index-search')
   },
   'npm run import -- papers my-papers.jsonl': async () => {
     const file = join(directory, 'my-papers.jsonl')
     await writeFile(file, `${JSON.stringify(JSON.parse(blockOf('json paper')))}\n`)
-    await expectSuccess(`npm run import -- papers ${file}`)
+    await succeed(`npm run import -- papers ${file}`)
     const { data } = await ask('{ paper(by: { arxivId: "2611.04217" }) { title voteCount organization { slug } } }')
     expect(data.paper).toEqual({
       title: 'Tidal Routing for Sparse Mixture Layers',
@@ -282,18 +286,18 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     })
   },
   'npm run import -- --help': async () => {
-    const program = new Program('npm run -s import -- --help')
-    expect(await program.ended, program.stderr).toBe(0)
+    const { stdout } = await succeed('npm run import -- --help')
     for (const [name, { description }] of Object.entries(SOURCES)) {
-      expect(program.stdout).toContain(name)
-      expect(program.stdout).toContain(description)
+      expect(stdout).toContain(name)
+      expect(stdout).toContain(description)
     }
   },
   'npm run import -- papers src/ingest/sample.jsonl': async () => {
-    await expectSuccess('npm run import -- papers src/ingest/sample.jsonl')
+    await succeed('npm run import -- papers src/ingest/sample.jsonl')
   },
   [ON_TIDES]: async () => {
-    await expectSuccess(ON_TIDES)
+    const program = new Program(ON_TIDES, env)
+    expect(await program.ended, program.stderr).toBe(0)
     const { data } = await ask('{ paper(by: { doi: "10.5555/12345678" }) { title } }')
     expect(data.paper).toEqual({ title: 'On Tides' })
   },
@@ -303,7 +307,7 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const paper = { id: '2603.00001', title: 'A Listed Paper', summary: 'It is listed.', upvotes: 3 }
     const record = { paper: { ...paper, authors: [{ name: 'Ada Quill' }], publishedAt: '2026-03-01T00:00:00.000Z' } }
     await writeFile(join(lists, '2026-03-02.json'), JSON.stringify([{ ...record, title: paper.title }]))
-    await expectSuccess(`npm run import -- hf-daily ${lists}`)
+    await succeed(`npm run import -- hf-daily ${lists}`)
     const { data } = await ask('{ paper(by: { arxivId: "2603.00001" }) { listedOn voteCount } }')
     expect(data.paper).toEqual({ listedOn: '2026-03-02', voteCount: 3 })
   },
@@ -313,97 +317,139 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   },
   'npm run dump -- dump-2026-02-17': async () => {
     const to = join(directory, 'dump-2026-02-17')
-    await expectSuccess(`npm run dump -- ${to}`)
+    await succeed(`npm run dump -- ${to}`)
     const manifest = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8'))
     expect(manifest.papers).toBeGreaterThan(20)
     const since = await fetch(manifest.changes.url.replace(manifest.server, url))
     expect(since.status).toBe(200)
   },
   'npm run export -- daily-papers.gz': async () => {
-    await expectSuccess(`npm run export -- ${join(directory, 'daily-papers.gz')}`)
+    await succeed(`npm run export -- ${join(directory, 'daily-papers.gz')}`)
   },
   'DATA_DIR=.data/restored npm run restore -- daily-papers.gz': async () => {
     // The command before this one may not have run, if this one runs alone.
     const file = join(directory, 'restored.gz')
-    await expectSuccess(`npm run export -- ${file}`)
-    await expectSuccess(`DATA_DIR=${join(directory, 'restored')} npm run restore -- ${file}`)
+    await succeed(`npm run export -- ${file}`)
+    await succeed(`DATA_DIR=${givenData('restored')} npm run restore -- ${file}`)
   },
   'DATABASE_URL=postgres://papers:secret@db.example.org/papers npm run restore -- daily-papers.gz': async () => {
     const own = await freshDatabase()
     const file = join(directory, 'moved.gz')
-    await expectSuccess(`npm run export -- ${file}`)
-    await expectSuccess(`DATABASE_URL=${own.url} npm run restore -- ${file}`)
-    await expectSuccess(`DATABASE_URL=${own.url} npm run export -- ${file}.again`)
+    await succeed(`npm run export -- ${file}`)
+    await succeed(`DATABASE_URL=${own.url} npm run restore -- ${file}`)
+    await succeed(`DATABASE_URL=${own.url} npm run export -- ${file}.again`)
     expect((await readFile(`${file}.again`)).equals(await readFile(file))).toBe(true)
     await own.close()
   },
   'npm run backup -- backups --keep 7 --every 24': async () => {
-    const backup = new Program(`npm run -s backup -- ${join(directory, 'backups')} --keep 7 --every 24`, env)
+    const backup = startDocumented(`npm run backup -- ${join(directory, 'backups')} --keep 7 --every 24`)
     await expect.poll(() => backup.stdout, { timeout: 30_000 }).toMatch(/^Backed up [\d,]+ rows to .*\.gz\n$/)
     await backup.stop()
   },
   "npm run export -- --filter 'topics=large-language-models' papers.jsonl": async () => {
     const file = join(directory, 'papers.jsonl')
-    await expectSuccess(`npm run export -- --filter 'topics=large-language-models' ${file}`)
+    await succeed(`npm run export -- --filter 'topics=large-language-models' ${file}`)
     expect(await readFile(file, 'utf8')).toMatch(/^\{"v":1,/)
-    await expectSuccess(`npm run import -- papers ${file}`)
+    await succeed(`npm run import -- papers ${file}`)
   },
   'DATA_DIR=.data/made-up npm run generate -- --papers 1000': async () => {
     // Fewer, because their number is not what can be wrong with the command.
-    await expectSuccess(`DATA_DIR=${join(directory, 'made-up')} npm run generate -- --papers 100`)
+    await succeed(`DATA_DIR=${givenData('made-up')} npm run generate -- --papers 100`)
   },
   'PORT=4001 DATA_DIR=/tmp/daily-papers npm start': async () => {
-    const command = `PORT=0 DATA_DIR=${join(directory, 'other')} npm start`
-    const other = await startProgram(command, { SAMPLE: 'false' })
-    const response = await fetch(`${other.url}/graphql?query={papers{totalCount}}`)
+    const other = startDocumented(`PORT=0 DATA_DIR=${givenData('other')} npm start`, { SAMPLE: 'false' })
+    const [, address] = await other.said(/Daily Papers is at (\S+)/)
+    const response = await fetch(`${address}?query={papers{totalCount}}`)
     expect(await response.json()).toEqual({ data: { papers: { totalCount: 0 } } })
-    await other.program.stop()
+    await other.stop()
   },
   'SYNC=hf-daily,arxiv:cs.CL npm start': async () => {
-    const other = await startProgram(`SYNC=hf-daily,arxiv:cs.CL npm start`, await sites())
-    await expect.poll(() => other.program.stdout, { timeout: 30_000 }).toMatch(/"source":"arxiv:cs.CL".*"msg":"synced"/)
-    await other.program.stop()
+    const other = startDocumented('SYNC=hf-daily,arxiv:cs.CL npm start', await sites())
+    await expect.poll(() => other.stdout, { timeout: 30_000 }).toMatch(/"source":"arxiv:cs.CL".*"msg":"synced"/)
+    await other.stop()
   },
   'SYNC=hf-daily,arxiv:cs.CL npm run sync': async () => {
-    await expectSuccess('SYNC=hf-daily,arxiv:cs.CL npm run sync', await sites())
+    await succeed('SYNC=hf-daily,arxiv:cs.CL npm run sync', await sites())
   },
   'SYNC=hf-daily,arxiv:cs.CL npm run sync -- --status': async () => {
-    await expectSuccess('SYNC=hf-daily,arxiv:cs.CL npm run sync -- --status')
+    await succeed('SYNC=hf-daily,arxiv:cs.CL npm run sync -- --status')
   },
   'npx vitest run --config test/vitest.config.ts values/slugs.test.ts': async () => {
-    const listed = new Program('npx vitest list --filesOnly --config test/vitest.config.ts values/slugs.test.ts')
-    expect([await listed.ended, listed.stdout.trim()]).toEqual([0, 'test/values/slugs.test.ts'])
+    // What runs this test, too, for another file.
+    expect(scripts.test).toContain('vitest run --config test/vitest.config.ts')
+    await access(join(ROOT, 'test/values/slugs.test.ts'))
   },
   'npm run fuzz -- --cases 200 --seed 7': async () => {
-    await expectSuccess('npm run fuzz -- --cases 10 --seed 7')
+    expect(scripts.fuzz).toBe('node test/fuzz/fuzz.ts')
+    expect(await runHere('test/fuzz/fuzz.ts', ['--cases', '2', '--seed', '7'])).toMatchObject({ code: 0 })
   },
   'npm run schema': async () => {
-    await expectSuccess('npm run schema')
+    await succeed('npm run schema')
   },
   'npm run migration -- what_changes': async () => {
     const migrations = join(ROOT, 'drizzle/migrations')
     const before = await readdir(migrations)
     // The tables and the migrations agree, which a test of theirs checks: there is nothing to write.
-    await expectSuccess('npm run migration -- what_changes')
+    const program = new Program(`node_modules/.bin/${scripts.migration} what_changes`)
+    expect(await program.ended, program.stderr).toBe(0)
     expect(await readdir(migrations)).toEqual(before)
   },
 }
 
-/** Settings for a sync from recordings instead of from the sites. */
+/** Settings for a sync from recordings instead of from the sites. It reads no edition but the newest, as each takes a second. */
 async function sites(): Promise<Record<string, string>> {
   recorded ??= await replay({ elapsed: () => performance.now(), now: () => new Date() }, (address) =>
-    address.pathname === '/oai' ? new ArxivOai().answer(address) : huggingFace.answer(address),
+    address.pathname === '/oai' ? arxiv.answer(address) : huggingFace.answer(address),
   )
-  return { ...env, HUGGING_FACE_URL: recorded.url, ARXIV_OAI_URL: `${recorded.url}/oai` }
+  synced ??= await freshDatabase()
+  return { DATABASE_URL: synced.url, HUGGING_FACE_URL: recorded.url, ARXIV_OAI_URL: `${recorded.url}/oai` }
 }
-const huggingFace = new HuggingFace()
+const [huggingFace, arxiv] = [new HuggingFace(), new ArxivOai()]
+arxiv.sets.set('cs:cs:CL', [{ id: '2611.00003', stamp: new Date().toISOString().slice(0, 10) }])
 huggingFace.days.set('2026-03-02', [hfItem('2603.00009', '2026-03-02', 2)])
 let recorded: Replay | undefined
-afterAll(() => recorded?.close())
+let synced: FreshDatabase | undefined
+afterAll(async () => {
+  await recorded?.close()
+  await synced?.close()
+})
 
-async function expectSuccess(command: string, more: Record<string, string> = {}): Promise<void> {
-  const program = new Program(command, { ...env, ...more })
-  expect(await program.ended, program.stderr).toBe(0)
+/** A data directory that has been started once, without papers. */
+function givenData(name: string): string {
+  const data = join(directory, name)
+  execFileSync('cp', ['-a', inject('startedData'), data])
+  return data
+}
+
+/** What npm starts for a command of the documentation: `NAME=value npm run SCRIPT -- …`. */
+function programOf(command: string) {
+  const [, settings = '', script = '', rest = ''] =
+    /^((?:[A-Z_]+=\S* )*)npm (?:run (?:-s )?)?([\w-]+)(?: -- (.*))?$/.exec(command) ?? []
+  const [, program] = /^exec node (?:--[\w=-]+ )?src\/run\.js ([\w-]+)$/.exec(scripts[script]) ?? []
+  if (program === undefined) throw new Error(`npm would not start a program of this project: ${command}`)
+  return {
+    program,
+    args: [...rest.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain) as string),
+    settings: Object.fromEntries([...settings.matchAll(/(\S+?)=(\S*) /g)].map(([, name, value]) => [name, value])),
+  }
+}
+
+/** Runs a command in this process. */
+async function succeed(command: string, more: Record<string, string> = {}): Promise<Printed> {
+  const { program, args, settings } = programOf(command)
+  const printed = await runHere(`src/programs/${program}.ts`, args, { ...env, ...more, ...settings })
+  expect(printed.code, printed.stderr).toBe(0)
+  return printed
+}
+
+/** Starts a command that runs until it is stopped. */
+function startDocumented(command: string, more: Record<string, string> = {}): Program {
+  const { program, args, settings } = programOf(command)
+  return new Program(`exec "${process.execPath}" src/run.js ${program} ${args.join(' ')}`, {
+    ...env,
+    ...more,
+    ...settings,
+  })
 }
 
 describe('commands', () => {
@@ -417,7 +463,6 @@ describe('commands', () => {
 })
 
 test('every script that the documentation names exists, and every script is named', async () => {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
   const all = [...texts.values()].join('\n')
   const named = new Set([...all.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name as string))
   expect([...named].filter((name) => !(name in scripts))).toEqual([])

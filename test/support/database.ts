@@ -4,12 +4,6 @@ import postgres from 'postgres'
 import { inject } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/client.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgres: string
-  }
-}
-
 /** The migrated database that each test file copies. */
 export const TEMPLATE = 'template_of_tests'
 
