@@ -100,11 +100,24 @@ export async function sendRoute(
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)
-  const about = { points: route.points?.(parsed) ?? 1, route: route.name, operation: null }
+  const points = route.countPoints ? await countPoints(route, parsed, parts, meter) : (route.points?.(parsed) ?? 1)
+  const about = { points, route: route.name, operation: null }
   const key = route.cacheKey(parsed)
   trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>
     guarded(parts, () => route.respond(parsed, parts)),
   )
+}
+
+/** What a response costs beside the point that is spent here. What fails here fails again when the response is made. */
+async function countPoints(
+  { countPoints: count }: Route,
+  parsed: unknown,
+  parts: ServerParts,
+  meter: Meter,
+): Promise<number> {
+  await meter.charge(1)
+  const points = await guarded(parts, async () => count?.(parsed, parts)).catch(() => 1)
+  return Math.max(1, points ?? 1) - 1
 }
 
 /** @throws BadUserInput for a wrong parameter, and what `readForm` throws */

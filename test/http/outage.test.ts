@@ -81,7 +81,15 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
   let cast: number
   beforeAll(async () => {
     await isBack()
-    for (const path of ['/feeds/papers.rss', '/feeds/papers.json', '/', '/embed', '/api/daily_papers', graphql(QUERY)])
+    for (const path of [
+      '/feeds/papers.rss',
+      '/feeds/papers.json',
+      '/',
+      '/embed',
+      '/api/daily_papers',
+      '/changes.jsonl',
+      graphql(QUERY),
+    ])
       expect((await get(path)).status, path).toBe(200)
     expect((await fetch(`${strict.url}/feeds/papers.rss`)).status).toBe(200)
     cast = Number(await votes())
@@ -115,6 +123,7 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
       '/',
       '/embed',
       '/api/daily_papers',
+      '/changes.jsonl',
       graphql(QUERY),
     ]) {
       // Until the loss is noticed, responses are fresh.

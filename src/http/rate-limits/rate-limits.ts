@@ -28,7 +28,7 @@ export interface Meter {
   /** The client is this user from now on, and no longer an address. */
   identify(viewer: Viewer): void
   /**
-   * Spends points: at least one for each request.
+   * Spends points: at least one for each request, at once or in parts.
    *
    * @throws RateLimited if the client has not so many left; nothing is spent then
    */
@@ -178,7 +178,7 @@ class RequestMeter implements Meter {
   }
 
   chargeCached(points: number): Promise<void> {
-    return this.charge(Math.ceil(points / CACHED_SHARE))
+    return this.charge(Math.max(1, Math.ceil(points / CACHED_SHARE)))
   }
 
   get standing(): Standing | null {

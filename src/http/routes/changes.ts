@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readParameters, wholeNumber } from '../../formats/parameters.ts'
+import { changePage } from '../../lists/changes.ts'
 import { plainText } from '../cache/response.ts'
 import { type ChangeLines, readChangeLines } from '../graphql/change-lines.ts'
 import type { ServerParts } from '../parts.ts'
@@ -28,7 +29,8 @@ const changes: Route<ChangesRequest> = {
     return { after, first }
   },
   cacheKey: (request) => addressOf(request),
-  points: ({ first }) => first,
+  // Not `first`: who follows wants a large page after a large import, and finds a few changes, or none, on all other days.
+  countPoints: async ({ after, first }, { db }) => (await changePage(db, after, first)).changes.length,
   respond: async (request, parts) => {
     const { lines, ...pageInfo } = await readAll(request, parts)
     const last = JSON.stringify({ pageInfo })

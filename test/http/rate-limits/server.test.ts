@@ -55,6 +55,9 @@ describe('what a request costs', () => {
     ['an embedded list', '/embed?first=7', 7],
     ['an embedded paper', '/embed/papers/nothing-here', 1],
     ['the daily papers of the Hugging Face API', '/api/daily_papers?limit=9', 9],
+    ['what changed: a point for each change', '/changes.jsonl?first=1000', 40],
+    ['a part of what changed', '/changes.jsonl?first=9', 9],
+    ['a cursor of changes that is none', '/changes.jsonl?after=x', 1],
     ['the embed script', '/embed.js', 1],
     ['a wrong parameter', '/feeds/papers.rss?first=x', 1],
     ['an address without a page', '/nothing', 1],
@@ -65,6 +68,18 @@ describe('what a request costs', () => {
     await response.arrayBuffer()
     if (points === null) expect(response.headers.get('ratelimit')).toBeNull()
     else expect(remaining(response)).toBe(1_000 - points)
+  })
+
+  test('to ask for up to 1,000 changes when there are none: a point, also from the cache', async () => {
+    const client = newClient()
+    const all = await get('/changes.jsonl?first=1000', newClient())
+    const { pageInfo } = JSON.parse((await all.text()).trimEnd().split('\n').at(-1) as string)
+    const poll = async () => {
+      const response = await get(`/changes.jsonl?first=1000&after=${pageInfo.endCursor}`, client)
+      await response.arrayBuffer()
+      return remaining(response)
+    }
+    expect([await poll(), await poll()]).toEqual([999, 998])
   })
 
   test('from the cache, a tenth; also an unchanged feed', async () => {
