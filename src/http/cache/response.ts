@@ -43,8 +43,8 @@ export interface EncodedResponse {
   bodies: { identity: Buffer } & Partial<Record<Encoding, Buffer>>
   /** Encodings in progress. */
   encoding: Partial<Record<Encoding, Promise<Buffer>>>
-  /** The headers of each encoding as they were last sent, because they rarely change. */
-  headerSets: { read: Partial<Record<Encoding, HeaderSet>>; posted: Partial<Record<Encoding, HeaderSet>> }
+  /** The headers of each encoding, and of 304, as they were last sent, because they rarely change. */
+  headerSets: { read: HeaderSets; posted: HeaderSets }
 }
 
 /** Tells a response from earlier ones of the same address. */
@@ -65,6 +65,8 @@ interface HeaderSet extends Lifetime {
   /** Names and values in turn, the form that `writeHead` takes as it is. */
   headers: string[]
 }
+
+type HeaderSets = Partial<Record<Encoding | 'unchanged', HeaderSet>>
 
 /** Whether a request only reads. */
 export const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD'
@@ -148,12 +150,11 @@ export function send(
   const hasLastModified = version !== null && !isPosted && version.since * 1000 <= Date.now()
   const lifetime = isPosted ? NOT_CACHEABLE : lifetimeOf(cached, now)
   const { maxAge, staleFor } = lifetime
-  if (!isPosted && cached.status === 200 && version !== null && isUnchanged(request, version, hasLastModified)) {
-    response.writeHead(304, responseHeaders(cached, lifetime, { hasLastModified, isPosted })).end()
-    return
-  }
+  const isKnown =
+    !isPosted && cached.status === 200 && version !== null && isUnchanged(request, version, hasLastModified)
   const sets = isPosted ? cached.headerSets.posted : cached.headerSets.read
-  let set = sets[encoding]
+  const form = isKnown ? 'unchanged' : encoding
+  let set = sets[form]
   if (
     set === undefined ||
     set.maxAge !== maxAge ||
@@ -161,12 +162,13 @@ export function send(
     set.hasLastModified !== hasLastModified
   ) {
     const headers = responseHeaders(cached, lifetime, { hasLastModified, isPosted })
-    headers.push('content-type', cached.contentType, 'content-length', String(body.length))
-    if (encoding !== 'identity') headers.push('content-encoding', encoding)
+    if (!isKnown) headers.push('content-type', cached.contentType, 'content-length', String(body.length))
+    if (!isKnown && encoding !== 'identity') headers.push('content-encoding', encoding)
     set = { maxAge, staleFor, hasLastModified, headers }
-    sets[encoding] = set
+    sets[form] = set
   }
-  response.writeHead(cached.status, set.headers).end(request.method === 'HEAD' ? undefined : body)
+  if (isKnown) response.writeHead(304, set.headers).end()
+  else response.writeHead(cached.status, set.headers).end(request.method === 'HEAD' ? undefined : body)
 }
 
 /** Sends a response from the cache in place of one that cannot be made now. */

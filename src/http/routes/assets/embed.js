@@ -172,8 +172,20 @@ function make(tag, name, ...children) {
 const text = (value) => (typeof value === 'string' ? value : '')
 const count = (value) => (Number.isSafeInteger(value) ? value : 0)
 const list = (value) => (Array.isArray(value) ? value : [])
-/** The forms of numbers and dates of a language: making them takes a browser longer than drawing a paper. */
-const formats = new Map()
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec'.split(' ')
+/**
+ * The forms of numbers and dates of each language. Those of the usual one are written out: the first that a page makes by
+ * `Intl` takes a browser longer than everything else that the element does.
+ */
+const formats = new Map([
+  [
+    'en-GB',
+    {
+      number: { format: (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ',') },
+      day: { format: (day) => `${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]} ${day.getUTCFullYear()}` },
+    },
+  ],
+])
 function formatsOf(lang) {
   if (!formats.has(lang))
     formats.set(lang, {
@@ -445,8 +457,9 @@ class DailyPapers extends HTMLElement {
       console.warn(`daily-papers: unknown attribute ${name}`)
     }
     connected.add(this)
-    this.followPage()
     this.load()
+    // The request goes out first: the browser has to compute the styles of the page for the theme.
+    queueMicrotask(() => this.followPage())
   }
 
   disconnectedCallback() {

@@ -146,7 +146,16 @@ function make(tag, name, ...children) {
 const text = (value) => (typeof value === 'string' ? value : '')
 const count = (value) => (Number.isSafeInteger(value) ? value : 0)
 const list = (value) => (Array.isArray(value) ? value : [])
-const formats = new Map()
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec'.split(' ')
+const formats = new Map([
+  [
+    'en-GB',
+    {
+      number: { format: (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ',') },
+      day: { format: (day) => `${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]} ${day.getUTCFullYear()}` },
+    },
+  ],
+])
 function formatsOf(lang) {
   if (!formats.has(lang))
     formats.set(lang, {
@@ -405,8 +414,8 @@ class DailyPapers extends HTMLElement {
       console.warn(`daily-papers: unknown attribute ${name}`)
     }
     connected.add(this)
-    this.followPage()
     this.load()
+    queueMicrotask(() => this.followPage())
   }
 
   disconnectedCallback() {
