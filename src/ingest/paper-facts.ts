@@ -96,6 +96,9 @@ export type EntryFacts = {
 
 export const FACT_NAMES = Object.keys(PAPER_FACTS) as FactName[]
 
+/** The facts that entries bring as they are stored. */
+export const ENTRY_FACT_NAMES = FACT_NAMES.filter((name): name is EntryFactName => !('madeOf' in PAPER_FACTS[name]))
+
 const TEXT_NAMES = FACT_NAMES.filter((name) => (PAPER_FACTS[name] as Fact).isText)
 
 /** The types of the facts in Postgres. */
@@ -121,12 +124,18 @@ export const initialFact = (name: FactName): FactValue => (papers[name].default 
 /** The facts in a row of `papers` as the driver returns it. */
 export function readFacts(row: Readonly<Record<string, unknown>>): PaperFacts {
   const facts: Partial<Record<FactName, FactValue>> = {}
-  for (const name of FACT_NAMES) facts[name] = readFact(name, row[papers[name].name])
+  for (const { name, column, read } of READERS) {
+    const value = row[column]
+    facts[name] = value === null ? null : read(value)
+  }
   return facts as PaperFacts
 }
 
-function readFact(name: FactName, value: unknown): FactValue {
-  if (value === null) return null
-  if (papers[name].columnType === 'PgTimestampString') return rfc3339(value as string)
-  return papers[name].mapFromDriverValue(value) as FactValue
-}
+/** For each fact its column and what reads a value of it. Looked up once: an import reads all facts of every paper. */
+const READERS = FACT_NAMES.map((name) => ({
+  name,
+  column: papers[name].name,
+  read: (papers[name].columnType === 'PgTimestampString'
+    ? (value) => rfc3339(value as string)
+    : (value) => papers[name].mapFromDriverValue(value)) as (value: unknown) => FactValue,
+}))

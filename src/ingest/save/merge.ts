@@ -1,4 +1,4 @@
-import type { PaperLinkKind, TopicKind } from '../../values/vocabulary.ts'
+import { PAPER_LINK_KINDS, type PaperLinkKind, TOPIC_KINDS, type TopicKind } from '../../values/vocabulary.ts'
 import type { PaperEntry } from '../entry.ts'
 import {
   FACT_NAMES,
@@ -79,11 +79,17 @@ class StoredStatements {
 
 function isEmpty(name: StatedName, paper: StoredPaper): boolean {
   if (name === 'authors') return paper.authors.length === 0
-  const [list, kind] = name.split('.') as [string, TopicKind & PaperLinkKind]
-  if (list === 'topics') return !paper.topics.some((topic) => topic.kind === kind)
-  if (list === 'links') return !paper.links.some((link) => link.kind === kind)
+  const { topics, links } = KINDS.get(name) ?? {}
+  if (topics) return !paper.topics.some(({ kind }) => kind === topics)
+  if (links) return !paper.links.some(({ kind }) => kind === links)
   return paper[name as FactName] === null
 }
+
+/** The names of lists, taken apart once: an import asks for all of them of every paper. */
+const KINDS = new Map<StatedName, { topics?: TopicKind; links?: PaperLinkKind }>([
+  ...TOPIC_KINDS.map((kind): [StatedName, { topics: TopicKind }] => [`topics.${kind}`, { topics: kind }]),
+  ...PAPER_LINK_KINDS.map((kind): [StatedName, { links: PaperLinkKind }] => [`links.${kind}`, { links: kind }]),
+])
 
 /** Whether the value of an entry replaces the one that a paper has, by the statements about both. */
 type Rule = (name: StatedName, entry: Said, existing: StoredPaper, stored: Statement) => boolean
