@@ -87,6 +87,28 @@ test('saving the same again writes nothing', async () => {
   expect(await rowVersions(database.db)).toEqual(before)
 })
 
+test('what repeats an entry in all but one thing is saved', async () => {
+  const authors = ['Ilse Marchetti', 'Tomas Quine'].map((name) => ({ name, account: null }))
+  const { abstract, summary, identifiers, doi, topics } = whole as PaperEntry
+  const plain = { abstract, summary, identifiers, doi, topics, authors }
+  await save(plain)
+  expect(await save(plain)).toMatchObject({ unchanged: 1 })
+  expect(await save({ ...plain, authors: null, topics: [], abstract: null })).toMatchObject({ unchanged: 1 })
+  const others: Partial<PaperEntry>[] = [
+    { title: 'Tidal Waves' },
+    { authors: authors.toReversed() },
+    { topics: [{ kind: 'CATEGORY', names: ['cs.CL', 'cs.AI'] }] },
+    { links: [{ kind: 'CODE', url: 'https://github.com/lab/tides', title: null }] },
+    { identifiers: [{ scheme: 'openreview', value: 'aBc' }] },
+    // Who said a 0 is stored, although the column has 0 already.
+    { commentCount: 0 },
+    { asOf: '2026-11-12T00:00:00.000Z' },
+  ]
+  for (const other of others) {
+    expect(await save({ ...plain, ...other }), JSON.stringify(other)).toMatchObject({ updated: 1 })
+  }
+})
+
 test('a batch needs as many statements for forty papers as for four', async () => {
   const entries = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({
