@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { mediaTypeNegotiator } from '../http/accept.ts'
 import type { ResponseContent } from '../http/cache/response.ts'
 import type { ResponseCache } from '../http/cache/response-cache.ts'
 import { EXPOSED } from '../http/extensible-response.ts'
@@ -27,6 +28,11 @@ const JSON_RPC = { parse: -32_700, request: -32_600, server: -32_000 }
 
 /** The headers by which the protocol says what a message is; others are not its business. */
 const PROTOCOL_HEADERS = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name']
+
+// The SDK looks for these names in `Accept`, where HTTP also lets a client accept anything, or say nothing.
+const BOTH = 'application/json, text/event-stream'
+const acceptsJson = mediaTypeNegotiator(['application/json'])
+const acceptsStream = mediaTypeNegotiator(['text/event-stream'])
 
 const NO_STREAM =
   'This address speaks MCP (Streamable HTTP): agents POST messages to it. There are no sessions and no streams to open by GET.'
@@ -122,6 +128,7 @@ function headersOf({ headers: given }: IncomingMessage): Headers {
     const value = given[name]
     if (value !== undefined) headers.set(name, String(value))
   }
+  if (acceptsJson(given.accept) !== null && acceptsStream(given.accept) !== null) headers.set('accept', BOTH)
   return headers
 }
 

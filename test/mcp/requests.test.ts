@@ -71,6 +71,16 @@ test('a request that is no message is refused, with its reason', async () => {
   expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
 })
 
+test('a client that accepts anything is served, in both revisions', async () => {
+  for (const accept of ['*/*', 'application/*, text/*;q=0.5', 'text/html, */*;q=0.1']) {
+    const response = await send(PING, { accept })
+    expect([response.status, response.headers.get('content-type')], accept).toEqual([200, 'text/event-stream'])
+    expect(response.text).toContain('"result":{}')
+  }
+  // It asks for no stream, and the older revisions always send one.
+  expect((await send(PING, { accept: 'application/json' })).status).toBe(406)
+})
+
 test.each(['GET', 'DELETE', 'PUT', 'HEAD'])(
   '%s is not allowed: there are no sessions and no streams',
   async (method) => {
