@@ -79,13 +79,14 @@ export const PaperOrder = builder.enumType('PaperOrder', {
 })
 
 /** What a filter with `like` costs an operation: it scores papers by the thousand, as a search does. */
-const LIKENESS_COST = 500
+export const LIKENESS_COST = 500
 
 /** The cost of a list of papers beside that of its items. */
 export const costOfFilter = (argument: (name: string) => unknown): number => {
   const filter = argument('filter')
   const like = typeof filter === 'object' && filter !== null && 'like' in filter ? filter.like : null
-  return Array.isArray(like) && like.length > 0 ? LIKENESS_COST : 0
+  // GraphQL takes one value for a list of one.
+  return like == null || (Array.isArray(like) && like.length === 0) ? 0 : LIKENESS_COST
 }
 
 /** For the extensions of a field with `paperArgs`. */

@@ -61,6 +61,8 @@ export interface OperationSize {
   depth: number
   aliases: number
   cost: number
+  /** Whether a field costs more than the objects that it returns: it reads a whole list, or many papers as a search does. */
+  readsLists: boolean
   /** The fields of the document, those in fragments once for each time that they are spread: so often they are compiled. */
   fields: number
 }
@@ -86,8 +88,7 @@ export function operationSize(...operation: Parameters<typeof measure>): Operati
   const [, , definition] = operation
   const known = sizes.get(definition)
   if (known) return known
-  const { usesVariables, depth, aliases, cost, fields } = measure(...operation)
-  const size = { depth, aliases, cost, fields }
+  const { usesVariables, parts: _, ...size } = measure(...operation)
   if (!usesVariables) sizes.set(definition, size)
   return size
 }
@@ -128,6 +129,7 @@ export function measure(
       size.depth = Math.max(size.depth, part.depth)
       size.aliases += part.aliases
       size.cost += part.cost
+      size.readsLists ||= part.readsLists
       size.fields += part.fields
       if (hasParts) size.parts = largestOf([...size.parts, ...part.parts])
     }
@@ -161,7 +163,8 @@ export function measure(
     const advice = own > 0 || longest ? (costAdvice ?? `Each \`${name}\` costs ${inDigits(own)}.`) : undefined
     if (!field.selectionSet || !isCompositeType(type)) {
       const cost = own + (isIntrospectionType(parent) ? aliases : 0)
-      return { depth: 1, aliases, cost, fields: 1, parts: hasParts ? [{ path: name, cost, advice }] : NO_PARTS }
+      const parts = hasParts ? [{ path: name, cost, advice }] : NO_PARTS
+      return { depth: 1, aliases, cost, readsLists: declared > 0, fields: 1, parts }
     }
 
     const pageSize = pageSizeOf(field, definition.args)
@@ -176,6 +179,7 @@ export function measure(
       depth: inside.depth + 1,
       aliases: inside.aliases + aliases,
       cost: outside + objects * inside.cost,
+      readsLists: declared > 0 || inside.readsLists,
       fields: inside.fields + 1,
       parts: hasParts ? partsOf(field, pageSize, { cost: outside, advice }, objects, inside.parts) : NO_PARTS,
     }
@@ -247,7 +251,7 @@ export function measure(
 }
 
 const NO_PARTS: readonly CostPart[] = []
-const NOTHING: MeasuredSize = { depth: 0, aliases: 0, cost: 0, fields: 0, parts: NO_PARTS }
+const NOTHING: MeasuredSize = { depth: 0, aliases: 0, cost: 0, readsLists: false, fields: 0, parts: NO_PARTS }
 
 /** A bound for fragments that spread each other; an error names fewer. */
 const KEPT_PARTS = 20

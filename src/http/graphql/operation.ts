@@ -2,7 +2,7 @@ import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from
 import type { Spending } from '../../../schema/context.ts'
 import { schema } from '../../../schema/index.ts'
 import type { Meter } from '../rate-limits/rate-limits.ts'
-import { excessOf, measure, operationSize, pointsOf } from './limits.ts'
+import { excessOf, measure, type OperationSize, operationSize, pointsOf } from './limits.ts'
 import type { DocumentTraits, ParsedDocuments } from './parsed-documents.ts'
 import { operationTooLarge } from './refusals.ts'
 import { type GraphqlParams, isObject } from './request-params.ts'
@@ -32,17 +32,21 @@ export function requestedOperation(params: GraphqlParams, documents: ParsedDocum
   }
 }
 
+interface OperationCost extends Pick<OperationSize, 'cost' | 'readsLists'> {
+  points: number
+}
+
 /**
- * The cost of an operation, and the points that it spends.
+ * The cost of an operation, whether it waits with those that take long, and the points that it spends.
  *
  * @throws GraphQLError for one that is too large: before it is checked, which takes longer the larger it is
  */
-export function costOf({ document, operation, variables }: RequestedOperation): { cost: number; points: number } {
-  if (document === null || operation === null) return { cost: 0, points: pointsOf(0) }
+export function costOf({ document, operation, variables }: RequestedOperation): OperationCost {
+  if (document === null || operation === null) return { cost: 0, points: pointsOf(0), readsLists: false }
   const size = operationSize(schema, document, operation, variables)
   const excess = excessOf(size, () => measure(schema, document, operation, variables, true).parts)
   if (excess !== null) throw operationTooLarge(excess)
-  return { cost: size.cost, points: pointsOf(size.cost) }
+  return { cost: size.cost, points: pointsOf(size.cost), readsLists: size.readsLists }
 }
 
 /** What resolvers know of the rate limit of their client. */

@@ -9,7 +9,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { type CostExtensions, LIMITS } from './limits.ts'
+import { LIMITS } from './limits.ts'
 
 /** In bytes. Each token takes about as many in the tree and in the list of tokens, a text of one-letter names 300 times its own. */
 const MAX_BYTES = 32 * 1024 * 1024
@@ -29,14 +29,12 @@ function tokensOf({ loc }: DocumentNode): number {
 export interface DocumentTraits {
   /** A field changes as time passes. */
   dependsOnClock: boolean
-  /** A field costs more than the objects that it returns, because it reads a whole list, or many papers as a search does. */
-  readsLists: boolean
   /** A field says something about the client that asks. */
   dependsOnClient: boolean
 }
 
 /** The extensions of a field in the schema. */
-interface FieldTraits extends CostExtensions {
+interface FieldTraits {
   dependsOnClock?: boolean
   dependsOnClient?: boolean
 }
@@ -80,17 +78,15 @@ export class ParsedDocuments {
   traits(document: DocumentNode): DocumentTraits {
     let traits = this.#traits.get(document)
     if (traits === undefined) {
-      traits = { dependsOnClock: false, readsLists: false, dependsOnClient: false }
+      traits = { dependsOnClock: false, dependsOnClient: false }
       const [found, types] = [traits, new TypeInfo(this.#schema)]
       visit(
         document,
         visitWithTypeInfo(types, {
-          Field: (field) => {
-            const { dependsOnClock, dependsOnClient, cost = 0 } = (types.getFieldDef()?.extensions ?? {}) as FieldTraits
-            const given = (name: string) => field.arguments?.find((argument) => argument.name.value === name)
+          Field: () => {
+            const { dependsOnClock, dependsOnClient } = (types.getFieldDef()?.extensions ?? {}) as FieldTraits
             if (dependsOnClock) found.dependsOnClock = true
             if (dependsOnClient) found.dependsOnClient = true
-            if ((typeof cost === 'function' ? cost(given) : cost) > 0) found.readsLists = true
           },
         }),
       )

@@ -21,6 +21,7 @@ import type { ServerParts } from '../parts.ts'
 import { currentList, inEdition } from './edition-queries.ts'
 import { EMBED_TYPES } from './embed-types.ts'
 import { htmlResponse } from './html-response.ts'
+import { pointsOfList } from './list-points.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import { decodePath, PRIVATE, type Route } from './route.ts'
 
@@ -131,7 +132,7 @@ const list: Route<EmbedRequest> = {
   path: /^\/embed$/,
   parse: ({ url }) => parseEmbed(url.searchParams),
   cacheKey: (request) => embedAddress('', request),
-  points: ({ query }) => query.first,
+  points: ({ query }) => pointsOfList(query),
   respond: async (request, parts) => {
     const { publicUrl } = parts
     const { query, look } = request

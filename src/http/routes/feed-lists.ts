@@ -28,6 +28,7 @@ import { BadUserInput } from '../../values/errors.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList, type PlacedEdition } from './edition-queries.ts'
 import { EDITION_PAPERS } from './feed-queries.ts'
+import { pointsOfList } from './list-points.ts'
 import type { RouteRequest } from './route.ts'
 
 // Lists of papers at addresses below `/feeds/`, whatever they are written as: feeds and bibliographies.
@@ -104,7 +105,7 @@ function papersList({ url }: Pick<RouteRequest, 'url'>): FeedList {
     query: formatPaperQuery(query, FEED_DEFAULTS),
     after,
     startsOn: null,
-    points: query.first,
+    points: pointsOfList(query),
     read: async (parts) => {
       const { query: now, edition } = await currentList(parts, query)
       return {
@@ -178,7 +179,7 @@ function editionList({ url, match }: RouteRequest): FeedList {
     after,
     startsOn: edition?.startsOn ?? null,
     // Few editions have more papers than a page of GraphQL.
-    points: Math.min(list.first, MAX_PAGE_SIZE),
+    points: pointsOfList({ ...list, first: Math.min(list.first, MAX_PAGE_SIZE) }),
     read: async (parts) => {
       const filter = { ...list.filter }
       if (edition) restrictListing(filter, { from: edition.startsOn, to: edition.endsOn })

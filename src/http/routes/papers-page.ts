@@ -11,6 +11,7 @@ import { currentList } from './edition-queries.ts'
 import { LIST_PARAMETERS } from './feed-lists.ts'
 import { errorPage, htmlResponse } from './html-response.ts'
 import { nextPage, type PaperPage } from './list-pages.ts'
+import { pointsOfList } from './list-points.ts'
 import { PAPER_CARD } from './paper-queries.ts'
 import type { Route } from './route.ts'
 
@@ -44,7 +45,7 @@ const papersPage: Route<PapersRequest> = {
   },
   cacheKey: ({ query, after, look }) =>
     withLook(`/papers?${formatPaperQuery(query, FEED_DEFAULTS)} ${after ?? ''}`, look),
-  points: ({ query }) => query.first,
+  points: ({ query }) => pointsOfList(query),
   respond: async ({ query, after, look }, parts) => {
     const { publicUrl } = parts
     const { query: now } = await currentList(parts, query)

@@ -1,4 +1,7 @@
+import { getOperationAST, parse } from 'graphql'
 import { afterAll, describe, expect, test } from 'vitest'
+import { schema } from '../../../schema/index.ts'
+import { operationSize } from '../../../src/http/graphql/limits.ts'
 import { givenPapers } from '../../support/catalogue.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { startServer } from '../../support/server.ts'
@@ -38,6 +41,30 @@ test('a field that reads a whole list has a cost, even with a short result', asy
   )
   // The count of authors is known with the paper.
   expect(await codeOf('{ papers(first: 100) { nodes { authors(first: 3) { totalCount } } } }')).toBeUndefined()
+})
+
+test('what finds papers like others costs, and waits with what takes long, however its seeds are written', async () => {
+  const aliased = (filter: string) => `query ($like: [String!], $filter: PaperFilter = { like: "2601.00001" }) {
+    ${Array.from({ length: 50 }, (_, n) => `a${n}: papers(first: 1, filter: ${filter}) { nodes { id } }`).join(' ')} }`
+  const sizeOf = (filter: string, variables: Record<string, unknown> = {}) => {
+    const document = parse(aliased(filter))
+    const operation = getOperationAST(document)
+    if (operation == null) throw new Error('no operation')
+    return operationSize(schema, document, operation, variables)
+  }
+  for (const [filter, variables] of [
+    ['{ like: ["2601.00001"] }'],
+    ['{ like: "2601.00001" }'],
+    ['{ like: $like }', { like: ['2601.00001'] }],
+    ['{ like: $like }', { like: '2601.00001' }],
+    ['$filter'],
+    ['$filter', { filter: { like: '2601.00001' } }],
+  ] as const) {
+    expect(sizeOf(filter, variables)).toMatchObject({ readsLists: true, cost: 50 * 506 })
+    expect(await codeOf(aliased(filter), variables)).toBe('OPERATION_TOO_LARGE')
+  }
+  for (const filter of ['{ like: [] }', '{ like: null }', '{ like: $like }', '{ minVotes: 1 }', 'null'])
+    expect(sizeOf(filter)).toMatchObject({ readsLists: false, cost: 50 * 6 })
 })
 
 describe('the error names the fields that cost most and what lowers the cost', () => {

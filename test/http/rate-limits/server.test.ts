@@ -51,6 +51,10 @@ describe('what a request costs', () => {
 
   test.for([
     ['a feed: a point for each paper', '/feeds/papers.rss?first=12', 12],
+    ['a feed of papers like others', '/feeds/papers.rss?first=12&like=2601.00001', 32],
+    ['a page of papers like others', '/papers?first=5&like=2601.00001', 25],
+    ['an embedded list of papers like others', '/embed?first=7&like=2601.00001', 27],
+    ['an edition by likeness', '/feeds/editions/day/2026-02-02.rss?first=5&like=2601.00001', 25],
     ['a feed of the default length', '/feeds/papers.json', 30],
     ['an embedded list', '/embed?first=7', 7],
     ['an embedded paper', '/embed/papers/nothing-here', 1],
