@@ -127,7 +127,7 @@ ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizat
     ['false', 'Without code'],
   ],
   value('hasCode'),
-)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ordersOf(query), query.orderBy)}${choice(
+)}${choice('edition', 'Edition', editions, edition)}${choice('orderBy', 'Order', ordersOf(query), value('orderBy').toUpperCase() || query.orderBy)}${choice(
   'layout',
   'Layout',
   [
@@ -135,7 +135,7 @@ ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizat
     ['cards', 'Cards'],
     ['compact', 'Compact'],
   ],
-  look.layout,
+  value('layout').toLowerCase(),
 )}${choice(
   'images',
   'Pictures',
@@ -143,7 +143,7 @@ ${field('topics', 'Topics', 'agents, cs.cl')}${field('organizations', 'Organizat
     ['', 'With pictures'],
     ['off', 'Without pictures'],
   ],
-  look.images,
+  value('images').toLowerCase(),
 )}
 <button class="main">Show</button>
 </form>`

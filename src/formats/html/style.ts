@@ -156,10 +156,10 @@ mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(
 .tabs a[aria-current] { border-color: var(--accent); color: var(--text); font-weight: 600 }
 .views { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
 .views .tabs { display: contents }
-.views .layouts a:first-child { margin-left: auto }
+.views .layouts { display: flex; flex-wrap: nowrap; margin: 0 0 0 auto; border: 0 }
 .views + .papers { margin-top: 0; border-top: 0 }
 .views + .cards { margin-top: 1.25rem }
-.page .papers > :first-child { border-top: 0 }
+.page .papers:not(.cards) > :first-child { border-top: 0 }
 .directory { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .25rem 2rem; margin-top: 1.25rem }
 .directory li, .facets li { display: flex; gap: .75rem; justify-content: space-between; align-items: baseline; padding: .25rem 0; min-width: 0 }
 .directory a, .facets a { min-width: 0; overflow-wrap: anywhere }
