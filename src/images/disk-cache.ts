@@ -8,17 +8,21 @@ import { LRUCache } from 'lru-cache'
 const BLOCK = 4_096
 /** In milliseconds: the time of a file says when it was last read, to an hour. */
 const TOUCH_EVERY = 3_600_000
+/** In milliseconds: how often who writes looks what other servers have written into the same directory. */
+const LOOK_EVERY = 600_000
 /** What a write that was cut off leaves. */
 const TEMPORARY = '.tmp'
 
 /**
  * Files by key, below a directory, up to a number of bytes; those that were not read for the longest time go first. Servers may
- * share a directory: each counts what it has seen, and a file that another one has removed is simply missing.
+ * share a directory: each counts what it has seen, sees what others wrote every ten minutes, and a file that another one has
+ * removed is simply missing.
  */
 export class DiskCache {
   readonly #directory: string
   readonly #bytes: number
   #known: Promise<LRUCache<string, Known>> | null = null
+  #lookedAt = 0
 
   constructor({ directory, megabytes }: { directory: string; megabytes: number }) {
     this.#directory = directory
@@ -54,6 +58,10 @@ export class DiskCache {
       throw error
     }
     known.set(key, { size: content.length, touched: Date.now() })
+    if (Date.now() - this.#lookedAt > LOOK_EVERY) {
+      this.#known = null
+      await this.#open()
+    }
   }
 
   #note(known: LRUCache<string, Known>, key: string, size: number): void {
@@ -68,7 +76,10 @@ export class DiskCache {
 
   /** The files that are there, in the order in which they were read. */
   #open(): Promise<LRUCache<string, Known>> {
-    this.#known ??= this.#read()
+    if (this.#known === null) {
+      this.#lookedAt = Date.now()
+      this.#known = this.#read()
+    }
     return this.#known
   }
 

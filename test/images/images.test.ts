@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { organizations } from '../../drizzle/tables/organizations.ts'
 import { papers } from '../../drizzle/tables/papers.ts'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { createFetcher } from '../../src/fetching/fetcher.ts'
 import { shownPictures } from '../../src/formats/picture-addresses.ts'
 import { Converter } from '../../src/images/converter.ts'
+import { DiskCache } from '../../src/images/disk-cache.ts'
 import { Images, type ImagesOptions } from '../../src/images/images.ts'
 import { PICTURE_SIZES } from '../../src/values/pictures.ts'
 import { givenPapers } from '../support/catalogue.ts'
@@ -128,6 +129,23 @@ test('the pictures that were not read for the longest time leave the disk first'
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
   }
   await expect.poll(bytes).toBeLessThan(2 ** 20)
+})
+
+test('servers that share a directory keep to its size, too: each looks from time to time what the others wrote', async () => {
+  const scratch = await temporaryDirectory('images')
+  onTestFinished(() => rm(scratch, { recursive: true }))
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const [one, other] = [1, 2].map(() => new DiskCache({ directory: scratch, megabytes: 1 })) as [DiskCache, DiskCache]
+  const file = Buffer.alloc(300_000)
+  await other.get('a')
+  for (const key of ['a', 'b', 'c']) await one.set(key, file)
+  for (const key of ['d', 'e', 'f']) await other.set(key, file)
+  expect(await readdir(scratch)).toHaveLength(6)
+  vi.setSystemTime(Date.now() + 11 * 60_000)
+  await one.set('g', file)
+  await expect.poll(() => readdir(scratch)).toHaveLength(3)
+  expect(await one.get('g')).toEqual(file)
 })
 
 test('a picture is shown only for what is stored here, and never for an address of the client', async () => {
