@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
+import { changePage } from '../../src/lists/changes.ts'
+import { CursorExpired } from '../../src/values/errors.ts'
 import { entryOf } from '../ingest/fixtures.ts'
 import { givenPapers, HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
@@ -170,6 +172,15 @@ test('/changes.jsonl has the same changes as lines, with whole papers, and ends 
   const [one, page] = (await lines('?first=1')).lines
   expect(JSON.parse(one as string).cursor).toBe(read[0].cursor)
   expect(JSON.parse(page as string)).toEqual({ pageInfo: { hasNextPage: true, endCursor: read[0].cursor } })
+})
+
+test('a copy of the database, which may lack what came later, refuses the cursors of the original', async () => {
+  // Both have the same template.
+  const copy = await freshDatabase()
+  onTestFinished(() => copy.close())
+  const { endCursor } = await changePage(copy.db, null, 1)
+  expect(await changePage(copy.db, endCursor, 1)).toMatchObject({ changes: [], endCursor })
+  await expect(changePage(database.db, endCursor, 1)).rejects.toThrow(CursorExpired)
 })
 
 test('a cursor that cannot be read is refused, and one of before a restore says to start over', async () => {
