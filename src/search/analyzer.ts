@@ -72,9 +72,6 @@ export function unstemmedWordsOf(text: string): Terms[] {
   return words
 }
 
-/** The terms of a single word. */
-export const analyzedWord = (written: string): Terms => analyzed.of(written)
-
 /** What `wordsOf` returns of a word, without offsets. Words that are written alike share one. */
 export class Terms {
   readonly unstemmed: readonly string[]

@@ -34,7 +34,7 @@ export function nameTerms(name: string): NameTerm[] {
 }
 
 /** The impact of a term of the name of an author, at a position in the list of authors. A paper has the greatest one of a term. */
-export function nameImpact({ isMost }: Pick<NameTerm, 'isMost'>, position: number): number {
+export function nameImpact(isMost: boolean, position: number): number {
   const { firstAuthorsLastName, lastName, otherName } = NAME_IMPACTS
   if (!isMost) return otherName
   return position === 0 ? firstAuthorsLastName : lastName

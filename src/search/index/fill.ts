@@ -29,7 +29,7 @@ export interface FillOptions {
   morePapers?: () => Promise<boolean>
 }
 
-const BATCH = 1_000
+const BATCH = 500
 /** How many postings wait for each other at most: those of about 16,000 papers. */
 const WAITING_AT_MOST = 2_000_000
 
@@ -149,7 +149,7 @@ class Filling {
     if (termIds.length > 0) this.#unknown = []
     if (!this.#isServing)
       for (const { id, termIds, impacts } of packed) {
-        if (!this.#waiting.hasRoomFor(termIds.length)) await this.finish()
+        if (!this.#waiting.hasRoomFor(id, termIds.length)) await this.finish()
         this.#waiting.add(id, termIds, impacts)
       }
     return count

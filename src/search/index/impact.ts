@@ -76,7 +76,7 @@ export function impactsOf({ title, abstract, authors }: IndexedText, words: Inde
   const ofNames = new Map<number, number>()
   for (const [position, name] of authors.entries())
     for (const each of words.nameTerms(name))
-      ofNames.set(each.number, Math.max(nameImpact(each, position), ofNames.get(each.number) ?? 0))
+      ofNames.set(each >>> 1, Math.max(nameImpact((each & 1) === 1, position), ofNames.get(each >>> 1) ?? 0))
   for (const [term, impact] of ofNames) {
     terms.push(term)
     impacts.push(storedImpact(impact, false))

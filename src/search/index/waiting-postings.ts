@@ -8,31 +8,34 @@ const LISTS_AT_ONCE = 5_000
 const POSTINGS_AT_ONCE = 200_000
 
 /**
- * Postings that wait until many are written at once, in the order in which they were added, 13 bytes each. In an array for
+ * Postings that wait until many are written at once, in the order in which they were added, 9 bytes each. In an array for
  * each term they would take ten times as much, because most terms have only one or two.
  */
 export class WaitingPostings {
   readonly #terms: Int32Array
-  readonly #papers: Float64Array
+  /** How many ids after the first paper. */
+  readonly #offsets: Uint32Array
   readonly #impacts: Uint8Array
+  #first = 0
   #count = 0
 
   /** @param most it has room for so many */
   constructor(most: number) {
     this.#terms = new Int32Array(most)
-    this.#papers = new Float64Array(most)
+    this.#offsets = new Uint32Array(most)
     this.#impacts = new Uint8Array(most)
   }
 
-  hasRoomFor(postings: number): boolean {
-    return this.#count + postings <= this.#terms.length
+  hasRoomFor(paper: number, postings: number): boolean {
+    return this.#count === 0 || (this.#count + postings <= this.#terms.length && paper - this.#first < 2 ** 32)
   }
 
   /** Papers are added in the order of their ids. */
   add(paper: number, termIds: ArrayLike<number>, impacts: ArrayLike<number>): void {
     const end = this.#count + termIds.length
+    if (this.#count === 0) this.#first = paper
     this.#terms.set(termIds, this.#count)
-    this.#papers.fill(paper, this.#count, end)
+    this.#offsets.fill(paper - this.#first, this.#count, end)
     this.#impacts.set(impacts, this.#count)
     this.#count = end
   }
@@ -55,7 +58,7 @@ export class WaitingPostings {
         change = { termId, papers: [], impacts: [] }
         changes.push(change)
       }
-      change.papers.push(this.#papers[place] as number)
+      change.papers.push(this.#first + (this.#offsets[place] as number))
       change.impacts.push(this.#impacts[place] as number)
       postings += 1
     }
@@ -64,7 +67,8 @@ export class WaitingPostings {
 
   /** The places of all postings by term, those of one term in their order: a radix sort. */
   #sortedPlaces(): Int32Array {
-    let places = Int32Array.from({ length: this.#count }, (_, place) => place)
+    let places = new Int32Array(this.#count)
+    for (let place = 0; place < places.length; place += 1) places[place] = place
     let sorted = new Int32Array(this.#count)
     let greatest = 0
     for (let place = 0; place < this.#count; place += 1) greatest = Math.max(greatest, this.#terms[place] as number)

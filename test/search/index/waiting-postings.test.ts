@@ -8,7 +8,7 @@ test('postings are taken by term, each with its papers in order, some terms at a
   for (const round of [1, 2]) {
     const expected = new Map<number, { papers: number[]; impacts: number[] }>()
     let paper = round * 1_000_000
-    for (; waiting.hasRoomFor(30); paper += 1) {
+    for (; waiting.hasRoomFor(paper, 30); paper += 1) {
       const termIds = [...new Set(Array.from({ length: 30 }, () => Math.floor(draw() ** 3 * 2 ** 31)))]
       const impacts = termIds.map(() => 1 + Math.floor(draw() * 200))
       waiting.add(paper, termIds, impacts)
