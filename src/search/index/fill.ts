@@ -30,8 +30,8 @@ export interface FillOptions {
 }
 
 const BATCH = 500
-/** How many postings wait for each other at most: those of about 16,000 papers. */
-const WAITING_AT_MOST = 2_000_000
+/** How many postings wait for each other at most: those of about 12,000 papers. */
+const WAITING_AT_MOST = 1_500_000
 
 /**
  * Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile, but not
