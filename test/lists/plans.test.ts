@@ -39,7 +39,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts'
 // functions themselves are run, and what they ask Postgres for is explained. PLAN_PAPERS sets another number of papers:
 // `npm run test:long` generates 100,000.
 
-const PAPERS = Number(process.env.PLAN_PAPERS ?? 6_000)
+const PAPERS = Number(process.env.PLAN_PAPERS ?? 3_000)
 const LIMIT = 20
 const DEPTH = PAPERS / 2
 

@@ -14,10 +14,11 @@ import { runHere } from '../support/run-here.ts'
 // Many people vote at once on few papers, through two servers of one database, and one of the servers is killed.
 // VOTE_OPERATIONS sets another number of votes: `npm run test:long` casts 100,000.
 
-const PEOPLE = 200
 const PAPERS = 5
 const CONNECTIONS = 40
-const OPERATIONS = Number(process.env.VOTE_OPERATIONS ?? 2_000)
+const OPERATIONS = Number(process.env.VOTE_OPERATIONS ?? 800)
+/** So many that each has several votes to give and to withdraw. */
+const PEOPLE = Math.min(200, OPERATIONS / 10)
 const KILL_AT = OPERATIONS / 2
 
 let env: Record<string, string>

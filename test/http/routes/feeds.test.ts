@@ -22,6 +22,9 @@ import { type FreshDatabase, freshDatabase } from '../../support/database.ts'
 import { random } from '../../support/random.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 
+/** `npm run test:long` tries 400. */
+const FILTERS = Number(process.env.FEED_FILTERS ?? 40)
+
 const FORMATS = FEED_FORMATS.map(({ extension }) => extension)
 /** LIKENESS goes with `like` only. */
 const ORDERS = (Object.keys(PAPER_ORDERS) as PaperOrderName[]).filter((name) => name !== 'LIKENESS')
@@ -101,18 +104,10 @@ describe('a list of papers', () => {
     const now = new Date()
     const { server: own } = await givenServer((db) => loadSample(db, { now, halfLifeHours: HALF_LIFE_HOURS }))
     const { data } = await own.ask(`{ papers(first: 1) { totalCount facets {
-      topics(first: 2) { topic { slug } } organizations(first: 1) { organization { slug } } } }
+      topics(first: 1) { topic { slug } } organizations(first: 1) { organization { slug } } } }
       edition { date } }`)
     const { topics, organizations } = data.papers.facets
     const lists = [
-      ...[
-        'first=100',
-        'orderBy=newest',
-        'orderBy=oldest&first=100',
-        'orderBy=most_voted',
-        'hasCode=true',
-        'minVotes=50',
-      ],
       ...topics.map(({ topic }: { topic: { slug: string } }) => `topics=${encodeURIComponent(topic.slug)}`),
       ...organizations.map((one: { organization: { slug: string } }) => `organizations=${one.organization.slug}`),
     ]
@@ -133,7 +128,7 @@ describe('a list of papers', () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(data.papers.totalCount)
   })
 
-  test('has the papers of GraphQL in its order, for 80 random filters, by the addresses that GraphQL gives', async () => {
+  test(`has the papers of GraphQL in its order, for ${FILTERS} random filters, by the addresses that GraphQL gives`, async () => {
     const draw = random(200)
     const named = await server.ask('{ papers(first: 20) { nodes { arxivId } } }')
     const words = {
@@ -155,7 +150,7 @@ describe('a list of papers', () => {
       ],
     }
     let found = 0
-    for (let round = 0; round < 80; round += 1) {
+    for (let round = 0; round < FILTERS; round += 1) {
       const filter = randomFilter(draw, words)
       const orderBy = filter.like && round % 2 === 0 ? 'LIKENESS' : (ORDERS[round % ORDERS.length] as PaperOrderName)
       const { data, errors } = await server.ask(
@@ -175,7 +170,7 @@ describe('a list of papers', () => {
       ).toEqual(nodes.map(({ id }: { id: string }) => id))
       found += items.length
     }
-    expect(found).toBeGreaterThan(200)
+    expect(found).toBeGreaterThan(2 * FILTERS)
   })
 
   test('is read to its end by the addresses of its pages', async () => {
