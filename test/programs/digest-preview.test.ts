@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { digestContent, type RunQuery } from '../../src/deliveries/digest-content.ts'
+import { parseSavedQuery } from '../../src/formats/saved-filter.ts'
 import { editionOf } from '../../src/values/editions.ts'
 import { givenPapers } from '../support/catalogue.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -41,6 +42,23 @@ test('the content is what GraphQL has, most votes first, with addresses of the s
   const shown = await (await fetch(page)).text()
   expect(shown.match(/<li class="paper">/g)).toHaveLength(totalCount)
   expect((await fetch(feed)).status).toBe(200)
+})
+
+test('of papers like others, in any order of the list, with addresses of the same list', async () => {
+  const query = parseSavedQuery('like=2601.00001&unlike=2601.00003&orderBy=LIKENESS')
+  const content = await digestContent(runQuery, server.url, query, MONTH)
+  const { data } = await server.ask(`{ edition(period: MONTH, date: "2026-01-21") {
+    papers(filter: { like: "2601.00001", unlike: "2601.00003" }, orderBy: MOST_VOTED, first: 30) { totalCount nodes { title } }
+  } }`)
+  const { totalCount, nodes } = data.edition.papers
+  expect(totalCount).toBeGreaterThan(1)
+  expect(content).toMatchObject({ totalCount, papers: nodes })
+  const { page, feed } = content?.links ?? { page: '', feed: '' }
+  expect(feed).toBe(`${server.url}/feeds/papers.rss?like=2601.00001&unlike=2601.00003&orderBy=LIKENESS`)
+  expect((await (await fetch(page)).text()).match(/<li class="paper">/g)).toHaveLength(totalCount)
+  expect((await fetch(feed)).status).toBe(200)
+  // A seed that is hidden later leaves a list of nothing, and no mail.
+  expect(await contentOf({ like: ['2699.00001'] })).toBeNull()
 })
 
 test('of all papers, the page is that of the edition, and at most 30 papers are in it', async () => {
