@@ -20,7 +20,7 @@ import { TextSegmentType } from './text-segment.ts'
 import { textsOf } from './whole-rows.ts'
 
 /** What a search costs an operation: it scores papers by the thousand. */
-const SEARCH_COST = 500
+export const SEARCH_COST = 500
 /** The largest number of results, as text. */
 const DEPTH = SEARCH_DEPTH.toLocaleString('en')
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SEARCH_COST } from '../../../schema/search.ts'
 import { editionAddress } from '../../formats/edition-name.ts'
 import { hfCatalogueItem, hfListItem, hfPaperDetail, hfRepositories, hfSearchItem } from '../../formats/hugging-face.ts'
 import { checked, form, isText, meaning, wholeNumber } from '../../formats/parameters.ts'
@@ -7,6 +8,7 @@ import { type EditionSpan, editionDay, editionIn, editionName } from '../../valu
 import { BadUserInput } from '../../values/errors.ts'
 import { normalizeArxivId } from '../../values/identifiers.ts'
 import { errorJson, type ResponseContent } from '../cache/response.ts'
+import { pointsOf } from '../graphql/limits.ts'
 import { errorPage, movedTo } from './html-response.ts'
 import {
   type DailyPage,
@@ -32,6 +34,7 @@ const MAX_LIMIT = 100
 const MAX_PAGE = 1_000
 const MAX_QUERY = 250
 const MAX_FOUND = 120
+const SEARCH_POINTS = pointsOf(SEARCH_COST)
 
 const dailyPapers: Route<ListRequest> = {
   name: 'api-daily-papers',
@@ -85,7 +88,11 @@ const catalogue: Route<CatalogueRequest> = {
   cacheKey: ({ limit, after }) => `hf papers ${limit} ${after}`,
   points: ({ limit }) => limit,
   respond: async (request, parts) => {
-    const { papers, cursor } = await newestPapers(parts, request)
+    const { papers, cursor } = await newestPapers(parts, request).catch((error) => {
+      // GraphQL calls it `after`.
+      if (!(error instanceof BadUserInput) || request.after === null) throw error
+      throw new BadUserInput('cursor', '"cursor" must be one that this list gave; this one cannot be read.')
+    })
     const next = cursor && new URLSearchParams({ limit: String(request.limit), cursor })
     return json(papers.map(hfCatalogueItem), next ? { link: nextPage(`${parts.publicUrl}/api/papers?${next}`) } : {})
   },
@@ -121,7 +128,7 @@ const search: Route<SearchRequest> = {
   path: /^\/api\/papers\/search$/,
   parse: ({ url }) => readSearchRequest(url.searchParams),
   cacheKey: ({ given }) => `hf search ${given}`,
-  points: ({ limit }) => limit,
+  points: ({ limit }) => SEARCH_POINTS + limit,
   respond: async ({ query, limit }, parts) => json((await foundPapers(parts, query, limit)).map(hfSearchItem)),
   refuse: problem,
 }

@@ -62,6 +62,7 @@ describe('what a request costs', () => {
     ['what changed: a point for each change', '/changes.jsonl?first=1000', 40],
     ['a part of what changed', '/changes.jsonl?first=9', 9],
     ['a cursor of changes that is none', '/changes.jsonl?after=x', 1],
+    ['a search by the Hugging Face API', '/api/papers/search?q=attention&limit=9', 29],
     ['the embed script', '/embed.js', 1],
     ['a wrong parameter', '/feeds/papers.rss?first=x', 1],
     ['an address without a page', '/nothing', 1],

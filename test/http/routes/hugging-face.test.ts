@@ -817,7 +817,7 @@ describe('the catalogue', () => {
   })
 
   test.each([
-    ['cursor=nonsense', /cursor/],
+    ['cursor=nonsense', /^"cursor" must be one that this list gave/],
     ['limit=0', /"limit" must be a whole number from 1 to 100/],
     ['limit=101', /"limit" must be a whole number from 1 to 100/],
     ['limit=5&limit=6', /"limit" may be given once only/],
