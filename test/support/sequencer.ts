@@ -3,18 +3,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take more than 14 s, longest first. If one of them started last, it would run alone and leave a core idle. */
 const LONGEST = [
-  'docs.test.ts',
   'programs/serve.test.ts',
   'programs/containers.test.ts',
+  'docs.test.ts',
   'db/embedded.test.ts',
   'browser/embed.test.ts',
   'clients/graphql-sse.test.ts',
   'programs/sync.test.ts',
-  'http/routes/feeds.test.ts',
-  'lists/plans.test.ts',
   'programs/majors.test.ts',
   'ingest/export/restore.test.ts',
-  'lists/papers.test.ts',
+  'http/routes/feeds.test.ts',
   'lists/as-of.test.ts',
   'programs/guards.test.ts',
   'http/graphql/cache.test.ts',
