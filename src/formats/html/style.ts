@@ -156,7 +156,7 @@ mark { padding: 0 .1em; border-radius: 2px; color: var(--text); background: var(
 .tabs a[aria-current] { border-color: var(--accent); color: var(--text); font-weight: 600 }
 .views { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.5rem; border-bottom: 1px solid var(--line) }
 .views .tabs { display: contents }
-.views .layouts { display: flex; flex-wrap: nowrap; margin: 0 0 0 auto; border: 0 }
+.views .layouts { display: flex; margin: 0 0 0 auto; border: 0 }
 .views + .papers { margin-top: 0; border-top: 0 }
 .views + .cards { margin-top: 1.25rem }
 .page .papers:not(.cards) > :first-child { border-top: 0 }
