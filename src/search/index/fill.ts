@@ -140,8 +140,14 @@ class Filling {
       await addPapers(tx, this.#generation, packed, 'packed')
       if (this.#isServing) {
         const waiting = new WaitingPostings(packed.reduce((sum, { termIds }) => sum + termIds.length, 0))
-        for (const { id, termIds, impacts } of packed) waiting.add(id, termIds, impacts)
-        for (const changes of waiting.take()) await changePostings(tx, changes)
+        const write = async () => {
+          for (const changes of waiting.take()) await changePostings(tx, changes)
+        }
+        for (const { id, termIds, impacts } of packed) {
+          if (!waiting.hasRoomFor(id, termIds.length)) await write()
+          waiting.add(id, termIds, impacts)
+        }
+        await write()
       }
       return { packed, termIds, count: missing.size }
     })
