@@ -27,7 +27,7 @@ const WORDS = new Int32Array(WINDOW_SIZE)
 /** The papers of a window that have a sum, as long as these are few. */
 const SUMMED = new Uint16Array(WINDOW_SIZE)
 /** From how many postings on it is faster to look at all papers of a window than to note which of them have a sum. */
-const FEW_POSTINGS = WINDOW_SIZE / 8
+const FEW_POSTINGS = WINDOW_SIZE / 4
 const KEYS = new Float64Array(WINDOW_SIZE)
 
 /**
@@ -168,9 +168,15 @@ function takeKeys({
     found = most
     enough = SUM_SCALE * scoreIn(leastOf(greatest(KEYS.subarray(0, room), most)))
   }
-  if (summed === null) SUMS.fill(0)
-  else for (let n = 0; n < papers; n += 1) SUMS[summed[n] as number] = 0
-  if (noted !== 0) WORDS.fill(0)
+  if (summed === null) {
+    SUMS.fill(0)
+    WORDS.fill(0)
+  } else
+    for (let n = 0; n < papers; n += 1) {
+      const offset = summed[n] as number
+      SUMS[offset] = 0
+      WORDS[offset] = 0
+    }
   return greatest(KEYS.subarray(0, found), most)
 }
 
