@@ -99,7 +99,7 @@ function start(program: string): ChildProcess {
   // It must not keep a program alive that has nothing else to do.
   child.unref()
   child.channel?.unref()
-  // An error while nobody waits for it, such as one of a process that is killed.
+  // Without a listener, an error that comes between two pictures would end the server.
   child.on('error', () => {})
   return child
 }

@@ -76,21 +76,23 @@ const FAULTS = {
   },
 }
 
+/** Responses that stay in the cache. */
+const CACHED_PATHS = [
+  '/feeds/papers.rss',
+  '/feeds/papers.json',
+  '/',
+  '/embed',
+  '/api/daily_papers',
+  '/changes.jsonl',
+  graphql(QUERY),
+]
+
 describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %s', (name) => {
   const { begin, end } = FAULTS[name]
   let cast: number
   beforeAll(async () => {
     await isBack()
-    for (const path of [
-      '/feeds/papers.rss',
-      '/feeds/papers.json',
-      '/',
-      '/embed',
-      '/api/daily_papers',
-      '/changes.jsonl',
-      graphql(QUERY),
-    ])
-      expect((await get(path)).status, path).toBe(200)
+    for (const path of CACHED_PATHS) expect((await get(path)).status, path).toBe(200)
     expect((await fetch(`${strict.url}/feeds/papers.rss`)).status).toBe(200)
     cast = Number(await votes())
     server.logged.length = 0
@@ -117,15 +119,7 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('the database is %
   })
 
   test('what was read before is still there; as soon as it may be outdated, it is marked', async () => {
-    for (const path of [
-      '/feeds/papers.rss',
-      '/feeds/papers.json',
-      '/',
-      '/embed',
-      '/api/daily_papers',
-      '/changes.jsonl',
-      graphql(QUERY),
-    ]) {
+    for (const path of CACHED_PATHS) {
       // Until the loss is noticed, responses are fresh.
       if (name === 'stopped')
         await expect.poll(async () => (await get(path)).headers.get('age'), { message: path }).not.toBeNull()

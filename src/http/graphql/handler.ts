@@ -135,7 +135,7 @@ export function createGraphqlHandler(
     }
   }
 
-  const limitOf = ({ readsLists }: { readsLists: boolean }) => (readsLists ? limits.lists : limits.short)
+  const limitOf = (readsLists: boolean) => (readsLists ? limits.lists : limits.short)
 
   async function execute(params: GraphqlParams, request: IncomingMessage, caller: Caller): Promise<ExecutionResult> {
     const { viewer, meter, trace } = caller
@@ -145,7 +145,7 @@ export function createGraphqlHandler(
     await meter.charge(points)
     const runNow = () => run(params, request, { viewer, spending: spendingOf(meter, points), trace })
     // Votes are batched: a queued vote would miss its batch.
-    return (await (requested.kind === 'mutation' ? runNow() : limitOf({ readsLists }).run(runNow))) as ExecutionResult
+    return (await (requested.kind === 'mutation' ? runNow() : limitOf(readsLists).run(runNow))) as ExecutionResult
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, observers: Observers): Promise<void> {
@@ -188,7 +188,7 @@ export function createGraphqlHandler(
     if (kind === 'subscription' && !acceptsEventStream(accept)) throw new NotAcceptable(NO_STREAM)
     const { cost, points, readsLists } = costOf(requested)
     const spending = spendingOf(meter, points)
-    const limit = limitOf({ readsLists })
+    const limit = limitOf(readsLists)
     const asksForCost = isObject(params.extensions) && params.extensions.cost === true
     const isForAll = kind === 'query' && isAnonymous(request) && !traits?.dependsOnClient && !asksForCost
     const key = isForAll && isCached(type) ? operationKey(params) : null

@@ -1,5 +1,5 @@
 import { type IndexedText, impactsOf } from './impact.ts'
-import { IndexedWords } from './indexed-words.ts'
+import { IndexedWords, larger } from './indexed-words.ts'
 
 /** The texts of a paper that the index needs. */
 export interface PaperText extends IndexedText {
@@ -55,7 +55,10 @@ class GrowingBatch {
   add(id: number, { terms, impacts, title, abstract }: ReturnType<typeof impactsOf>): void {
     const start = this.#ends.at(-1) ?? 0
     const end = start + terms.length
-    while (end > this.#terms.length) this.#grow()
+    while (end > this.#terms.length) {
+      this.#terms = larger(this.#terms)
+      this.#impacts = larger(this.#impacts)
+    }
     this.#terms.set(terms, start)
     this.#impacts.set(impacts, start)
     this.#ids.push(id)
@@ -74,13 +77,5 @@ class GrowingBatch {
       titles: this.#titles,
       abstracts: this.#abstracts,
     }
-  }
-
-  #grow(): void {
-    const [terms, impacts] = [this.#terms, this.#impacts]
-    this.#terms = new Int32Array(2 * terms.length)
-    this.#terms.set(terms)
-    this.#impacts = new Uint8Array(2 * impacts.length)
-    this.#impacts.set(impacts)
   }
 }

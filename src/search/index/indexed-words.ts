@@ -90,7 +90,8 @@ export class IndexedWords {
   }
 }
 
-function larger<List extends Int32Array | Uint8Array>(list: List): List {
+/** A copy of a list with room for twice as many numbers. */
+export function larger<List extends Int32Array | Uint8Array>(list: List): List {
   const grown = new (list.constructor as new (length: number) => List)(2 * list.length)
   grown.set(list)
   return grown

@@ -1,6 +1,6 @@
 import type { TermChanges } from './posting-writer.ts'
 
-/** Terms are sorted by so many bits at a time. */
+/** The bits of the ids of terms by which one pass sorts. */
 const DIGIT = 11
 
 /** How many lists, and about how many postings, one statement writes. */
@@ -19,7 +19,7 @@ export class WaitingPostings {
   #first = 0
   #count = 0
 
-  /** @param most it has room for so many */
+  /** @param most how many postings it has room for */
   constructor(most: number) {
     this.#terms = new Int32Array(most)
     this.#offsets = new Uint32Array(most)

@@ -206,7 +206,7 @@ export class PostingScan {
   /** Which window of each list is the next one. */
   readonly #next: number[]
   #start = -WINDOW_SIZE
-  /** What `read` has read, at least: the offsets of papers from the start of the window, and the impact in each. */
+  /** What `read` has read, perhaps with room after it: the offsets of papers from the start of the window, and the impact in each. */
   offsets: Uint16Array = new Uint16Array()
   impacts: Uint8Array = new Uint8Array()
 
