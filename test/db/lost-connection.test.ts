@@ -29,6 +29,24 @@ async function throughProxy(connections: number) {
   return { db, reset }
 }
 
+/** The address of a proxy that asks `meet`, for all that a client sends with these words in it, whether it cut the client off. */
+async function meeting(words: string, meet: (client: Socket) => boolean): Promise<string> {
+  const target = new URL(database.url)
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname).on('error', () => {})
+    client.on('error', () => {}).on('close', () => upstream.destroy())
+    client.on('data', (chunk) => {
+      if (!chunk.includes(words) || !meet(client)) upstream.write(chunk)
+    })
+    upstream.pipe(client)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void proxy.close())
+  await once(proxy, 'listening')
+  const url = new URL(database.url)
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  return url.href
+}
+
 test('a statement of a transaction whose connection is lost is refused, and not run outside the transaction', async () => {
   const { db, reset } = await throughProxy(1)
   const after: unknown[] = []
@@ -74,26 +92,15 @@ test.each([
   ['reset', (client: Socket) => client.resetAndDestroy()],
   ['closed', (client: Socket) => client.destroy()],
 ] as const)('a connection that is %s while the driver reads the types is opened again', async (_, cut) => {
-  const target = new URL(database.url)
   let cuts = 0
-  const proxy = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname).on('error', () => {})
-    client.on('error', () => {}).on('close', () => upstream.destroy())
-    client.on('data', (chunk) => {
-      if (cuts === 3 || !chunk.includes('pg_catalog.pg_type')) return upstream.write(chunk)
-      cuts += 1
-      cut(client)
-    })
-    upstream.pipe(client)
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const url = new URL(database.url)
-  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  const { db, close } = openDatabase(url.href, { connections: 1, statementTimeout: 0 })
-  onTestFinished(async () => {
-    await close()
-    proxy.close()
+  const url = await meeting('pg_catalog.pg_type', (client) => {
+    if (cuts === 3) return false
+    cuts += 1
+    cut(client)
+    return true
   })
+  const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
+  onTestFinished(() => close())
   const count = async () => {
     // For an array the driver must know the types.
     const [row] = await db.execute(sql`select cardinality(${sql.param([7, 8])}::bigint[]) as count`)
@@ -128,4 +135,18 @@ test('the setup runs once for each connection, before any statement', async () =
   await pool.begin(async (tx) => {
     expect(await tx`select current_setting('test.order', true) as found`).toEqual([{ found: 'set up' }])
   })
+})
+
+test('a pool that is closed when a statement was refused because its connection was reset has an end', async () => {
+  const url = await meeting('select 1', (client) => {
+    client.resetAndDestroy()
+    return true
+  })
+  const pool = openPool(url, { connections: 1, statementTimeout: 0 })
+  const refused = await pool`select 1`.catch(async (error) => {
+    // The driver knows of the reset here, and not yet that the connection is closed.
+    await pool.end()
+    return error
+  })
+  expect(refused).toMatchObject({ code: 'ECONNRESET' })
 })
