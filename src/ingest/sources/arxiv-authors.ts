@@ -4,16 +4,20 @@ import { texToText } from './tex.ts'
 const SEPARATOR = /[,;:]|\s(?:and|&)\s/i
 const SUFFIX = /^(?:(?:jr|sr)\.?|II|III|IV)$/i
 
+/** What names in TeX have, and few others. */
+const TEX = /[\\~{]/
+
 /** A name of arXiv without TeX; empty if it has no letter, as the colon after a collaboration. */
 export function arxivName(text: string): string {
-  // Braces around a letter are left where the accent was taken out of them before: `Letr{é}my`.
-  const name = nameOf(
-    texToText(text)
-      .replaceAll('~', ' ')
-      .replace(/\{(\p{L})\}/gu, '$1'),
-  )
+  const name = nameOf(TEX.test(text) ? withoutTex(text) : text)
   return /\p{L}/u.test(name) ? name : ''
 }
+
+const withoutTex = (text: string): string =>
+  texToText(text)
+    .replaceAll('~', ' ')
+    // Braces around a letter are left where the accent was taken out of them before: `Letr{é}my`.
+    .replace(/\{(\p{L})\}/gu, '$1')
 
 /**
  * The names in a list of authors as arXiv prints it: `A. Lin (CERN), B. Quine Jr. and C. Haddad (for the X Collaboration)`.

@@ -88,9 +88,14 @@ const IN_ABSTRACT = new RegExp(
   'i',
 )
 
+/** What every such statement contains: looked for first, because few papers have one. */
+const TRACE = /withdr/i
+
 /** Whether the authors say that they withdrew the paper. Most forms of arXiv's metadata say it in no other way. */
-const saysWithdrawn = ({ comments, abstract }: { comments: string | null; abstract: string | null }): boolean =>
-  IN_COMMENTS.test(normalizeLine(comments ?? '')) || IN_ABSTRACT.test(normalizeLine(abstract?.slice(0, 1_000) ?? ''))
+function saysWithdrawn({ comments, abstract }: { comments: string | null; abstract: string | null }): boolean {
+  const says = (text: string, statement: RegExp) => TRACE.test(text) && statement.test(normalizeLine(text))
+  return says(comments ?? '', IN_COMMENTS) || says(abstract?.slice(0, 1_000) ?? '', IN_ABSTRACT)
+}
 
 const plainText = (text: string, field: string): string => texToText(bounded(text, LONGEST_TEX, field))
 
