@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
-    globalSetup: ['support/postgres.ts'],
+    globalSetup: ['support/memory-directory.ts', 'support/postgres.ts'],
     sequence: { sequencer: LongestFirst },
     // Node runs the TypeScript itself, as in production. Vite's loader would load graphql twice.
     experimental: { viteModuleRunner: false },
