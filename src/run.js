@@ -39,6 +39,6 @@ if (program === '--help' || program === '-h') {
 } else {
   // Caches compiled code: later starts are faster and need no memory for the TypeScript compiler.
   module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`)
-  await import('./drizzle-resolution.js')
+  await import('./resolution.js')
   await import(`./programs/${program}.ts`)
 }

@@ -7,7 +7,7 @@ import { LongestFirst } from './support/sequencer.ts'
 // All test files, and the programs that they start, share one cache of compiled sources.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'daily-papers-compiled')
 
-const drizzleResolution = pathToFileURL(join(import.meta.dirname, '../src/drizzle-resolution.js')).href
+const resolution = pathToFileURL(join(import.meta.dirname, '../src/resolution.js')).href
 
 export default defineConfig({
   test: {
@@ -17,7 +17,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Node runs the TypeScript itself, as in production. Vite's loader would load graphql twice.
     experimental: { viteModuleRunner: false },
-    execArgv: ['--import', drizzleResolution],
+    execArgv: ['--import', resolution],
     // A worker loads the sources once for all of its files: 0.8 s of processor time saved for each file. So a test restores
     // the globals that it changes, and each file has its own database.
     isolate: false,

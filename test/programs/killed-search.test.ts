@@ -33,7 +33,7 @@ test(
       seed += 1
       const program = join(ROOT, 'test/search/disturbed.ts')
       return new Program(
-        `exec "${process.execPath}" --import ./src/drizzle-resolution.js ${program} ${role} ${seed} ${user?.id}`,
+        `exec "${process.execPath}" --import ./src/resolution.js ${program} ${role} ${seed} ${user?.id}`,
         { DATABASE_URL: database.url },
       )
     }
