@@ -9,7 +9,7 @@ import type { Scope } from '../values/scopes.ts'
 import { ErasedSince, userOfSourceKey } from '../writes/users.ts'
 import { personOf, scopesOf } from './auth/claims.ts'
 import { hasCredential, tokenOf } from './auth/credential.ts'
-import { type IdentityProvider, ProviderTokens } from './auth/provider-token.ts'
+import type { IdentityProvider } from './auth/provider-token.ts'
 import { BadToken } from './auth/refusals.ts'
 
 /** The user of a request, and until when their token is valid; null for one that ends only when it is revoked. */
@@ -33,7 +33,10 @@ export function authenticator(
   provider: IdentityProvider | null,
   { log, now, keysTimeout: timeout }: AuthenticatorOptions,
 ): Authenticate {
-  const jwts = provider && new ProviderTokens(provider, { log, now, timeout })
+  // Loaded only here, because jose has fifty modules.
+  const jwts =
+    provider &&
+    import('./auth/provider-token.ts').then(({ ProviderTokens }) => new ProviderTokens(provider, { log, now, timeout }))
   return async (authorization) => {
     if (!hasCredential(authorization)) return null
     const token = tokenOf(authorization)
@@ -48,7 +51,7 @@ export function authenticator(
     }
     if (!provider || !jwts)
       throw new BadToken(`This server accepts only its own tokens, which begin with "${TOKEN_PREFIX}".`)
-    const claims = await jwts.verify(token)
+    const claims = await (await jwts).verify(token)
     const issuedAt = typeof claims.iat === 'number' ? new Date(claims.iat * 1_000) : null
     const user = await userOfSourceKey(db, personOf(claims, provider.issuer), issuedAt).catch((error) => {
       throw error instanceof ErasedSince

@@ -23,7 +23,6 @@ import { gracefulStop } from '../http/stop.ts'
 import { Images } from '../images/images.ts'
 import { isCatalogueEmpty, loadSample } from '../ingest/sample.ts'
 import { listenToDatabase } from '../live/events.ts'
-import { Metrics } from '../metrics/metrics.ts'
 import { MERGED_FROM, mergeRecent } from '../search/index/merge.ts'
 import { catchUpIndex } from '../search/index/rebuild.ts'
 import { RelatedPapers } from '../search/related.ts'
@@ -84,7 +83,9 @@ async function serve(settings: Settings): Promise<void> {
   })
   log.info({ version: VERSION, node: process.version, settings: withoutSecrets(settings) }, 'settings')
   if (running.migrated.length > 0) log.info({ migrations: running.migrated }, 'migrated')
-  const metrics = settings.metricsPort === null ? undefined : new Metrics()
+  // Loaded only here, because prom-client has ninety modules.
+  const { Metrics } = settings.metricsPort === null ? {} : await import('../metrics/metrics.ts')
+  const metrics = Metrics && new Metrics()
   const pool = {
     statementTimeout: STATEMENT_TIMEOUT,
     ...(metrics && { logger: { logQuery: () => metrics.statement() } }),

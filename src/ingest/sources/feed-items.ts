@@ -1,5 +1,3 @@
-import { parseFeed } from 'feedsmith'
-
 /** What the forms of feeds say of an entry, by the same names. */
 export interface FeedItem {
   title: string | undefined
@@ -22,7 +20,9 @@ export interface Feed {
 }
 
 /** @throws an error of feedsmith if the text is no feed */
-export function readFeed(text: string): Feed {
+export async function readFeed(text: string): Promise<Feed> {
+  // Loaded only here, because feedsmith has 170 modules, and few starts read a feed.
+  const { parseFeed } = await import('feedsmith')
   const { format, feed } = parseFeed(text)
   if (format === 'atom')
     return {

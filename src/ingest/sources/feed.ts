@@ -49,7 +49,7 @@ async function* readFeedFile(reading: FileReading): AsyncGenerator<RecordGroup, 
       reading.report({ ...problem, position: position === null ? null : before + position })
     const sound = await soundItems({ ...reading, report }, one)
     if (sound === null) continue
-    const parsed = feedOf(one)
+    const parsed = await feedOf(one)
     if ('reason' in parsed) {
       if (feeds.length === 1) throw new UnreadableInput(parsed.reason)
       reading.report({ file: file.name, position: before + 1, reason: parsed.reason, raw: () => ({ text: one }) })
@@ -73,9 +73,9 @@ function feedsIn(text: string): string[] {
   return lines.length > 1 && lines.every((line) => line.startsWith('{"')) ? lines : [lines.join('\n')]
 }
 
-function feedOf(text: string): Feed | { reason: string } {
+async function feedOf(text: string): Promise<Feed | { reason: string }> {
   try {
-    const feed = readFeed(text)
+    const feed = await readFeed(text)
     // Anything with a title passes for a JSON Feed.
     if (feed.items.length === 0 && isJson(text) && !Array.isArray((JSON.parse(text) as { items?: unknown }).items))
       throw new Error('It has no items')
