@@ -31,7 +31,7 @@ import { OEMBED_ROUTES } from './routes/oembed.ts'
 import { PAGE_ROUTES } from './routes/pages.ts'
 import { PAPER_ROUTES } from './routes/paper.ts'
 import { PAPERS_PAGE_ROUTES } from './routes/papers-page.ts'
-import type { Route, RouteRefusal, RouteRequest } from './routes/route.ts'
+import type { PointCount, Route, RouteRefusal, RouteRequest } from './routes/route.ts'
 import { SEARCH_ROUTES } from './routes/search-page.ts'
 
 /** The first that matches is used. */
@@ -100,7 +100,8 @@ export async function sendRoute(
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)
-  const points = route.countPoints ? await countPoints(route, parsed, parts, meter) : (route.points?.(parsed) ?? 1)
+  const count = route.countPoints?.(parsed) ?? null
+  const points = count ? await countPoints(count, parts, meter) : (route.points?.(parsed) ?? 1)
   const about = { points, route: route.name, operation: null }
   const key = route.cacheKey(parsed)
   trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>
@@ -109,15 +110,10 @@ export async function sendRoute(
 }
 
 /** What a response costs beside the point that is spent here. What fails here fails again when the response is made. */
-async function countPoints(
-  { countPoints: count }: Route,
-  parsed: unknown,
-  parts: ServerParts,
-  meter: Meter,
-): Promise<number> {
+async function countPoints(count: PointCount, parts: ServerParts, meter: Meter): Promise<number> {
   await meter.charge(1)
-  const points = await guarded(parts, async () => count?.(parsed, parts)).catch(() => 1)
-  return Math.max(1, points ?? 1) - 1
+  const points = await guarded(parts, () => count(parts)).catch(() => 1)
+  return Math.max(1, points) - 1
 }
 
 /** @throws BadUserInput for a wrong parameter, and what `readForm` throws */

@@ -30,7 +30,10 @@ const changes: Route<ChangesRequest> = {
   },
   cacheKey: (request) => addressOf(request),
   // Not `first`: who follows wants a large page after a large import, and finds a few changes, or none, on all other days.
-  countPoints: async ({ after, first }, { db }) => (await changePage(db, after, first)).changes.length,
+  countPoints:
+    ({ after, first }) =>
+    async ({ db }) =>
+      (await changePage(db, after, first)).changes.length,
   respond: async (request, parts) => {
     const { lines, ...pageInfo } = await readAll(request, parts)
     const last = JSON.stringify({ pageInfo })

@@ -21,7 +21,7 @@ import type { ServerParts } from '../parts.ts'
 import { currentList, inEdition } from './edition-queries.ts'
 import { EMBED_TYPES } from './embed-types.ts'
 import { htmlResponse } from './html-response.ts'
-import { pointsOfList } from './list-points.ts'
+import { pointsOfList, pointsOfSaved } from './list-points.ts'
 import { listedPapers, paperCard } from './paper-queries.ts'
 import { decodePath, PRIVATE, type Route } from './route.ts'
 
@@ -156,7 +156,7 @@ const embeddedSaved: Route<{ token: string; look: Look }> = {
     look: readParameters(url.searchParams, LOOK_PARAMETERS),
   }),
   cacheKey: ({ token, look }) => withLook(`/feeds/saved/${token}.embed`, look),
-  points: () => FEED_DEFAULTS.first,
+  countPoints: ({ token }) => pointsOfSaved(token),
   respond: async ({ token, look }, parts) => {
     const saved = await savedFilterOfToken(parts.db, token)
     if (saved === null)

@@ -28,8 +28,8 @@ import { BadUserInput } from '../../values/errors.ts'
 import type { ServerParts } from '../parts.ts'
 import { currentList, type PlacedEdition } from './edition-queries.ts'
 import { EDITION_PAPERS } from './feed-queries.ts'
-import { pointsOfList } from './list-points.ts'
-import type { RouteRequest } from './route.ts'
+import { pointsOfList, pointsOfSaved } from './list-points.ts'
+import type { PointCount, RouteRequest } from './route.ts'
 
 // Lists of papers at addresses below `/feeds/`, whatever they are written as: feeds and bibliographies.
 
@@ -43,6 +43,8 @@ export interface FeedList {
   /** The first day of the list's edition, if it has one. */
   startsOn: string | null
   points: number
+  /** Where `points` depends on what is stored. */
+  countPoints?: PointCount
   /** Whether only those may read it who know its address. */
   isPrivate?: true
   /** The list as it is now; null if there is none at the address any more. */
@@ -140,6 +142,7 @@ function savedList({ url, match }: RouteRequest): FeedList {
     after,
     startsOn: null,
     points: FEED_DEFAULTS.first,
+    countPoints: pointsOfSaved(token),
     isPrivate: true,
     read: async (parts) => {
       const saved = await savedFilterOfToken(parts.db, token)

@@ -24,6 +24,7 @@ import {
   PAPER_TITLE,
   parseEmbed,
 } from './embed.ts'
+import { pointsOfList } from './list-points.ts'
 import { editionView } from './pages.ts'
 import { paperCard } from './paper-queries.ts'
 import { decodePath, type Route, type RouteRefusal } from './route.ts'
@@ -89,7 +90,7 @@ const oembed: Route<OembedRequest> = {
     }
   },
   cacheKey: ({ format, address, most }) => `/oembed ${format} ${most.width} ${most.height} ${address}`,
-  points: () => MEASURED_PAPERS,
+  points: ({ address }) => pointsOfList({ first: MEASURED_PAPERS, filter: { like: likeAt(address) } }),
   respond: async ({ format, address, width, maxHeight, most }, parts) => {
     if (format === null) return plainText(`"format" must be one of ${FORMATS.join(', ')}.`, 501)
     const found = await embeddableAt(parts, address)
@@ -157,6 +158,10 @@ function readSize(text: string): number | undefined {
   const [, digits] = /^\s*(\d+(?:\.\d*)?)(?:px)?\s*$/i.exec(text) ?? []
   return Math.min(Math.floor(Number(digits ?? 0)), Number.MAX_SAFE_INTEGER) || undefined
 }
+
+/** The papers to which those of a list at an address are alike. */
+const likeAt = (address: string): string[] =>
+  URL.canParse(address) ? new URL(address).searchParams.getAll('like') : []
 
 /** The embeddable page for an address of this server; null if there is none. */
 async function embeddableAt(parts: ServerParts, address: string): Promise<Embeddable | null> {

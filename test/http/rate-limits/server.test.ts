@@ -57,6 +57,8 @@ describe('what a request costs', () => {
     ['an edition by likeness', '/feeds/editions/day/2026-02-02.rss?first=5&like=2601.00001', 25],
     ['a feed of the default length', '/feeds/papers.json', 30],
     ['an embedded list', '/embed?first=7', 7],
+    ['what to embed of a list: the papers by which it is measured', '/oembed?url=http%3A%2F%2Fa%2Fpapers', 6],
+    ['the same of papers like others', '/oembed?url=http%3A%2F%2Fa%2Fpapers%3Flike%3D2601.00001', 26],
     ['an embedded paper', '/embed/papers/nothing-here', 1],
     ['the daily papers of the Hugging Face API', '/api/daily_papers?limit=9', 9],
     ['what changed: a point for each change', '/changes.jsonl?first=1000', 40],
@@ -73,6 +75,28 @@ describe('what a request costs', () => {
     await response.arrayBuffer()
     if (points === null) expect(response.headers.get('ratelimit')).toBeNull()
     else expect(remaining(response)).toBe(1_000 - points)
+  })
+
+  test('a saved list costs what it shows, whatever it is written as', async () => {
+    const token = await server.tokenOf('saver')
+    const save = async (filter: object): Promise<Record<string, string>> => {
+      const { data } = await server.ask(
+        'mutation ($input: CreateSavedFilterInput!) { createSavedFilter(input: $input) { ... on SavedFilterPayload { savedFilter { feeds { rss bibtex embed } } } } }',
+        { input: { name: 'Mine', filter } },
+        token,
+      )
+      return data?.createSavedFilter.savedFilter.feeds
+    }
+    const usual = Object.values(await save({ minVotes: 1 }))
+    const alike = Object.values(await save({ like: ['2601.00001'] }))
+    expect([usual, alike].map(({ length }) => length)).toEqual([3, 3])
+    const costs = (addresses: readonly string[]) =>
+      Promise.all(
+        addresses.map(async (address) => 1_000 - remaining(await get(new URL(address).pathname, newClient()))),
+      )
+    expect(await costs(usual)).toEqual([30, 30, 30])
+    expect(await costs(alike)).toEqual([50, 50, 50])
+    expect(await costs(['http://a/feeds/saved/nobody.rss'])).toEqual([1])
   })
 
   test('to ask for up to 1,000 changes when there are none: a point, also from the cache', async () => {
