@@ -16,5 +16,9 @@ export const exclusively = <Result>(
     const [row] = await tx.execute<{ held: boolean }>(
       sql`select pg_try_advisory_xact_lock(${ADVISORY_LOCKS[lock]}::bigint) as held`,
     )
-    return row?.held ? work() : null
+    if (!row?.held) return null
+    // Until the next statement, the last one keeps its snapshot if it is a query. Then no dead row of the database could be
+    // removed as long as the work takes, and rows that change often, such as those of topics, would slow it down more and more.
+    await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`)
+    return work()
   })
