@@ -39,7 +39,10 @@ const WAITING_AT_MOST = 1_500_000
  */
 export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
   const { onProgress, signal, batch = BATCH } = options
-  const filling = new Filling(db, generation, options.isServing)
+  const filling = new Filling(db, generation, {
+    isServing: options.isServing,
+    firstTerm: options.isServing ? 0 : await firstTermOf(db, generation),
+  })
   let texts = await missingAfter(db, generation, 0, batch)
   // A thread is not worth its start if there is one batch only.
   await using analyzer = texts.length === batch || options.morePapers ? new AnalysisThread() : new OneBatch()
@@ -84,6 +87,18 @@ class OneBatch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+/**
+ * No term of a new generation has a lower id than this. Its own terms get ids after all others, because writers take them under
+ * the lock of the index.
+ */
+async function firstTermOf(db: Db, generation: number): Promise<number> {
+  const [row] = await db.execute<{ first: number }>(sql`
+    select coalesce(
+      (select min(id) from search_terms where generation = ${generation}), (select max(id) from search_terms) + 1, 0
+    ) as first`)
+  return (row as { first: number }).first
+}
+
 const missingAfter = (db: Db, generation: number, last: number, batch: number): Promise<PaperText[]> =>
   readPaperTexts(
     db,
@@ -98,6 +113,8 @@ class Filling {
   readonly #db: Db
   readonly #generation: number
   readonly #isServing: boolean
+  /** Recent postings of terms before this one are those of other generations. */
+  readonly #firstTerm: number
   /** The ids of terms in the generation, by their numbers in the vocabulary. */
   #ids = new Int32Array(1 << 16)
   #known = 0
@@ -106,10 +123,11 @@ class Filling {
   /** Postings that are not written yet. */
   readonly #waiting = new WaitingPostings(WAITING_AT_MOST)
 
-  constructor(db: Db, generation: number, isServing: boolean) {
+  constructor(db: Db, generation: number, { isServing, firstTerm }: { isServing: boolean; firstTerm: number }) {
     this.#db = db
     this.#generation = generation
     this.#isServing = isServing
+    this.#firstTerm = firstTerm
   }
 
   /**
@@ -199,9 +217,11 @@ class Filling {
     const rows = await executePrepared<{ id: string; is_changed: boolean }>(
       tx,
       sql`
-        -- A join: Postgres would compare each row with each of the ids, because it plans without knowing them.
+        -- A join: Postgres would compare each row with each of the ids, because it plans without knowing them. Most new
+        -- generations have no recent postings, and those of others would be read for every batch.
         with changed as materialized (
           select distinct paper_id from unnest(${ids}::bigint[]) as given (id) join search_recent on paper_id = given.id
+          where (select max(term_id) from search_recent) >= ${this.#firstTerm}::int and term_id >= ${this.#firstTerm}::int
         )
         select id, id in (select paper_id from changed) as is_changed from papers
         where id = any(${ids}::bigint[]) and hidden_at is null
