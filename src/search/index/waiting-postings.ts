@@ -4,8 +4,8 @@ import type { TermChanges } from './posting-writer.ts'
 const DIGIT = 11
 
 /** How many lists, and about how many postings, one statement writes. */
-const LISTS_AT_ONCE = 5_000
-const POSTINGS_AT_ONCE = 200_000
+const LISTS_AT_ONCE = 2_000
+const POSTINGS_AT_ONCE = 100_000
 
 /**
  * Postings that wait until many are written at once, in the order in which they were added, 9 bytes each. In an array for
