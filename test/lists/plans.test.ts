@@ -68,6 +68,7 @@ class AskedLog implements Logger {
 interface PlanNode {
   'Node Type': string
   'Relation Name'?: string
+  'Sort Key'?: string[]
   'Actual Rows'?: number
   'Actual Loops'?: number
   'Rows Removed by Filter'?: number
@@ -185,7 +186,9 @@ const nodesOf = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).fla
 /** Of a table that grows, unless it has few rows so far: there a scan is right. */
 const isLargeScan = (node: PlanNode) =>
   node['Node Type'] === 'Seq Scan' && LARGE.has(node['Relation Name'] ?? '') && rowsRead(node) > SMALL_TABLE
-const isSort = (node: PlanNode) => node['Node Type'].endsWith('Sort')
+/** Not of the blocks of a term, a few dozen, which are put in order to be joined. */
+const isSort = (node: PlanNode) =>
+  node['Node Type'].endsWith('Sort') && node['Sort Key']?.join() !== 'block.first_paper'
 /** Where all that is left is less than a page, Postgres may read and sort it at once. */
 const isLargeSort = (node: PlanNode) => isSort(node) && (node.Plans ?? []).some((input) => rowsOf(input) > LIMIT + 1)
 

@@ -189,4 +189,4 @@ test(`an import that is killed ${KILLS} times and started again gives the same c
   expect(await recount(killed.db)).toEqual([])
   if (ARE_MANY) expect(Math.min(uncounted, notSearched)).toBeGreaterThan(0)
   expect(await uncountedRuns()).toBe(0)
-}, 1_200_000)
+})

@@ -156,4 +156,4 @@ test('no acknowledged vote is lost and every sum is right, when a server is kill
   const { code, stdout } = await runHere('src/programs/check-counts.ts', [], env)
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^No differences: /)])
   expect(other.program.stdout).toBe('')
-}, 180_000)
+})

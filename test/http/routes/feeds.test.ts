@@ -100,7 +100,7 @@ describe('a list of papers', () => {
     expect(items.length > 0).toBe(query !== 'topics=none-such')
   })
 
-  test('of real papers is valid in all formats, and all readers read the same of it', { timeout: 60_000 }, async () => {
+  test('of real papers is valid in all formats, and all readers read the same of it', async () => {
     const now = new Date()
     const { server: own } = await givenServer((db) => loadSample(db, { now, halfLifeHours: HALF_LIFE_HOURS }))
     const { data } = await own.ask(`{ papers(first: 1) { totalCount facets {
