@@ -151,6 +151,8 @@ async function initialise(
     ...['-D', join(draft, 'cluster'), '--username', NAME, '--pwfile', pwfile, '--auth', 'scram-sha-256'],
     // The builtin collation sorts the same on every system, and an upgrade of a system library does not change it.
     ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+    // More iterations protect words of people. They take each new connection 3 ms, and guess no random password of 192 bits sooner.
+    ...['--set', 'scram_iterations=1'],
     ...(sync ? [] : ['--no-sync']),
   ]
   const options = { ...user, cwd: parse(draft).root, env: { LC_ALL: 'C' } }
