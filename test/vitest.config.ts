@@ -17,7 +17,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Node runs the TypeScript itself, as in production. Vite's loader would load graphql twice.
     experimental: { viteModuleRunner: false },
-    execArgv: ['--import', resolution],
+    // Garbage is collected less often: a tenth of the processor time.
+    execArgv: ['--import', resolution, '--min-semi-space-size=16'],
     // A worker loads the sources once for all of its files: 0.8 s of processor time saved for each file. So a test restores
     // the globals that it changes, and each file has its own database.
     isolate: false,
