@@ -204,7 +204,8 @@ class Filling {
     for (const [n, id] of ids.entries()) {
       if (!missing.has(id)) continue
       const [start, end] = [n === 0 ? 0 : (ends[n - 1] as number), ends[n] as number]
-      const termIds = terms.subarray(start, end).map((term) => this.#ids[term] as number)
+      const termIds = new Int32Array(end - start)
+      for (let at = start; at < end; at += 1) termIds[at - start] = this.#ids[terms[at] as number] as number
       const postings = sortedPostings(termIds, impacts.subarray(start, end))
       yield { id, ...postings, title: titles[n] as string, abstract: abstracts[n] as string }
     }

@@ -111,8 +111,9 @@ export function sortedPostings(
   const sorted = { termIds: new Int32Array(keys.length), impacts: new Uint8Array(keys.length) }
   for (let n = 0; n < keys.length; n += 1) {
     const key = keys[n] as number
-    sorted.termIds[n] = Math.floor(key / 256)
-    sorted.impacts[n] = key % 256
+    const termId = Math.floor(key / 256)
+    sorted.termIds[n] = termId
+    sorted.impacts[n] = key - 256 * termId
   }
   return sorted
 }

@@ -2,6 +2,9 @@ import type { TermChanges } from './posting-writer.ts'
 
 /** The bits of the ids of terms by which one pass sorts. */
 const DIGIT = 11
+const MASK = (1 << DIGIT) - 1
+/** The id of no term. */
+const NONE = -1
 
 /** How many lists, and about how many postings, one statement writes. */
 const LISTS_AT_ONCE = 2_000
@@ -43,13 +46,15 @@ export class WaitingPostings {
   /** Takes all of them, by term, some terms at a time. */
   *take(): Generator<TermChanges[]> {
     const places = this.#sortedPlaces()
+    const [terms, offsets, impacts] = [this.#terms, this.#offsets, this.#impacts]
     this.#count = 0
     let changes: TermChanges[] = []
+    let change: TermChanges = { termId: NONE, papers: [], impacts: [] }
     let postings = 0
-    for (const place of places) {
-      const termId = this.#terms[place] as number
-      let change = changes.at(-1)
-      if (change?.termId !== termId) {
+    for (let n = 0; n < places.length; n += 1) {
+      const place = places[n] as number
+      const termId = terms[place] as number
+      if (change.termId !== termId) {
         if (changes.length === LISTS_AT_ONCE || postings >= POSTINGS_AT_ONCE) {
           yield changes
           changes = []
@@ -58,8 +63,8 @@ export class WaitingPostings {
         change = { termId, papers: [], impacts: [] }
         changes.push(change)
       }
-      change.papers.push(this.#first + (this.#offsets[place] as number))
-      change.impacts.push(this.#impacts[place] as number)
+      change.papers.push(this.#first + (offsets[place] as number))
+      change.impacts.push(impacts[place] as number)
       postings += 1
     }
     if (changes.length > 0) yield changes
@@ -67,23 +72,26 @@ export class WaitingPostings {
 
   /** The places of all postings by term, those of one term in their order: a radix sort. */
   #sortedPlaces(): Int32Array {
-    let places = new Int32Array(this.#count)
-    for (let place = 0; place < places.length; place += 1) places[place] = place
-    let sorted = new Int32Array(this.#count)
+    const [terms, count] = [this.#terms, this.#count]
+    let places = new Int32Array(count)
+    let sorted = new Int32Array(count)
     let greatest = 0
-    for (let place = 0; place < this.#count; place += 1) greatest = Math.max(greatest, this.#terms[place] as number)
-    const digitOf = (place: number, shift: number) => ((this.#terms[place] as number) >>> shift) & ((1 << DIGIT) - 1)
+    for (let place = 0; place < count; place += 1) {
+      places[place] = place
+      greatest = Math.max(greatest, terms[place] as number)
+    }
     for (let shift = 0; greatest >>> shift > 0 && shift < 32; shift += DIGIT) {
       // Where the places with each digit begin.
       const starts = new Int32Array((1 << DIGIT) + 1)
-      for (const place of places) {
-        const digit = digitOf(place, shift)
+      for (let place = 0; place < count; place += 1) {
+        const digit = ((terms[place] as number) >>> shift) & MASK
         starts[digit + 1] = (starts[digit + 1] as number) + 1
       }
-      for (let digit = 1; digit <= 1 << DIGIT; digit += 1)
+      for (let digit = 1; digit <= MASK; digit += 1)
         starts[digit] = (starts[digit] as number) + (starts[digit - 1] as number)
-      for (const place of places) {
-        const digit = digitOf(place, shift)
+      for (let n = 0; n < count; n += 1) {
+        const place = places[n] as number
+        const digit = ((terms[place] as number) >>> shift) & MASK
         const at = starts[digit] as number
         sorted[at] = place
         starts[digit] = at + 1
