@@ -26,10 +26,14 @@ interface Run {
   memory: number
 }
 
+/** The options of Node with which npm starts a program. */
+const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts
+const optionsOf = (program: string): string[] => SCRIPTS[program]?.match(/--[\w-]+=\d+/g) ?? []
+
 /** Runs one of our programs to its end. */
 async function runProgram(url: string, args: readonly string[]): Promise<Run> {
   const started = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/run.js', ...args], {
+  const child = spawn(process.execPath, [...optionsOf(args[0] as string), 'src/run.js', ...args], {
     cwd: ROOT,
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],

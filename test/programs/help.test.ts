@@ -10,7 +10,7 @@ const COMMANDS = Object.entries(
 
 /** The npm scripts that run a program, by its name. */
 const SCRIPTS: [script: string, program: string][] = COMMANDS.flatMap(([script, command]) => {
-  const program = /^exec node src\/run\.js (\S+)$/.exec(command.replace('--max-semi-space-size=8 ', ''))?.[1]
+  const program = /^exec node src\/run\.js (\S+)$/.exec(command.replace(/--[\w-]+=\d+ /g, ''))?.[1]
   return program === undefined ? [] : [[script, program]]
 })
 

@@ -4,8 +4,8 @@ import type { AnalyzedBatch, PaperText } from './batch-analyzer.ts'
 
 const WORKER = new URL('./analysis-worker.ts', import.meta.url)
 
-/** A quarter of what V8 would take: almost all that an analysis makes is garbage at once. */
-const YOUNG_MEGABYTES = 12
+/** An eighth of what V8 would take: almost all that an analysis makes is garbage at once. */
+const YOUNG_MEGABYTES = 6
 
 /** A thread that analyzes batches of texts while this one writes the batches before. It starts with the first batch. */
 export class AnalysisThread implements AsyncDisposable {

@@ -25,7 +25,7 @@ export interface AnalyzedBatch {
 }
 
 /** With more terms than this, a vocabulary is forgotten, and its terms are looked up again: a million papers have millions. */
-const LARGEST_VOCABULARY = 120_000
+const LARGEST_VOCABULARY = 80_000
 
 /** Analyzes batches of texts, one after another. They share a vocabulary, as long as it is not too large. */
 export class BatchAnalyzer {
