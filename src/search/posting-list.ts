@@ -57,6 +57,21 @@ export interface UnpackedList {
 /** Where a list is unpacked, before it is known how long it is. As large as the largest one so far. */
 let scratch = { offsets: new Uint16Array(BLOCK_SIZE), impacts: new Uint8Array(BLOCK_SIZE) }
 
+/** Where the number that `readNumber` has read last ends. */
+let numberEnd = 0
+
+function readNumber(bytes: Uint8Array, from: number): number {
+  let number = 0
+  for (let at = from, scale = 1; ; scale *= 128) {
+    const byte = bytes[at++] as number
+    number += (byte & 127) * scale
+    if (byte < 128) {
+      numberEnd = at
+      return number
+    }
+  }
+}
+
 /** Unpacks a list for scoring. */
 export function unpackList(bytes: Uint8Array): UnpackedList {
   // A posting takes two bytes at least.
@@ -65,32 +80,37 @@ export function unpackList(bytes: Uint8Array): UnpackedList {
   const { offsets, impacts } = scratch
   const starts: number[] = []
   const ends: number[] = []
-  let [at, count, left, paper, start, end] = [0, 0, 0, 0, 0, 0]
-  const readNumber = (): number => {
-    let number = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[at++] as number
-      number += (byte & 127) * scale
-      if (byte < 128) return number
-    }
-  }
+  let [at, count] = [0, 0]
+  // The first id of the window of the last paper; and how many ids after that the paper is.
+  let [start, offset] = [-WINDOW_SIZE, 0]
   while (at < bytes.length) {
-    if (left === 0) {
-      left = readNumber()
-      paper = 0
+    // One after the other, because the second number begins where the first one ends.
+    const size = readNumber(bytes, at)
+    at = numberEnd
+    const first = readNumber(bytes, at)
+    at = numberEnd
+    offset = first - start
+    const end = count + size
+    for (;;) {
+      if (offset >= WINDOW_SIZE) {
+        if (count > 0) ends.push(count)
+        const ahead = offset - (offset % WINDOW_SIZE)
+        start += ahead
+        offset -= ahead
+        starts.push(start)
+      }
+      offsets[count] = offset
+      impacts[count++] = bytes[at++] as number
+      if (count === end) break
+      const difference = bytes[at] as number
+      if (difference < 128) {
+        offset += difference
+        at += 1
+      } else {
+        offset += readNumber(bytes, at)
+        at = numberEnd
+      }
     }
-    const difference = bytes[at] as number
-    if (difference < 128) at += 1
-    paper += difference < 128 ? difference : readNumber()
-    if (paper >= end) {
-      if (count > 0) ends.push(count)
-      start = paper - (paper % WINDOW_SIZE)
-      end = start + WINDOW_SIZE
-      starts.push(start)
-    }
-    offsets[count] = paper - start
-    impacts[count++] = bytes[at++] as number
-    left -= 1
   }
   if (count > 0) ends.push(count)
   // In one buffer: it is outside of V8's heap, where each costs about 200 bytes more.

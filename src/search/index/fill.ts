@@ -22,6 +22,8 @@ export interface FillOptions {
    * batches at once, so that the list of a common term is written less often.
    */
   isServing: boolean
+  /** Whether `db` is a transaction, so that all batches are in one. */
+  isInTransaction?: boolean
   /**
    * Called when all papers are added. Waits for more papers, whose ids are greater, and returns whether there are some; without
    * it, none come.
@@ -32,6 +34,11 @@ export interface FillOptions {
 const BATCH = 500
 /** How many postings wait for each other at most: those of about 12,000 papers. */
 const WAITING_AT_MOST = 1_500_000
+/**
+ * The same in one transaction: those of about 100,000 papers, in 200 MB. Postgres cannot remove the old versions of a row before
+ * the transaction ends, and each change of a list has to step over them, so the time grows with the square of their number.
+ */
+const WAITING_IN_TRANSACTION = 12_000_000
 
 /**
  * Adds the missing papers to a generation of the index and returns how many it added. Others can write meanwhile, but not
@@ -39,9 +46,11 @@ const WAITING_AT_MOST = 1_500_000
  */
 export async function fillGeneration(db: Db, generation: number, options: FillOptions): Promise<number> {
   const { onProgress, signal, batch = BATCH } = options
+  const { isServing, isInTransaction } = options
   const filling = new Filling(db, generation, {
-    isServing: options.isServing,
-    firstTerm: options.isServing ? 0 : await firstTermOf(db, generation),
+    isServing,
+    waitingAtMost: isInTransaction ? WAITING_IN_TRANSACTION : WAITING_AT_MOST,
+    firstTerm: isServing ? 0 : await firstTermOf(db, generation),
   })
   let texts = await missingAfter(db, generation, 0, batch)
   // A thread is not worth its start if there is one batch only.
@@ -121,12 +130,17 @@ class Filling {
   /** The terms after those, whose ids are not known. */
   #unknown: string[] = []
   /** Postings that are not written yet. */
-  readonly #waiting = new WaitingPostings(WAITING_AT_MOST)
+  readonly #waiting: WaitingPostings
 
-  constructor(db: Db, generation: number, { isServing, firstTerm }: { isServing: boolean; firstTerm: number }) {
+  constructor(
+    db: Db,
+    generation: number,
+    { isServing, waitingAtMost, firstTerm }: { isServing: boolean; waitingAtMost: number; firstTerm: number },
+  ) {
     this.#db = db
     this.#generation = generation
     this.#isServing = isServing
+    this.#waiting = new WaitingPostings(waitingAtMost)
     this.#firstTerm = firstTerm
   }
 
@@ -252,6 +266,7 @@ export async function fillEmptyIndex(
   await fillGeneration(tx, generation, {
     // Nobody reads it before the transaction ends.
     isServing: false,
+    isInTransaction: true,
     ...(signal ? { signal } : {}),
     onProgress: (done) => done % REPORTED === 0 && onStep(`${done} papers so far`),
   })

@@ -31,7 +31,7 @@ export const RIVALS: readonly RivalProgram[] = [
   {
     name: 'MiniSearch',
     command: process.execPath,
-    args: ['--expose-gc', '--max-old-space-size=12000', beside('minisearch.ts')],
+    args: ['--expose-gc', '--max-old-space-size=24000', beside('minisearch.ts')],
     inMemory: true,
   },
   ...(hasXapian ? [{ name: 'Xapian', command: PYTHON, args: [beside('xapian-index.py')], inMemory: false }] : []),
