@@ -32,8 +32,8 @@ export interface FillOptions {
 }
 
 const BATCH = 500
-/** How many postings wait for each other at most: those of about 12,000 papers. */
-const WAITING_AT_MOST = 1_500_000
+/** How many postings wait for each other at most: those of about 10,000 papers. */
+const WAITING_AT_MOST = 1_200_000
 /**
  * The same in one transaction: those of about 100,000 papers, in 200 MB. Postgres cannot remove the old versions of a row before
  * the transaction ends, and each change of a list has to step over them, so the time grows with the square of their number.
