@@ -41,7 +41,7 @@ export const PROFILE = {
    * How many postings the terms may have together, for each paper of the index, but at least and at most so many: all are
    * read. A term that exceeds the sum is left out, unless it is the first. Without a limit, 3 % more are found.
    */
-  postings: { perPaper: 1, least: 20_000, most: 1_000_000 },
+  postings: { perPaper: 1, least: 20_000, most: 200_000 },
 }
 
 const EMPTY: Profile = { terms: [], ownScore: 1 }

@@ -170,7 +170,7 @@ function takeKeys({
   }
   if (summed === null) {
     SUMS.fill(0)
-    WORDS.fill(0)
+    if (noted !== 0) WORDS.fill(0)
   } else
     for (let n = 0; n < papers; n += 1) {
       const offset = summed[n] as number
