@@ -98,6 +98,13 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await page.locator('daily-papers .title a').evaluateAll(addresses)).toEqual(
       await page.frameLocator('iframe').locator('.title a').evaluateAll(addresses),
     )
+    const whole = [
+      await page.locator('daily-papers .source a', { hasText: 'See all' }).getAttribute('href'),
+      await page.frameLocator('iframe').locator('footer a', { hasText: 'See all' }).getAttribute('href'),
+    ]
+    // The page of the list, without the limit of papers that are shown here.
+    const list = `${server.url}/papers?topics=agents,retrieval&orderBy=MOST_VOTED`
+    expect(whole.map((address) => decodeURIComponent(address ?? ''))).toEqual([list, list])
     expect(complaints).toEqual([])
   })
 
@@ -401,7 +408,7 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     // New counts change the items in place.
     feed.items[0]._daily_papers.voteCount = 123_456
     await refresh()
-    await page.getByText('123,456').waitFor()
+    await page.getByText('123K').waitFor()
     expect([await focused(), await page.evaluate(isFirst)]).toEqual([title, true])
 
     feed.items.reverse()
@@ -758,7 +765,8 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     await items(page).nth(2).waitFor()
     // Pictures lead where titles do, so that the keyboard passes them by.
     const links = await page.locator('daily-papers a:not([tabindex])').allInnerTexts()
-    const expected = links.slice(0, -1)
+    expect(links.slice(-2)).toEqual(['Daily Papers', 'See all'])
+    const expected = links.slice(0, -2)
     expect(expected.filter((text) => !['PDF', 'Code', 'Project'].includes(text))).toEqual(await titles(page))
     for (const title of expected) {
       await page.keyboard.press('Tab')

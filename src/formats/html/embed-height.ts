@@ -91,7 +91,7 @@ function rowHeight(paper: PaperCard, inside: number, style: CardStyle): number {
   const votes = Math.min(Math.max(0.09 * inside, 36), 44) + 12
   const thumb = style.hasThumbs ? Math.min(Math.max((inside - 320) * 999, 0), 0.22 * inside, 144) : 0
   const column = Math.max(inside - votes - (style.hasThumbs ? thumb + 12 : 0), 1)
-  const text = bylineHeight(paper, column, style.look, 2)
+  const text = bylineHeight(paper, column, style.look, 3)
   const around = style.look.layout === 'compact' ? COMPACT : CARD
   return around + edgesHeight(paper, Math.max(inside - votes, 1), style) + Math.max(text, 2 * STEP + thumb * THUMB)
 }

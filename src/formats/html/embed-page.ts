@@ -52,6 +52,8 @@ export interface EmbedPage {
   papers: readonly PaperCard[]
   /** What the list is an edition of; its entries then have no dates. Null for other lists. */
   edition: EmbeddedEdition | null
+  /** The page with all papers of the list; null if there is none. */
+  all: string | null
   /** The address of the RSS feed of the same papers; null if there is none. */
   rss: string | null
 }
@@ -63,7 +65,7 @@ export interface EmbeddedEdition {
   next: string | null
 }
 
-export function renderEmbedPage(publicUrl: string, { url, title, look, papers, edition, rss }: EmbedPage): string {
+export function renderEmbedPage(publicUrl: string, { url, title, look, papers, edition, all, rss }: EmbedPage): string {
   const alternates = [
     ...(rss === null ? [] : [{ type: 'application/rss+xml', href: rss, title }]),
     ...(url === null ? [] : oembedLinks(publicUrl, url)),
@@ -72,7 +74,7 @@ export function renderEmbedPage(publicUrl: string, { url, title, look, papers, e
     { title, canonical: url, theme: look.theme, alternates },
     html`<h1>${title}</h1>`,
     html`${edition !== null && steps(edition)}${paperList(papers, { publicUrl, target: 'new', look, isDated: edition?.period !== 'DAY' })}
-<footer><a class="name" href="${publicUrl}/" target="_blank" rel="noopener">${MARK_ELEMENT}Daily Papers</a>${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
+<footer><a class="name" href="${publicUrl}/" target="_blank" rel="noopener">${MARK_ELEMENT}Daily Papers</a>${all !== null && papers.length > 0 && html`<a href="${all}" target="_blank" rel="noopener">See all</a>`}${rss !== null && html`<a href="${rss}" target="_blank" rel="noopener">RSS</a>`}</footer>
 <script>${new Html(FRAME_SCRIPT)}</script>`,
   )
 }

@@ -94,7 +94,7 @@ function card(paper: PaperCard, picture: Html | null | undefined, style: ListSty
   return html`
 <li class="paper">
 ${heading === 'h2' ? html`<h2 class="title" dir="auto">${titled}</h2>` : html`<h3 class="title" dir="auto">${titled}</h3>`}
-<p class="votes">${numeral(paper.voteCount)}<span> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
+<p class="${paper.voteCount === 0 ? 'votes zero' : 'votes'}">${shortNumeral(paper.voteCount)}<span> ${paper.voteCount === 1 ? 'vote' : 'votes'}</span></p>
 ${picture && html`<a class="thumb" href="${address}"${TARGETS[target]} tabindex="-1" aria-hidden="true">${picture}</a>\n`}${picture === null && html`<span class="thumb"></span>\n`}<p class="authors">${authorLine(paper.authors, link)}</p>
 ${passage && html`<p class="passage" dir="auto">${passage}</p>\n`}${facts.text !== '' && html`<p class="facts">${facts}</p>\n`}${topics.length > 0 && html`<ul class="topics" role="list" aria-label="Topics">${topics.map((topic) => html`<li>${link(topic)}</li> `)}</ul>`}
 </li>`
@@ -154,6 +154,11 @@ export const joined = (facts: readonly Part[]): Html =>
 
 /** `1,234`. Not `toLocaleString`, which looks its format up each time. */
 export const numeral: (number: number) => string = new Intl.NumberFormat('en').format
+
+const COMPACT_FORMAT = new Intl.NumberFormat('en', { notation: 'compact' })
+
+/** `1,234`, and `12K`, because five digits are wider than the column of votes. */
+const shortNumeral = (number: number): string => (number < 10_000 ? numeral(number) : COMPACT_FORMAT.format(number))
 
 export const counted = (count: number, what: string): string => `${numeral(count)} ${what}${count === 1 ? '' : 's'}`
 

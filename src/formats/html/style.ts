@@ -36,6 +36,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .paper:has(> .thumb) { grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(22%, 9rem)) }
 .paper > * { grid-column: 2 }
 .paper .votes { grid-column: 1; grid-row: 1 / span 6; color: var(--accent); text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
+.paper .zero { color: var(--muted) }
 .votes > span { display: block; color: var(--muted); font-size: .75rem; font-weight: 400 }
 .paper .title { margin: 0; font-size: 1.0625rem; font-weight: 600; letter-spacing: 0; text-wrap: pretty }
 .paper .title a { color: inherit; text-decoration: none; display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
@@ -48,7 +49,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .paper > .thumb { grid-column: 3; grid-row: 2 / span 2; align-self: start; margin-top: .4rem }
 .avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--shade) }
 .logo { border-radius: 3px }
-.passage { margin-top: .25rem; font-size: .9375rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
+.passage { margin-top: .25rem; font-size: .9375rem; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden }
 .facts, .topics { margin-top: .2rem; color: var(--muted); font-size: .875rem }
 /* The sign between two facts stands before the second one. Before the first fact of a line it is outside, and cut off. */
 .facts { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 1em; clip-path: inset(-5px) }
@@ -76,9 +77,9 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .embed > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; justify-content: space-between; padding-bottom: .75rem }
 .embed h1 { font-size: 1rem }
 .embed .steps { padding-bottom: .75rem; font-size: .875rem }
-.embed footer { display: flex; gap: 1rem; justify-content: space-between; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .875rem }
+.embed footer { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .875rem }
 .embed footer a { color: var(--muted) }
-.embed footer .name { display: flex; gap: .45rem; align-items: center; color: var(--text); font-weight: 600; text-decoration: none }
+.embed footer .name { margin-right: auto; display: flex; gap: .45rem; align-items: center; color: var(--text); font-weight: 600; text-decoration: none }
 .embed footer a:hover { color: var(--accent); text-decoration: underline }
 .embed .mark { width: 1.125rem; height: 1.125rem }
 .embed .cards { margin-bottom: 1.25rem }
@@ -120,7 +121,6 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .page .paper .title { font: 650 1.1875rem/1.3 var(--serif); letter-spacing: -.005em }
 .page .paper .authors { margin-top: .3rem }
 .page .passage { margin-top: .35rem; color: var(--muted) }
-.page .list .passage { -webkit-line-clamp: 3 }
 .page h1 :is(.avatar, .logo) { width: 1.1em; height: 1.1em; margin-right: .2em; vertical-align: -.15em }
 .page aside > .thumb { margin-bottom: 1.5rem; border: 1px solid var(--line) }
 .page .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); border-bottom: 0 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type EmbedPage, FRAME_SCRIPT, renderEmbedMessage, renderEmbedPage } from '../../formats/html/embed-page.ts'
 import { LOOK_PARAMETERS, type Look, withLook } from '../../formats/html/look.ts'
-import { FEED_DEFAULTS, feedLinks } from '../../formats/links.ts'
+import { FEED_DEFAULTS, feedLinks, listAddress } from '../../formats/links.ts'
 import { listTitle } from '../../formats/list-title.ts'
 import { readParameters } from '../../formats/parameters.ts'
 import {
@@ -140,6 +140,7 @@ const list: Route<EmbedRequest> = {
       ...(await embeddedList(parts, request)),
       url: embedAddress(publicUrl, request),
       look,
+      all: listAddress(publicUrl, { ...query, first: FEED_DEFAULTS.first }),
       rss: feedLinks(publicUrl, query).rss,
     })
     return htmlResponse(page, framed(parts))
@@ -168,6 +169,7 @@ const embeddedSaved: Route<{ token: string; look: Look }> = {
       look,
       papers,
       edition: null,
+      all: null,
       rss: null,
     })
     return htmlResponse(page, { ...framed(parts), headers: PRIVATE })
@@ -193,6 +195,7 @@ const embeddedPaper: Route<{ name: string | null; look: Look }> = {
       look,
       papers: [paper],
       edition: null,
+      all: null,
       rss: null,
     })
     return htmlResponse(page, framed(parts))

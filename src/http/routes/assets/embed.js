@@ -71,17 +71,18 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .cards .title { grid-row: 2 }
 .cards .votes { grid-row: 2 / span 6 }
 .compact .item { padding-block: .5em }
+.item .zero { color: var(--muted) }
 .votes span { display: block; color: var(--muted); font-size: .75em; font-weight: 400 }
 .heading { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; font-size: 1em; line-height: 1.5; text-wrap: balance }
 .heading > span { font-size: 1.25em; line-height: 1.25 }
-.heading + ol { border-top: 1px solid var(--line) }
+.heading:has(+ ol) { border-bottom: 1px solid var(--line) }
 .title { font-size: 1.0625em; font-weight: 600; line-height: 1.25; text-wrap: pretty }
 a { color: inherit; text-decoration: none; text-underline-offset: .18em }
 .title a { display: -webkit-box; width: fit-content; max-width: 100%; -webkit-box-orient: vertical; -webkit-line-clamp: 8; overflow: hidden }
 a:hover { color: var(--accent); text-decoration: underline }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px }
 .authors { margin-top: .2em; font-size: .9375em }
-.summary { margin-top: .25em; font-size: .9375em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
+.summary { margin-top: .25em; font-size: .9375em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden }
 .cards .summary { -webkit-line-clamp: 4 }
 .facts, .topics { margin-top: .2em; color: var(--muted); font-size: .875em }
 /* The sign before the first fact of a line is outside, and cut off. */
@@ -100,8 +101,9 @@ time { white-space: nowrap }
 .step:disabled { opacity: .35; cursor: default }
 .step:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .none, .source { margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; color: var(--muted) }
-.source { border-top: 1px solid var(--line) }
-.source a { display: flex; gap: .5em; align-items: center; width: fit-content; color: var(--text); font-size: .875em; font-weight: 600 }
+.source { display: flex; flex-wrap: wrap; gap: 0 1em; justify-content: space-between; border-top: 1px solid var(--line) }
+.source a { font-size: .875em; text-decoration: underline }
+.source a:first-child { display: flex; gap: .5em; align-items: center; color: var(--text); font-weight: 600; text-decoration: none }
 .mark { width: 1.3em; height: 1.3em }
 .subscribe { display: flex; flex-wrap: wrap; gap: .5em; align-items: end; margin-inline: var(--daily-papers-inset, 1em); padding-block: .75em; border-top: 1px solid var(--line) }
 .subscribe :is(input, select, button) { min-width: 0; min-height: 2.75em; padding: .4em .75em; border: 1px solid var(--muted); border-radius: 6px; color: inherit; background: transparent; font: inherit }
@@ -240,7 +242,10 @@ function makeVotes(number, lang) {
   votes.show = (now) => {
     if (now === shown) return
     shown = now
-    votes.replaceChildren(formatsOf(lang).number.format(now), make('span', '', now === 1 ? ' vote' : ' votes'))
+    // Five digits are wider than their column.
+    const number = now < 1e4 ? formatsOf(lang).number : new Intl.NumberFormat(lang, { notation: 'compact' })
+    votes.classList.toggle('zero', now === 0)
+    votes.replaceChildren(number.format(now), make('span', '', now === 1 ? ' vote' : ' votes'))
   }
   votes.show(number)
   return votes
@@ -551,14 +556,14 @@ class DailyPapers extends HTMLElement {
         referrerPolicy: 'strict-origin-when-cross-origin',
       })
       if (!response.ok) throw new Error(`${feed} returned ${response.status}: ${(await response.text()).slice(0, 500)}`)
-      const { title, items, _daily_papers: more } = await response.json()
+      const { title, items, home_page_url: home, _daily_papers: more } = await response.json()
       if (!Array.isArray(items)) throw new Error(`${feed} is not a JSON Feed`)
       if (request.signal.aborted) return
       this.#failures = 0
       if (this.#shown !== feed)
         for (const [field, members] of Object.entries(more?.unknown ?? {}))
           console.warn(`daily-papers: unknown ${field}: ${list(members).join(', ')}`)
-      this.#show(feed, title, items, more?.edition)
+      this.#show(feed, title, text(home), items, more?.edition)
     } catch (error) {
       if (request.signal.aborted) return
       console.warn('daily-papers:', error.message)
@@ -602,13 +607,19 @@ class DailyPapers extends HTMLElement {
   }
 
   /** Shows a list. If it is unchanged, the DOM stays, so that selection and focus are kept. */
-  #show(feed, title, items, edition) {
+  #show(feed, title, home, items, edition) {
     this.#shown = feed
     const votes = new Map()
     const look = this.#look(items)
     const lines = items.map((item) => makeItem(item, votes, !edition?.isDay, this.#lang, look))
     const source = make('p', 'source', link(this.#server, 'Daily Papers'))
     source.firstChild.prepend(makeMark())
+    // The page of the list shows more papers than fit here.
+    if (lines.length > 0 && URL.canParse(home)) {
+      const all = new URL(home)
+      all.searchParams.delete('first')
+      source.append(link(all, 'See all'))
+    }
     const root = document.createDocumentFragment()
     if (this.isOn('heading')) root.append(this.#makeHeading(title))
     if (edition) root.append(makeEdition(edition, (name) => this.#go(name)))
