@@ -425,7 +425,7 @@ function givenData(name: string): string {
 function programOf(command: string) {
   const [, settings = '', script = '', rest = ''] =
     /^((?:[A-Z_]+=\S* )*)npm (?:run (?:-s )?)?([\w-]+)(?: -- (.*))?$/.exec(command) ?? []
-  const [, program] = /^exec node (?:--[\w=-]+ )?src\/run\.js ([\w-]+)$/.exec(scripts[script]) ?? []
+  const [, program] = /^exec node (?:--[\w=-]+ )*src\/run\.js ([\w-]+)$/.exec(scripts[script]) ?? []
   if (program === undefined) throw new Error(`npm would not start a program of this project: ${command}`)
   return {
     program,
