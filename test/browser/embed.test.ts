@@ -692,6 +692,24 @@ describe.skipIf(!findChromium())('in Chromium', () => {
     expect(await page.locator('h1').evaluate(lines)).toBeGreaterThan(8)
   })
 
+  test('a number of votes is on one line, however large it is', async () => {
+    const list = element('order-by="MOST_VOTED" first="1"')
+    const { page } = await visit(`<div style="width: 250px">${list}</div>${script()}`)
+    await items(page).first().waitFor()
+    const lines = (votes: Element) => {
+      const range = document.createRange()
+      range.selectNode(votes.firstChild as Node)
+      return [votes.firstChild?.textContent, range.getClientRects().length]
+    }
+    const large = [expect.stringMatching(/^(10K|9,999)$/), 1]
+    expect(await page.locator('daily-papers .votes').evaluate(lines)).toEqual(large)
+    await page.setViewportSize({ width: 280, height: 800 })
+    for (const path of ['/embed?', '/embed?layout=cards&', '/papers?']) {
+      await page.goto(`${server.url}${path}orderBy=MOST_VOTED&first=1`)
+      expect(await page.locator('.votes').first().evaluate(lines), path).toEqual(large)
+    }
+  })
+
   test('no sign between two facts begins or ends a line', async () => {
     const { page } = await visit(`<div style="width: 230px">${element('first="8"')}</div>${script()}`)
     await items(page).nth(7).waitFor()

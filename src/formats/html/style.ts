@@ -32,8 +32,8 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
 .papers { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); column-gap: 3rem }
-.paper { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr); column-gap: .75rem; padding: 1rem 0; border-top: 1px solid var(--line) }
-.paper:has(> .thumb) { grid-template-columns: clamp(2.25rem, 9%, 2.75rem) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(22%, 9rem)) }
+.paper { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / minmax(clamp(2.25rem, 9%, 2.75rem), max-content) minmax(0, 1fr); column-gap: .75rem; padding: 1rem 0; border-top: 1px solid var(--line) }
+.paper:has(> .thumb) { grid-template-columns: minmax(clamp(2.25rem, 9%, 2.75rem), max-content) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(22%, 9rem)) }
 .paper > * { grid-column: 2 }
 .paper .votes { grid-column: 1; grid-row: 1 / span 6; color: var(--accent); text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
 .paper .zero { color: var(--muted) }
@@ -61,7 +61,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-
 .topics > li { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .topics > :not(:first-child)::before { content: "·\\a0"; content: "·\\a0" / "" }
 .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.25rem }
-.cards > .paper, .cards > .paper:has(> .thumb) { grid-template: repeat(6, auto) 1fr / 3rem minmax(0, 1fr); column-gap: 0; padding: .875rem .875rem .875rem 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
+.cards > .paper, .cards > .paper:has(> .thumb) { grid-template: repeat(6, auto) 1fr / minmax(3rem, max-content) minmax(0, 1fr); column-gap: 0; padding: .875rem .875rem .875rem 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
 .cards > .paper:has(> .thumb) { padding-top: 0 }
 .cards > .paper > .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875rem .75rem 0; outline: 0; border-radius: 0; border-bottom: 1px solid var(--line) }
 .cards > .paper > .title { grid-row: 2 }
@@ -113,8 +113,8 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .columns > * { min-width: 0 }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem 4rem; align-items: start }
 .page .papers { grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; border-bottom: 1px solid var(--line) }
-.page :is(.papers, .compact) > .paper { grid-template-columns: 3.25rem minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
-.page .paper:has(> .thumb) { grid-template-columns: 3.25rem minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(24%, 10rem)) }
+.page :is(.papers, .compact) > .paper { grid-template-columns: minmax(3.25rem, max-content) minmax(0, 1fr); column-gap: 1.125rem; padding: 1.25rem 0 }
+.page .paper:has(> .thumb) { grid-template-columns: minmax(3.25rem, max-content) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, min(24%, 10rem)) }
 .page .list > .paper > .thumb { grid-row: 1 / span 6; margin-top: .2rem }
 .page .list > .paper:has(> .thumb) > :is(.title, .facts, .topics) { grid-column: 2 }
 .page .paper .votes { padding-top: .05rem; font-size: 1.125rem }
@@ -124,7 +124,7 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto 
 .page h1 :is(.avatar, .logo) { width: 1.1em; height: 1.1em; margin-right: .2em; vertical-align: -.15em }
 .page aside > .thumb { margin-bottom: 1.5rem; border: 1px solid var(--line) }
 .page .papers.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); border-bottom: 0 }
-.page .cards > .paper { grid-template-columns: 3.75rem minmax(0, 1fr) !important; column-gap: 0; padding: .875rem .875rem .875rem 0 }
+.page .cards > .paper { grid-template-columns: minmax(3.75rem, max-content) minmax(0, 1fr) !important; column-gap: 0; padding: .875rem .875rem .875rem 0 }
 .page .cards > .paper:has(> .thumb) { padding-top: 0 }
 .page .cards > .paper .votes { grid-row: 2 / span 6 }
 .page .papers.compact > .paper { padding: .6rem 0 }
@@ -218,8 +218,8 @@ form.actions { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: en
 @media (max-width: 44rem) { .search { flex-basis: 100%; max-width: none } }
 @media (max-width: 24rem) {
   .embed { padding-inline: .75rem }
-  .page .papers > .paper { grid-template-columns: 2.75rem minmax(0, 1fr); column-gap: .75rem }
-  .page .paper:has(> .thumb) { grid-template-columns: 2.75rem minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, 24%) }
+  .page .papers > .paper { grid-template-columns: minmax(2.75rem, max-content) minmax(0, 1fr); column-gap: .75rem }
+  .page .paper:has(> .thumb) { grid-template-columns: minmax(2.75rem, max-content) minmax(0, 1fr) clamp(0rem, (100% - 20rem) * 999, 24%) }
   .details { grid-template-columns: minmax(0, 1fr); gap: 0 }
   .details dd { margin-bottom: .625rem }
 }

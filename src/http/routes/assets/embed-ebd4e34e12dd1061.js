@@ -35,10 +35,10 @@ ol, ul { list-style: none }
 slot { display: block; padding: .75em var(--daily-papers-inset, 1em) }
 ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); column-gap: 3em; padding-inline: var(--daily-papers-inset, 1em);
   /* Cuts off the line above the first row. */ clip-path: inset(1px -1em -1em) }
-.item { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / clamp(2.25em, 9%, 2.75em) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
+.item { display: grid; align-content: start; grid-template: repeat(5, auto) 1fr / minmax(clamp(2.25em, 9%, 2.75em), max-content) minmax(0, 1fr); column-gap: .75em; padding-block: 1em; border-top: 1px solid var(--line) }
 .item > * { grid-column: 2 }
 .item .votes { grid-column: 1; grid-row: 1 / span 6; color: var(--accent); text-align: center; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums }
-.item:has(> .thumb) { grid-template-columns: clamp(2.25em, 9%, 2.75em) minmax(0, 1fr) clamp(0em, (100% - 20em) * 999, min(22%, 9em)) }
+.item:has(> .thumb) { grid-template-columns: minmax(clamp(2.25em, 9%, 2.75em), max-content) minmax(0, 1fr) clamp(0em, (100% - 20em) * 999, min(22%, 9em)) }
 .item > :is(.title, .facts, .topics) { grid-column: 2 / -1 }
 .item .thumb { display: block; grid-column: 3; grid-row: 2 / span 2; align-self: start; aspect-ratio: 40 / 21; margin-top: .4em; overflow: hidden; outline: 1px solid color-mix(in srgb, var(--muted) 22%, transparent); outline-offset: -1px; border-radius: 6px; background: color-mix(in srgb, var(--muted) 12%, transparent) }
 .thumb:empty { --color: color-mix(in srgb, var(--muted) 40%, transparent); --bar: linear-gradient(var(--color) 0 0) no-repeat; background: var(--bar) 50% 36% / 34% 16%, var(--bar) 50% 60% / 34% 4%, var(--bar) 50% 69% / 34% 4%, color-mix(in srgb, var(--muted) 12%, transparent) }
@@ -46,7 +46,7 @@ ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30
 .avatar, .logo { width: 1.25em; height: 1.25em; border-radius: 50%; object-fit: cover; vertical-align: -.25em; background: var(--line) }
 .logo { border-radius: 3px }
 .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17em), 1fr)); gap: 1.25em; margin-block: 1em; clip-path: none }
-.cards .item { grid-template: repeat(6, auto) 1fr / 3em minmax(0, 1fr); column-gap: 0; padding: .875em .875em .875em 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
+.cards .item { grid-template: repeat(6, auto) 1fr / minmax(3em, max-content) minmax(0, 1fr); column-gap: 0; padding: .875em .875em .875em 0; overflow: hidden; border: 1px solid var(--line); border-radius: 10px }
 .cards .item:has(.thumb) { padding-top: 0 }
 .cards .thumb { grid-column: 1 / -1; grid-row: 1; margin: 0 -.875em .75em 0; outline: 0; border-bottom: 1px solid var(--line); border-radius: 0 }
 .cards .title { grid-row: 2 }
