@@ -56,10 +56,13 @@ describe('every write of papers', () => {
     }
     const rebuild = async () => {
       while (rounds < 30) await new Promise((resolve) => setTimeout(resolve, 5))
-      rebuilt = await rebuildIndex(database.db, { grace: 20, batch: 20 }).catch((error) => {
-        rebuilt = null
-        throw error
-      })
+      let added: number | null = null
+      try {
+        // Null while a merge has the lock.
+        while (added === null) added = await rebuildIndex(database.db, { grace: 20, batch: 20 })
+      } finally {
+        rebuilt = added
+      }
     }
     const merge = async () => {
       while (rounds < 90 || rebuilt === undefined) {
