@@ -100,8 +100,8 @@ export async function sendRoute(
   }
   const parsed = route.parse(routeRequest, parts)
   const requestKey = route.negotiates ? null : (request.url ?? null)
-  const count = route.countPoints?.(parsed) ?? null
-  const points = count ? await countPoints(count, parts, meter) : (route.points?.(parsed) ?? 1)
+  const cost = route.points?.(parsed) ?? 1
+  const points = typeof cost === 'number' ? cost : await countPoints(cost, parts, meter)
   const about = { points, route: route.name, operation: null }
   const key = route.cacheKey(parsed)
   trace.cache = await cache.respond({ request, response, key, requestKey, about, meter }, () =>

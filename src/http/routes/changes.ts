@@ -30,7 +30,7 @@ const changes: Route<ChangesRequest> = {
   },
   cacheKey: (request) => addressOf(request),
   // Not `first`: who follows wants a large page after a large import, and finds a few changes, or none, on all other days.
-  countPoints:
+  points:
     ({ after, first }) =>
     async ({ db }) =>
       (await changePage(db, after, first)).changes.length,

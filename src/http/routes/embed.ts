@@ -157,7 +157,7 @@ const embeddedSaved: Route<{ token: string; look: Look }> = {
     look: readParameters(url.searchParams, LOOK_PARAMETERS),
   }),
   cacheKey: ({ token, look }) => withLook(`/feeds/saved/${token}.embed`, look),
-  countPoints: ({ token }) => pointsOfSaved(token),
+  points: ({ token }) => pointsOfSaved(token),
   respond: async ({ token, look }, parts) => {
     const saved = await savedFilterOfToken(parts.db, token)
     if (saved === null)

@@ -42,9 +42,7 @@ export interface FeedList {
   after: string | null
   /** The first day of the list's edition, if it has one. */
   startsOn: string | null
-  points: number
-  /** Where `points` depends on what is stored. */
-  countPoints?: PointCount
+  points: number | PointCount
   /** Whether only those may read it who know its address. */
   isPrivate?: true
   /** The list as it is now; null if there is none at the address any more. */
@@ -141,8 +139,7 @@ function savedList({ url, match }: RouteRequest): FeedList {
     query: '',
     after,
     startsOn: null,
-    points: FEED_DEFAULTS.first,
-    countPoints: pointsOfSaved(token),
+    points: pointsOfSaved(token),
     isPrivate: true,
     read: async (parts) => {
       const saved = await savedFilterOfToken(parts.db, token)

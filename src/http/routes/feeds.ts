@@ -83,7 +83,6 @@ function feedRoute({ name, path, parse }: FeedFamily): Route<FeedRequest> {
     parse,
     cacheKey: (request) => addressOf(request, request.format, request.after),
     points: ({ points }) => points,
-    countPoints: ({ countPoints }) => countPoints ?? null,
     respond: async (request, parts) => {
       const { format, after, startsOn } = request
       const { contentType, write } = FORMATS[format]

@@ -17,15 +17,14 @@ export interface Route<Parsed = unknown> {
   /** The same for requests that have the same response, and for no others. */
   cacheKey(parsed: Parsed): string
   /** What the response costs a client: a point for each paper that it may show with all relations. The default is 1. */
-  points?(parsed: Parsed): number
-  /** How to find out the same where only the database knows it, else null. That costs a point, which is one of them. */
-  countPoints?(parsed: Parsed): PointCount | null
+  points?(parsed: Parsed): number | PointCount
   /** @throws BadUserInput for a parameter that turns out to be wrong */
   respond(parsed: Parsed, parts: ServerParts): Promise<ResponseContent>
   /** An error in the route's own form. */
   refuse(refusal: RouteRefusal, request: RouteRequest, parts: ServerParts): ResponseContent
 }
 
+/** Finds out what a response costs where only the database knows it. That costs a point, which is one of them. */
 export type PointCount = (parts: ServerParts) => Promise<number>
 
 /** What a route sees of a request. */
