@@ -151,7 +151,7 @@ async function initialise(
     ...['-D', join(draft, 'cluster'), '--username', NAME, '--pwfile', pwfile, '--auth', 'scram-sha-256'],
     // The builtin collation sorts the same on every system, and an upgrade of a system library does not change it.
     ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-    // More iterations protect words of people. They take each new connection 3 ms, and guess no random password of 192 bits sooner.
+    // More iterations protect passwords that people choose. This one is 192 random bits, and they cost each new connection 3 ms.
     ...['--set', 'scram_iterations=1'],
     ...(sync ? [] : ['--no-sync']),
   ]

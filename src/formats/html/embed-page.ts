@@ -52,7 +52,7 @@ export interface EmbedPage {
   papers: readonly PaperCard[]
   /** What the list is an edition of; its entries then have no dates. Null for other lists. */
   edition: EmbeddedEdition | null
-  /** The page with all papers of the list; null if there is none. */
+  /** The address of the page that shows the whole list; null if there is none. */
   all: string | null
   /** The address of the RSS feed of the same papers; null if there is none. */
   rss: string | null

@@ -157,7 +157,7 @@ export const numeral: (number: number) => string = new Intl.NumberFormat('en').f
 
 const COMPACT_FORMAT = new Intl.NumberFormat('en', { notation: 'compact' })
 
-/** `1,234`, and `12K`, because five digits are wider than the column of votes. */
+/** `1,234`, and `12K`: the column of votes would grow with more digits, and the titles of a list no longer be in line. */
 const shortNumeral = (number: number): string => (number < 10_000 ? numeral(number) : COMPACT_FORMAT.format(number))
 
 export const counted = (count: number, what: string): string => `${numeral(count)} ${what}${count === 1 ? '' : 's'}`

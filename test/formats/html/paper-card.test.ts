@@ -24,7 +24,7 @@ test.each([
   [0, '<p class="votes zero">0<span> votes</span></p>'],
   [1, '<p class="votes">1<span> vote</span></p>'],
   [9_999, '<p class="votes">9,999<span> votes</span></p>'],
-  // As it is, it would break in its column.
+  // More digits would widen the column.
   [12_345, '<p class="votes">12K<span> votes</span></p>'],
 ])('%i votes in a list', (voteCount, votes) => {
   const { text } = paperList([{ ...PAPER, voteCount }], { publicUrl: 'https://papers.example.org', target: 'new' })

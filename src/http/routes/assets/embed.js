@@ -242,7 +242,7 @@ function makeVotes(number, lang) {
   votes.show = (now) => {
     if (now === shown) return
     shown = now
-    // Five digits are wider than their column.
+    // More digits would widen their column, and titles no longer be in line.
     const number = now < 1e4 ? formatsOf(lang).number : new Intl.NumberFormat(lang, { notation: 'compact' })
     votes.classList.toggle('zero', now === 0)
     votes.replaceChildren(number.format(now), make('span', '', now === 1 ? ' vote' : ' votes'))
