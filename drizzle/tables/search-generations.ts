@@ -16,6 +16,8 @@ export const searchGenerations = pgTable(
     serving: boolean('serving').notNull(),
     /** Whether it was replaced and is being deleted. Nothing writes to it any more. */
     retired: boolean('retired').notNull().default(false),
+    /** The id of its first term: `search_papers` has terms by their numbers from there on. */
+    firstTerm: integer('first_term').notNull().default(1),
     /** The number of papers: N of the inverse document frequency. */
     paperCount: integer('paper_count').notNull().default(0),
   },

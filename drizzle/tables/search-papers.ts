@@ -1,9 +1,10 @@
-import { integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { pgTable, primaryKey, smallint } from 'drizzle-orm/pg-core'
 import { ref } from './columns.ts'
+import { bytes } from './search-lists.ts'
 
 /**
  * The content of the index by paper: one row for each paper that can be found. Hidden papers have none. The postings are
- * the same, by term.
+ * the same, by term. Words and terms are packed as numbers (`src/search/packed-words.ts`).
  *
  * No foreign key to papers: its check would lock papers after the index, and every other writer locks papers first
  * (deadlock). A trigger removes deleted papers. And none to the generation, as in `search_terms`.
@@ -13,13 +14,14 @@ export const searchPapers = pgTable(
   {
     paperId: ref('paper_id').notNull(),
     generation: smallint('generation').notNull(),
-    /** The ids of its terms, ascending. `impacts` has the impact of each at the same position. */
-    termIds: integer('term_ids').array().notNull(),
-    impacts: smallint('impacts').array().notNull(),
-    /** The words of the title in order, as terms with a blank before and after each. */
-    title: text('title').notNull(),
+    /** The words of the title in order, with stop words. */
+    title: bytes('title').notNull(),
     /** The words of the abstract, likewise. Phrase search reads both. */
-    abstract: text('abstract').notNull(),
+    abstract: bytes('abstract').notNull(),
+    /** The terms that are neither in the title nor in the abstract as words: those of names and compounds. */
+    otherTerms: bytes('other_terms').notNull(),
+    /** The impact of each of its terms, in the order of their ids, a byte each. */
+    impacts: bytes('impacts').notNull(),
   },
   (t) => [primaryKey({ columns: [t.generation, t.paperId] })],
 )

@@ -7,7 +7,7 @@ import type { Condition, Likeness } from './condition.ts'
 import { type Page, type PageItem, type PageRequest, PlacedItem, type Position, toPage } from './page.ts'
 import { PAPER_ORDERS } from './paper-orders.ts'
 
-/** The condition that papers are near in subject to some and not to others; null if none is. Two statements. */
+/** The condition that papers are near in subject to some and not to others; null if none is. Three statements. */
 export async function likenessCondition(
   db: Db,
   liked: readonly number[],

@@ -1,5 +1,6 @@
 import porter2 from 'wink-porter2-stemmer'
 import { Memo } from './memo.ts'
+import { isStopWord, stopWordNumber } from './stop-words.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
@@ -103,7 +104,7 @@ export class Terms {
       const numberOf = (term: string) => vocabulary.numberOf(term)
       this.#vocabularyId = vocabulary.id
       this.#numbers = {
-        sequence: this.parts.map((part) => `${part} `).join(''),
+        sequence: this.parts.map((part) => wordNumber(part, vocabulary)),
         parts: this.parts.filter((part) => !isStopWord(part)).map(numberOf),
         wholes: this.wholes.map(numberOf),
         areWholesNumbered: this.wholes.length > 0 && (this.isUnsegmented || /\p{N}/u.test(this.wholes[0] as string)),
@@ -113,10 +114,16 @@ export class Terms {
   }
 }
 
+/** The number of a stem in a vocabulary; of a stop word, which is no term, −1 less its own number. */
+export function wordNumber(stem: string, vocabulary: Vocabulary): number {
+  const stopWord = stopWordNumber(stem)
+  return stopWord === undefined ? vocabulary.numberOf(stem) : -1 - stopWord
+}
+
 /** The terms of a word by their numbers in a vocabulary. */
 interface TermNumbers {
-  /** The parts as text, with a blank after each. */
-  sequence: string
+  /** The numbers of the parts as words, as `wordNumber` gives them. */
+  sequence: readonly number[]
   /** Without stop words. */
   parts: readonly number[]
   wholes: readonly number[]
@@ -124,7 +131,7 @@ interface TermNumbers {
   areWholesNumbered: boolean
 }
 
-const NO_NUMBERS: TermNumbers = { sequence: '', parts: [], wholes: [], areWholesNumbered: false }
+const NO_NUMBERS: TermNumbers = { sequence: [], parts: [], wholes: [], areWholesNumbered: false }
 const NONE: readonly string[] = []
 
 /**
@@ -204,7 +211,7 @@ function joined(first: Terms | string, second: Terms | null, text: string, start
 function numbered(name: Terms, number: Terms): Terms | null {
   const [letters, ...others] = name.unstemmed
   if (letters === undefined || others.length > 0 || name.isUnsegmented || !/^\p{L}{2,}$/u.test(letters)) return null
-  return STOP_WORDS.has(letters) ? null : analyzed.of(`${letters}-${number.unstemmed[0]}`)
+  return isStopWord(letters) ? null : analyzed.of(`${letters}-${number.unstemmed[0]}`)
 }
 
 /** Most words of a catalogue are the same few thousand. */
@@ -256,9 +263,9 @@ const truncate = (term: string): string =>
 
 /** The stem of a normalized word. If the stem would be a stop word, the word itself, which must stay searchable. */
 export function stem(word: string): string {
-  if (!/^[a-z]{3,40}$/.test(word) || STOP_WORDS.has(word)) return truncate(word)
+  if (!/^[a-z]{3,40}$/.test(word) || isStopWord(word)) return truncate(word)
   const stemmed = porter2(americanSpelling(word))
-  return STOP_WORDS.has(stemmed) ? word : stemmed
+  return isStopWord(stemmed) ? word : stemmed
 }
 
 /**
@@ -304,18 +311,3 @@ const GREEK_NAMES =
 const GREEK: ReadonlyMap<string, string> = new Map(
   GREEK_NAMES.split(' ').map((name, index) => [[...'αβγδεζηθικλμνξοπρστυφχψω'][index] as string, name]),
 )
-
-/** Snowball's English stop words, the same list as in Postgres. */
-const STOP_WORDS = new Set(
-  (
-    'a about above after again against all am an and any are as at be because been before being below between both but ' +
-    'by can did do does doing don down during each few for from further had has have having he her here hers herself ' +
-    'him himself his how i if in into is it its itself just me more most my myself no nor not now of off on once only ' +
-    'or other our ours ourselves out over own s same she should so some such t than that the their theirs them ' +
-    'themselves then there these they this those through to too under until up very was we were what when where which ' +
-    'while who whom why will with you your yours yourself yourselves'
-  ).split(' '),
-)
-
-/** Whether a term is a stop word. Stop words are not indexed, but phrases can have them. */
-export const isStopWord = (term: string): boolean => STOP_WORDS.has(term)

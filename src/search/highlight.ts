@@ -1,5 +1,6 @@
-import { isStopWord, type Word, wordsOf } from './analyzer.ts'
+import { type Word, wordsOf } from './analyzer.ts'
 import { likelyWords } from './likely-words.ts'
+import { isStopWord } from './stop-words.ts'
 
 /** A piece of a text. It is plain text, not markup: escape it before you show it in HTML. */
 export interface TextSegment {

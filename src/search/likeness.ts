@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { AUTHOR_MARK } from './author-names.ts'
-import { IMPACT_SCALE } from './index/impact.ts'
+import { IMPACT_SCALE, impactIn } from './index/impact.ts'
+import { termIdsIn } from './index/paper-row.ts'
 import { bestPapers, LEAST_SCORE, type ScoredPaper } from './query/best-papers.ts'
 import { type PostingList, readPostings } from './query/posting-lists.ts'
 import { paperCountOf } from './query/term-counts.ts'
@@ -46,71 +47,107 @@ export const PROFILE = {
 
 const EMPTY: Profile = { terms: [], ownScore: 1 }
 
-/** The profiles of several seeds, in one statement. A profile without terms has no papers in the index. */
+/** The profiles of several seeds, in two statements. A profile without terms has no papers in the index. */
 export async function profilesOf(db: Db, requested: readonly Seeds[]): Promise<Profile[]> {
-  const seeds = requested.flatMap(({ liked, unliked }, profile) => [
-    ...liked.map((id) => ({ profile, id, isLiked: 1 })),
-    ...unliked.map((id) => ({ profile, id, isLiked: 0 })),
-  ])
-  const rows = await executePrepared<{
-    profile: number
-    papers: number
-    term_ids: string
-    liked: string
-    unliked: string
-    own: string
-    counts: string
-  }>(
-    db,
-    sql`
-    with serving as materialized (
-      select generation, paper_count from search_generations where serving
-    ), entries as materialized (
-      select seed.profile, entry.term_id, sum(seed.is_liked) * sum(seed.is_liked * (entry.impact >> 1)) as liked,
-        sum(1 - seed.is_liked) * sum((1 - seed.is_liked) * (entry.impact >> 1)) as unliked,
-        sum(seed.is_liked * (entry.impact >> 1)) as own
-      from unnest(${column(seeds, ({ profile }) => profile)}::int[], ${column(seeds, ({ id }) => id)}::bigint[],
-          ${column(seeds, ({ isLiked }) => isLiked)}::int[]) as seed (profile, paper_id, is_liked)
-        cross join serving
-        join search_papers as found on found.generation = serving.generation and found.paper_id = seed.paper_id
-        cross join lateral unnest(found.term_ids, found.impacts) as entry (term_id, impact)
-      group by seed.profile, entry.term_id
-    ), weighed as materialized (
-      select * from (
-        select profile, term_id, liked, unliked, own,
-          row_number() over (partition by profile order by greatest(liked, unliked) desc, term_id) as place
-        from entries
-      ) as placed where place <= ${PROFILE.weighed}::int
-    ), counted as materialized (
-      select wanted.id, ${paperCountOf(sql`wanted.id`)} as paper_count
-      from (select distinct term_id as id from weighed offset 0) as wanted
-      cross join lateral (select from search_terms where id = wanted.id and left(term, 1) <> ${AUTHOR_MARK} offset 0) as word
-    )
-    select profile, (select paper_count from serving) as papers, string_agg(term_id::text, ',') as term_ids,
-      string_agg(liked::text, ',') as liked, string_agg(unliked::text, ',') as unliked, string_agg(own::text, ',') as own,
-      string_agg(paper_count::text, ',') as counts
-    from weighed join counted on counted.id = weighed.term_id
-    group by profile`,
-  )
-  const byProfile = new Map(rows.map((row) => [row.profile, row]))
+  const index = await readPapers(db, [...new Set(requested.flatMap(({ liked, unliked }) => [...liked, ...unliked]))])
+  const entries = requested.map((seeds) => weighedTerms(seeds, index.papers))
+  const counts = await countsOfWords(db, [...new Set(entries.flatMap((terms) => terms.map(({ id }) => id)))])
   return requested.map((seeds, profile) => {
-    const row = byProfile.get(profile)
-    if (row === undefined) return EMPTY
-    const [liked, unliked, own, counts] = [row.liked, row.unliked, row.own, row.counts].map(numbersIn) as number[][]
-    const entries = numbersIn(row.term_ids).map((id, place) => ({
-      id,
-      liked: liked?.[place] as number,
-      unliked: unliked?.[place] as number,
-      own: own?.[place] as number,
-      paperCount: counts?.[place] as number,
-    }))
-    return profileOf(seeds, entries, row.papers)
+    const counted = (entries[profile] as Omit<SeedTerm, 'paperCount'>[]).flatMap((term) => {
+      const paperCount = counts.get(term.id)
+      return paperCount === undefined ? [] : [{ ...term, paperCount }]
+    })
+    return counted.length === 0 ? EMPTY : profileOf(seeds, counted, index.paperCount)
   })
 }
 
-const numbersIn = (text: string): number[] => text.split(',').map(Number)
+/** The terms of a paper, and the impact of each. */
+interface PaperTerms {
+  termIds: Int32Array
+  impacts: Uint8Array
+}
 
-const column = <Row>(rows: readonly Row[], value: (row: Row) => unknown) => sql`${sql.param(rows.map(value))}`
+/** The terms of those of some papers that are in the index. */
+async function readPapers(
+  db: Db,
+  ids: readonly number[],
+): Promise<{ paperCount: number; papers: Map<number, PaperTerms> }> {
+  const rows = await executePrepared<{
+    first_term: number
+    papers: number
+    paper_id: string
+    words: string
+    impacts: string
+  }>(
+    db,
+    sql`
+      select first_term, paper_count as papers, paper_id, encode(title || abstract || other_terms, 'base64') as words,
+        encode(impacts, 'base64') as impacts
+      from search_generations join search_papers using (generation)
+      where serving and paper_id = any(${sql.param(ids)}::bigint[])`,
+  )
+  const bytesOf = (base64: string) => Buffer.from(base64, 'base64')
+  return {
+    paperCount: rows[0]?.papers ?? 0,
+    papers: new Map(
+      rows.map(({ paper_id, first_term, words, impacts }) => [
+        Number(paper_id),
+        { termIds: termIdsIn(bytesOf(words), first_term), impacts: bytesOf(impacts) },
+      ]),
+    ),
+  }
+}
+
+/** The terms of the greatest impact in some seeds, without how many papers have them. */
+function weighedTerms(
+  { liked, unliked }: Seeds,
+  papers: ReadonlyMap<number, PaperTerms>,
+): Omit<SeedTerm, 'paperCount'>[] {
+  const sums = new Map<number, { own: number; liked: number; against: number; unliked: number }>()
+  for (const [seeds, areLiked] of [
+    [liked, true],
+    [unliked, false],
+  ] as const)
+    for (const seed of seeds) {
+      const { termIds, impacts } = papers.get(seed) ?? NO_TERMS
+      for (let n = 0; n < termIds.length; n += 1) {
+        const id = termIds[n] as number
+        const impact = impactIn(impacts[n] as number)
+        let sum = sums.get(id)
+        if (sum === undefined) {
+          sum = { own: 0, liked: 0, against: 0, unliked: 0 }
+          sums.set(id, sum)
+        }
+        sum[areLiked ? 'own' : 'against'] += impact
+        sum[areLiked ? 'liked' : 'unliked'] += 1
+      }
+    }
+  return [...sums]
+    .map(([id, sum]) => ({ id, own: sum.own, liked: sum.liked * sum.own, unliked: sum.unliked * sum.against }))
+    .sort((a, b) => Math.max(b.liked, b.unliked) - Math.max(a.liked, a.unliked) || a.id - b.id)
+    .slice(0, PROFILE.weighed)
+}
+
+const NO_TERMS: PaperTerms = { termIds: new Int32Array(), impacts: new Uint8Array() }
+
+/** How many papers have each of some terms, without those of names. */
+async function countsOfWords(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map()
+  const [row] = await executePrepared<{ ids: string | null; counts: string | null }>(
+    db,
+    sql`
+      select string_agg(id::text, ',') as ids, string_agg(paper_count::text, ',') as counts
+      from (
+        select wanted.id, ${paperCountOf(sql`wanted.id`)} as paper_count
+        from unnest(${sql.param(ids)}::int[]) as wanted (id)
+        cross join lateral (select from search_terms where id = wanted.id and left(term, 1) <> ${AUTHOR_MARK} offset 0) as word
+      ) as counted`,
+  )
+  const counts = numbersIn(row?.counts)
+  return new Map(numbersIn(row?.ids).map((id, n) => [id, counts[n] as number]))
+}
+
+const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])
 
 /** A term of seeds. */
 export interface SeedTerm {
@@ -174,7 +211,7 @@ export const NEAR = {
   most: 1_000,
 }
 
-/** The papers near in subject to some, nearest first, without these and those that count against. Two statements. */
+/** The papers near in subject to some, nearest first, without these and those that count against. Three statements. */
 export async function nearPapers(db: Db, seeds: Seeds): Promise<{ papers: readonly ScoredPaper[]; scale: number }> {
   const [profile] = (await profilesOf(db, [seeds])) as [Profile]
   const own = new Set([...seeds.liked, ...seeds.unliked])

@@ -63,7 +63,7 @@ interface Candidate {
   text: number
 }
 
-/** The related papers of each of these papers, in three statements. */
+/** The related papers of each of these papers, in four statements. */
 async function relatedPapers(db: Db, paperIds: readonly number[], few: boolean): Promise<Map<number, number[]>> {
   const candidates = await similarByText(db, paperIds, few ? RELATED.candidatesForFew : RELATED.candidatesForMost)
   const shared = candidates.length > 0 ? await sharedTopics(db, candidates) : new Map<string, number>()

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
-import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
+import { wordsOf } from '../../src/search/analyzer.ts'
+import { isStopWord } from '../../src/search/stop-words.ts'
 
 export type Draw = () => number
 

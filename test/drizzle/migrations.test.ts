@@ -44,6 +44,7 @@ const FROZEN: Record<string, string> = {
   '0027_change_epoch.sql': '7de5c6fe87488fc4',
   '0028_search_keys.sql': 'e33bc23a37eb09c9',
   '0029_change_epoch_of_copies.sql': 'be0ad9a12570a328',
+  '0030_search_words.sql': 'ab37c74e8d0fb614',
 }
 
 test('the tables and the migrations agree; npm run migration makes the one that is missing', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
+import { termIdsIn } from '../../src/search/index/paper-row.ts'
 import { NEAR, PROFILE } from '../../src/search/likeness.ts'
 
 // A second, slow implementation of `like`: every paper is compared with the seeds, term by term.
@@ -12,14 +13,17 @@ export interface ScannedIndex {
 }
 
 export async function scanIndex(db: Db): Promise<ScannedIndex> {
-  const rows = await db.execute<{ id: string; terms: number[]; impacts: number[] }>(sql`
-    select paper_id as id, term_ids as terms, impacts from search_papers join search_generations using (generation) where serving`)
+  const rows = await db.execute<{ id: string; first: number; words: string; impacts: string }>(sql`
+    select paper_id as id, first_term as first, encode(title || abstract || other_terms, 'hex') as words,
+      encode(impacts, 'hex') as impacts
+    from search_papers join search_generations using (generation) where serving`)
   const names = await db.execute<{ id: number }>(sql`select id from search_terms where term like '@%'`)
   const papers = new Map(
-    rows.map(({ id, terms, impacts }) => [
-      Number(id),
-      new Map(terms.map((term, place) => [term, Math.floor((impacts[place] as number) / 2)])),
-    ]),
+    rows.map(({ id, first, words, impacts }) => {
+      const stored = Buffer.from(impacts, 'hex')
+      const terms = [...termIdsIn(Buffer.from(words, 'hex'), first)]
+      return [Number(id), new Map(terms.map((term, place) => [term, Math.floor((stored[place] as number) / 2)]))]
+    }),
   )
   const paperCounts = new Map<number, number>()
   for (const impacts of papers.values())

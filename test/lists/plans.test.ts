@@ -177,6 +177,7 @@ async function planOf({ statement, params }: Asked, mode: 'custom' | 'generic'):
 /** A parameter as Postgres reads it whatever its type. */
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'null'
+  if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`
   const text = Array.isArray(value) ? `{${value.map((item) => JSON.stringify(String(item))).join(',')}}` : String(value)
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isStopWord, wordsOf } from '../../src/search/analyzer.ts'
+import { wordsOf } from '../../src/search/analyzer.ts'
 import {
   type HighlightedTerms,
   highlightPassage,
@@ -7,6 +7,7 @@ import {
   PASSAGE_LENGTH,
   type TextSegment,
 } from '../../src/search/highlight.ts'
+import { isStopWord } from '../../src/search/stop-words.ts'
 import { random } from '../support/random.ts'
 
 /** The terms that a query highlights. */

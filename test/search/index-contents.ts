@@ -2,8 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
 import { IndexedWords } from '../../src/search/index/indexed-words.ts'
+import { termIdsIn } from '../../src/search/index/paper-row.ts'
+import { FIRST_TERM, unpackWords } from '../../src/search/packed-words.ts'
 import { readPostings, strongestPapers } from '../../src/search/query/posting-lists.ts'
 import { paperCountOf } from '../../src/search/query/term-counts.ts'
+import { STOP_WORDS } from '../../src/search/stop-words.ts'
+import { stemsOf } from './scan.ts'
 
 /** The rows of a generation of the index, each as one line of text with terms instead of their ids. */
 export interface Contents {
@@ -27,14 +31,41 @@ export async function contentsOf(db: Db, generation?: number): Promise<Contents>
       select term || ' in ' || paper_count as row
       from (select term, ${paperCountOf(sql`id`)} as paper_count from search_terms where generation = ${which}) as counted
       where paper_count > 0`),
-    papers: await lines(sql`
-      select paper_id || ': ' || title || '|' || abstract || coalesce((
-        select string_agg(term || ' ' || impact, ',' order by term collate "C")
-        from unnest(term_ids, impacts) as entry (term_id, impact) join search_terms on id = term_id
-      ), '') as row from search_papers where generation = ${which}`),
+    papers: (await papersOf(db, which)).sort(),
     postings: (await postingsOf(db, which)).sort(),
   }
 }
+
+/** The rows of papers, unpacked. */
+async function papersOf(db: Db, generation: number | undefined): Promise<string[]> {
+  const terms = new Map(
+    (
+      await db.execute<{ id: number; term: string }>(
+        sql`select id, term from search_terms where generation = ${generation}`,
+      )
+    ).map(({ id, term }) => [id, term]),
+  )
+  const rows = await db.execute<
+    { id: string; first: number } & Record<'title' | 'abstract' | 'others' | 'impacts', string>
+  >(sql`
+    select paper_id as id, first_term as first, encode(title, 'hex') as title, encode(abstract, 'hex') as abstract,
+      encode(other_terms, 'hex') as others, encode(impacts, 'hex') as impacts
+    from search_papers join search_generations using (generation) where generation = ${generation}`)
+  return rows.map(({ id, first, title, abstract, others, impacts }) => {
+    const bytes = (hex: string) => Buffer.from(hex, 'hex')
+    const stems = (hex: string) =>
+      ` ${unpackWords(bytes(hex))
+        .map((number) => `${STOP_WORDS[number] ?? terms.get(number - FIRST_TERM + first)} `)
+        .join('')}`
+    const entries = [...termIdsIn(bytes(title + abstract + others), first)].map(
+      (term, n) => `${terms.get(term)} ${bytes(impacts)[n]}`,
+    )
+    return `${id}: ${stems(title)}|${stems(abstract)}${entries.sort(byTerm).join(',')}`
+  })
+}
+
+const byTerm = (a: string, b: string) =>
+  (a.split(/ (?=\d+$)/)[0] as string) < (b.split(/ (?=\d+$)/)[0] as string) ? -1 : 1
 
 /** The postings of all terms, as searches read them. */
 async function postingsOf(db: Db, generation: number | undefined): Promise<string[]> {
@@ -67,7 +98,9 @@ export async function expectedContents(db: Db): Promise<Contents> {
     const entries = terms
       .map((term, n): [string, number] => [words.vocabulary.termOf(term), impacts[n] as number])
       .sort(([a], [b]) => (a < b ? -1 : 1))
-    contents.papers.push(`${id}: ${title}|${abstract}${entries.map((entry) => entry.join(' ')).join(',')}`)
+    contents.papers.push(
+      `${id}: ${stemsOf(title, words)}|${stemsOf(abstract, words)}${entries.map((entry) => entry.join(' ')).join(',')}`,
+    )
     for (const [term, impact] of entries) {
       counts.set(term, (counts.get(term) ?? 0) + 1)
       contents.postings.push(`${term} ${impact} ${id}`)

@@ -63,17 +63,17 @@ describe('related papers', () => {
     expect((await relatedTo([...ids].reverse(), MOST_RELATED)).reverse()).toEqual(related)
   })
 
-  test('take three statements for a page of papers, and none when cached', async () => {
+  test('take four statements for a page of papers, and none when cached', async () => {
     const cache = new RelatedPapers()
     const requested = ids.slice(0, 20).map((paperId) => ({ paperId, limit: 5 }))
     const first = await database.log.during(() => cache.of(database.db, requested))
-    expect(first.statements.length).toBe(3)
+    expect(first.statements.length).toBe(4)
     expect(first.result.every((its) => its.length === 5)).toBe(true)
     const again = await database.log.during(() => cache.of(database.db, [...requested, ...requested]))
     expect(again.statements).toEqual([])
     expect(again.result).toEqual([...first.result, ...first.result])
     cache.clear()
-    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(3)
+    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(4)
   })
 
   test('read before a change are not cached after it', async () => {
@@ -82,7 +82,7 @@ describe('related papers', () => {
     const reading = cache.of(database.db, requested)
     cache.clear()
     expect((await reading)[0]?.length).toBe(5)
-    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(3)
+    expect((await database.log.during(() => cache.of(database.db, requested))).statements.length).toBe(4)
   })
 
   test('that share a rare topic come first', async () => {

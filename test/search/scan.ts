@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../src/db/client.ts'
-import { isStopWord } from '../../src/search/analyzer.ts'
 import { nameAlternatives } from '../../src/search/author-names.ts'
-import { type IndexedText, impactIn, impactsOf, isInTitle, type PaperImpacts } from '../../src/search/index/impact.ts'
+import { type IndexedText, impactIn, impactsOf, isInTitle } from '../../src/search/index/impact.ts'
 import { IndexedWords } from '../../src/search/index/indexed-words.ts'
 import type { ScoredPaper } from '../../src/search/query/best-papers.ts'
 import { isUnranked } from '../../src/search/query/match-condition.ts'
@@ -11,9 +10,13 @@ import type { Atom } from '../../src/search/query/parsed-query.ts'
 import { termsOfQuery } from '../../src/search/query/query-terms.ts'
 import { rankingOf } from '../../src/search/query/ranking.ts'
 import { BOOSTED } from '../../src/search/query/score.ts'
+import { isStopWord, STOP_WORDS } from '../../src/search/stop-words.ts'
 
-interface Scanned extends Pick<PaperImpacts, 'title' | 'abstract'> {
+interface Scanned {
   id: number
+  /** The stems of the title and of the abstract in order, with a blank before and after each. */
+  title: string
+  abstract: string
   impacts: ReadonlyMap<string, number>
 }
 
@@ -30,7 +33,12 @@ export class Scan {
     this.#papers = texts.map((text) => {
       const { terms, impacts, title, abstract } = impactsOf(text, words)
       const entries = terms.map((term, n): [string, number] => [words.vocabulary.termOf(term), impacts[n] as number])
-      return { id: text.id, title, abstract, impacts: new Map(entries) }
+      return {
+        id: text.id,
+        title: stemsOf(title, words),
+        abstract: stemsOf(abstract, words),
+        impacts: new Map(entries),
+      }
     })
     for (const { impacts } of this.#papers)
       for (const term of impacts.keys()) {
@@ -75,6 +83,7 @@ export class Scan {
       correctedText: null,
       paperId: null,
       generation: 0,
+      firstTerm: 0,
       paperCount: this.#papers.length,
       terms: new Map(
         termsOfQuery(query).flatMap((term) => {
@@ -107,15 +116,21 @@ export class Scan {
     const best = found.sort(inOrder).slice(0, ranking.allWords === 0 ? BOOSTED.long : BOOSTED.short)
     // A single paper needs no order.
     for (const paper of best.length > 1 ? best : []) {
-      for (const { text: pair, boost } of ranking.titleBoosts) if (paper.title.includes(pair)) paper.score += boost
+      for (const { words, boost } of ranking.titleBoosts)
+        if (paper.title.includes(` ${words.join(' ')} `)) paper.score += boost
       const whole = ranking.wholeTitle
       if (whole === null) continue
       const gaps = new RegExp(whole.words.map((word) => ` ${RegExp.escape(word)}(?= )`).join('(?: .*)?'))
-      if (gaps.test(paper.title)) paper.score += Math.floor((whole.boost * whole.length) / paper.title.length)
+      if (gaps.test(paper.title))
+        paper.score += Math.floor((whole.boost * whole.words.length) / paper.title.trim().split(' ').length)
     }
     return found.map(({ id, score }) => ({ id, score })).sort(inOrder)
   }
 }
+
+/** The stems of words as text, with a blank before and after each. */
+export const stemsOf = (numbers: readonly number[], { vocabulary }: IndexedWords): string =>
+  ` ${numbers.map((word) => (word < 0 ? `${STOP_WORDS[-1 - word]} ` : `${vocabulary.termOf(word)} `)).join('')}`
 
 /** Whether a paper has a word, a phrase or an author. */
 function has({ impacts, title, abstract }: Scanned, atom: Atom, where: 'text' | 'anywhere' = 'anywhere'): boolean {

@@ -7,5 +7,9 @@ import { BatchAnalyzer, type PaperText } from './batch-analyzer.ts'
 const analyzer = new BatchAnalyzer()
 parentPort?.on('message', (papers: PaperText[]) => {
   const batch = analyzer.analyze(papers)
-  parentPort?.postMessage(batch, [batch.ends.buffer, batch.terms.buffer, batch.impacts.buffer])
+  const lists = Object.values(batch.lists)
+  parentPort?.postMessage(
+    batch,
+    lists.flatMap(({ numbers, ends }) => [numbers.buffer, ends.buffer]),
+  )
 })

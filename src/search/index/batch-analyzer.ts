@@ -1,4 +1,4 @@
-import { type IndexedText, impactsOf } from './impact.ts'
+import { type IndexedText, impactsOf, type PaperImpacts } from './impact.ts'
 import { IndexedWords, larger } from './indexed-words.ts'
 
 /** The texts of a paper that the index needs. */
@@ -6,18 +6,18 @@ export interface PaperText extends IndexedText {
   id: number
 }
 
+/** Lists of numbers, one of each paper, one after another. */
+export interface JoinedLists {
+  numbers: Int32Array<ArrayBuffer>
+  /** Where the list of each paper ends. */
+  ends: Int32Array<ArrayBuffer>
+}
+
 /** What the index stores of many papers. It can be handed from thread to thread without copies of the long lists. */
 export interface AnalyzedBatch {
   ids: number[]
-  /** Where the terms of each paper end. */
-  ends: Int32Array<ArrayBuffer>
-  /** The numbers of the terms of all papers in the vocabulary, one paper after another. */
-  terms: Int32Array<ArrayBuffer>
-  /** The impact of each term as it is stored. */
-  impacts: Uint8Array<ArrayBuffer>
-  /** The stems of each title, and of each abstract, as in `PaperImpacts`. */
-  titles: string[]
-  abstracts: string[]
+  /** The parts of `PaperImpacts` of all papers. */
+  lists: Record<keyof PaperImpacts, JoinedLists>
   /** The terms that no earlier batch had, by their numbers. */
   newTerms: string[]
   /** Whether the vocabulary is a new one, whose first terms these are. */
@@ -35,47 +35,45 @@ export class BatchAnalyzer {
     if (this.#words.vocabulary.size > LARGEST_VOCABULARY) this.#words = new IndexedWords()
     const { vocabulary } = this.#words
     const before = vocabulary.size
-    const batch = new GrowingBatch()
-    for (const paper of papers) batch.add(paper.id, impactsOf(paper, this.#words))
+    const [terms, impacts] = [new GrowingLists(), new GrowingLists()]
+    const [title, abstract] = [new GrowingLists(), new GrowingLists()]
+    for (const paper of papers) {
+      const analyzed = impactsOf(paper, this.#words)
+      terms.add(analyzed.terms)
+      impacts.add(analyzed.impacts)
+      title.add(analyzed.title)
+      abstract.add(analyzed.abstract)
+    }
     const newTerms: string[] = []
     for (let number = before; number < vocabulary.size; number += 1) newTerms.push(vocabulary.termOf(number))
-    return { ...batch.complete(), newTerms, isNewVocabulary: before === 0 }
+    return {
+      ids: papers.map(({ id }) => id),
+      lists: {
+        terms: terms.complete(),
+        impacts: impacts.complete(),
+        title: title.complete(),
+        abstract: abstract.complete(),
+      },
+      newTerms,
+      isNewVocabulary: before === 0,
+    }
   }
 }
 
 /** The lists of a batch. The arrays of a paper are garbage at once, which costs V8 nothing. */
-class GrowingBatch {
-  readonly #ids: number[] = []
+class GrowingLists {
   readonly #ends: number[] = []
-  readonly #titles: string[] = []
-  readonly #abstracts: string[] = []
-  #terms = new Int32Array(1 << 16)
-  #impacts = new Uint8Array(1 << 16)
+  #numbers = new Int32Array(1 << 16)
 
-  add(id: number, { terms, impacts, title, abstract }: ReturnType<typeof impactsOf>): void {
+  add(numbers: readonly number[]): void {
     const start = this.#ends.at(-1) ?? 0
-    const end = start + terms.length
-    while (end > this.#terms.length) {
-      this.#terms = larger(this.#terms)
-      this.#impacts = larger(this.#impacts)
-    }
-    this.#terms.set(terms, start)
-    this.#impacts.set(impacts, start)
-    this.#ids.push(id)
+    const end = start + numbers.length
+    while (end > this.#numbers.length) this.#numbers = larger(this.#numbers)
+    this.#numbers.set(numbers, start)
     this.#ends.push(end)
-    this.#titles.push(title)
-    this.#abstracts.push(abstract)
   }
 
-  complete(): Omit<AnalyzedBatch, 'newTerms' | 'isNewVocabulary'> {
-    const count = this.#ends.at(-1) ?? 0
-    return {
-      ids: this.#ids,
-      ends: Int32Array.from(this.#ends),
-      terms: this.#terms.slice(0, count),
-      impacts: this.#impacts.slice(0, count),
-      titles: this.#titles,
-      abstracts: this.#abstracts,
-    }
+  complete(): JoinedLists {
+    return { numbers: this.#numbers.slice(0, this.#ends.at(-1) ?? 0), ends: Int32Array.from(this.#ends) }
   }
 }

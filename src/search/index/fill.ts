@@ -5,8 +5,9 @@ import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import { ANALYZER_VERSION } from '../analyzer.ts'
 import { AnalysisThread } from './analysis-thread.ts'
-import { type AnalyzedBatch, BatchAnalyzer, type PaperText } from './batch-analyzer.ts'
-import { addPapers, findTerms, lockIndex, type PaperRow, readPaperTexts, sortedPostings } from './index-papers.ts'
+import { type AnalyzedBatch, BatchAnalyzer, type JoinedLists, type PaperText } from './batch-analyzer.ts'
+import { addPapers, findTerms, lockIndex, readPaperTexts } from './index-papers.ts'
+import { type PaperRow, paperRow } from './paper-row.ts'
 import { changePostings } from './posting-writer.ts'
 import { WaitingPostings } from './waiting-postings.ts'
 
@@ -50,7 +51,7 @@ export async function fillGeneration(db: Db, generation: number, options: FillOp
   const filling = new Filling(db, generation, {
     isServing,
     waitingAtMost: isInTransaction ? WAITING_IN_TRANSACTION : WAITING_AT_MOST,
-    firstTerm: isServing ? 0 : await firstTermOf(db, generation),
+    firstTerm: await firstTermOf(db, generation),
   })
   let texts = await missingAfter(db, generation, 0, batch)
   // A thread is not worth its start if there is one batch only.
@@ -96,16 +97,11 @@ class OneBatch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/**
- * No term of a new generation has a lower id than this. Its own terms get ids after all others, because writers take them under
- * the lock of the index.
- */
 async function firstTermOf(db: Db, generation: number): Promise<number> {
-  const [row] = await db.execute<{ first: number }>(sql`
-    select coalesce(
-      (select min(id) from search_terms where generation = ${generation}), (select max(id) from search_terms) + 1, 0
-    ) as first`)
-  return (row as { first: number }).first
+  const [row] = await db.execute<{ first_term: number }>(
+    sql`select first_term from search_generations where generation = ${generation}`,
+  )
+  return row?.first_term ?? 0
 }
 
 const missingAfter = (db: Db, generation: number, last: number, batch: number): Promise<PaperText[]> =>
@@ -122,7 +118,7 @@ class Filling {
   readonly #db: Db
   readonly #generation: number
   readonly #isServing: boolean
-  /** Recent postings of terms before this one are those of other generations. */
+  /** The first term of the generation. Recent postings of terms before it are those of other generations. */
   readonly #firstTerm: number
   /** The ids of terms in the generation, by their numbers in the vocabulary. */
   #ids = new Int32Array(1 << 16)
@@ -162,7 +158,7 @@ class Filling {
       const missing = await this.#missingAmong(tx, batch.ids)
       // Of a generation that was deleted meanwhile, no paper is missing, and it gets no terms.
       if (missing.size === 0) return { packed: [], termIds: [], count: 0 }
-      const termIds = await findTerms(tx, this.#generation, this.#unknown)
+      const termIds = await this.#findUnknown(tx, batch)
       this.#note(termIds)
       // Of a paper that has left the index, recent rows say that the packed lists have it: new ones must replace them.
       const recent: PaperRow[] = []
@@ -202,6 +198,22 @@ class Filling {
       })
   }
 
+  /** The ids of the unknown terms. Frequent ones get the lowest, which take the least room in `search_papers`. */
+  async #findUnknown(tx: Db, { lists }: AnalyzedBatch): Promise<number[]> {
+    const counts = new Int32Array(this.#unknown.length)
+    for (const term of lists.terms.numbers)
+      if (term >= this.#known) counts[term - this.#known] = (counts[term - this.#known] as number) + 1
+    const places = [...counts.keys()].sort((a, b) => (counts[b] as number) - (counts[a] as number))
+    const found = await findTerms(
+      tx,
+      this.#generation,
+      places.map((place) => this.#unknown[place] as string),
+    )
+    const ids: number[] = []
+    for (const [n, place] of places.entries()) ids[place] = found[n] as number
+    return ids
+  }
+
   /** Notes the ids of the next terms. A transaction that is tried again notes others at the same places. */
   #note(termIds: readonly number[]): void {
     const size = this.#known + termIds.length
@@ -213,15 +225,17 @@ class Filling {
     this.#ids.set(termIds, this.#known)
   }
 
-  *#rowsOf(batch: AnalyzedBatch, missing: ReadonlyMap<number, boolean>): Generator<PaperRow> {
-    const { ids, ends, terms, impacts, titles, abstracts } = batch
+  *#rowsOf({ ids, lists }: AnalyzedBatch, missing: ReadonlyMap<number, boolean>): Generator<PaperRow> {
     for (const [n, id] of ids.entries()) {
       if (!missing.has(id)) continue
-      const [start, end] = [n === 0 ? 0 : (ends[n - 1] as number), ends[n] as number]
-      const termIds = new Int32Array(end - start)
-      for (let at = start; at < end; at += 1) termIds[at - start] = this.#ids[terms[at] as number] as number
-      const postings = sortedPostings(termIds, impacts.subarray(start, end))
-      yield { id, ...postings, title: titles[n] as string, abstract: abstracts[n] as string }
+      const of = ({ numbers, ends }: JoinedLists) => numbers.subarray(n === 0 ? 0 : (ends[n - 1] as number), ends[n])
+      const paper = {
+        terms: of(lists.terms),
+        impacts: of(lists.impacts),
+        title: of(lists.title),
+        abstract: of(lists.abstract),
+      }
+      yield paperRow(id, paper, this.#ids, this.#firstTerm)
     }
   }
 

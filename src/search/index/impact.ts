@@ -1,6 +1,6 @@
 import { scanWords } from '../analyzer.ts'
 import { nameImpact } from '../author-names.ts'
-import { type IndexedWords, NO_TERM } from './indexed-words.ts'
+import type { IndexedWords } from './indexed-words.ts'
 
 /**
  * BM25F (Robertson, Zaragoza and Taylor, CIKM 2004) with the usual constants: term frequencies in title and abstract are
@@ -49,10 +49,10 @@ export interface PaperImpacts {
   terms: number[]
   /** The impact of each term as it is stored. A score is the sum of weight × impact over the terms of a query. */
   impacts: number[]
-  /** The stems of the title in order, with a blank before and after each. */
-  title: string
+  /** The words of the title in order: the numbers of their stems, and negative ones for stop words (`wordNumber`). */
+  title: readonly number[]
   /** The same of the abstract. */
-  abstract: string
+  abstract: readonly number[]
 }
 
 /** What the index stores for a paper. */
@@ -92,7 +92,8 @@ class Occurrences {
   terms: number[] = []
   /** How many words the text has, without stop words. */
   length = 0
-  sequence = ''
+  /** The words in order, with stop words. */
+  sequence: number[] = []
 
   of(term: number): number {
     return this.#counts[term] ?? 0
@@ -102,24 +103,25 @@ class Occurrences {
     for (const term of this.terms) this.#counts[term] = 0
     this.terms = []
     this.length = 0
-    const sequence = [' ']
+    const sequence: number[] = []
     scanWords(text, (terms, start, end) => {
       if (terms === null) {
+        // Before `terms` is read, which may be another array after it.
         const word = words.numberOf(text, start, end)
-        sequence.push(words.sequences[word] as string)
         const term = words.terms[word] as number
-        if (term === NO_TERM) return
+        sequence.push(term)
+        if (term < 0) return
         this.#add(term, 1)
         this.length += 1
         return
       }
       const numbers = terms.numbersIn(words.vocabulary)
-      sequence.push(numbers.sequence)
+      for (const each of numbers.sequence) sequence.push(each)
       for (const part of numbers.parts) this.#add(part, 1)
       this.length += numbers.parts.length
       for (const whole of numbers.wholes) this.#add(whole, numbers.areWholesNumbered ? 1 : BM25F.compoundWeight)
     })
-    this.sequence = sequence.join('')
+    this.sequence = sequence
   }
 
   #add(term: number, amount: number): void {

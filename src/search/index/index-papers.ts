@@ -4,10 +4,10 @@ import { numberArray } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { unnested } from '../../db/unnested.ts'
 import type { Writing } from '../../writes/writing.ts'
-import type { Vocabulary } from '../vocabulary.ts'
 import type { PaperText } from './batch-analyzer.ts'
 import { impactsOf, type PaperImpacts } from './impact.ts'
 import { IndexedWords } from './indexed-words.ts'
+import { type PaperRow, paperRow } from './paper-row.ts'
 
 /**
  * Updates the index for the papers that a transaction has written: adds or replaces them, and removes those that are
@@ -23,34 +23,28 @@ export async function indexPapers(writing: Writing, paperIds: readonly number[])
     storedPapers(tx, ids),
   ])
   const words = new IndexedWords()
-  const indexed = new Map(papers.map((paper) => [paper.id, { id: paper.id, ...impactsOf(paper, words) }]))
+  const indexed = new Map(papers.map((paper) => [paper.id, impactsOf(paper, words)]))
 
+  const terms = distinctTerms(indexed)
   const outdated = new Set<number>()
-  for (const { stored } of generations)
-    for (const id of await outdatedPapers(tx, stored, indexed, words.vocabulary)) outdated.add(id)
-  if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
-
-  for (const { generation, stored } of generations) {
-    const added = [...indexed.values()].filter(({ id }) => !stored.has(id) || outdated.has(id))
-    const terms = distinctTerms(added)
+  const rows: PaperRow[][] = []
+  for (const { generation, firstTerm, stored } of generations) {
     const ids = await findTerms(
       tx,
       generation,
       terms.map((term) => words.vocabulary.termOf(term)),
     )
-    const idOf = new Map(terms.map((term, n) => [term, ids[n] as number]))
-    await addPapers(
-      tx,
-      generation,
-      added.map((paper) => ({
-        ...paper,
-        ...sortedPostings(
-          paper.terms.map((term) => idOf.get(term) as number),
-          paper.impacts,
-        ),
-      })),
-      'recent',
-    )
+    const idOf = new Int32Array(words.vocabulary.size)
+    for (const [n, term] of terms.entries()) idOf[term] = ids[n] as number
+    const present = [...indexed].map(([id, paper]) => paperRow(id, paper, idOf, firstTerm))
+    rows.push(present)
+    const upToDate = new Set(present.filter((row) => isSame(row, stored.get(row.id))).map(({ id }) => id))
+    for (const id of stored.keys()) if (!upToDate.has(id)) outdated.add(id)
+  }
+  if (outdated.size > 0) await executePrepared(tx, sql`select search_forget(${sql.param([...outdated])}::bigint[])`)
+  for (const [n, { generation, stored }] of generations.entries()) {
+    const added = (rows[n] as PaperRow[]).filter(({ id }) => !stored.has(id) || outdated.has(id))
+    await addPapers(tx, generation, added, 'recent')
   }
 }
 
@@ -84,118 +78,56 @@ export async function readPaperTexts(db: Db, condition: SQL, limit: number | nul
   }))
 }
 
-interface IndexedPaper extends PaperImpacts {
-  id: number
-}
-
-/** A paper as the index stores it. */
-export interface PaperRow {
-  id: number
-  /** The ids of its terms, ascending. */
-  termIds: Int32Array
-  /** The impact of each. */
-  impacts: Uint8Array
-  title: string
-  abstract: string
-}
-
-/** The postings of a paper by term id. */
-export function sortedPostings(
-  termIds: ArrayLike<number>,
-  impacts: ArrayLike<number>,
-): { termIds: Int32Array; impacts: Uint8Array } {
-  // An impact is one byte, so that one number has both, and an array of numbers is sorted fast.
-  const keys = new Float64Array(termIds.length)
-  for (let n = 0; n < keys.length; n += 1) keys[n] = (termIds[n] as number) * 256 + (impacts[n] as number)
-  keys.sort()
-  const sorted = { termIds: new Int32Array(keys.length), impacts: new Uint8Array(keys.length) }
-  for (let n = 0; n < keys.length; n += 1) {
-    const key = keys[n] as number
-    const termId = Math.floor(key / 256)
-    sorted.termIds[n] = termId
-    sorted.impacts[n] = key - 256 * termId
-  }
-  return sorted
-}
-
-interface StoredPaper {
-  id: number
-  termIds: number[]
-  impacts: number[]
-  title: string
-  abstract: string
-}
-
 interface StoredGeneration {
   generation: number
-  stored: Map<number, StoredPaper>
+  firstTerm: number
+  /** The packed forms of papers by id, each column after the other. */
+  stored: Map<number, string>
 }
 
 /** The index entries of the papers in each generation. */
 async function storedPapers(tx: Db, ids: readonly number[]): Promise<StoredGeneration[]> {
   const rows = await executePrepared<{
     generation: number
+    first_term: number
     paper_id: string | null
-    term_ids: number[]
-    impacts: number[]
-    title: string
-    abstract: string
+    packed: string | null
   }>(
     tx,
     sql`
-      select held.generation, paper_id, term_ids, impacts, title, abstract
+      select held.generation, first_term, paper_id, packed
       from search_generations as held
       left join lateral (
-        select * from search_papers
+        select paper_id, ${PACKED} as packed from search_papers
         where generation = held.generation and paper_id = any(${sql.param(ids)}::bigint[]) offset 0
       ) as stored on true
       where not retired order by held.generation`,
   )
   const generations: StoredGeneration[] = []
-  for (const { generation, paper_id, term_ids: termIds, ...paper } of rows) {
-    if (generations.at(-1)?.generation !== generation) generations.push({ generation, stored: new Map() })
-    const id = Number(paper_id)
-    if (paper_id !== null) generations.at(-1)?.stored.set(id, { id, termIds, ...paper })
+  for (const { generation, first_term: firstTerm, paper_id, packed } of rows) {
+    if (generations.at(-1)?.generation !== generation) generations.push({ generation, firstTerm, stored: new Map() })
+    if (packed !== null) generations.at(-1)?.stored.set(Number(paper_id), packed)
   }
   return generations
 }
 
-/** The papers in a generation whose entries are outdated or must be removed. */
-async function outdatedPapers(
-  tx: Db,
-  stored: ReadonlyMap<number, StoredPaper>,
-  indexed: ReadonlyMap<number, IndexedPaper>,
-  vocabulary: Vocabulary,
-): Promise<number[]> {
-  const likely = [...stored.values()].filter(({ id, title, abstract, termIds }) => {
-    const paper = indexed.get(id)
-    return paper?.title === title && paper.abstract === abstract && paper.terms.length === termIds.length
-  })
-  if (likely.length === 0) return [...stored.keys()]
-  const termIds = [...new Set(likely.flatMap((paper) => paper.termIds))]
-  const rows = await executePrepared<{ id: number; term: string }>(
-    tx,
-    sql`select id, term from search_terms where id = any(${sql.param(termIds)}::int[])`,
-  )
-  const terms = new Map(rows.map(({ id, term }) => [id, term]))
-  const same = likely.filter(({ id, termIds, impacts }) => {
-    const paper = indexed.get(id) as IndexedPaper
-    const impactOf = new Map(paper.terms.map((term, n) => [vocabulary.termOf(term), paper.impacts[n]]))
-    return termIds.every((termId, n) => impactOf.get(terms.get(termId) as string) === impacts[n])
-  })
-  const upToDate = new Set(same.map(({ id }) => id))
-  return [...stored.keys()].filter((id) => !upToDate.has(id))
-}
+const COLUMNS = ['title', 'abstract', 'otherTerms', 'impacts'] as const
+
+/** The columns of a row, as `isSame` compares them. */
+const PACKED = sql`concat_ws(' ', encode(title, 'hex'), encode(abstract, 'hex'), encode(other_terms, 'hex'), encode(impacts, 'hex'))`
+
+const isSame = (row: PaperRow, packed: string | undefined): boolean =>
+  COLUMNS.map((column) => Buffer.from(row[column]).toString('hex')).join(' ') === packed
 
 /** The terms of papers, each once. */
-function distinctTerms(papers: readonly IndexedPaper[]): number[] {
+function distinctTerms(papers: ReadonlyMap<number, PaperImpacts>): number[] {
   const distinct = new Set<number>()
-  for (const { terms } of papers) for (const term of terms) distinct.add(term)
+  for (const { terms } of papers.values()) for (const term of terms) distinct.add(term)
   return [...distinct]
 }
 
 /**
- * The ids of different terms in a generation, in their order. Adds those that are new. Looks up which exist, which is safe
+ * The ids of different terms in a generation, in their order, in which those that are new get ids. Looks up which exist, which is safe
  * because the caller holds the lock of the index: `on conflict` would use up an id for each existing term.
  */
 export async function findTerms(tx: Db, generation: number, terms: readonly string[]): Promise<number[]> {
@@ -205,17 +137,17 @@ export async function findTerms(tx: Db, generation: number, terms: readonly stri
     sql`
       with found as materialized (
         -- A lookup per term: with a plain join, Postgres reads the whole table for every batch of a large catalogue.
-        select term, known.id
+        select term, place, known.id
         from ${unnested(
           'wanted',
-          { term: 'text' },
-          terms.toSorted().map((term) => ({ term })),
+          { term: 'text', place: 'int' },
+          terms.map((term, place) => ({ term, place })).sort((a, b) => (a.term < b.term ? -1 : 1)),
         )} left join lateral (
           select id from search_terms where generation = ${generation}::smallint and term = wanted.term collate "C" offset 0
         ) as known on true
       ), fresh as (
         insert into search_terms (generation, term)
-        select ${generation}::smallint, term from found where id is null order by term collate "C"
+        select ${generation}::smallint, term from found where id is null order by place
         returning id, term
       )
       select id, term from found where id is not null union all select id, term from fresh`,
@@ -236,39 +168,42 @@ export async function addPapers(
   to: 'recent' | 'packed',
 ): Promise<void> {
   if (papers.length === 0) return
-  // Arrays of different lengths do not go into one array: those of all papers, one after another, and where each ends.
-  const count = papers.reduce((sum, { termIds }) => sum + termIds.length, 0)
-  const [termIds, impacts] = [new Int32Array(count), new Uint8Array(count)]
+  const packed: Uint8Array[] = []
   let end = 0
-  const rows = papers.map(({ id, title, abstract, ...postings }) => {
-    termIds.set(postings.termIds, end)
-    impacts.set(postings.impacts, end)
-    const first = end + 1
-    end += postings.termIds.length
-    return { id, title, abstract, first, last: end }
+  const rows = papers.map((paper) => {
+    const row = { id: paper.id, first: end + 1, title: 0, abstract: 0, otherTerms: 0, impacts: 0 }
+    for (const column of COLUMNS) {
+      packed.push(paper[column])
+      row[column] = paper[column].length
+      end += row[column]
+    }
+    return row
   })
+  // One value for all, and where the parts of each row are: a value for each costs more.
+  const all = Buffer.concat(packed)
   await executePrepared(
     tx,
     sql`
       with added as (
-        insert into search_papers (generation, paper_id, term_ids, impacts, title, abstract)
-        select ${generation}::smallint, id, (${numberArray(termIds)}::int[])[first:last],
-          (${numberArray(impacts)}::smallint[])[first:last], title, abstract
-        from ${unnested('paper', PAPER, rows)}
-        returning paper_id, term_ids, impacts
+        insert into search_papers (generation, paper_id, title, abstract, other_terms, impacts)
+        select ${generation}::smallint, id, substr(packed, first, title), substr(packed, first + title, abstract),
+          substr(packed, first + title + abstract, "otherTerms"), substr(packed, first + title + abstract + "otherTerms", impacts)
+        from ${unnested('paper', LENGTHS, rows)} cross join (select ${sql.param(all)}::bytea as packed) as every
       ), counted as (
         update search_generations set paper_count = paper_count + ${papers.length}::int
         where generation = ${generation}::smallint
       )
-      ${to === 'recent' ? RECENT_POSTINGS : sql`select`}`,
+      ${to === 'recent' ? recentPostings(papers) : sql`select`}`,
   )
 }
 
-const PAPER = { id: 'bigint', title: 'text', abstract: 'text', first: 'int', last: 'int' }
+const LENGTHS = { id: 'bigint', first: 'int', title: 'int', abstract: 'int', otherTerms: 'int', impacts: 'int' }
 
 /** A row that is there already says that the packed list has the paper, and that the posting was removed. */
-const RECENT_POSTINGS = sql`
+const recentPostings = (papers: readonly PaperRow[]): SQL => sql`
       insert into search_recent (term_id, paper_id, impact, is_merged)
       select term_id, paper_id, impact, false
-      from added cross join lateral unnest(term_ids, impacts) as posting (term_id, impact)
+      from unnest(${numberArray(papers.flatMap(({ termIds }) => [...termIds]))}::int[],
+        ${numberArray(papers.flatMap(({ id, termIds }) => Array.from(termIds, () => id)))}::bigint[],
+        ${numberArray(papers.flatMap(({ impacts }) => [...impacts]))}::smallint[]) as posting (term_id, paper_id, impact)
       on conflict (term_id, paper_id) do update set impact = excluded.impact`

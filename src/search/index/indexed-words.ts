@@ -1,13 +1,10 @@
-import { isStopWord, stem } from '../analyzer.ts'
+import { stem, wordNumber } from '../analyzer.ts'
 import { nameTerms } from '../author-names.ts'
 import { Memo } from '../memo.ts'
 import { Vocabulary } from '../vocabulary.ts'
 
 /** A bit that lower-case letters of ASCII have, and capitals do not. */
 const LOWER_CASE = 32
-/** The number of a stop word, which is no term of the index. */
-export const NO_TERM = -1
-
 /**
  * The words of texts that were indexed, with a vocabulary of their terms. A word of ASCII letters is looked up by its letters: an import reads 200 words of each paper, and
  * a string, its hash and its objects for each of them would take most of the time. Frequent words come first, so that what is
@@ -22,10 +19,8 @@ export class IndexedWords {
   #starts = new Int32Array((1 << 9) + 1)
   #letters = new Uint8Array(1 << 12)
   #count = 0
-  /** The number of the stem of each word in the vocabulary, or `NO_TERM`. */
+  /** The number of the stem of each word in the vocabulary; that of a stop word, which is no term, is negative (`wordNumber`). */
   terms = new Int32Array(1 << 9)
-  /** The stem of each word with a blank after it. */
-  readonly sequences: string[] = []
 
   readonly #names = new Memo((name) =>
     nameTerms(name).map(({ term, isMost }) => 2 * this.vocabulary.numberOf(term) + (isMost ? 1 : 0)),
@@ -69,9 +64,7 @@ export class IndexedWords {
     this.#starts[number + 1] = from + end - start
     this.#hashes[number] = hash
     this.#put(number)
-    const term = stem(text.slice(start, end).toLowerCase())
-    this.terms[number] = isStopWord(term) ? NO_TERM : this.vocabulary.numberOf(term)
-    this.sequences.push(`${term} `)
+    this.terms[number] = wordNumber(stem(text.slice(start, end).toLowerCase()), this.vocabulary)
     return number
   }
 

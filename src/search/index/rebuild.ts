@@ -111,8 +111,9 @@ async function addGeneration(db: Db): Promise<number> {
     const { tx } = open
     await lockIndex(open)
     const [row] = await tx.execute<{ generation: number }>(sql`
-      insert into search_generations (generation, analyzer_version, serving)
-      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false
+      insert into search_generations (generation, analyzer_version, serving, first_term)
+      select coalesce(min(generation) filter (where not exists (select from search_generations as next where next.generation = known.generation + 1)), 0) + 1, ${ANALYZER_VERSION}, false,
+        (select coalesce(max(id), 0) + 1 from search_terms)
       from search_generations as known
       returning generation`)
     return (row as { generation: number }).generation

@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { isStopWord, type Word } from '../analyzer.ts'
+import type { Word } from '../analyzer.ts'
 import { nameAlternatives } from '../author-names.ts'
+import { isStopWord } from '../stop-words.ts'
 import type { Atom, ParsedQuery } from './parsed-query.ts'
 import { textTerms } from './query-terms.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
+import { hasSequence, hasTerms, packedSequence } from './word-codes.ts'
 
 /**
  * The condition that a paper matches a query, on a row of `search_papers` named `found`; null if no paper can match.
@@ -70,16 +72,18 @@ export function alternativesOf(atom: Atom, where: 'text' | 'anywhere' = 'anywher
 const partTerms = (word: Word): string[] =>
   word.isUnsegmented ? textTerms(word) : word.parts.filter((part) => !isStopWord(part))
 
-function conditionOf(sets: readonly string[][], atom: Atom, { terms }: ResolvedQuery): SQL | null {
+function conditionOf(sets: readonly string[][], atom: Atom, resolved: ResolvedQuery): SQL | null {
   const alternatives = sets.flatMap((alternative) => {
-    const ids = alternative.flatMap((term) => terms.get(term)?.id ?? [])
-    return ids.length === alternative.length ? [sql`found.term_ids @> ${sql.param(ids)}::int[]`] : []
+    const ids = alternative.flatMap((term) => resolved.terms.get(term)?.id ?? [])
+    return ids.length === alternative.length ? [sql`(${hasTerms(ids, resolved)})`] : []
   })
   if (alternatives.length === 0) return null
-  const condition = anyOf(alternatives)
-  if (atom.kind !== 'phrase') return condition
-  const sequence = ` ${atom.words.flatMap(({ parts }) => parts).join(' ')} `
-  return sql`(${condition} and (strpos(found.title, ${sequence}) > 0 or strpos(found.abstract, ${sequence}) > 0))`
+  if (atom.kind !== 'phrase') return anyOf(alternatives)
+  const packed = packedSequence(
+    atom.words.flatMap(({ parts }) => parts),
+    resolved,
+  )
+  return packed && sql`(${hasSequence(packed)} and ${anyOf(alternatives)})`
 }
 
 const anyOf = (conditions: SQL[]): SQL =>

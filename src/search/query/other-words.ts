@@ -1,6 +1,6 @@
 import type { Db } from '../../db/client.ts'
-import { isStopWord } from '../analyzer.ts'
 import { AUTHOR_MARK } from '../author-names.ts'
+import { isStopWord } from '../stop-words.ts'
 import { papersWith } from './match-sets.ts'
 import { type PostingList, readPostings } from './posting-lists.ts'
 import type { ResolvedQuery } from './resolved-query.ts'

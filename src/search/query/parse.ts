@@ -1,5 +1,6 @@
 import { identifierOf } from '../../values/identifiers.ts'
-import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import { type Word, wordsOf } from '../analyzer.ts'
+import { isStopWord } from '../stop-words.ts'
 import type { Atom, ParsedQuery } from './parsed-query.ts'
 
 /**

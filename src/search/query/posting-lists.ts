@@ -31,6 +31,8 @@ export interface Term {
 /** Some terms of the serving generation. */
 export interface IndexTerms {
   generation: number
+  /** The number of its first term. */
+  firstTerm: number
   /** How many papers the index has. */
   paperCount: number
   /** Those terms that papers have. */
@@ -81,6 +83,7 @@ export async function readTerms(db: Db, terms: readonly string[]): Promise<Index
   )
   const rows = await executePrepared<{
     generation: number
+    first_term: number
     papers: number
     term: string | null
     id: number
@@ -92,7 +95,7 @@ export async function readTerms(db: Db, terms: readonly string[]): Promise<Index
   }>(
     db,
     sql`
-      select serving.generation, serving.paper_count as papers, term.*, changes.*
+      select serving.generation, serving.first_term, serving.paper_count as papers, term.*, changes.*
       from search_generations as serving
       left join lateral (
         select wanted.term, found.id, list.paper_count as merged, list.version,
@@ -126,6 +129,7 @@ export async function readTerms(db: Db, terms: readonly string[]): Promise<Index
   const [first] = rows
   return {
     generation: first?.generation ?? 0,
+    firstTerm: first?.first_term ?? 0,
     paperCount: first?.papers ?? 0,
     terms: found,
     lists: readsLists ? lists : null,

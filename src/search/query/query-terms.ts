@@ -1,5 +1,6 @@
-import { isStopWord, type Word, wordsOf } from '../analyzer.ts'
+import { type Word, wordsOf } from '../analyzer.ts'
 import { nameAlternatives, pairTerm, wordTerms } from '../author-names.ts'
+import { isStopWord } from '../stop-words.ts'
 import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
 
 /** The terms of a word in titles and abstracts, without stop words: its parts and the whole, or its bigrams. */
@@ -48,6 +49,8 @@ export function termsOfQuery(query: ParsedQuery): string[] {
     if (atom.kind === 'author') add(nameAlternatives(words).flat())
     for (const word of words) {
       if (atom.kind !== 'author') add(textTerms(word))
+      // Its characters are the words that titles and phrases have in order.
+      if (atom.kind !== 'author' && word.isUnsegmented) add(word.parts)
       if (atom.kind !== 'phrase') add([...wordTerms(word), ...nameAlternatives([word]).flat()])
     }
   }

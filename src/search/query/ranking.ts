@@ -1,6 +1,7 @@
-import { isStopWord, type Word } from '../analyzer.ts'
+import type { Word } from '../analyzer.ts'
 import { AUTHOR_MARK, nameAlternatives, wordTerms } from '../author-names.ts'
 import { BM25F, IMPACT_SCALE } from '../index/impact.ts'
+import { isStopWord } from '../stop-words.ts'
 import { type ParsedQuery, wordsInOrder } from './parsed-query.ts'
 import type { Term } from './posting-lists.ts'
 import { textTerms, wordPairsIn } from './query-terms.ts'
@@ -20,8 +21,8 @@ export interface RankedTerm extends Term {
 
 /** Two neighbouring words of the query that are neighbours in a title, which raises the score of a paper. */
 export interface TitleBoost {
-  /** Terms between blanks, as `search_papers.title` has them. */
-  text: string
+  /** Their stems. */
+  words: readonly [string, string]
   /** What is added to the score. */
   boost: number
 }
@@ -35,7 +36,7 @@ export interface RankingTerms {
   /** A title with fewer of the terms has no two neighbouring words of the query: 2, or 1 if one is a stop word or both are the same. */
   leastTitled: number
   /** The boost of a title that has all words of the query in order; null for a query of one word. */
-  wholeTitle: { words: readonly string[]; length: number; boost: number } | null
+  wholeTitle: { words: readonly string[]; boost: number } | null
 }
 
 /** For a query of at most this many words, papers that have all words rank first. */
@@ -149,7 +150,7 @@ function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Boost
     const next = sequence[index + 1]
     const weight = next === undefined ? 0 : (weightOf(term) + weightOf(next)) / 2
     if (weight === 0) return
-    ofPairs.push({ text: ` ${term} ${next} `, boost: Math.round(BOOSTS.pairInTitle * weight) })
+    ofPairs.push({ words: [term, next as string], boost: Math.round(BOOSTS.pairInTitle * weight) })
   })
   if (words.filter(({ parts }) => parts.some((part) => !isStopWord(part))).length <= SHORT_QUERY)
     for (const term of new Set(sequence)) ofTerms.set(term, Math.round(BOOSTS.wordInTitle * weightOf(term)))
@@ -159,7 +160,7 @@ function boostsOf(query: ParsedQuery, weightOf: (term: string) => number): Boost
     ofTerms,
     ofPairs,
     words: sequence,
-    wholeTitle: { words: sequence, length: sequence.join(' ').length, boost },
+    wholeTitle: { words: sequence, boost },
   }
 }
 

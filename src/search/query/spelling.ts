@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { executePrepared } from '../../db/prepared.ts'
-import { isStopWord, normalizeText, stem, type Word, wordsOf } from '../analyzer.ts'
+import { normalizeText, stem, type Word, wordsOf } from '../analyzer.ts'
 import { AUTHOR_MARK } from '../author-names.ts'
 import { isInDictionary } from '../dictionary.ts'
 import {
@@ -14,6 +14,7 @@ import {
   splitsOf,
   wordsOneEditAway,
 } from '../misspellings.ts'
+import { isStopWord } from '../stop-words.ts'
 import { OtherWords } from './other-words.ts'
 import { rewriteQuery } from './parse.ts'
 import { type PostingList, readPostings, strongestPapers, type Term } from './posting-lists.ts'

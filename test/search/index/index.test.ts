@@ -6,7 +6,7 @@ import { saveEntries } from '../../../src/ingest/save/save.ts'
 import { indexPapers } from '../../../src/search/index/index-papers.ts'
 import { mergeRecent } from '../../../src/search/index/merge.ts'
 import { catchUpIndex, rebuildIndex } from '../../../src/search/index/rebuild.ts'
-import { readPostings, strongestPapers } from '../../../src/search/query/posting-lists.ts'
+import { strongestPapers } from '../../../src/search/query/posting-lists.ts'
 import { resolveQuery } from '../../../src/search/query/resolve.ts'
 import { EVENTS_CHANNEL } from '../../../src/writes/events.ts'
 import { writing } from '../../../src/writes/writing.ts'
@@ -126,13 +126,12 @@ describe('a rebuild', () => {
     const found = new Set<string>()
     const search = async () => {
       while (!over) {
-        const { paperCount, terms } = await resolveQuery(database.db, 'tides')
+        const { paperCount, terms, lists } = await resolveQuery(database.db, 'tides')
         const term = terms.get('tide')
-        const lists = await readPostings(database.db, term ? [term.id] : [])
         const row = {
           papers: paperCount,
           counted: term?.paperCount,
-          found: strongestPapers(lists.get(term?.id ?? 0), 100).length,
+          found: strongestPapers(lists?.get(term?.id ?? 0), 100).length,
         }
         found.add(JSON.stringify(row))
       }

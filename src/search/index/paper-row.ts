@@ -1,0 +1,91 @@
+import { FIRST_TERM, packWords, unpackWords } from '../packed-words.ts'
+import type { PaperImpacts } from './impact.ts'
+
+/** The postings of a paper. */
+export interface PaperPostings {
+  /** The ids of its terms, ascending. */
+  termIds: Int32Array
+  /** The impact of each. */
+  impacts: Uint8Array
+}
+
+/** A row of `search_papers`, without its keys. */
+export interface PackedPaper {
+  title: Buffer
+  abstract: Buffer
+  otherTerms: Buffer
+  impacts: Uint8Array
+}
+
+/** A paper as it is written to the index. */
+export interface PaperRow extends PackedPaper {
+  id: number
+  termIds: Int32Array
+}
+
+/** The parts of `PaperImpacts`, as arrays of any kind. */
+type Numbers = { [Part in keyof PaperImpacts]: ArrayLike<number> }
+
+/**
+ * The row of a paper.
+ *
+ * @param idOf the ids of terms by their numbers in the vocabulary
+ * @param firstTerm that of the generation
+ */
+export function paperRow(id: number, paper: Numbers, idOf: ArrayLike<number>, firstTerm: number): PaperRow {
+  const { termIds, impacts } = sortedPostings(paper.terms, paper.impacts, idOf)
+  const numbersOf = (words: ArrayLike<number>) => {
+    const numbers = new Int32Array(words.length)
+    for (let n = 0; n < words.length; n += 1) {
+      const word = words[n] as number
+      numbers[n] = word < 0 ? -1 - word : FIRST_TERM + (idOf[word] as number) - firstTerm
+    }
+    return numbers
+  }
+  const [title, abstract] = [numbersOf(paper.title), numbersOf(paper.abstract)]
+  const inTexts = new Set(title)
+  for (const number of abstract) inTexts.add(number)
+  const others: number[] = []
+  for (const termId of termIds) {
+    const number = FIRST_TERM + termId - firstTerm
+    if (!inTexts.has(number)) others.push(number)
+  }
+  return {
+    id,
+    termIds,
+    impacts,
+    title: packWords(title),
+    abstract: packWords(abstract),
+    otherTerms: packWords(others),
+  }
+}
+
+/** The postings of a paper by the ids of its terms. */
+function sortedPostings(terms: ArrayLike<number>, impacts: ArrayLike<number>, idOf: ArrayLike<number>): PaperPostings {
+  // An impact is one byte, so that one number has both, and an array of numbers is sorted fast.
+  const keys = new Float64Array(terms.length)
+  for (let n = 0; n < keys.length; n += 1) keys[n] = (idOf[terms[n] as number] as number) * 256 + (impacts[n] as number)
+  keys.sort()
+  const sorted = { termIds: new Int32Array(keys.length), impacts: new Uint8Array(keys.length) }
+  for (let n = 0; n < keys.length; n += 1) {
+    const key = keys[n] as number
+    const termId = Math.floor(key / 256)
+    sorted.termIds[n] = termId
+    sorted.impacts[n] = key - 256 * termId
+  }
+  return sorted
+}
+
+/**
+ * The ids of the terms of a paper, ascending: the row has the impact of each.
+ *
+ * @param words its title, its abstract and its other terms, one after another
+ * @param firstTerm that of its generation
+ */
+export function termIdsIn(words: Uint8Array, firstTerm: number): Int32Array {
+  const distinct = new Set(unpackWords(words))
+  const ids = new Int32Array(distinct.size)
+  let count = 0
+  for (const number of distinct) if (number >= FIRST_TERM) ids[count++] = number - FIRST_TERM + firstTerm
+  return ids.slice(0, count).sort()
+}
