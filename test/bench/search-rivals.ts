@@ -16,7 +16,6 @@ import { busyOf, residentSize } from './processor.ts'
 import { hasXapian, RIVALS, Rival, type RivalProgram, type RivalText } from './rivals/rival.ts'
 import { longQuery, shortQuery, someTexts } from './search-queries.ts'
 
-const SEARCHES = 200
 const PAGE = 20
 const BATCH = 2_000
 const ADDED = 40
@@ -27,9 +26,13 @@ const DEPTH = 100
 export const RIVAL_HEAD = ['', '1 to 3 words', '12 words', 'index a paper', 'kB a paper', 'MB of memory']
 
 /** What searches have to find: the same words for every system, drawn from papers of the catalogue. */
-export async function rivalQueries(db: Db, papers: number): Promise<{ short: string[]; long: string[] }> {
+export async function rivalQueries(
+  db: Db,
+  papers: number,
+  searches: number,
+): Promise<{ short: string[]; long: string[] }> {
   const draw = random(papers + 3)
-  const texts = () => someTexts(db, papers, 2 * SEARCHES, draw)
+  const texts = () => someTexts(db, papers, 2 * searches, draw)
   return {
     short: (await texts()).map((text) => shortQuery(text, draw)),
     long: (await texts()).map((text) => longQuery(text, draw)),
@@ -45,11 +48,12 @@ export async function searchTime(
   queries: readonly string[],
   search: (query: string) => Promise<unknown>,
 ): Promise<number> {
-  for (const query of queries.slice(0, SEARCHES)) await search(query)
+  const half = queries.length / 2
+  for (const query of queries.slice(0, half)) await search(query)
   const busy = () => pids.reduce((sum, pid) => sum + busyOf(pid), 0)
   const before = busy()
-  for (const query of queries.slice(SEARCHES)) await search(query)
-  return (busy() - before) / (queries.length - SEARCHES)
+  for (const query of queries.slice(half)) await search(query)
+  return (busy() - before) / half
 }
 
 /** A row for each rival, of the texts and queries of a catalogue. Their indexes are kept for the next run. */

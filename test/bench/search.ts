@@ -28,7 +28,6 @@ import { table } from './table.ts'
 // have warmed it up. What counts is the processor time of the server and of Postgres (from /proc), which other programs on
 // the machine hardly change.
 
-const WARM_UPS = 400
 const SEARCHES = 400
 const RELATED_TO = 20
 const RELATED = 10
@@ -37,8 +36,9 @@ const SINGLES = 60
 const BATCHES = 6
 const BATCH = 200
 
-const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--profile] [--rivals] [--collection DIR [--split NAME]]
+const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--searches N] [--profile] [--rivals] [--collection DIR [--split NAME]]
 The numbers of papers, with commas between.
+  --searches N      measures N searches of each form, after as many that warm up (default ${SEARCHES})
   --profile         also prints where the server spends its time in searches of one to three words
   --rivals          also searches the same papers with SQLite's FTS5, MiniSearch and Xapian
   --collection DIR  also compares the quality of these on a collection in the form of BEIR; of a split by --split`
@@ -47,6 +47,7 @@ const say = (line: string) => console.error(line)
 
 interface Options {
   sizes: number[]
+  searches: number
   profile: boolean
   rivals: boolean
   collection: string | undefined
@@ -59,6 +60,7 @@ function readArguments(args: string[]): Options {
       args,
       allowPositionals: true,
       options: {
+        searches: { type: 'string', default: String(SEARCHES) },
         profile: { type: 'boolean', default: false },
         rivals: { type: 'boolean', default: false },
         collection: { type: 'string' },
@@ -68,8 +70,11 @@ function readArguments(args: string[]): Options {
     const sizes = (positionals[0] ?? '5000,100000,1000000').split(',').map(Number)
     if (positionals.length > 1 || !sizes.every((size) => Number.isInteger(size) && size > 0))
       throw new Error('The numbers of papers must be whole numbers from 1 on.')
+    const searches = Number(values.searches)
+    // A quarter of them are lists of papers that others shall be like.
+    if (!Number.isInteger(searches) || searches < 4) throw new Error('--searches must be a whole number from 4 on.')
     const { profile, rivals, collection, split } = values
-    return { sizes, profile, rivals, collection, split }
+    return { sizes, searches, profile, rivals, collection, split }
   } catch (error) {
     throw new OperatorError(`${messageOf(error)}\n${USAGE}`)
   }
@@ -130,7 +135,13 @@ async function workOf(
 
 const milliseconds = (value: number): string => value.toFixed(2)
 
-async function benchSearches(db: Db, postgres: BenchPostgres, url: string, papers: number, profile: boolean) {
+async function benchSearches(
+  db: Db,
+  postgres: BenchPostgres,
+  url: string,
+  papers: number,
+  { searches, profile }: Pick<Options, 'searches' | 'profile'>,
+) {
   const draw = random(papers)
   const server = await startOurs(url, { cacheMegabytes: 0, nodeArgs: profile ? ['--inspect=127.0.0.1:0'] : [] })
   const rows: string[][] = []
@@ -146,8 +157,11 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
     for (const { name, query, selected } of SEARCH_FORMS) {
       const document = `query ($query: String!) { search(query: $query, first: 20) { ${selected} } }`
       const form = (text: Text) => query(text, draw)
-      for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
-      const runs = await add(name, document, await queriesOf(form, SEARCHES))
+      const warming = await queriesOf(form, searches)
+      // Of Postgres, too, if this program has started it on a catalogue of an earlier run.
+      if (rows.length === 0) await add(`${name}, the first ${searches} of a new server`, document, warming)
+      else for (const warm of warming) await ask(server, document, { query: warm })
+      const runs = await add(name, document, await queriesOf(form, searches))
       if (!profile || query !== shortQuery) continue
       const profiler = await Profiler.attach(server)
       const { byPlace, byFunction } = await profiler.during(() => workOf(server, postgres, runs))
@@ -158,12 +172,13 @@ async function benchSearches(db: Db, postgres: BenchPostgres, url: string, paper
     for (const { name, query, selected } of FILTER_FORMS) {
       const document = `query ($query: String) { papers(filter: { query: $query }, ${selected} }`
       const form = (text: Text) => query(shortQuery(text, draw).split(' ')[0] as string)
-      for (const warm of await queriesOf(form, WARM_UPS)) await ask(server, document, { query: warm })
-      await add(name, document, await queriesOf(form, SEARCHES))
+      for (const warm of await queriesOf(form, searches)) await ask(server, document, { query: warm })
+      await add(name, document, await queriesOf(form, searches))
     }
-    for (const [name, lists] of Object.entries(await seedLists(db, papers, WARM_UPS / 4 + SEARCHES / 4, draw))) {
-      for (const warm of lists.slice(0, WARM_UPS / 4)) await ask(server, LIKE, { query: warm })
-      await add(`papers like ${SEEDS} ${name}, nearest 20, total`, LIKE, lists.slice(WARM_UPS / 4))
+    const ofLists = Math.floor(searches / 4)
+    for (const [name, lists] of Object.entries(await seedLists(db, papers, 2 * ofLists, draw))) {
+      for (const warm of lists.slice(0, ofLists)) await ask(server, LIKE, { query: warm })
+      await add(`papers like ${SEEDS} ${name}, nearest 20, total`, LIKE, lists.slice(ofLists))
     }
     console.log(`\n${papers} papers: milliseconds of processor time a request`)
     console.log(table(['', 'server', 'Postgres', 'both'], rows))
@@ -295,9 +310,10 @@ async function showRivals(
   postgres: BenchPostgres,
   url: string,
   papers: number,
+  searches: number,
   toIndex: string,
 ): Promise<void> {
-  const queries = await rivalQueries(db, papers)
+  const queries = await rivalQueries(db, papers, searches)
   const server = await startOurs(url, { cacheMegabytes: 0 })
   const document = `query ($query: String!) { search(query: $query, first: 20) { totalCount ${NODES} } }`
   const search = (query: string) => ask(server, document, { query })
@@ -313,13 +329,13 @@ async function showRivals(
   console.log(table(RIVAL_HEAD, [ours, ...(await benchRivals(db, papers, catalogue, queries))]))
 }
 
-async function bench({ sizes, profile, rivals, collection, split }: Options): Promise<void> {
+async function bench({ sizes, searches, profile, rivals, collection, split }: Options): Promise<void> {
   const postgres = await startPostgres(say)
   console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
   for (const papers of sizes) {
     const url = await catalogueOf(postgres, papers, say)
     const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
-    await benchSearches(db, postgres, url, papers, profile)
+    await benchSearches(db, postgres, url, papers, { searches, profile })
     const inserts = await benchInserts(db, postgres, papers)
     const rows = [await benchRelated(db, postgres, papers), ...inserts]
     console.log(`\n${papers} papers: milliseconds`)
@@ -327,7 +343,15 @@ async function bench({ sizes, profile, rivals, collection, split }: Options): Pr
     // The rolled-back rows are on nearly every page and would slow down the searches of the next run.
     await db.execute(sql`vacuum search_terms, search_papers, search_lists, search_blocks, search_recent`)
     await showSizes(db, papers)
-    if (rivals) await showRivals(db, postgres, url, papers, inserts.find(([name]) => name === SINGLE)?.[3] as string)
+    if (rivals)
+      await showRivals(
+        db,
+        postgres,
+        url,
+        papers,
+        Math.ceil(searches / 2),
+        inserts.find(([name]) => name === SINGLE)?.[3] as string,
+      )
     console.log(`Load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}`)
     await close()
   }
