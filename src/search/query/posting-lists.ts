@@ -189,9 +189,18 @@ function keptList(
 ): Cached {
   if (version === null) return NO_LIST
   if (postings === null) return cached as Cached
-  const list = { version, merged: unpackList(Buffer.from(postings, 'base64')) }
+  const list = { version, merged: unpackList(decoded(postings)) }
   if (list.merged.offsets.length >= LEAST_CACHED) lists.set(id, list)
   return list
+}
+
+/** Where lists are decoded. As large as the largest one so far: new memory for each would be most of a server's garbage. */
+let scratch = Buffer.alloc(1 << 16)
+
+/** The bytes of base64, until the next call. */
+function decoded(base64: string): Buffer {
+  if (base64.length > scratch.length) scratch = Buffer.alloc(2 * base64.length)
+  return scratch.subarray(0, scratch.write(base64, 'base64'))
 }
 
 function impactsIn(text: string): Map<number, number> {
