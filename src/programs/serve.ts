@@ -66,8 +66,9 @@ const MERGE_EVERY = 60_000
 const INDEX_GRACE = 500
 
 async function serve(settings: Settings): Promise<void> {
-  const log = pino({ level: settings.logLevel, serializers: LOG_SERIALIZERS })
-  const whenStarted = handleStopSignals(log)
+  const destination = pino.destination()
+  const log = pino({ level: settings.logLevel, serializers: LOG_SERIALIZERS }, destination)
+  const whenStarted = handleStopSignals(log, destination)
   logUnhandledRejections(log)
   const running = await startDatabase(settings, say, {
     use: 'serves',

@@ -112,8 +112,16 @@ test('for STOP_DELAY_SECONDS it is not ready any more and goes on, unless a seco
   clearInterval(again)
 })
 
-test('after STOP_DELAY_SECONDS it stops', async () => {
-  const { program } = await serve({ STOP_DELAY_SECONDS: '0.5' })
+test('after STOP_DELAY_SECONDS it stops, with all lines of its log in their order', async () => {
+  // At the signal, the only thread that could write them is busy for half a second.
+  const work = "process.getBuiltinModule('node:crypto').pbkdf2('', '', 600_000, 64, 'sha512', () => {})"
+  const busy = encodeURIComponent(`process.on('SIGTERM', () => ${work})`)
+  const { program } = await serve({
+    STOP_DELAY_SECONDS: '0.1',
+    UV_THREADPOOL_SIZE: '1',
+    NODE_OPTIONS: `--import=data:text/javascript,${busy}`,
+  })
   expect(await program.stop()).toBe(0)
-  expect(program.stdout).toContain('"msg":"stopped"')
+  const messages = Array.from(program.stdout.matchAll(/"msg":"(stop\w+)"/g), ([, message]) => message)
+  expect(messages).toEqual(['stopping', 'stopped'])
 })
