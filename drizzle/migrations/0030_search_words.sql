@@ -1,7 +1,9 @@
 -- The index is made again from the papers, by the next start of a server: it has words as numbers now. Until then, searches
 -- find what is written meanwhile. An empty index needs no rebuild.
 UPDATE "search_generations" SET "analyzer_version" = 0, "paper_count" = 0 WHERE EXISTS (SELECT FROM "search_papers");--> statement-breakpoint
-TRUNCATE "search_terms", "search_papers", "search_lists", "search_blocks", "search_recent" RESTART IDENTITY;--> statement-breakpoint
+TRUNCATE "search_terms", "search_papers", "search_lists", "search_blocks" RESTART IDENTITY;--> statement-breakpoint
+-- Its empty pages stay, so that prepared plans do not read it whole (0020).
+DELETE FROM "search_recent";--> statement-breakpoint
 DELETE FROM "search_generations" WHERE NOT "serving";--> statement-breakpoint
 ALTER TABLE "search_papers" ALTER COLUMN "impacts" SET DATA TYPE "bytea" USING NULL;--> statement-breakpoint
 ALTER TABLE "search_papers" ALTER COLUMN "title" SET DATA TYPE "bytea" USING NULL;--> statement-breakpoint
