@@ -13,6 +13,7 @@ import { HALF_LIFE_HOURS } from '../support/catalogue.ts'
 import { sparseEntry } from '../support/entry.ts'
 import { random } from '../support/random.ts'
 import { catalogueOf } from './catalogue.ts'
+import { COPIED_PAPERS, copiedCatalogue } from './copied-catalogue.ts'
 import { type BenchPostgres, startPostgres } from './postgres.ts'
 import { busyOf, residentSize } from './processor.ts'
 import { Profiler } from './profiler.ts'
@@ -37,7 +38,7 @@ const BATCHES = 6
 const BATCH = 200
 
 const USAGE = `Usage: npm run bench:search -- [5000,100000,1000000] [--searches N] [--profile] [--rivals] [--collection DIR [--split NAME]]
-The numbers of papers, with commas between.
+The numbers of papers, with commas between. More than ${COPIED_PAPERS} are copies of so many.
   --searches N      measures N searches of each form, after as many that warm up (default ${SEARCHES})
   --profile         also prints where the server spends its time in searches of one to three words
   --rivals          also searches the same papers with SQLite's FTS5, MiniSearch and Xapian
@@ -176,7 +177,10 @@ async function benchSearches(
       await add(name, document, await queriesOf(form, searches))
     }
     const ofLists = Math.floor(searches / 4)
-    for (const [name, lists] of Object.entries(await seedLists(db, papers, 2 * ofLists, draw))) {
+    // Copies have no topics.
+    const seeds: Record<string, string[][]> =
+      papers > COPIED_PAPERS ? {} : await seedLists(db, papers, 2 * ofLists, draw)
+    for (const [name, lists] of Object.entries(seeds)) {
       for (const warm of lists.slice(0, ofLists)) await ask(server, LIKE, { query: warm })
       await add(`papers like ${SEEDS} ${name}, nearest 20, total`, LIKE, lists.slice(ofLists))
     }
@@ -333,7 +337,7 @@ async function bench({ sizes, searches, profile, rivals, collection, split }: Op
   const postgres = await startPostgres(say)
   console.log(`Postgres ${postgres.version}; Node ${process.versions.node}; ${availableParallelism()} processors`)
   for (const papers of sizes) {
-    const url = await catalogueOf(postgres, papers, say)
+    const url = await (papers > COPIED_PAPERS ? copiedCatalogue : catalogueOf)(postgres, papers, say)
     const { db, close } = openDatabase(url, { connections: 1, statementTimeout: 0 })
     await benchSearches(db, postgres, url, papers, { searches, profile })
     const inserts = await benchInserts(db, postgres, papers)
