@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
@@ -21,7 +21,10 @@ test.skipIf(!canBuild)(
     timeout: 300_000,
   },
   async () => {
-    const directory = await temporaryDirectory('daily-papers-image')
+    // On the file system of the packages if possible, where they are linked. Elsewhere 800 MB are copied.
+    const { dev } = await stat(ROOT)
+    const parent = (await stat('/tmp')).dev === dev ? '/tmp' : undefined
+    const directory = await temporaryDirectory('daily-papers-image', parent)
     onTestFinished(() => rm(directory, { recursive: true, force: true }))
     const image = await buildImage(directory, { isInstalling: process.env.CONTAINER_PACKAGES === 'install' })
     const before = join(directory, 'before')
