@@ -15,9 +15,13 @@ const LEAST = [0, 64, 64 + 32 * 2 ** 7, 64 + 32 * 2 ** 7 + 16 * 2 ** 14] as cons
 /** The number of all. */
 const NUMBERS = LEAST[3] + 16 * 2 ** 21
 
+/** Where words are packed, before it is known how long they are. As large as the longest text so far. */
+let scratch = Buffer.alloc(1 << 12)
+
 /** @throws Error for a number that is too great: a generation has room for 33 million terms */
 export function packWords(numbers: ArrayLike<number>): Buffer {
-  const bytes = Buffer.allocUnsafe(LEADS.length * numbers.length)
+  if (LEADS.length * numbers.length > scratch.length) scratch = Buffer.alloc(2 * LEADS.length * numbers.length)
+  const bytes = scratch
   let at = 0
   for (let n = 0; n < numbers.length; n += 1) {
     const number = numbers[n] as number
@@ -39,7 +43,6 @@ export function packWords(numbers: ArrayLike<number>): Buffer {
       bytes[at++] = rest & 127
     } else throw new Error('The search index has too many terms. Rebuild it: npm run index-search')
   }
-  // A copy of the right size: the one that was allocated is several times as large, and waits for Postgres.
   return Buffer.from(bytes.subarray(0, at))
 }
 

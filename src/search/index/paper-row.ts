@@ -34,17 +34,18 @@ type Numbers = { [Part in keyof PaperImpacts]: ArrayLike<number> }
  */
 export function paperRow(id: number, paper: Numbers, idOf: ArrayLike<number>, firstTerm: number): PaperRow {
   const { termIds, impacts } = sortedPostings(paper.terms, paper.impacts, idOf)
-  const numbersOf = (words: ArrayLike<number>) => {
-    const numbers = new Int32Array(words.length)
+  const inTexts = new Set<number>()
+  const packed = (words: ArrayLike<number>) => {
+    const numbers = new Array<number>(words.length)
     for (let n = 0; n < words.length; n += 1) {
       const word = words[n] as number
-      numbers[n] = word < 0 ? -1 - word : FIRST_TERM + (idOf[word] as number) - firstTerm
+      const number = word < 0 ? -1 - word : FIRST_TERM + (idOf[word] as number) - firstTerm
+      numbers[n] = number
+      inTexts.add(number)
     }
-    return numbers
+    return packWords(numbers)
   }
-  const [title, abstract] = [numbersOf(paper.title), numbersOf(paper.abstract)]
-  const inTexts = new Set(title)
-  for (const number of abstract) inTexts.add(number)
+  const [title, abstract] = [packed(paper.title), packed(paper.abstract)]
   const others: number[] = []
   for (const termId of termIds) {
     const number = FIRST_TERM + termId - firstTerm
@@ -54,8 +55,8 @@ export function paperRow(id: number, paper: Numbers, idOf: ArrayLike<number>, fi
     id,
     termIds,
     impacts,
-    title: packWords(title),
-    abstract: packWords(abstract),
+    title,
+    abstract,
     otherTerms: packWords(others),
   }
 }
