@@ -28,3 +28,6 @@ export function numberArray(numbers: ArrayLike<number>): string {
   }
   return `{${bytes.toString('latin1', 0, Math.max(0, end - 1))}}`
 }
+
+/** The numbers that `string_agg` joined with commas; none of the null that it makes of no rows. */
+export const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { numbersIn } from '../db/number-array.ts'
 import { executePrepared } from '../db/prepared.ts'
 import { AUTHOR_MARK } from './author-names.ts'
 import { IMPACT_SCALE, impactIn } from './index/impact.ts'
-import { termIdsIn } from './index/paper-row.ts'
+import { type PaperPostings, termIdsIn } from './index/paper-row.ts'
 import { bestPapers, LEAST_SCORE, type ScoredPaper } from './query/best-papers.ts'
 import { type PostingList, readPostings } from './query/posting-lists.ts'
 import { paperCountOf } from './query/term-counts.ts'
@@ -61,17 +62,11 @@ export async function profilesOf(db: Db, requested: readonly Seeds[]): Promise<P
   })
 }
 
-/** The terms of a paper, and the impact of each. */
-interface PaperTerms {
-  termIds: Int32Array
-  impacts: Uint8Array
-}
-
 /** The terms of those of some papers that are in the index. */
 async function readPapers(
   db: Db,
   ids: readonly number[],
-): Promise<{ paperCount: number; papers: Map<number, PaperTerms> }> {
+): Promise<{ paperCount: number; papers: Map<number, PaperPostings> }> {
   const rows = await executePrepared<{
     first_term: number
     papers: number
@@ -101,7 +96,7 @@ async function readPapers(
 /** The terms of the greatest impact in some seeds, without how many papers have them. */
 function weighedTerms(
   { liked, unliked }: Seeds,
-  papers: ReadonlyMap<number, PaperTerms>,
+  papers: ReadonlyMap<number, PaperPostings>,
 ): Omit<SeedTerm, 'paperCount'>[] {
   const sums = new Map<number, { own: number; liked: number; against: number; unliked: number }>()
   for (const [seeds, areLiked] of [
@@ -128,7 +123,7 @@ function weighedTerms(
     .slice(0, PROFILE.weighed)
 }
 
-const NO_TERMS: PaperTerms = { termIds: new Int32Array(), impacts: new Uint8Array() }
+const NO_TERMS: PaperPostings = { termIds: new Int32Array(), impacts: new Uint8Array() }
 
 /** How many papers have each of some terms, without those of names. */
 async function countsOfWords(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
@@ -146,8 +141,6 @@ async function countsOfWords(db: Db, ids: readonly number[]): Promise<Map<number
   const counts = numbersIn(row?.counts)
   return new Map(numbersIn(row?.ids).map((id, n) => [id, counts[n] as number]))
 }
-
-const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])
 
 /** A term of seeds. */
 export interface SeedTerm {

@@ -8,6 +8,12 @@
 /** The number of the first term of a generation: that of the term whose id is `search_generations.first_term`. */
 export const FIRST_TERM = 128
 
+/** The number of a term in a generation whose first term has the id `firstTerm`. */
+export const termNumber = (id: number, firstTerm: number): number => FIRST_TERM + id - firstTerm
+
+/** The id of a term by its number. */
+export const termIdOf = (number: number, firstTerm: number): number => number - FIRST_TERM + firstTerm
+
 /** The first byte of the least number of one, two, three and four bytes; the function `search_word_numbers` reads the same. */
 const LEADS = [0x80, 0xc0, 0xe0, 0xf0] as const
 /** The least number of each size. */

@@ -3,7 +3,7 @@ import type { Db } from '../../src/db/client.ts'
 import { impactsOf } from '../../src/search/index/impact.ts'
 import { IndexedWords } from '../../src/search/index/indexed-words.ts'
 import { termIdsIn } from '../../src/search/index/paper-row.ts'
-import { FIRST_TERM, unpackWords } from '../../src/search/packed-words.ts'
+import { termIdOf, unpackWords } from '../../src/search/packed-words.ts'
 import { readPostings, strongestPapers } from '../../src/search/query/posting-lists.ts'
 import { paperCountOf } from '../../src/search/query/term-counts.ts'
 import { STOP_WORDS } from '../../src/search/stop-words.ts'
@@ -55,7 +55,7 @@ async function papersOf(db: Db, generation: number | undefined): Promise<string[
     const bytes = (hex: string) => Buffer.from(hex, 'hex')
     const stems = (hex: string) =>
       ` ${unpackWords(bytes(hex))
-        .map((number) => `${STOP_WORDS[number] ?? terms.get(number - FIRST_TERM + first)} `)
+        .map((number) => `${STOP_WORDS[number] ?? terms.get(termIdOf(number, first))} `)
         .join('')}`
     const entries = [...termIdsIn(bytes(title + abstract + others), first)].map(
       (term, n) => `${terms.get(term)} ${bytes(impacts)[n]}`,

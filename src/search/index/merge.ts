@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { exclusively } from '../../db/exclusive.ts'
+import { numbersIn } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { writing } from '../../writes/writing.ts'
 import { lockIndex } from './index-papers.ts'
@@ -65,8 +66,8 @@ async function mergeTerms(db: Db, after: number): Promise<number | null> {
       rows.map(
         ({ term_id: termId, papers, impacts }): TermChanges => ({
           termId,
-          papers: papers.split(',').map(Number),
-          impacts: impacts.split(',').map(Number),
+          papers: numbersIn(papers),
+          impacts: numbersIn(impacts),
         }),
       ),
     )

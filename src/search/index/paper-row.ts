@@ -1,4 +1,4 @@
-import { FIRST_TERM, packWords, unpackWords } from '../packed-words.ts'
+import { FIRST_TERM, packWords, termIdOf, termNumber, unpackWords } from '../packed-words.ts'
 import type { PaperImpacts } from './impact.ts'
 
 /** The postings of a paper. */
@@ -9,18 +9,12 @@ export interface PaperPostings {
   impacts: Uint8Array
 }
 
-/** A row of `search_papers`, without its keys. */
-export interface PackedPaper {
+/** A paper as it is written to the index: the columns of its row in `search_papers`, and its term ids. */
+export interface PaperRow extends PaperPostings {
+  id: number
   title: Buffer
   abstract: Buffer
   otherTerms: Buffer
-  impacts: Uint8Array
-}
-
-/** A paper as it is written to the index. */
-export interface PaperRow extends PackedPaper {
-  id: number
-  termIds: Int32Array
 }
 
 /** The parts of `PaperImpacts`, as arrays of any kind. */
@@ -39,7 +33,7 @@ export function paperRow(id: number, paper: Numbers, idOf: ArrayLike<number>, fi
     const numbers = new Array<number>(words.length)
     for (let n = 0; n < words.length; n += 1) {
       const word = words[n] as number
-      const number = word < 0 ? -1 - word : FIRST_TERM + (idOf[word] as number) - firstTerm
+      const number = word < 0 ? -1 - word : termNumber(idOf[word] as number, firstTerm)
       numbers[n] = number
       inTexts.add(number)
     }
@@ -48,7 +42,7 @@ export function paperRow(id: number, paper: Numbers, idOf: ArrayLike<number>, fi
   const [title, abstract] = [packed(paper.title), packed(paper.abstract)]
   const others: number[] = []
   for (const termId of termIds) {
-    const number = FIRST_TERM + termId - firstTerm
+    const number = termNumber(termId, firstTerm)
     if (!inTexts.has(number)) others.push(number)
   }
   return {
@@ -87,6 +81,6 @@ export function termIdsIn(words: Uint8Array, firstTerm: number): Int32Array {
   const distinct = new Set(unpackWords(words))
   const ids = new Int32Array(distinct.size)
   let count = 0
-  for (const number of distinct) if (number >= FIRST_TERM) ids[count++] = number - FIRST_TERM + firstTerm
+  for (const number of distinct) if (number >= FIRST_TERM) ids[count++] = termIdOf(number, firstTerm)
   return ids.slice(0, count).sort()
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { numberArray } from '../../db/number-array.ts'
+import { numberArray, numbersIn } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { type Postings, packBlock, splitIntoBlocks, unpackPostings, withChanges } from '../posting-list.ts'
 
@@ -131,7 +131,7 @@ async function changeBlocks(
   const growth = new Map<number, number>()
   for (const { term_id: termId, papers, postings } of rows) {
     const before = unpackPostings(Buffer.from(postings, 'base64'))
-    const changed = papers.split(',').map(Number)
+    const changed = numbersIn(papers)
     const impacts = changed.map((paper) => impactOf.get(`${termId} ${paper}`) as number)
     const after = withChanges(before, { papers: changed, impacts })
     growth.set(termId, (growth.get(termId) ?? 0) + after.papers.length - before.papers.length)

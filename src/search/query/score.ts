@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { papers } from '../../../drizzle/tables/papers.ts'
 import type { Db } from '../../db/client.ts'
+import { numbersIn } from '../../db/number-array.ts'
 import { executePrepared } from '../../db/prepared.ts'
 import { type BestPaper, bestPapers, type ScoredPaper } from './best-papers.ts'
 import { isUnranked, matchCondition } from './match-condition.ts'
@@ -115,8 +116,6 @@ async function papersWithin(db: Db, where: SQL): Promise<Set<number> | null> {
     from (select id from ${papers} where ${where} limit ${FEW}) as few`)
   return row === undefined || row.papers >= FEW ? null : new Set(numbersIn(row.ids))
 }
-
-const numbersIn = (text: string | null | undefined): number[] => (text ? text.split(',').map(Number) : [])
 
 /** How many of the best papers get title boosts; more for a short query, whose words are in many titles. */
 export const BOOSTED = { short: 500, long: 100 }

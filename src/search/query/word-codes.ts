@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { FIRST_TERM, packWords } from '../packed-words.ts'
+import { packWords, termNumber } from '../packed-words.ts'
 import { stopWordNumber } from '../stop-words.ts'
 import type { IndexTerms } from './posting-lists.ts'
 
@@ -12,7 +12,7 @@ export function packedSequence(words: readonly string[], { terms, firstTerm }: I
   const numbers: number[] = []
   for (const word of words) {
     const id = terms.get(word)?.id
-    const number = stopWordNumber(word) ?? (id === undefined ? undefined : FIRST_TERM + id - firstTerm)
+    const number = stopWordNumber(word) ?? (id === undefined ? undefined : termNumber(id, firstTerm))
     if (number === undefined) return null
     numbers.push(number)
   }
@@ -22,7 +22,7 @@ export function packedSequence(words: readonly string[], { terms, firstTerm }: I
 /** Whether a paper has all these terms; a condition on a row of `search_papers` named `found`. */
 export function hasTerms(ids: readonly number[], { firstTerm }: IndexTerms): SQL {
   const words = sql`(found.title || found.abstract || found.other_terms)`
-  const conditions = ids.map((id) => sql`position(${packWords([FIRST_TERM + id - firstTerm])}::bytea in ${words}) > 0`)
+  const conditions = ids.map((id) => sql`position(${packWords([termNumber(id, firstTerm)])}::bytea in ${words}) > 0`)
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
 }
 
