@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeGlobalId } from '../../schema/global-id.ts'
 import type { PaperEntry } from '../../src/ingest/entry.ts'
 import { saveEntries } from '../../src/ingest/save/save.ts'
@@ -158,8 +158,8 @@ describe('a merged topic', () => {
       __typename: 'MergeTopicsPayload',
       topic: { id, slug: 'large-language-models', name: topic.name, paperCount: both.length },
     })
-    // The cached response is outdated in every process.
-    expect(await feed('llm')).toEqual(both)
+    // The cached response is outdated in every process, as soon as it hears of the commit.
+    await vi.waitFor(async () => expect(await feed('llm')).toEqual(both), 10_000)
     expect(await feed('large-language-models')).toEqual(both)
     expect(await (await fetch(`${server.url}/embed?topics=llm`)).text()).toContain('Tides')
     const after = topic.papers.pageInfo.endCursor
